@@ -1,0 +1,553 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PlanRef(_message.Message):
+    __slots__ = ("plan_id", "version", "account_ref", "quantities")
+    class QuantitiesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: int
+        value: int
+        def __init__(self, key: _Optional[int] = ..., value: _Optional[int] = ...) -> None: ...
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    QUANTITIES_FIELD_NUMBER: _ClassVar[int]
+    plan_id: str
+    version: int
+    account_ref: str
+    quantities: _containers.ScalarMap[int, int]
+    def __init__(self, plan_id: _Optional[str] = ..., version: _Optional[int] = ..., account_ref: _Optional[str] = ..., quantities: _Optional[_Mapping[int, int]] = ...) -> None: ...
+
+class SubmitRequest(_message.Message):
+    __slots__ = ("plan_id", "version", "approval_id", "mandate_id", "exit_mandate_id")
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_ID_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXIT_MANDATE_ID_FIELD_NUMBER: _ClassVar[int]
+    plan_id: str
+    version: int
+    approval_id: str
+    mandate_id: str
+    exit_mandate_id: str
+    def __init__(self, plan_id: _Optional[str] = ..., version: _Optional[int] = ..., approval_id: _Optional[str] = ..., mandate_id: _Optional[str] = ..., exit_mandate_id: _Optional[str] = ...) -> None: ...
+
+class SubmitReply(_message.Message):
+    __slots__ = ("outcome", "orders", "findings", "message")
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[SubmitReply.Outcome]
+        ADMITTED: _ClassVar[SubmitReply.Outcome]
+        ALREADY_ADMITTED: _ClassVar[SubmitReply.Outcome]
+        REFUSED: _ClassVar[SubmitReply.Outcome]
+        CONFLICT: _ClassVar[SubmitReply.Outcome]
+    OUTCOME_UNSPECIFIED: SubmitReply.Outcome
+    ADMITTED: SubmitReply.Outcome
+    ALREADY_ADMITTED: SubmitReply.Outcome
+    REFUSED: SubmitReply.Outcome
+    CONFLICT: SubmitReply.Outcome
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    outcome: SubmitReply.Outcome
+    orders: _containers.RepeatedCompositeFieldContainer[Order]
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    message: str
+    def __init__(self, outcome: _Optional[_Union[SubmitReply.Outcome, str]] = ..., orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("code", "effect", "leg", "message", "was", "limit")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    LEG_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    WAS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    effect: str
+    leg: int
+    message: str
+    was: int
+    limit: int
+    def __init__(self, code: _Optional[str] = ..., effect: _Optional[str] = ..., leg: _Optional[int] = ..., message: _Optional[str] = ..., was: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class PreviewLeg(_message.Message):
+    __slots__ = ("leg", "ticker", "name", "side", "quantity", "asked_quantity", "price", "amount", "fee", "tax", "needs_unsuitable_ack")
+    LEG_FIELD_NUMBER: _ClassVar[int]
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    ASKED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    TAX_FIELD_NUMBER: _ClassVar[int]
+    NEEDS_UNSUITABLE_ACK_FIELD_NUMBER: _ClassVar[int]
+    leg: int
+    ticker: str
+    name: str
+    side: str
+    quantity: int
+    asked_quantity: int
+    price: int
+    amount: int
+    fee: int
+    tax: int
+    needs_unsuitable_ack: bool
+    def __init__(self, leg: _Optional[int] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., quantity: _Optional[int] = ..., asked_quantity: _Optional[int] = ..., price: _Optional[int] = ..., amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., needs_unsuitable_ack: _Optional[bool] = ...) -> None: ...
+
+class PreviewReply(_message.Message):
+    __slots__ = ("admissible", "legs", "findings", "cash_before", "cash_after", "as_of", "plan_hash")
+    ADMISSIBLE_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    CASH_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    CASH_AFTER_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    PLAN_HASH_FIELD_NUMBER: _ClassVar[int]
+    admissible: bool
+    legs: _containers.RepeatedCompositeFieldContainer[PreviewLeg]
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    cash_before: int
+    cash_after: int
+    as_of: _timestamp_pb2.Timestamp
+    plan_hash: str
+    def __init__(self, admissible: _Optional[bool] = ..., legs: _Optional[_Iterable[_Union[PreviewLeg, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., cash_before: _Optional[int] = ..., cash_after: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., plan_hash: _Optional[str] = ...) -> None: ...
+
+class CancelRequest(_message.Message):
+    __slots__ = ("account_ref", "intent_id", "request_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    intent_id: str
+    request_id: str
+    def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReviseRequest(_message.Message):
+    __slots__ = ("account_ref", "intent_id", "new_price", "request_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    NEW_PRICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    intent_id: str
+    new_price: int
+    request_id: str
+    def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., new_price: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class OrderReply(_message.Message):
+    __slots__ = ("accepted", "order", "code", "message")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    accepted: bool
+    order: Order
+    code: str
+    message: str
+    def __init__(self, accepted: _Optional[bool] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Order(_message.Message):
+    __slots__ = ("intent_id", "plan_id", "version", "leg", "account_ref", "ticker", "name", "side", "order_type", "price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax", "state", "reason", "state_note", "broker_order_no", "created_at", "updated_at", "sleeve", "amount_estimated")
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    LEG_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    FILLED_FIELD_NUMBER: _ClassVar[int]
+    PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
+    FILLED_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    TAX_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    STATE_NOTE_FIELD_NUMBER: _ClassVar[int]
+    BROKER_ORDER_NO_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    SLEEVE_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
+    intent_id: str
+    plan_id: str
+    version: int
+    leg: int
+    account_ref: str
+    ticker: str
+    name: str
+    side: str
+    order_type: str
+    price: int
+    quantity: int
+    filled: int
+    provisional: int
+    filled_amount: int
+    fee: int
+    tax: int
+    state: str
+    reason: str
+    state_note: str
+    broker_order_no: str
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    sleeve: str
+    amount_estimated: bool
+    def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ...) -> None: ...
+
+class TradingStateRequest(_message.Message):
+    __slots__ = ("scope", "account_ref", "state", "reason")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    scope: str
+    account_ref: str
+    state: str
+    reason: str
+    def __init__(self, scope: _Optional[str] = ..., account_ref: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class TradingStateReply(_message.Message):
+    __slots__ = ("state", "in_flight", "message")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    state: str
+    in_flight: _containers.RepeatedCompositeFieldContainer[Order]
+    message: str
+    def __init__(self, state: _Optional[str] = ..., in_flight: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ResolveRequest(_message.Message):
+    __slots__ = ("account_ref", "intent_id", "adopt_broker_order_no", "absent", "reason", "confirmation")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ADOPT_BROKER_ORDER_NO_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    intent_id: str
+    adopt_broker_order_no: str
+    absent: bool
+    reason: str
+    confirmation: str
+    def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., adopt_broker_order_no: _Optional[str] = ..., absent: _Optional[bool] = ..., reason: _Optional[str] = ..., confirmation: _Optional[str] = ...) -> None: ...
+
+class OrdersRequest(_message.Message):
+    __slots__ = ("account_ref", "open_only", "intent_id", "plan_id", "from_date", "limit")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_DATE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    open_only: bool
+    intent_id: str
+    plan_id: str
+    from_date: str
+    limit: int
+    def __init__(self, account_ref: _Optional[str] = ..., open_only: _Optional[bool] = ..., intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., from_date: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class OrdersReply(_message.Message):
+    __slots__ = ("orders",)
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    orders: _containers.RepeatedCompositeFieldContainer[Order]
+    def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ...) -> None: ...
+
+class BookRequest(_message.Message):
+    __slots__ = ("account_ref",)
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    def __init__(self, account_ref: _Optional[str] = ...) -> None: ...
+
+class Position(_message.Message):
+    __slots__ = ("ticker", "name", "quantity", "sellable", "cost", "price", "value", "unrealised", "sleeves", "sector", "product_risk")
+    class SleevesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    SELLABLE_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    UNREALISED_FIELD_NUMBER: _ClassVar[int]
+    SLEEVES_FIELD_NUMBER: _ClassVar[int]
+    SECTOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_RISK_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    name: str
+    quantity: int
+    sellable: int
+    cost: int
+    price: int
+    value: int
+    unrealised: int
+    sleeves: _containers.ScalarMap[str, int]
+    sector: str
+    product_risk: int
+    def __init__(self, ticker: _Optional[str] = ..., name: _Optional[str] = ..., quantity: _Optional[int] = ..., sellable: _Optional[int] = ..., cost: _Optional[int] = ..., price: _Optional[int] = ..., value: _Optional[int] = ..., unrealised: _Optional[int] = ..., sleeves: _Optional[_Mapping[str, int]] = ..., sector: _Optional[str] = ..., product_risk: _Optional[int] = ...) -> None: ...
+
+class RealisedLine(_message.Message):
+    __slots__ = ("ticker", "name", "realised", "fee", "tax")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REALISED_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    TAX_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    name: str
+    realised: int
+    fee: int
+    tax: int
+    def __init__(self, ticker: _Optional[str] = ..., name: _Optional[str] = ..., realised: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ...) -> None: ...
+
+class BookReply(_message.Message):
+    __slots__ = ("positions", "deposit", "cash_d2", "buying_power", "withdrawable", "total_value", "realised_today", "realised_total", "unrealised", "fees_today", "taxes_today", "fees_total", "taxes_total", "day_start_value", "realised_by_ticker", "trading_state", "trading_state_reason", "reconciled", "as_of", "base_capital")
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    DEPOSIT_FIELD_NUMBER: _ClassVar[int]
+    CASH_D2_FIELD_NUMBER: _ClassVar[int]
+    BUYING_POWER_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWABLE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_VALUE_FIELD_NUMBER: _ClassVar[int]
+    REALISED_TODAY_FIELD_NUMBER: _ClassVar[int]
+    REALISED_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    UNREALISED_FIELD_NUMBER: _ClassVar[int]
+    FEES_TODAY_FIELD_NUMBER: _ClassVar[int]
+    TAXES_TODAY_FIELD_NUMBER: _ClassVar[int]
+    FEES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    TAXES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    DAY_START_VALUE_FIELD_NUMBER: _ClassVar[int]
+    REALISED_BY_TICKER_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_REASON_FIELD_NUMBER: _ClassVar[int]
+    RECONCILED_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    BASE_CAPITAL_FIELD_NUMBER: _ClassVar[int]
+    positions: _containers.RepeatedCompositeFieldContainer[Position]
+    deposit: int
+    cash_d2: int
+    buying_power: int
+    withdrawable: int
+    total_value: int
+    realised_today: int
+    realised_total: int
+    unrealised: int
+    fees_today: int
+    taxes_today: int
+    fees_total: int
+    taxes_total: int
+    day_start_value: int
+    realised_by_ticker: _containers.RepeatedCompositeFieldContainer[RealisedLine]
+    trading_state: str
+    trading_state_reason: str
+    reconciled: bool
+    as_of: _timestamp_pb2.Timestamp
+    base_capital: int
+    def __init__(self, positions: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., deposit: _Optional[int] = ..., cash_d2: _Optional[int] = ..., buying_power: _Optional[int] = ..., withdrawable: _Optional[int] = ..., total_value: _Optional[int] = ..., realised_today: _Optional[int] = ..., realised_total: _Optional[int] = ..., unrealised: _Optional[int] = ..., fees_today: _Optional[int] = ..., taxes_today: _Optional[int] = ..., fees_total: _Optional[int] = ..., taxes_total: _Optional[int] = ..., day_start_value: _Optional[int] = ..., realised_by_ticker: _Optional[_Iterable[_Union[RealisedLine, _Mapping]]] = ..., trading_state: _Optional[str] = ..., trading_state_reason: _Optional[str] = ..., reconciled: _Optional[bool] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., base_capital: _Optional[int] = ...) -> None: ...
+
+class WatchRequest(_message.Message):
+    __slots__ = ("account_ref", "after_seq")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    AFTER_SEQ_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    after_seq: int
+    def __init__(self, account_ref: _Optional[str] = ..., after_seq: _Optional[int] = ...) -> None: ...
+
+class Event(_message.Message):
+    __slots__ = ("seq", "account_ref", "at", "kind", "order", "message")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    account_ref: str
+    at: _timestamp_pb2.Timestamp
+    kind: str
+    order: Order
+    message: str
+    def __init__(self, seq: _Optional[int] = ..., account_ref: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class StatusRequest(_message.Message):
+    __slots__ = ("account_ref",)
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    def __init__(self, account_ref: _Optional[str] = ...) -> None: ...
+
+class StatusReply(_message.Message):
+    __slots__ = ("ready", "environment", "lease_state", "token_status", "channel", "trading_state", "trading_state_reason", "manual", "clock_skew_ms", "message")
+    READY_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    LEASE_STATE_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_STATUS_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_REASON_FIELD_NUMBER: _ClassVar[int]
+    MANUAL_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ready: bool
+    environment: str
+    lease_state: str
+    token_status: str
+    channel: str
+    trading_state: str
+    trading_state_reason: str
+    manual: _containers.RepeatedCompositeFieldContainer[Order]
+    clock_skew_ms: int
+    message: str
+    def __init__(self, ready: _Optional[bool] = ..., environment: _Optional[str] = ..., lease_state: _Optional[str] = ..., token_status: _Optional[str] = ..., channel: _Optional[str] = ..., trading_state: _Optional[str] = ..., trading_state_reason: _Optional[str] = ..., manual: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., clock_skew_ms: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
+class TickerRequest(_message.Message):
+    __slots__ = ("ticker",)
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    def __init__(self, ticker: _Optional[str] = ...) -> None: ...
+
+class TickersRequest(_message.Message):
+    __slots__ = ("tickers",)
+    TICKERS_FIELD_NUMBER: _ClassVar[int]
+    tickers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tickers: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class QuoteReply(_message.Message):
+    __slots__ = ("ticker", "name", "price", "base_price", "open", "high", "low", "volume", "upper_limit", "lower_limit", "halted", "as_of", "source", "found")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    BASE_PRICE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    UPPER_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    LOWER_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HALTED_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    name: str
+    price: int
+    base_price: int
+    open: int
+    high: int
+    low: int
+    volume: int
+    upper_limit: int
+    lower_limit: int
+    halted: bool
+    as_of: _timestamp_pb2.Timestamp
+    source: str
+    found: bool
+    def __init__(self, ticker: _Optional[str] = ..., name: _Optional[str] = ..., price: _Optional[int] = ..., base_price: _Optional[int] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., volume: _Optional[int] = ..., upper_limit: _Optional[int] = ..., lower_limit: _Optional[int] = ..., halted: _Optional[bool] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., found: _Optional[bool] = ...) -> None: ...
+
+class QuotesReply(_message.Message):
+    __slots__ = ("quotes",)
+    QUOTES_FIELD_NUMBER: _ClassVar[int]
+    quotes: _containers.RepeatedCompositeFieldContainer[QuoteReply]
+    def __init__(self, quotes: _Optional[_Iterable[_Union[QuoteReply, _Mapping]]] = ...) -> None: ...
+
+class Level(_message.Message):
+    __slots__ = ("price", "quantity")
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    price: int
+    quantity: int
+    def __init__(self, price: _Optional[int] = ..., quantity: _Optional[int] = ...) -> None: ...
+
+class OrderBookReply(_message.Message):
+    __slots__ = ("ticker", "asks", "bids", "as_of")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    ASKS_FIELD_NUMBER: _ClassVar[int]
+    BIDS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    asks: _containers.RepeatedCompositeFieldContainer[Level]
+    bids: _containers.RepeatedCompositeFieldContainer[Level]
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, ticker: _Optional[str] = ..., asks: _Optional[_Iterable[_Union[Level, _Mapping]]] = ..., bids: _Optional[_Iterable[_Union[Level, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ChartRequest(_message.Message):
+    __slots__ = ("ticker", "period", "from_date", "to_date")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    FROM_DATE_FIELD_NUMBER: _ClassVar[int]
+    TO_DATE_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    period: str
+    from_date: str
+    to_date: str
+    def __init__(self, ticker: _Optional[str] = ..., period: _Optional[str] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ...) -> None: ...
+
+class Bar(_message.Message):
+    __slots__ = ("date", "open", "high", "low", "close", "volume")
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    date: str
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    def __init__(self, date: _Optional[str] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., close: _Optional[int] = ..., volume: _Optional[int] = ...) -> None: ...
+
+class ChartReply(_message.Message):
+    __slots__ = ("ticker", "bars", "as_of")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    bars: _containers.RepeatedCompositeFieldContainer[Bar]
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, ticker: _Optional[str] = ..., bars: _Optional[_Iterable[_Union[Bar, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MarketClockRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class MarketClockReply(_message.Message):
+    __slots__ = ("now", "trade_date", "phase", "calendar", "speed", "label")
+    NOW_FIELD_NUMBER: _ClassVar[int]
+    TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    now: _timestamp_pb2.Timestamp
+    trade_date: str
+    phase: str
+    calendar: str
+    speed: str
+    label: str
+    def __init__(self, now: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trade_date: _Optional[str] = ..., phase: _Optional[str] = ..., calendar: _Optional[str] = ..., speed: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
