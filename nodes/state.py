@@ -1,0 +1,92 @@
+"""State of the assistant: small, typed, msgpack-plain. Tables are the truth; this carries ids and the turn's working memory.
+
+Never in here: keys, account numbers, order frames, news bodies. Every field names its writer. Reducers are named
+functions with tests. `RunContext` is plain JSON and never authority.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+
+from execution.desk.state import DeskState
+
+Goal = Literal["inform", "profile", "strategy", "propose", "trade", "account"]
+GOALS: tuple[Goal, ...] = ("inform", "profile", "strategy", "propose", "trade", "account")
+
+Analyst = Literal["macro", "selector", "technical"]
+
+# The one list of rooms a turn can pass through; the graph's node set, `goto` literals and the JSON schema come from it.
+NodeName = Literal[
+    "intake",
+    "supervisor",
+    "user_profile",
+    "strategy_architect",
+    "macro",
+    "selector",
+    "technical",
+    "portfolio",
+    "risk",
+    "order_desk",
+    "account",
+    "respond",
+]
+
+
+class PendingQuestion(TypedDict):
+    """What we asked last; intake resolves short answers against it before any routing."""
+
+    owner: str  # node that asked
+    field: str  # closed set per owner
+    options: list[str]  # labels as shown, in order: "2번" means options[1]
+    asked_at: str  # ISO time
+    repeated: bool  # a digression repeats the question once
+
+
+class TurnInput(TypedDict):
+    """One user message. Written by the runner."""
+
+    message_id: str
+    text: str
+    at: str
+
+
+def append_route(old: list[str] | None, new: list[str] | None) -> list[str]:
+    """Nodes visited this turn, in canonical order of finishing; `None` (written by intake) starts a new turn."""
+    return [] if new is None else [*(old or []), *new]
+
+
+def collect(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Parallel branches add; `None` starts a new turn."""
+    return [] if new is None else [*(old or []), *new]
+
+
+class AssistantState(DeskState, total=False):
+    messages: Annotated[list[AnyMessage], add_messages]  # runner, respond
+    turn: TurnInput  # runner
+    route: Annotated[list[str], append_route]  # every node adds itself; intake resets
+    reading: dict[str, Any]  # intake: what the text says, domain.korean.reading.Reading as JSON
+    pending_question: PendingQuestion | None  # the node that asks; intake clears
+    goal: Goal  # supervisor
+    focus: list[str]  # supervisor: tickers this turn is about
+    analysts: list[str]  # supervisor: which specialists inform needs
+    profile_draft: dict[str, Any] | None  # user_profile: answers so far
+    profile_version: int | None  # user_profile: confirmed version in force
+    strategy_id: str | None  # strategy_architect
+    reports: Annotated[list[dict[str, Any]], collect]  # macro, selector, technical, portfolio, risk; intake resets
+    candidates: list[str]  # selector: tickers worth a technical look
+    targets: list[dict[str, Any]]  # portfolio: {ticker, weight_bps, reason}
+    proposals: list[dict[str, Any]]  # risk: {ticker, name, side, qty, price, reason, initiative}; kept until superseded
+    own_order: dict[str, Any] | None  # account: the user's own order for order_desk
+    say: Annotated[list[dict[str, Any]], collect]  # any node: blocks for respond, {kind, text, data}; intake resets
+    notices: Annotated[list[dict[str, Any]], collect]  # any node: {code, text}; intake resets
+    reply: str  # respond
+
+
+class RunContext(TypedDict, total=False):
+    """What a client may ask for. `account_ref` is a wish that `ports.identity` checks, never authority."""
+
+    locale: str
+    account_ref: str

@@ -1,0 +1,212 @@
+"""Ports: everything a node, a guard or a worker may ask of the outside, one Protocol each.
+
+Contract: methods are async and cheap to fake; "not there" is an empty result or None, a broken pipe raises
+`PortUnavailable` with a Korean message. Writes are never retried by an adapter. `Identity` is authority: it comes from
+the runner (or the dev server's authenticated user), never from graph state or a client's context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.clock import Clock
+from domain.ids import NewId
+from domain.instruments import Instruments
+from domain.orders.types import Plan
+from domain.proto import oms_pb2 as pb
+from domain.reports import AnalystReport
+
+
+class PortUnavailable(Exception):
+    """The other side cannot answer now. `message` is Korean and may be shown."""
+
+    def __init__(self, message: str, *, where: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose turn it is and which account it may touch."""
+
+    user_id: UUID
+    name: str
+    account_ref: str
+    venue: str  # sim | paper | live
+
+
+class OmsPort(Protocol):
+    """The order management system's door, for one acting user at a time."""
+
+    async def submit(self, who: Identity, request: pb.SubmitRequest) -> pb.SubmitReply: ...
+    async def preview(self, who: Identity, ref: pb.PlanRef) -> pb.PreviewReply: ...
+    async def cancel(self, who: Identity, intent_id: str, request_id: str) -> pb.OrderReply: ...
+    async def revise(self, who: Identity, intent_id: str, new_price: int, request_id: str) -> pb.OrderReply: ...
+    async def set_trading_state(self, who: Identity, state: str, reason: str) -> pb.TradingStateReply: ...
+    async def orders(self, who: Identity, *, open_only: bool = False, plan_id: str = "", limit: int = 50) -> list[pb.Order]: ...
+    async def book(self, who: Identity) -> pb.BookReply: ...
+    async def status(self, who: Identity) -> pb.StatusReply: ...
+    def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]: ...
+
+
+class MarketPort(Protocol):
+    """Prices through the OMS's read door. Unknown ticker: `found` is false / no bars."""
+
+    async def quote(self, ticker: str) -> pb.QuoteReply: ...
+    async def quotes(self, tickers: Sequence[str]) -> list[pb.QuoteReply]: ...
+    async def order_book(self, ticker: str) -> pb.OrderBookReply: ...
+    async def chart(self, ticker: str, period: str, from_date: str, to_date: str) -> list[pb.Bar]: ...
+    async def market_clock(self) -> pb.MarketClockReply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    version: int
+    grade: str
+    score: int
+    content: Mapping[str, Any]
+    confirmed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStrategy:
+    strategy_id: UUID
+    version: int
+    hash: str
+    spec: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    approval_id: UUID
+    plan_id: UUID
+    version: int
+    plan_hash: str
+    account_ref: str
+    user_id: UUID
+    thread_id: str
+    card: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDecision:
+    approval_id: UUID
+    user_id: UUID
+    decision: str  # approve | reject
+    quantities: Mapping[int, int]
+    unsuitable_ack: bool
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMandate:
+    mandate_id: UUID
+    account_ref: str
+    kind: str
+    strategy_hash: str | None
+    bounds: Mapping[str, Any]
+    signed_at: datetime | None  # None: offered, not signed
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    at: datetime
+    kind: str  # proposal | refusal | order | profile | strategy | halt | cycle
+    subject: str
+    summary: str
+    detail: Mapping[str, Any]
+
+
+class DeskPort(Protocol):
+    """The desk's tables as the graph's role may use them: insert and read, never update."""
+
+    async def latest_profile(self, user_id: UUID) -> StoredProfile | None: ...
+    async def assessments_since(self, user_id: UUID, since: datetime) -> list[Mapping[str, Any]]: ...
+    async def record_assessment(
+        self, user_id: UUID, at: datetime, answers: Mapping[str, Any], score: int, grade: str
+    ) -> None: ...
+    async def save_profile(
+        self,
+        user_id: UUID,
+        grade: str,
+        score: int,
+        content: Mapping[str, Any],
+        confirmed_at: datetime,
+        expires_at: datetime,
+    ) -> StoredProfile: ...
+    async def strategies(self, user_id: UUID, limit: int = 10) -> list[StoredStrategy]: ...  # newest first
+    async def save_strategy(
+        self, user_id: UUID, strategy_id: UUID, hash_: str, spec: Mapping[str, Any], at: datetime
+    ) -> StoredStrategy: ...
+    async def save_report(self, report_id: UUID, user_id: UUID | None, report: AnalystReport) -> None: ...
+    async def latest_report(self, analyst: str, ticker: str | None) -> AnalystReport | None: ...
+    async def save_plan(self, plan: Plan) -> str:
+        """Writes the version with its legs in one transaction; the same version again is a no-op. Returns plan_hash."""
+        ...
+
+    async def plan(self, plan_id: UUID, version: int | None = None) -> Plan | None: ...
+    async def ask_approval(self, request: ApprovalRequest) -> None: ...
+    async def approval_request(self, approval_id: UUID) -> ApprovalRequest | None: ...
+    async def approval_decision(self, approval_id: UUID) -> ApprovalDecision | None: ...
+    async def pending_approvals(self, user_id: UUID, now: datetime) -> list[ApprovalRequest]: ...
+    async def offer_mandate(self, who: Identity, mandate: StoredMandate) -> None: ...
+    async def mandates(self, account_ref: str) -> list[StoredMandate]: ...
+    async def note(self, user_id: UUID, entry: JournalEntry) -> None: ...
+    async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MacroSnapshot:
+    """Levels and changes of a handful of series, with age and provenance."""
+
+    series: tuple[Mapping[str, Any], ...]
+    as_of: datetime
+    source: str
+    demo: bool
+
+
+class MacroPort(Protocol):
+    async def snapshot(self) -> MacroSnapshot | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    title: str
+    source: str
+    at: datetime
+    tickers: tuple[str, ...]
+    demo: bool
+
+
+class NewsPort(Protocol):
+    async def headlines(self, limit: int = 100) -> list[Headline]: ...
+
+
+class IdentityPort(Protocol):
+    def __call__(self, runtime: Any) -> Identity: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What `build_x(ports)` gets. Everything a graph can touch is in here."""
+
+    clock: Clock
+    new_id: NewId
+    instruments: Instruments
+    oms: OmsPort
+    market: MarketPort
+    desk: DeskPort
+    macro: MacroPort
+    news: NewsPort
+    identity: IdentityPort
