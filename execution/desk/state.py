@@ -6,7 +6,9 @@ from typing import Any, TypedDict
 
 
 class DeskState(TypedDict, total=False):
-    order_request: list[dict[str, Any]] | None  # caller: legs wanted {ticker, side, qty, order_type, price, reason, initiative}
+    order_request: (
+        list[dict[str, Any]] | None
+    )  # caller: legs wanted {ticker, side, qty, order_type, price, reason, initiative}
     order_origin: list[str | int] | None  # caller: what the plan id is made of
     sleeve: str  # caller: manual | cycle | strategy:<id>
     plan_id: str | None  # draft_plan
