@@ -1,4 +1,4 @@
-"""State of the assistant: small, typed, msgpack-plain. Tables are the truth; this carries ids and the turn's working memory.
+"""State of the assistant: small, typed, msgpack-plain. Tables are the truth; this carries ids and a turn's memory.
 
 Never in here: keys, account numbers, order frames, news bodies. Every field names its writer. Reducers are named
 functions with tests. `RunContext` is plain JSON and never authority.

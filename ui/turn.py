@@ -1,6 +1,6 @@
 """One turn of the conversation as JSON: what `quartz chat --json` writes, one object a line.
 
-The schema is public (`quartz chat --schema`), the vocabularies closed. Prices and amounts are int won, quantities shares.
+The schema is public (`quartz chat --schema`), the vocabularies closed. Money is int won, quantities are shares.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Schemas, roles, users, accounts and the desk: who may write what is decided here, not in Python.
 
-Roles (contract of the order path, "who owns what"): `quartz_ui` alone inserts decisions of a person (approvals, mandates,
-revocations) and users; `quartz_graph` inserts plans, questions, profiles, strategies, reports; `quartz_oms` alone will own
-`ledger`; `quartz_worker` and `quartz_guard` read only. Rows are immutable: nobody but the owner may UPDATE or DELETE.
+Roles (contract of the order path, "who owns what"): `quartz_ui` alone inserts decisions of a person (approvals,
+mandates, revocations) and users; `quartz_graph` inserts plans, questions, profiles, strategies, reports; `quartz_oms`
+alone will own `ledger`; `quartz_worker` and `quartz_guard` read only. Rows are immutable: nobody but the owner may
+UPDATE or DELETE.
 Passwords are set by the runner, not here.
 """
 
@@ -201,8 +202,7 @@ GRANT INSERT ON desk.assessments, desk.profiles, desk.strategies, desk.reports, 
 def upgrade() -> None:
     for role in ROLES:
         # Roles belong to the cluster, so another database of it may have made them already.
-        op.execute(
-            f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        )
+        create = f"CREATE ROLE {role} LOGIN"
+        op.execute(f"DO $$ BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
     op.execute(SCHEMA)
     op.execute(GRANTS)
