@@ -99,7 +99,7 @@ class Instruments:
         return self._rows
 
     def find(self, text: str) -> tuple[Instrument, ...]:
-        """Instruments that the text names by code, name or alias; longest name first, in order of appearance, once each."""
+        """Instruments named by code, name or alias: longest name first, in order of appearance, once each."""
         return tuple(dict.fromkeys(mention.value for mention in self._finder.find(text)))
 
     def by_sector(self, sector: str) -> tuple[Instrument, ...]:

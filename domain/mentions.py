@@ -1,7 +1,7 @@
 """Finds names in Korean text: longest name first, particles allowed behind, never a name inside another word.
 
-Contract: matching ignores case, full-width forms and blanks inside a name of more than three characters. A Latin name is
-bounded by other Latin letters; what follows a Korean name must be a particle, a trading word ("삼전사줘"), another name
+Contract: matching ignores case, full-width forms and blanks inside a name of more than three characters. A Latin name
+ends where Latin letters end; what follows a Korean name must be a particle, a trading word ("삼전사줘"), another name
 ("삼전하닉") or nothing, so that 'LG' is not found in 'LG생활건강' and '기아' not in '이야기 아니야'.
 Does not guess: an unlisted company whose name begins with a listed one is not found.
 """
@@ -14,23 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from domain.tables import table
+
 Value = TypeVar("Value")
 
-_PARTICLES = (
-    "이랑은 이랑 랑은 랑 하고는 하고 한테 에서는 에서 에는 에게 에만 에도 에 으로는 으로 로는 로만 로 이나 나 이라도 라도 이라고 라고 이란 란 이라는 라는 이면 면 이든 든 "
-    "부터 까지 보다 처럼 만큼 밖에 조차 마저 뿐 씩 은요 는요 이요 요 은 는 이 가 을 를 의 도 만 와 과 야 아 이야 인데 인지 이에요 예요 이고 고 들 님"
-).split()
-# Words that people write straight behind a name, without a blank.
-_FOLLOWERS = (
-    "주식 주가 주 사 살 샀 산 팔 판 매수 매도 매매 전량 전부 다 절반 반 차트 시세 분석 얼마 어때 어떄 어떤 어떻 지금 현재 가격 좀 말고 말구 빼 제외 추천 "
-    "전망 실적 배당 뉴스 수익 손익 평단 보유 취소 정정 목표 담 들고 들어 있 없 오르 오를 오른 올라 올랐 내리 내려 내렸 떨어 급등 급락 비중 위주 중심 관련 쪽 같은 "
-    "대신 한주 두주 세주 한 두 세 네 열 십 백 천 만 일단 알아 알려 궁금 괜찮 보여 볼 봐 물 존버 손절 익절 업종 섹터 종목 테마 분야 투자 펀드 이티에프 계열 그리고"
-).split()
-_CORPORATE = (
-    "증권 화재 생명 카드 캐피탈 보험 제약 건설 물산 생활 전기 서비스 스팩 자산 인베 머티 에이치엔 벤처 중공업 마린 위아 오토 글로비스 제철 "
-    "백화점 그린 홈쇼핑 이노텍 헬로 씨엔에스 디스플 바이오사이언스 바이오팜 아이이 네트웍스 리츠 가스 케미칼 디스커버리 엔무브 솔루션 시스템 비전 "
-    "생건 톡 맵 택시 페이 게임즈 모빌리티 엔터 스틸 인터 우선"
-).split()
+_HANGUL = re.compile("[^가-힣]")
+_PREFERRED = re.compile(r"\d?우[b]?(?![가-힣])")
+
+_PARTICLES: list[str] = sorted(table("words")["particles"], key=len, reverse=True)
+_FOLLOWERS = tuple(table("words")["followers"])
+_CORPORATE = tuple(table("words")["corporate"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def _is_latin(char: str) -> bool:
 
 
 class Finder(Generic[Value]):
-    """A table of names to look for. `lenient` accepts any Korean word behind a name of two letters or more (sectors)."""
+    """A table of names to look for. `lenient`: any Korean word may follow a name of two letters (sectors)."""
 
     def __init__(self, names: Mapping[str, Value], *, lenient: bool = False) -> None:
         self._lenient = lenient
@@ -86,7 +79,7 @@ class Finder(Generic[Value]):
             first, last = places[position], places[end - 1] + 1
             found.append(Mention(value, first, last, text[first:last]))
             rest = _word(chars, places, end)
-            particle = next((p for p in sorted(_PARTICLES, key=len, reverse=True) if rest.startswith(p)), "")
+            particle = next((p for p in _PARTICLES if rest.startswith(p)), "")
             free_from = end if self._starts(chars, places, end) else end + len(particle)
             position = end
         return tuple(found)
@@ -121,26 +114,28 @@ class Finder(Generic[Value]):
         rest = _word(chars, places, end)
         if not rest:
             return True
+        if not self._lenient and _PREFERRED.match(rest):
+            return False  # a preferred share is another instrument
         if _is_latin(rest[0]) or rest[0] in "&":
             # a Korean name may be followed by a quantity, never by Latin letters; a Latin one by neither
             return rest[0].isdigit() and _is_hangul(name[-1]) and not self._continues(rest)
         if not _is_hangul(rest[0]):
             return True
-        rest = re.match("[가-힣]+", rest)[0]  # type: ignore[index]
+        rest = _HANGUL.split(rest, maxsplit=1)[0]
         if self._lenient and len(name) >= 2:
             return True
-        if any(rest.startswith(word) for word in _CORPORATE):
+        if rest.startswith(_CORPORATE):
             return False
-        if len(name) >= 4 and _is_hangul(name[-1]):
-            return True
+        if len(name) >= 4 and _is_hangul(name[-1]) and name[-1] != "우":
+            return True  # long enough to be meant; a name in 우 would swallow "삼성전자 우선"
         if self._starts(chars, places, end):
             return True
-        if any(rest.startswith(word) for word in _FOLLOWERS):
+        if rest.startswith(_FOLLOWERS):
             return True
         for particle in _PARTICLES:
             if rest.startswith(particle):
                 tail = rest[len(particle) :]
-                if not tail or any(tail.startswith(word) for word in _FOLLOWERS):
+                if not tail or tail.startswith(_FOLLOWERS):
                     return True
                 if self._starts(chars, places, end + len(particle)):
                     return True

@@ -1,9 +1,9 @@
 """Amounts of won in Korean text, read and written exactly.
 
 Contract: `parse_won` finds every amount in a sentence and returns integers; `format_won` writes what `parse_won` reads
-back. Digits, Korean numerals, mixtures, decimals before a unit, full-width digits, ranges and "월 10만 원" are read; other
-currencies, counted things ("3천 주", "30대") and percentages are not money. An amount that is no whole number of won is
-not found. No binary fractions anywhere.
+back. Digits, Korean numerals, mixtures, decimals before a unit, full-width digits, ranges and "월 10만 원" are read;
+other currencies, counted things ("3천 주", "30대") and percentages are not money. An amount that is no whole number of
+won is not found. No binary fractions anywhere.
 Does not decide what an amount is for.
 """
 
@@ -22,25 +22,28 @@ _WIDE = str.maketrans(
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?")
 _BLANKS = re.compile(r"[ \t]*")
-_WON = re.compile(r"[ \t]*(?:원(?![가-힣]*유)|KRW|krw)")
+_WON = re.compile(r"[ \t]*(?:원(?![유하해래칙인]|금(?!액))|KRW|krw)")
 _RANGE = re.compile(r"[ \t]*(?:[~∼〜–—-]|에서|부터)[ \t]*")
 _MONTH_BEFORE = re.compile(
-    r"(?:(?<![\d가-힣])월(?:에|마다)?|매월|매달|매 달|달마다|다달이|한[ \t]?달에|월[ \t]?적립(?:금|액)?(?:은|을)?)[ \t]*(?:약|한|대략|최대|최소)?[ \t]*₩?[ \t]*$"
+    r"(?:(?<![\d가-힣])월(?:에|마다)?|매월|매달|매 달|달마다|다달이|한[ \t]?달에|월[ \t]?적립(?:금|액)?(?:은|을)?)"
+    r"[ \t]*(?:약|한|대략|최대|최소)?[ \t]*₩?[ \t]*$"
 )
 _MONTH_AFTER = re.compile(r"[ \t]*(?:정도|쯤)?[ \t]*씩?[ \t]*(?:/[ \t]*월|매달|매월|다달이|한[ \t]?달에)")
 
 # What makes an amount without 원 something else: other currencies and counted things. The look-aheads keep words that
-# only begin alike ("주식", "대출", "불법", "엔비디아").
+# only begin alike ("주식", "대출", "불법", "엔비디아", "살까").
 _FOREIGN = re.compile(
-    r"[ \t]*(?:달러|딸라|불(?![법구만안과가리])|유로(?!파)|엔(?![비지씨터솔진])|위안|파운드|프랑|크로네|크로나|루블|루피|페소|동(?=$|[ \t])|"
-    r"USD|EUR|JPY|CNY|usd|eur|비트코인|코인)"
+    r"[ \t]*(?:달러|딸라|불(?![법구만안과가리])|유로(?!파)|엔(?![비지씨터솔진])|위안|파운드|프랑|크로네|크로나|루블|"
+    r"루피|페소|동(?=$|[ \t])|USD|EUR|JPY|CNY|usd|eur|비트코인|코인)"
 )
 _COUNTED = re.compile(
-    r"[ \t]*(?:주(?![식고라시세면는기었가로택])|명|개(?![인미장])|개월|건(?![설강물])|년|월(?![가-힣])|일(?![반단정부시임])|시간|톤|배(?![당분터])|회(?![사])|번|장(?![기투])|가구|세대|평(?![가균단생])|"
-    r"미터|킬로|km|kg|t(?![a-z])|%|퍼센트|퍼|프로(?![젝그])|포인트|pt|권|곳|표(?![현])|인(?![버덱터생공출])|종목|계좌|호(?![재])|세(?![금전후])|살|위(?![해험주])|등(?![락])|"
-    r"관객|팔로|구독|뷰|시(?![작장])|분(?![산할기])|초(?![과기반보])|만대|에요|예요)"
+    r"[ \t]*(?:주(?![식고라시세면는기었가로택])|명|개월|개(?![인미장])|건(?![설강물])|년|월(?![가-힣])|"
+    r"일(?![반단정부시임])|시간|톤|배(?![당분터])|회(?!사)|번(?!다)|장(?![기투])|가구|세대|평(?![가균단생])|"
+    r"미터|킬로|km|kg|t(?![a-z])|%|퍼센트|퍼(?=[ \t]|$)|프로(?![젝그])|포인트|pt|권|곳|표(?!현)|인(?![버덱터생공출])|"
+    r"종목|계좌|호(?!재)|세(?![금전후])|살(?![까게래거만])|위(?![해험주])|등(?!락)|관객|팔로|구독|뷰|"
+    r"시(?![작장])|분(?![산할기])|초(?![과기반보])|에요|예요)"
 )
-_AFTER_MAN_ONLY = re.compile(r"[ \t]*대(?![출형박신부략기충비])")
+_CARS = re.compile(r"[ \t]*대(?![출형박신부략기충비])")  # "3만대": not money; "100억대": money
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,29 @@ def parse_won(text: str) -> list[MoneyMention]:
     return found
 
 
+def parse_bare_won(text: str, unit: int = 10_000) -> list[MoneyMention]:
+    """Like `parse_won`, but where it finds nothing a bare number counts in `unit`: the answer "5천" to "얼마예요?".
+
+    Only for text that is known to answer a question about an amount; "오천 정도요" is then 5천만원.
+    """
+    found = parse_won(text)
+    if found:
+        return found
+    plain = text.translate(_WIDE)
+    for at in range(len(plain)):
+        number = _number(plain, at) if _may_start(plain, at) else None
+        if number is None:
+            continue
+        if any(other.match(plain, number.end) for other in (_FOREIGN, _COUNTED, _CARS)):
+            return []
+        amount = number.value * (unit if number.value < unit else 1)
+        if amount.denominator != 1:
+            return []
+        monthly = bool(_MONTH_BEFORE.search(plain[:at])) or bool(_MONTH_AFTER.match(plain, number.end))
+        return [MoneyMention(int(amount), None, monthly, (at, number.end), text[at : number.end])]
+    return []
+
+
 def format_won(amount: int) -> str:
     """Exact Korean text: 2천만원, 1억 5천만원, 1,234,500원. Never rounds."""
     if amount < 0:
@@ -111,13 +137,12 @@ def _mention(plain: str, text: str, start: int, first: _Number) -> tuple[MoneyMe
         if scaled is not None:
             low, last, end = scaled, second, second.end
             upper = int(second.value) if second.value.denominator == 1 else None
-    if upper is None and second is not None and joint and not first.won and first.top == 1:
-        return None, first.end  # "1천에서 …": not an amount of its own
-    if upper is not None:
-        money = True
-    else:
-        money = _is_money(plain, last)
-    if not money or low.denominator != 1 or low < 0:
+    if upper is None and second is not None and not first.won:
+        if first.top == 1:
+            return None, first.end  # "1천에서 …": not an amount of its own
+        if _FOREIGN.match(plain, second.end):
+            return None, second.end  # "2천만~2천5백만 유로"
+    if (upper is None and not _is_money(plain, last)) or low.denominator != 1 or low < 0:
         return None, end
     monthly = bool(_MONTH_BEFORE.search(plain[:start])) or bool(_MONTH_AFTER.match(plain, end))
     return MoneyMention(int(low), upper, monthly, (start, end), text[start:end]), end
@@ -187,24 +212,25 @@ def _number(plain: str, start: int) -> _Number | None:
 
 
 def _one_implied(plain: str, at: int) -> bool:
-    """만원, 억원 and 조원 mean one of them; 만, 억 and 조 alone are words."""
-    return _WON.match(plain, at + 1) is not None and plain[at] == "만"
+    """만원 means one 만, 만오천원 one and a half; 만, 억 and 조 alone are words."""
+    if plain[at] != "만":
+        return False
+    if _WON.match(plain, at + 1):
+        return True
+    rest = _small(plain, at + 1)
+    return rest is not None and not rest[3] and _WON.match(plain, rest[1]) is not None
 
 
 def _joins(plain: str, at: int, group: tuple[Fraction, int, int, bool]) -> bool:
     """Whether what follows a unit still belongs to it: "1억 5천", "6만1000원", "1억3000", but not "41억 3자"."""
     value, end, _, digits_only = group
-    if not digits_only:
-        return not _COUNTED.match(plain, end) and not _FOREIGN.match(plain, end)
-    if _WON.match(plain, end):
+    if not digits_only or _WON.match(plain, end):
         return True
-    adjacent = plain[at : at + 1].isdigit()
-    follower = plain[end : end + 1]
-    return adjacent and value >= 100 and not ("가" <= follower <= "힣" or follower in "%.,")
+    return plain[at : at + 1].isdigit() and value >= 100 and plain[end : end + 1] != "%"
 
 
 def _small(plain: str, start: int) -> tuple[Fraction, int, int, bool] | None:
-    """A number below 만: (value, end, weight of its smallest unit, digits only). "3천9백", "천", "이천", "2,000", "1.5"."""
+    """A number below 만: (value, end, weight of its smallest unit, digits only). "3천9백", "천", "이천", "2,000"."""
     total, at, previous, smallest, digits_only = Fraction(0), start, 10**4, 1, True
     matched = False
     while True:
@@ -220,7 +246,9 @@ def _small(plain: str, start: int) -> tuple[Fraction, int, int, bool] | None:
         elif plain[here : here + 1] in _DIGIT:
             value, after, korean = Fraction(_DIGIT[plain[here]]), here + 1, True
         weight = _SMALL.get(plain[after : after + 1], 0)
-        if weight and weight < previous and not (number and here > at and not matched):
+        if weight and value is None and not _implied_small_one(plain, after + 1):
+            weight = 0
+        if weight and weight < previous:
             total += (1 if value is None else value) * weight
             at, previous, smallest, digits_only, matched = after + 1, weight, weight, False, True
             continue
@@ -238,11 +266,21 @@ def _small(plain: str, start: int) -> tuple[Fraction, int, int, bool] | None:
     return (total, at, smallest, digits_only) if matched else None
 
 
+def _implied_small_one(plain: str, end: int) -> bool:
+    """Whether 천, 백 or 십 without a number in front is one of it, not the head of a word such as 천천히 or 백화점."""
+    follower = plain[end : end + 1]
+    if not "가" <= follower <= "힣":
+        return True
+    if follower in _BIG or follower in _SMALL:
+        return follower not in plain[end - 1]
+    return follower in _DIGIT or follower in "원정쯤으은을" or follower in _BIG
+
+
 def _is_money(plain: str, number: _Number) -> bool:
     if number.won:
         return True
     if number.top == 1 or _FOREIGN.match(plain, number.end) or _COUNTED.match(plain, number.end):
         return False
-    if number.top == 10**4 and _AFTER_MAN_ONLY.match(plain, number.end):
+    if number.top == 10**4 and _CARS.match(plain, number.end):
         return False
     return not re.match(r"에(?!서)", plain[number.end :]) or number.value != 10**7  # 천만에요

@@ -61,7 +61,7 @@ def round_to_tick(price: int, side: Side, kind: Kind, on: date) -> int:
 
 
 def price_band(base: int, kind: Kind, on: date, leverage: int = 1) -> Band:
-    """±30 % of `base` (times |leverage| for leveraged ETFs): the width cut to the base's unit, the ends to their own."""
+    """±30 % of `base` (times |leverage| for leveraged ETFs): width cut to the base's unit, ends to their own."""
     tick = tick_size(base, kind, on)
     multiple = max(1, abs(leverage)) if kind is Kind.ETF else 1
     width = base * _limit_percent(on) * multiple // 100 // tick * tick
