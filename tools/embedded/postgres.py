@@ -26,6 +26,7 @@ from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
+from tools.embedded.process import keep, reap
 
 ADMIN = "quartz"
 DATABASE = "quartz"
@@ -62,7 +63,6 @@ class Postgres:
         self._state_file = home / "postgres.json"
         self._alive = home / "run" / "postgres.alive"
         self._turn = home / "run" / "postgres.turn"
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
         """Bring the server up and wait until it answers. True when this call started it; raises ServiceError."""
@@ -98,8 +98,7 @@ class Postgres:
 
     def alive(self) -> bool:
         """True while the server or a child of it runs."""
-        if self._process is not None and self._process.poll() is not None:
-            self._process = None
+        reap()
         return held(self._alive)
 
     def pid(self) -> int | None:
@@ -126,9 +125,7 @@ class Postgres:
                 until = time.monotonic() + seconds
                 while self.alive() and time.monotonic() < until:
                     wait(0.02)
-            if self._process is not None:
-                self._process.wait(5)
-                self._process = None
+            reap()
 
     # The parts ----------------------------------------------------------------------------------------------------
 
@@ -159,23 +156,25 @@ class Postgres:
                 write_json(self._state_file, dict(state))
             options = [part for name, value in _CONFIG.items() for part in ("-c", f"{name}={value}")]
             with self.log.open("ab") as log:
-                self._process = subprocess.Popen(  # type: ignore[call-overload]
-                    [binaries / "postgres", "-D", data, "-p", state["port"], *options],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=data,
-                    env=_environment(),
-                    pass_fds=(alive.fd,),
-                    start_new_session=True,  # Ctrl-C in the terminal is for the owner to handle
-                    **account.popen_args(),
+                process = keep(
+                    subprocess.Popen(  # type: ignore[call-overload]
+                        [binaries / "postgres", "-D", data, "-p", state["port"], *options],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        cwd=data,
+                        env=_environment(),
+                        pass_fds=(alive.fd,),
+                        start_new_session=True,  # Ctrl-C in the terminal is for the owner to handle
+                        **account.popen_args(),
+                    )
                 )
             code = None
             until = time.monotonic() + START_SECONDS
             while time.monotonic() < until:
                 if self._answers(state):
                     return
-                code = self._process.poll()
+                code = process.poll()
                 if code is not None:
                     break
                 wait(0.03)

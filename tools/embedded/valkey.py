@@ -10,17 +10,17 @@ import os
 import platform
 import secrets
 import signal
+import socket
 import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import redis
-
 from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json, write_private
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
+from tools.embedded.process import keep, reap
 
 START_SECONDS = 20.0
 
@@ -35,7 +35,6 @@ class Valkey:
         self._state_file = home / "valkey.json"
         self._alive = home / "run" / "valkey.alive"
         self._turn = home / "run" / "valkey.turn"
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
         """Bring the server up and wait until it answers. True when this call started it; raises ServiceError."""
@@ -68,8 +67,7 @@ class Valkey:
         return f"redis://:{state['password']}@{LOOPBACK}:{state['port']}/0"
 
     def alive(self) -> bool:
-        if self._process is not None and self._process.poll() is not None:
-            self._process = None
+        reap()
         return held(self._alive)
 
     def pid(self) -> int | None:
@@ -95,9 +93,7 @@ class Valkey:
                 until = time.monotonic() + seconds
                 while self.alive() and time.monotonic() < until:
                     wait(0.02)
-            if self._process is not None:
-                self._process.wait(5)
-                self._process = None
+            reap()
 
     def _state(self) -> dict[str, str]:
         state = read_json(self._state_file)
@@ -116,23 +112,25 @@ class Valkey:
             # A file, because an argument list can be read by every user of the machine.
             write_private(config, self._config(state))
             with self.log.open("ab") as log:
-                self._process = subprocess.Popen(
-                    [_binary(), config],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self._data,
-                    env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"},
-                    pass_fds=(alive.fd,),
-                    start_new_session=True,
+                process = keep(
+                    subprocess.Popen(
+                        [_binary(), config],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        cwd=self._data,
+                        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"},
+                        pass_fds=(alive.fd,),
+                        start_new_session=True,
+                    )
                 )
-            write_private(self.home / "run" / "valkey.pid", str(self._process.pid))
+            write_private(self.home / "run" / "valkey.pid", str(process.pid))
             code = None
             until = time.monotonic() + START_SECONDS
             while time.monotonic() < until:
                 if self._answers(state):
                     return
-                code = self._process.poll()
+                code = process.poll()
                 if code is not None:
                     break
                 wait(0.02)
@@ -159,13 +157,19 @@ class Valkey:
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 
     def _answers(self, state: dict[str, str]) -> bool:
-        client = redis.Redis(host=LOOPBACK, port=int(state["port"]), password=state["password"], socket_timeout=2)
+        # Spoken by hand: the client library takes half a second to import, and all we ask is whether it is ours.
         try:
-            return bool(client.ping())
-        except redis.RedisError:  # refused, loading the file, or a stranger's server with another password
+            with socket.create_connection((LOOPBACK, int(state["port"])), timeout=2) as wire:
+                wire.sendall(f"AUTH {state['password']}\r\nPING\r\n".encode())
+                reply = b""
+                while b"PONG" not in reply and b"-" not in reply:
+                    part = wire.recv(256)
+                    if not part:
+                        return False
+                    reply += part
+        except OSError:
             return False
-        finally:
-            client.close()
+        return reply.startswith(b"+OK") and b"+PONG" in reply  # "-LOADING", or a stranger's server, is not an answer
 
 
 def _binary() -> Path:

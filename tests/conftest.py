@@ -1,0 +1,176 @@
+"""Shared fixtures: a real PostgreSQL and Valkey brought up by the project's own code, a migrated database a test.
+
+One pair of servers serves a whole run, xdist workers included; the last worker to leave stops them. Each test that
+asks for `database` gets a clone of a migrated template. Under QUARTZ_STRICT=1 a skip is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from tools.embedded.locks import Lock, exclusive
+from tools.embedded.services import Endpoints, Services, start_services
+from tools.settings import ROOT, Settings
+from tools.store.migrate import migrate
+from tools.store.roles import role_url
+
+_FOR_TESTS = ("QUARTZ_SHARED", "QUARTZ_STRICT")
+for _name in [name for name in os.environ if name.startswith("QUARTZ_") and name not in _FOR_TESTS]:
+    del os.environ[_name]  # a developer's keys, servers and home are not for tests
+os.environ["QUARTZ_ENV_FILE"] = ""
+
+_run_key = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # One name a run, shared by the workers of that run and by nobody else.
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    config.stash[_run_key] = str(worker["testrunuid"]) if worker else secrets.token_hex(8)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if os.environ.get("QUARTZ_STRICT") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"expected every test to run under QUARTZ_STRICT=1, was skipped: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of real data and samples (QUARTZ_SHARED, default ../shared)."""
+    path = Path(os.environ.get("QUARTZ_SHARED", ROOT.parent / "shared")).resolve()
+    if not path.is_dir():
+        pytest.skip(f"expected real data in {path} (QUARTZ_SHARED), was absent")
+    return path
+
+
+@pytest.fixture
+def quartz_home() -> Iterator[Path]:
+    """An empty home with a short path (unix sockets) that an unprivileged database account can reach."""
+    home = Path(tempfile.mkdtemp(prefix="quartz-", dir="/tmp"))
+    home.chmod(0o711)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of this run and the secret from which the roles' passwords come."""
+
+    endpoints: Endpoints
+    secret_key: str
+    template: str
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
+    """PostgreSQL with a migrated template database, and Valkey."""
+    home = Path(tempfile.gettempdir()) / f"quartz-run-{pytestconfig.stash[_run_key][:12]}"
+    home.mkdir(exist_ok=True)
+    home.chmod(0o711)
+    users = Lock(home / "run" / "users.lock")
+    started: Services | None = None
+    try:
+        with exclusive(home / "run" / "turn.lock", 120, "the start of the test servers"):
+            assert users.acquire(shared=True, timeout=60)
+            started = start_services(Settings(home=home))
+            template = _template(home, started)
+        yield Servers(started.endpoints, (home / "secret.key").read_text(), template)
+    finally:
+        with exclusive(home / "run" / "turn.lock", 120, "the stop of the test servers"):
+            if users.acquire():  # nobody else uses them any more
+                if started is not None:
+                    started.stop()
+                shutil.rmtree(home, ignore_errors=True)
+            users.close()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of one test."""
+
+    name: str
+    settings: Settings
+    endpoints: Endpoints
+
+    @property
+    def admin_url(self) -> str:
+        return self.endpoints.postgres_admin_url
+
+    def url(self, role: str) -> str:
+        """Connection text of ui, graph, oms, worker or guard."""
+        return role_url(self.settings, role, self.endpoints)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a subprocess: the same settings as environment variables."""
+        secret = self.settings.secret_key
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "QUARTZ_ENV_FILE": "",
+            "QUARTZ_HOME": str(self.settings.home),
+            "QUARTZ_SECRET_KEY": secret.get_secret_value() if secret else "",
+            "QUARTZ_POSTGRES_URL": self.admin_url,
+            "QUARTZ_REDIS_URL": self.endpoints.redis_url,
+        }
+
+
+@pytest.fixture
+def database(servers: Servers, quartz_home: Path) -> Iterator[Database]:
+    """A fresh clone of the migrated template, with `settings` that point at it; Valkey's keys are shared by the run."""
+    name = f"test_{secrets.token_hex(6)}"
+    admin = servers.endpoints.postgres_admin_url
+    _command(admin, f"CREATE DATABASE {name} TEMPLATE {servers.template}")
+    url = admin.rpartition("/")[0] + f"/{name}"
+    settings = Settings(
+        home=quartz_home,
+        secret_key=SecretStr(servers.secret_key),
+        postgres_url=SecretStr(url),
+        redis_url=SecretStr(servers.endpoints.redis_url),
+    )
+    endpoints = Endpoints(url, servers.endpoints.redis_url, f"unix:{quartz_home}/run/oms.sock")
+    yield Database(name, settings, endpoints)
+    _command(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_database(servers: Servers) -> Iterator[str]:
+    """The administrator's URL of a database without any migration."""
+    name = f"test_{secrets.token_hex(6)}"
+    admin = servers.endpoints.postgres_admin_url
+    _command(admin, f"CREATE DATABASE {name}")
+    yield admin.rpartition("/")[0] + f"/{name}"
+    _command(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _template(home: Path, started: Services) -> str:
+    name = "quartz_template"
+    admin = started.endpoints.postgres_admin_url
+    with psycopg.connect(admin, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    if found is None:
+        _command(admin, f"DROP DATABASE IF EXISTS {name}_new WITH (FORCE)")
+        _command(admin, f"CREATE DATABASE {name}_new")
+        migrate(Settings(home=home), admin.rpartition("/")[0] + f"/{name}_new")
+        _command(admin, f"ALTER DATABASE {name}_new RENAME TO {name}")
+    return name
+
+
+def _command(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,101 @@
+"""The migration history, its runner, and what the roles may not do."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from tools.settings import ROLES, Settings
+from tools.store.migrate import WrongRevision, check_revision, head_revision, migrate
+from tools.store.roles import with_login
+
+
+def test_history_is_one_line_without_branches() -> None:
+    from alembic.script import ScriptDirectory
+
+    from tools.store.migrate import MIGRATIONS
+
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_heads() == [head_revision()]
+    assert len(script.get_bases()) == 1
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_logs_in_with_its_derived_password(database: Any, role: str) -> None:
+    with psycopg.connect(database.url(role)) as connection:
+        row = connection.execute("SELECT current_user").fetchone()
+    assert row == (f"quartz_{role}",)
+    check_revision(database.url(role))
+
+
+def test_migrating_twice_and_from_two_processes_at_once_changes_nothing(servers: Any, empty_database: str) -> None:
+    settings = Settings(secret_key=servers.secret_key)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda _: migrate(settings, empty_database), range(2))) == [head_revision()] * 2
+    assert migrate(settings, empty_database) == head_revision()
+
+
+def test_a_database_without_migrations_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:
+    with pytest.raises(WrongRevision, match=r"was none: run \./quartz migrate"):
+        check_revision(empty_database)
+
+
+def test_a_newer_database_is_refused_and_left_alone(database: Any) -> None:
+    with psycopg.connect(database.admin_url, autocommit=True) as connection:
+        connection.execute("UPDATE quartz_revision SET version_num = '9999'")
+    with pytest.raises(WrongRevision, match="was 9999"):
+        migrate(database.settings, database.admin_url)
+    with pytest.raises(WrongRevision, match="was 9999"):
+        check_revision(database.url("oms"))
+
+
+def test_the_graph_role_may_use_the_checkpoint_tables_and_others_may_not(database: Any) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with psycopg.connect(
+        database.url("graph"), autocommit=True, options="-c search_path=desk", row_factory=psycopg.rows.dict_row
+    ) as connection:
+        saver = PostgresSaver(connection)
+        assert list(saver.list({"configurable": {"thread_id": "t"}})) == []
+        connection.execute("DELETE FROM checkpoints")
+    with psycopg.connect(database.url("ui")) as connection, pytest.raises(errors.InsufficientPrivilege):
+        connection.execute("DELETE FROM desk.checkpoints")
+
+
+@pytest.mark.parametrize("role", ["ui", "graph", "worker", "guard"])
+def test_nobody_but_the_oms_enters_the_ledger(database: Any, role: str) -> None:
+    with psycopg.connect(database.url(role)) as connection:
+        row = connection.execute("SELECT has_schema_privilege('ledger', 'CREATE')").fetchone()
+        assert row == (False,)
+        written = connection.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'ledger' "
+            "AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+        ).fetchall()
+    assert written == []
+
+
+@pytest.mark.parametrize("role", ["graph", "oms", "worker", "guard"])
+def test_only_the_role_of_the_face_writes_a_persons_decisions(database: Any, role: str) -> None:
+    with psycopg.connect(database.url(role)) as connection:
+        for table in ("approvals", "mandates", "mandate_revocations"):
+            row = connection.execute(
+                "SELECT has_table_privilege(%s, 'INSERT, UPDATE, DELETE')", (f"desk.{table}",)
+            ).fetchone()
+            assert row == (False,), table
+
+
+def test_no_role_creates_objects_in_the_public_schema(database: Any) -> None:
+    for role in ROLES:
+        with psycopg.connect(database.url(role)) as connection, pytest.raises(errors.InsufficientPrivilege):
+            connection.execute("CREATE TABLE public.smuggled (x int)")
+
+
+def test_logging_in_as_somebody_else_keeps_server_and_options() -> None:
+    assert with_login("postgresql://a:b@h:1/d?sslmode=require", "u", "p@ss") == (
+        "postgresql://u:p%40ss@h:1/d?sslmode=require"
+    )
+    assert with_login("dbname=d host=h", "u", "p") == "dbname=d host=h user=u password=p"

@@ -1,0 +1,120 @@
+"""The one runner of the one migration history: run by `quartz migrate` and by `up`, by nobody else.
+
+Contract: safe to run twice and from two processes (advisory lock); afterwards the schema is at `head`, the LangGraph
+saver's tables stand in `desk`, role passwords are set. Processes call `check_revision` and refuse a wrong one.
+
+It does not downgrade: a newer database is refused in words.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+
+from tools.settings import Settings
+from tools.store.pool import CONNECT_SECONDS
+from tools.store.roles import set_role_passwords
+from tools.store.secrets import instance_secret
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "quartz_revision"
+_LOCK = 0x71756172747A  # "quartz"
+_SAVER_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+
+
+class WrongRevision(RuntimeError):
+    """The database's schema is not the one this code was written for."""
+
+
+def migrate(settings: Settings, admin_url: str) -> str:
+    """Bring the database of `admin_url` to head; returns the revision. Raises WrongRevision for a newer database."""
+    secret = instance_secret(settings)
+    # Autocommit: the saver builds indexes CONCURRENTLY, which waits for every open transaction, also one of ours.
+    with psycopg.connect(admin_url, autocommit=True, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as guard:
+        guard.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _refuse_newer(guard)
+        _upgrade(admin_url)
+        _setup_saver(guard)
+        set_role_passwords(guard, secret)
+        _close_to_strangers(guard)
+    return head_revision()
+
+
+@cache
+def head_revision() -> str:
+    """The last revision of the history in this checkout."""
+    from alembic.script import ScriptDirectory
+
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if head is None:
+        raise WrongRevision(f"expected migrations in {MIGRATIONS}, was none")
+    return head
+
+
+def current_revision(connection: psycopg.Connection[DictRow]) -> str | None:
+    """The database's revision, None when it has none."""
+    table = connection.execute("SELECT to_regclass(%s) AS name", (f"public.{VERSION_TABLE}",)).fetchone()
+    if table is None or table["name"] is None:
+        return None
+    row = connection.execute("SELECT version_num FROM public.quartz_revision").fetchone()
+    return None if row is None else str(row["version_num"])
+
+
+def check_revision(url: str) -> None:
+    """Raise WrongRevision unless the database of `url` (any role) is at head."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection:
+        found = current_revision(connection)
+    if found != head_revision():
+        raise WrongRevision(
+            f"expected database revision {head_revision()}, was {found or 'none'}: run ./quartz migrate"
+        )
+
+
+# The parts --------------------------------------------------------------------------------------------------------
+
+
+def _refuse_newer(connection: psycopg.Connection[DictRow]) -> None:
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+
+    found = current_revision(connection)
+    if found is None:
+        return
+    try:
+        ScriptDirectory(str(MIGRATIONS)).get_revision(found)
+    except CommandError as error:
+        raise WrongRevision(
+            f"expected a database revision up to {head_revision()}, was {found}: this checkout is older than its data"
+        ) from error
+
+
+def _upgrade(admin_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["url"] = admin_url
+    command.upgrade(config, "head")
+
+
+def _setup_saver(connection: psycopg.Connection[DictRow]) -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    connection.execute("SET search_path = desk")
+    PostgresSaver(connection).setup()
+    connection.execute("RESET search_path")
+    for table in _SAVER_TABLES:
+        connection.execute(
+            sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON desk.{} TO quartz_graph").format(sql.Identifier(table))
+        )
+    connection.execute("GRANT SELECT ON desk.checkpoint_migrations TO quartz_graph")
+
+
+def _close_to_strangers(connection: psycopg.Connection[DictRow]) -> None:
+    connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    connection.execute("GRANT SELECT ON public.quartz_revision TO PUBLIC")

@@ -1,0 +1,65 @@
+"""Connection pools: one factory, so that every connection says who it is and none waits for ever.
+
+Contract: the pool is returned closed; `async with` opens it. Connections are autocommit (a transaction is always an
+explicit `async with connection.transaction()`), which the LangGraph saver needs as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
+from psycopg_pool import AsyncConnectionPool
+
+STATEMENT_MS = 15_000
+LOCK_MS = 5_000
+CONNECT_SECONDS = 5
+
+
+def connection_arguments(application_name: str, *, search_path: str | None = None) -> dict[str, Any]:
+    """Keyword arguments of psycopg.connect shared by pools and single connections."""
+    options = f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS} -c timezone=UTC"
+    if search_path is not None:
+        options += f" -c search_path={search_path}"
+    return {
+        "autocommit": True,
+        "prepare_threshold": 0,
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": application_name,
+        "options": options,
+        "keepalives": 1,
+        "keepalives_idle": 30,
+    }
+
+
+def make_pool(
+    url: str, application_name: str, *, min_size: int = 1, max_size: int = 8, search_path: str | None = None
+) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
+    """A pool of tuple rows."""
+    return AsyncConnectionPool(
+        url,
+        kwargs={**connection_arguments(application_name, search_path=search_path), "row_factory": tuple_row},
+        min_size=min_size,
+        max_size=max_size,
+        timeout=10.0,
+        check=AsyncConnectionPool.check_connection,
+        name=application_name,
+        open=False,
+    )
+
+
+def make_dict_pool(
+    url: str, application_name: str, *, min_size: int = 1, max_size: int = 8, search_path: str | None = None
+) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+    """A pool of dictionary rows, as the LangGraph saver wants it (search_path "desk" for its tables)."""
+    return AsyncConnectionPool(
+        url,
+        kwargs={**connection_arguments(application_name, search_path=search_path), "row_factory": dict_row},
+        min_size=min_size,
+        max_size=max_size,
+        timeout=10.0,
+        check=AsyncConnectionPool.check_connection,
+        name=application_name,
+        open=False,
+    )

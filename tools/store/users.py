@@ -1,0 +1,139 @@
+"""Users and their accounts: who may come in, and the simulated account that everybody gets.
+
+The first user is the owner; afterwards sign-up is closed unless QUARTZ_SIGNUP=open. A name typed at the local terminal
+is trusted as that person (whoever can read the home can do anything), so the terminal may add simulated users.
+Keys in the settings belong to the owner alone: only the owner gets an account of the configured KIS venue.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import TupleRow
+
+from domain.ids import NewId
+from tools.settings import Broker, Settings
+
+MAX_NAME = 40
+
+
+class SignupClosed(PermissionError):
+    """Somebody new knocked and the owner has not opened sign-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An opaque handle; the account number is known to the OMS alone."""
+
+    account_ref: str
+    venue: str  # sim | paper | live
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    user_id: UUID
+    name: str
+    is_owner: bool
+    accounts: tuple[Account, ...]
+
+    def account(self, venue: str) -> Account | None:
+        """The user's account at a venue."""
+        return next((account for account in self.accounts if account.venue == venue), None)
+
+
+def clean_name(text: str) -> str:
+    """NFC, trimmed; ValueError when empty, too long or with control characters."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise ValueError(f"expected a name of 1 to {MAX_NAME} printable characters, was {len(name)} characters")
+    return name
+
+
+async def find_user(connection: AsyncConnection[TupleRow], name: str) -> User | None:
+    """The user of that name, with accounts."""
+    cursor = await connection.execute(
+        "SELECT user_id, name, is_owner FROM chat.users WHERE name = %s", (clean_name(name),)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    cursor = await connection.execute(
+        "SELECT account_ref, venue, label FROM desk.accounts WHERE owner = %s ORDER BY created_at, venue", (row[0],)
+    )
+    return User(row[0], row[1], row[2], tuple(Account(*account) for account in await cursor.fetchall()))
+
+
+async def get_or_create(
+    connection: AsyncConnection[TupleRow],
+    name: str,
+    settings: Settings,
+    *,
+    now: datetime,
+    new_id: NewId,
+    local_terminal: bool = False,
+) -> User:
+    """The user of that name, made with a sim account when new. `connection` logs in as `quartz_ui`, autocommit.
+
+    Raises SignupClosed for a newcomer after the owner, unless sign-up is open or a local terminal asks; ValueError
+    for a name that cannot be used. Safe from two processes at once.
+    """
+    cleaned = clean_name(name)
+    for _ in range(3):  # a newcomer of the same name, or a second first user, may win between look and insert
+        try:
+            user = await find_user(connection, cleaned)
+            if user is None:
+                await _create_user(connection, cleaned, settings, now, new_id, local_terminal)
+            elif _lacks_kis_account(user, settings):
+                async with connection.transaction():
+                    await _add_account(connection, user.user_id, settings.broker.value, now, new_id)
+            else:
+                return user
+        except UniqueViolation:
+            continue
+    user = await find_user(connection, cleaned)
+    if user is None:
+        raise RuntimeError("expected the user to exist after three attempts, was absent")
+    return user
+
+
+async def _create_user(
+    connection: AsyncConnection[TupleRow],
+    name: str,
+    settings: Settings,
+    now: datetime,
+    new_id: NewId,
+    local_terminal: bool,
+) -> None:
+    async with connection.transaction():
+        cursor = await connection.execute("SELECT EXISTS (SELECT 1 FROM chat.users WHERE is_owner)")
+        row = await cursor.fetchone()
+        has_owner = bool(row and row[0])
+        if has_owner and settings.signup != "open" and not local_terminal:
+            raise SignupClosed("expected QUARTZ_SIGNUP=open for a new user, was closed")
+        user_id = new_id()
+        # The partial unique index `one_owner` is the arbiter when two first users come at once.
+        await connection.execute(
+            "INSERT INTO chat.users (user_id, name, is_owner, created_at) VALUES (%s, %s, %s, %s)",
+            (user_id, name, not has_owner, now),
+        )
+        await _add_account(connection, user_id, Broker.SIM.value, now, new_id)
+
+
+def _lacks_kis_account(user: User, settings: Settings) -> bool:
+    return user.is_owner and settings.broker is not Broker.SIM and user.account(settings.broker.value) is None
+
+
+async def _add_account(
+    connection: AsyncConnection[TupleRow], owner: UUID, venue: str, now: datetime, new_id: NewId
+) -> None:
+    label = {"sim": "모의 거래소", "paper": "한국투자 모의투자", "live": "한국투자 실전"}[venue]
+    await connection.execute(
+        "INSERT INTO desk.accounts (account_ref, owner, venue, label, created_at) VALUES (%s, %s, %s, %s, %s)",
+        (f"{venue}-{new_id().hex[:12]}", owner, venue, label, now),
+    )
