@@ -8,6 +8,7 @@ It does not downgrade: a newer database is refused in words.
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
+from tools.embedded.locks import wait
 from tools.settings import Settings
 from tools.store.pool import CONNECT_SECONDS
 from tools.store.roles import set_role_passwords
@@ -23,6 +25,7 @@ from tools.store.secrets import instance_secret
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "quartz_revision"
 _LOCK = 0x71756172747A  # "quartz"
+_TURN_SECONDS = 600.0
 _SAVER_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 
 
@@ -35,7 +38,7 @@ def migrate(settings: Settings, admin_url: str) -> str:
     secret = instance_secret(settings)
     # Autocommit: the saver builds indexes CONCURRENTLY, which waits for every open transaction, also one of ours.
     with psycopg.connect(admin_url, autocommit=True, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as guard:
-        guard.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _take_turn(guard)
         _refuse_newer(guard)
         _upgrade(admin_url)
         _setup_saver(guard)
@@ -75,6 +78,18 @@ def check_revision(url: str) -> None:
 
 
 # The parts --------------------------------------------------------------------------------------------------------
+
+
+def _take_turn(connection: psycopg.Connection[DictRow]) -> None:
+    """Wait for the lock by asking again: a statement that waits holds a snapshot, and CONCURRENTLY waits for that."""
+    until = time.monotonic() + _TURN_SECONDS
+    while True:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s) AS mine", (_LOCK,)).fetchone()
+        if row is not None and row["mine"]:
+            return
+        if time.monotonic() > until:
+            raise TimeoutError(f"expected the other migration to end within {_TURN_SECONDS:.0f} s, was still running")
+        wait(0.1)
 
 
 def _refuse_newer(connection: psycopg.Connection[DictRow]) -> None:
