@@ -27,7 +27,7 @@ CREATE TABLE lease (
 );
 
 CREATE TABLE instance (
-    only        boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     instance_id uuid NOT NULL,
     created_at  timestamptz NOT NULL
 );
@@ -45,19 +45,16 @@ CREATE TABLE credentials (
     account_ref text PRIMARY KEY,
     environment text NOT NULL,
     key_hash    text NOT NULL,
-    sealed      text NOT NULL,
+    sealed      bytea NOT NULL,
     created_at  timestamptz NOT NULL,
     UNIQUE (environment, key_hash)
 );
 
 -- Tokens and approval keys.
 CREATE TABLE secrets (
-    environment text NOT NULL,
-    key_hash    text NOT NULL,
-    kind        text NOT NULL,
-    sealed      text NOT NULL,
-    updated_at  timestamptz NOT NULL,
-    PRIMARY KEY (environment, key_hash, kind)
+    name        text PRIMARY KEY,
+    sealed      bytea NOT NULL,
+    updated_at  timestamptz NOT NULL
 );
 
 -- The history is the table; the newest row of a scope is the state.
@@ -167,7 +164,7 @@ CREATE TABLE broker_orders (
     provisional_amount bigint NOT NULL DEFAULT 0,
     cancelled   bigint NOT NULL DEFAULT 0,
     rejected    bigint NOT NULL DEFAULT 0,
-    state       text NOT NULL CHECK (state IN ('LIVE', 'DONE', 'REPLACED', 'CANCELLED', 'REJECTED', 'EXPIRED')),
+    state       text NOT NULL,
     how         text NOT NULL,
     acked_at    timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
@@ -175,8 +172,10 @@ CREATE TABLE broker_orders (
     CHECK (filled + provisional <= quantity)
 );
 CREATE INDEX broker_orders_of_intent ON broker_orders (intent_id);
-CREATE INDEX broker_orders_live ON broker_orders (account_ref) WHERE state = 'LIVE';
-CREATE UNIQUE INDEX one_live_order_of_an_intent ON broker_orders (intent_id) WHERE state = 'LIVE' AND intent_id IS NOT NULL;
+CREATE INDEX broker_orders_live ON broker_orders (account_ref) WHERE state NOT IN
+    ('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED');
+CREATE UNIQUE INDEX one_live_order_of_an_intent ON broker_orders (intent_id) WHERE intent_id IS NOT NULL AND state NOT IN
+    ('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED');
 
 -- Cancels and revisions asked for: the request id makes each once.
 CREATE TABLE requests (
