@@ -1,0 +1,192 @@
+"""The book's rows: confirmed fills, sleeves, cash flows, day marks, exit mandates. Arithmetic is `domain.book`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from domain.orders.types import Side
+from execution.oms.ledger.rows import Fill, Sleeve
+
+_COLUMNS = (
+    "account_ref, trade_date, branch, odno, intent_id, ticker, side, sleeve, quantity, amount, cumulative, fee, tax,"
+    " cost, realised, estimated, at"
+)
+_FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over fills, won."""
+
+    realised: int
+    fee: int
+    tax: int
+    bought: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickerTotals:
+    ticker: str
+    realised: int
+    fee: int
+    tax: int
+
+
+class Books:
+    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
+        self._db = connection
+
+    async def add_fill(self, fill: Fill) -> None:
+        marks = ", ".join(["%s"] * len(_FIELDS))
+        await self._db.execute(
+            f"INSERT INTO ledger.fills ({_COLUMNS}) VALUES ({marks})",  # noqa: S608
+            [getattr(fill, name) for name in _FIELDS],
+        )
+
+    async def fills(self, account_ref: str, day: date | None = None) -> list[Fill]:
+        where, arguments = "account_ref = %s", [account_ref]
+        given: list[Any] = list(arguments)
+        if day is not None:
+            where += " AND trade_date = %s"
+            given.append(day)
+        return await self._fills(where, given)
+
+    async def fills_of(self, intent_id: UUID) -> list[Fill]:
+        return await self._fills("intent_id = %s", (intent_id,))
+
+    async def totals(self, account_ref: str, day: date | None = None) -> Totals:
+        cursor = await self._db.execute(
+            "SELECT coalesce(sum(realised), 0), coalesce(sum(fee), 0), coalesce(sum(tax), 0),"
+            " coalesce(sum(amount) FILTER (WHERE side = 'buy'), 0),"
+            " coalesce(sum(amount) FILTER (WHERE side = 'sell'), 0)"
+            " FROM ledger.fills WHERE account_ref = %s AND (%s::date IS NULL OR trade_date = %s)",
+            (account_ref, day, day),
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return Totals(*(int(value) for value in row))
+
+    async def totals_by_ticker(self, account_ref: str) -> list[TickerTotals]:
+        cursor = await self._db.execute(
+            "SELECT ticker, sum(realised), sum(fee), sum(tax) FROM ledger.fills WHERE account_ref = %s"
+            " GROUP BY ticker ORDER BY ticker",
+            (account_ref,),
+        )
+        return [TickerTotals(r[0], int(r[1]), int(r[2]), int(r[3])) for r in await cursor.fetchall()]
+
+    async def sleeves(self, account_ref: str, ticker: str | None = None) -> list[Sleeve]:
+        cursor = await self._db.execute(
+            "SELECT ticker, sleeve, quantity, cost FROM ledger.sleeves"
+            " WHERE account_ref = %s AND (%s::text IS NULL OR ticker = %s) ORDER BY ticker, sleeve",
+            (account_ref, ticker, ticker),
+        )
+        return [Sleeve(*row) for row in await cursor.fetchall()]
+
+    async def put_sleeve(self, account_ref: str, sleeve: Sleeve, at: datetime) -> None:
+        await self._db.execute(
+            "INSERT INTO ledger.sleeves (account_ref, ticker, sleeve, quantity, cost, updated_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (account_ref, ticker, sleeve)"
+            " DO UPDATE SET quantity = excluded.quantity, cost = excluded.cost, updated_at = excluded.updated_at",
+            (account_ref, sleeve.ticker, sleeve.sleeve, sleeve.quantity, sleeve.cost, at),
+        )
+
+    async def add_cash_flow(self, account_ref: str, day: date, kind: str, amount: int, note: str, at: datetime) -> None:
+        await self._db.execute(
+            "INSERT INTO ledger.cash_flows (account_ref, trade_date, kind, amount, note, at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (account_ref, day, kind, amount, note, at),
+        )
+
+    async def cash_flow_total(self, account_ref: str) -> int:
+        cursor = await self._db.execute(
+            "SELECT coalesce(sum(amount), 0) FROM ledger.cash_flows WHERE account_ref = %s", (account_ref,)
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    async def base_capital(self, account_ref: str) -> int | None:
+        cursor = await self._db.execute(
+            "SELECT base_capital FROM ledger.accounts WHERE account_ref = %s", (account_ref,)
+        )
+        row = await cursor.fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    async def set_base_capital(self, account_ref: str, amount: int) -> None:
+        await self._db.execute(
+            "UPDATE ledger.accounts SET base_capital = %s WHERE account_ref = %s", (amount, account_ref)
+        )
+
+    async def mark(self, account_ref: str, day: date) -> tuple[int, int] | None:
+        """(value at the day's start, highest value seen)."""
+        cursor = await self._db.execute(
+            "SELECT start_value, high_water FROM ledger.day_marks WHERE account_ref = %s AND trade_date = %s",
+            (account_ref, day),
+        )
+        row = await cursor.fetchone()
+        return None if row is None else (int(row[0]), int(row[1]))
+
+    async def high_water(self, account_ref: str) -> int | None:
+        cursor = await self._db.execute(
+            "SELECT max(high_water) FROM ledger.day_marks WHERE account_ref = %s", (account_ref,)
+        )
+        row = await cursor.fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    async def put_mark(self, account_ref: str, day: date, value: int) -> None:
+        """The first value of a day is its start; later ones can only raise the high-water mark."""
+        await self._db.execute(
+            "INSERT INTO ledger.day_marks (account_ref, trade_date, start_value, high_water) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (account_ref, trade_date)"
+            " DO UPDATE SET high_water = greatest(ledger.day_marks.high_water, excluded.high_water)",
+            (account_ref, day, value, value),
+        )
+
+    # Exit mandates --------------------------------------------------------------------------------------------------
+
+    async def open_exit_mandate(
+        self, exit_mandate_id: UUID, account_ref: str, ticker: str, authority: str, authority_id: UUID, at: datetime
+    ) -> bool:
+        """False when the position already has one."""
+        cursor = await self._db.execute(
+            "INSERT INTO ledger.exit_mandates"
+            " (exit_mandate_id, account_ref, ticker, generation, authority, authority_id, created_at)"
+            " SELECT %s, %s, %s, coalesce(max(generation), 0) + 1, %s, %s, %s FROM ledger.exit_mandates"
+            " WHERE account_ref = %s AND ticker = %s ON CONFLICT DO NOTHING",
+            (exit_mandate_id, account_ref, ticker, authority, authority_id, at, account_ref, ticker),
+        )
+        return cursor.rowcount == 1
+
+    async def close_exit_mandate(self, account_ref: str, ticker: str, at: datetime) -> None:
+        await self._db.execute(
+            "UPDATE ledger.exit_mandates SET closed_at = %s"
+            " WHERE account_ref = %s AND ticker = %s AND closed_at IS NULL",
+            (at, account_ref, ticker),
+        )
+
+    async def exit_mandate_ticker(self, exit_mandate_id: UUID, account_ref: str) -> str | None:
+        """The ticker a live exit mandate lets one reduce."""
+        cursor = await self._db.execute(
+            "SELECT ticker FROM ledger.exit_mandates"
+            " WHERE exit_mandate_id = %s AND account_ref = %s AND closed_at IS NULL",
+            (exit_mandate_id, account_ref),
+        )
+        row = await cursor.fetchone()
+        return None if row is None else str(row[0])
+
+    async def _fills(self, where: str, arguments: Sequence[Any]) -> list[Fill]:
+        cursor = await self._db.execute(f"SELECT {_COLUMNS} FROM ledger.fills WHERE {where} ORDER BY id", arguments)  # noqa: S608
+        found = []
+        for row in await cursor.fetchall():
+            values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+            values["side"] = Side(values["side"])
+            found.append(Fill(**values))
+        return found

@@ -1,0 +1,216 @@
+"""Intents, reservations, consumed approvals and requests: rows in and out, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
+from execution.oms.ledger.rows import Intent, Request, Reservation
+
+_COLUMNS = (
+    "intent_id, plan_id, version, leg, account_ref, user_id, ticker, side, order_type, limit_price, quantity,"
+    " not_after, initiative, after_leg, sleeve, reason, payload_hash, authority, authority_id, profile_version, strategy_id,"
+    " plan_expires_at, trade_date, state, state_note, filled, provisional, filled_amount, fee, tax, amount_estimated,"
+    " epoch, sent_at, send_deadline, baseline, uncertain_since, created_at, updated_at"
+)
+_FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
+_ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"
+_CHANGEABLE = frozenset(
+    {
+        *("state", "state_note", "limit_price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax"),
+        *("amount_estimated", "epoch", "sent_at", "send_deadline", "baseline", "uncertain_since", "trade_date"),
+        *("version", "authority_id", "payload_hash"),
+    }
+)
+_REQUEST = (
+    "account_ref, request_id, intent_id, kind, new_price, state, odno, code, message, asked_by, created_at, updated_at"
+)
+
+
+def _intent(row: TupleRow) -> Intent:
+    values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+    values["side"] = Side(values["side"])
+    values["order_type"] = OrderType(values["order_type"])
+    values["initiative"] = Initiative(values["initiative"])
+    values["state"] = IntentState(values["state"])
+    return Intent(**values)
+
+
+class Intents:
+    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
+        self._db = connection
+
+    async def get(self, intent_id: UUID) -> Intent | None:
+        rows = await self._select("intent_id = %s", (intent_id,))
+        return rows[0] if rows else None
+
+    async def of_plan(self, plan_id: UUID) -> list[Intent]:
+        return await self._select("plan_id = %s ORDER BY leg", (plan_id,))
+
+    async def open(self, account_ref: str) -> list[Intent]:
+        """Everything not ended, oldest first."""
+        return await self._select(
+            f"account_ref = %s AND state NOT IN {_ENDED} ORDER BY created_at, leg", (account_ref,)
+        )
+
+    async def open_everywhere(self, environment: str) -> list[Intent]:
+        return await self._select(
+            "account_ref IN (SELECT account_ref FROM ledger.accounts WHERE environment = %s)"  # noqa: S608
+            f" AND state NOT IN {_ENDED} ORDER BY created_at, leg",
+            (environment,),
+        )
+
+    async def in_state(self, account_ref: str, *states: IntentState) -> list[Intent]:
+        return await self._select(
+            "account_ref = %s AND state = ANY(%s) ORDER BY created_at, leg",
+            (account_ref, [state.value for state in states]),
+        )
+
+    async def created_on(self, account_ref: str, day: date) -> list[Intent]:
+        return await self._select("account_ref = %s AND trade_date = %s ORDER BY created_at, leg", (account_ref, day))
+
+    async def newest(
+        self,
+        account_ref: str,
+        *,
+        open_only: bool = False,
+        plan_id: UUID | None = None,
+        since: date | None = None,
+        limit: int = 50,
+    ) -> list[Intent]:
+        where, values = "account_ref = %s", [account_ref]
+        arguments: list[Any] = list(values)
+        if open_only:
+            where += f" AND state NOT IN {_ENDED}"
+        if plan_id is not None:
+            where += " AND plan_id = %s"
+            arguments.append(plan_id)
+        if since is not None:
+            where += " AND trade_date >= %s"
+            arguments.append(since)
+        arguments.append(limit)
+        return await self._select(f"{where} ORDER BY created_at DESC, leg LIMIT %s", arguments)
+
+    async def insert(self, intent: Intent) -> None:
+        values = [getattr(intent, name) for name in _FIELDS]
+        values = [Jsonb(value) if isinstance(value, Mapping) else value for value in values]
+        marks = ", ".join(["%s"] * len(_FIELDS))
+        await self._db.execute(f"INSERT INTO ledger.intents ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
+
+    async def change(self, intent_id: UUID, at: datetime, **values: Any) -> None:
+        unknown = set(values) - _CHANGEABLE
+        if unknown:
+            raise ValueError(f"expected changeable columns of an intent, was {sorted(unknown)}")
+        names = sorted(values)
+        given = [Jsonb(values[n]) if n == "baseline" and values[n] is not None else values[n] for n in names]
+        assignments = ", ".join(f"{name} = %s" for name in names)
+        cursor = await self._db.execute(
+            f"UPDATE ledger.intents SET {assignments}, updated_at = %s WHERE intent_id = %s",  # noqa: S608
+            (*given, at, intent_id),
+        )
+        if cursor.rowcount != 1:
+            raise LookupError(f"expected intent {intent_id}, was not there")
+
+    async def consume_approval(
+        self, approval_id: UUID, account_ref: str, plan_id: UUID, version: int, at: datetime
+    ) -> bool:
+        """False when somebody consumed it before: the primary key decides."""
+        cursor = await self._db.execute(
+            "INSERT INTO ledger.consumed_approvals (approval_id, account_ref, plan_id, version, at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (approval_id, account_ref, plan_id, version, at),
+        )
+        return cursor.rowcount == 1
+
+    # Reservations ---------------------------------------------------------------------------------------------------
+
+    async def reserve(self, reservation: Reservation) -> None:
+        await self._db.execute(
+            "INSERT INTO ledger.reservations (intent_id, account_ref, ticker, cash, shares)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            (
+                reservation.intent_id,
+                reservation.account_ref,
+                reservation.ticker,
+                reservation.cash,
+                reservation.shares,
+            ),
+        )
+
+    async def resize_reservation(self, intent_id: UUID, cash: int, shares: int) -> None:
+        await self._db.execute(
+            "UPDATE ledger.reservations SET cash = %s, shares = %s WHERE intent_id = %s", (cash, shares, intent_id)
+        )
+
+    async def reservation_acked(self, intent_id: UUID, at: datetime) -> None:
+        await self._db.execute(
+            "UPDATE ledger.reservations SET acked_at = coalesce(acked_at, %s) WHERE intent_id = %s", (at, intent_id)
+        )
+
+    async def release(self, intent_id: UUID, at: datetime) -> None:
+        await self._db.execute(
+            "UPDATE ledger.reservations SET released_at = coalesce(released_at, %s) WHERE intent_id = %s",
+            (at, intent_id),
+        )
+
+    async def hold_again(self, intent_id: UUID) -> None:
+        """A released intent came back to life by late evidence."""
+        await self._db.execute("UPDATE ledger.reservations SET released_at = NULL WHERE intent_id = %s", (intent_id,))
+
+    async def held(self, account_ref: str) -> list[Reservation]:
+        cursor = await self._db.execute(
+            "SELECT intent_id, account_ref, ticker, cash, shares, acked_at, released_at FROM ledger.reservations"
+            " WHERE account_ref = %s AND released_at IS NULL",
+            (account_ref,),
+        )
+        return [Reservation(*row) for row in await cursor.fetchall()]
+
+    # Cancels and revisions ------------------------------------------------------------------------------------------
+
+    async def request(self, account_ref: str, request_id: str) -> Request | None:
+        rows = await self._requests("account_ref = %s AND request_id = %s", (account_ref, request_id))
+        return rows[0] if rows else None
+
+    async def requests_pending(self, account_ref: str) -> list[Request]:
+        return await self._requests(
+            "account_ref = %s AND state IN ('ASKED', 'SENDING', 'ACKED', 'UNKNOWN') ORDER BY created_at", (account_ref,)
+        )
+
+    async def requests_of(self, intent_id: UUID) -> list[Request]:
+        return await self._requests("intent_id = %s ORDER BY created_at", (intent_id,))
+
+    async def add_request(self, request: Request) -> bool:
+        """False when that request id is taken."""
+        cursor = await self._db.execute(
+            f"INSERT INTO ledger.requests ({_REQUEST}) VALUES"  # noqa: S608
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            tuple(getattr(request, name.strip()) for name in _REQUEST.split(",")),
+        )
+        return cursor.rowcount == 1
+
+    async def change_request(self, account_ref: str, request_id: str, at: datetime, **values: Any) -> None:
+        unknown = set(values) - {"state", "odno", "code", "message"}
+        if unknown:
+            raise ValueError(f"expected changeable columns of a request, was {sorted(unknown)}")
+        names = sorted(values)
+        assignments = ", ".join(f"{name} = %s" for name in names)
+        await self._db.execute(
+            f"UPDATE ledger.requests SET {assignments}, updated_at = %s"  # noqa: S608
+            " WHERE account_ref = %s AND request_id = %s",
+            (*(values[name] for name in names), at, account_ref, request_id),
+        )
+
+    async def _requests(self, where: str, arguments: Sequence[Any]) -> list[Request]:
+        cursor = await self._db.execute(f"SELECT {_REQUEST} FROM ledger.requests WHERE {where}", arguments)  # noqa: S608
+        return [Request(*row) for row in await cursor.fetchall()]
+
+    async def _select(self, where: str, arguments: Sequence[Any]) -> list[Intent]:
+        cursor = await self._db.execute(f"SELECT {_COLUMNS} FROM ledger.intents WHERE {where}", arguments)  # noqa: S608
+        return [_intent(row) for row in await cursor.fetchall()]

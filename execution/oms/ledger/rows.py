@@ -1,0 +1,189 @@
+"""Rows of the ledger as immutable values. Money int won, quantities int shares, times aware."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
+from domain.orders.words import ORDER_TERMINAL, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One leg on its way: what was admitted, and where it stands."""
+
+    intent_id: UUID
+    plan_id: UUID
+    version: int
+    leg: int
+    account_ref: str
+    user_id: UUID
+    ticker: str
+    side: Side
+    order_type: OrderType
+    limit_price: int | None
+    quantity: int
+    not_after: datetime
+    initiative: Initiative
+    after_leg: int | None
+    sleeve: str
+    reason: str
+    payload_hash: str
+    authority: str  # approval | mandate | exit
+    authority_id: UUID
+    profile_version: int | None
+    strategy_id: UUID | None
+    plan_expires_at: datetime
+    trade_date: date
+    state: IntentState
+    state_note: str
+    filled: int
+    provisional: int
+    filled_amount: int
+    fee: int
+    tax: int
+    amount_estimated: bool
+    epoch: int | None
+    sent_at: datetime | None
+    send_deadline: datetime | None
+    baseline: Mapping[str, Any] | None
+    uncertain_since: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def terminal(self) -> bool:
+        return self.state in TERMINAL
+
+    @property
+    def remaining(self) -> int:
+        """Shares not yet seen filled, confirmed or not."""
+        return self.quantity - self.filled - self.provisional
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOrder:
+    """One number at the broker. Of an intent's chain at most one is live; without an intent it was placed by hand."""
+
+    account_ref: str
+    trade_date: date
+    branch: str
+    odno: int
+    intent_id: UUID | None
+    kind: str  # order | revise | foreign
+    replaces: int | None
+    ticker: str
+    side: Side
+    order_type: str
+    price: int
+    quantity: int
+    filled: int
+    amount: int
+    provisional: int
+    provisional_amount: int
+    cancelled: int
+    rejected: int
+    state: OrderState
+    how: str  # reply | inquiry | notice | person
+    acked_at: datetime
+    updated_at: datetime
+
+    @property
+    def live(self) -> bool:
+        return self.state not in ORDER_TERMINAL
+
+    @property
+    def remaining(self) -> int:
+        return self.quantity - self.filled - self.cancelled - self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A cancel or a revision asked for."""
+
+    account_ref: str
+    request_id: str
+    intent_id: UUID
+    kind: str  # cancel | revise
+    new_price: int | None
+    state: str  # ASKED | SENDING | ACKED | REFUSED | UNKNOWN | DONE
+    odno: int | None
+    code: str
+    message: str
+    asked_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What an intent holds back: cash for a buy, shares for a sell."""
+
+    intent_id: UUID
+    account_ref: str
+    ticker: str
+    cash: int
+    shares: int
+    acked_at: datetime | None
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sleeve:
+    """The share of a position that belongs to one origin."""
+
+    ticker: str
+    sleeve: str
+    quantity: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What one inquiry added to an order. `fee` and `tax` are computed; `realised` is after both, 0 for buys."""
+
+    account_ref: str
+    trade_date: date
+    branch: str
+    odno: int
+    intent_id: UUID | None
+    ticker: str
+    side: Side
+    sleeve: str
+    quantity: int
+    amount: int
+    cumulative: int
+    fee: int
+    tax: int
+    cost: int
+    realised: int
+    estimated: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """The newest word on whether trading is allowed in a scope."""
+
+    scope: str
+    account_ref: str | None
+    state: str
+    reason: str
+    set_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotice:
+    """An execution notice as stored, without the fields that name the person."""
+
+    id: int
+    account_ref: str
+    received_at: datetime
+    trade_date: date
+    digest: str
+    body: Mapping[str, Any]
