@@ -3,7 +3,7 @@
 Rooms: `client` bundles the rest · `rest` (headers, paging, bounded re-asking of reads) with `quotes`, `charts`,
 `orders`, `account`, `executions`, `calendar`, `news` on top · `transport` (one exchange of bytes, what was sent)
 · `replies` (what an answer to an order means) · `token`, `approval` (keepers) · `ws` with `frames`, `notices`,
-`subscriptions` · `environment`, `credentials`, `sealed`, `budget`, `errors`, `fields`.
+`events`, `subscriptions` · `environment`, `credentials`, `sealed`, `budget`, `errors`, `fields`.
 
 It decides nothing about orders: no gate, no ledger, no re-sending. No global state.
 """

@@ -27,6 +27,7 @@ from tools.kis.rest import Rest
 from tools.kis.sealed import FernetBox, SecretStore
 from tools.kis.token import TokenKeeper
 from tools.kis.transport import Skew, Transport
+from tools.kis.ws import KisStream
 
 
 class KisClient:
@@ -51,12 +52,13 @@ class KisClient:
         self.environment = environment
         self.credential = credential
         self._clock = clock
+        self._market = market or clock
         self._rng = rng
         self._transport = Transport(environment.rest_url, clock, verify=verify)
-        self.tokens = TokenKeeper(self._transport, credential, clock, store, box, budget)
+        self.tokens = TokenKeeper(self._transport, credential, clock, store, box, budget, environment.token_interval_s)
         self.approvals = ApprovalKeeper(self._transport, credential, clock, store, box, budget)
         self._rest = Rest(
-            environment, credential, self._transport, self.tokens, budget, clock, market or clock, rng, seconds
+            environment, credential, self._transport, self.tokens, budget, clock, self._market, rng, seconds
         )
         self.quotes = Quotes(self._rest)
         self.charts = Charts(self._rest)
@@ -73,6 +75,10 @@ class KisClient:
     def skew(self) -> Skew | None:
         """Server time minus ours as of the last answer with a Date header."""
         return self._transport.skew
+
+    def stream(self) -> KisStream:
+        """A WebSocket session, not yet opened. KIS allows one per app key: the caller keeps to one."""
+        return KisStream(self.environment, self.credential, self.approvals, self._clock, self._market, self._rng)
 
     async def aclose(self) -> None:
         await self._transport.aclose()

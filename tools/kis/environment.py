@@ -48,6 +48,7 @@ class Environment:
     executions_page: int
     open_orders_page: int
     features: frozenset[Feature]
+    token_interval_s: float = 61.0  # EGW00133: one token a minute
     ws_registrations: int = 41  # a session, all TRs together, the execution notice included
     ws_silence_s: float = 70.0  # PINGPONG comes every 10 s, older reports say up to 60 s
     ws_frame_gap_s: float = 0.05  # between two subscribe frames
@@ -122,6 +123,7 @@ def sim(url: str) -> Environment:
         rest_url=_base(url),
         ws_url=socket,
         features=frozenset({Feature.OPEN_ORDERS, Feature.SELLABLE, Feature.HOLIDAY}),
+        token_interval_s=1.0,  # a restarted paper exchange has forgotten its tokens; it says EGW00133 itself
         ws_frame_gap_s=0.0,
     )
 

@@ -29,7 +29,7 @@ from tools.kis.transport import Exchange, Outgoing, Transport
 
 RENEW_AGE = timedelta(hours=23, minutes=55)
 ORDER_LIFE = timedelta(minutes=5)
-ISSUE_INTERVAL = timedelta(seconds=61)
+_REFUSED_WAIT = timedelta(seconds=61)
 _MAX_WAIT = timedelta(minutes=15)
 _ISSUE_TIMEOUT_S = 10.0
 
@@ -76,8 +76,10 @@ class TokenKeeper:
         store: SecretStore,
         box: FernetBox,
         budget: Budget,
+        issue_interval_s: float = 61.0,
     ) -> None:
         self._transport = transport
+        self._interval = timedelta(seconds=issue_interval_s)
         self._credential = credential
         self._clock = clock
         self._store = store
@@ -163,7 +165,7 @@ class TokenKeeper:
         await self._budget.grant(Priority.SESSION)
         now = self._clock.now()
         self._attempted_at = now
-        self._retry_at = now + ISSUE_INTERVAL
+        self._retry_at = now + self._interval
         await self._save()  # before asking: a crash loop must not ask every time it starts
         exchange = await self._transport.exchange(
             Outgoing(
@@ -217,7 +219,7 @@ class TokenKeeper:
     def _fail(self, error: str, now: datetime) -> None:
         self._failures += 1
         self._last_error = error
-        self._retry_at = now + min(_MAX_WAIT, ISSUE_INTERVAL * 2 ** min(self._failures - 1, 8))
+        self._retry_at = now + min(_MAX_WAIT, _REFUSED_WAIT * 2 ** min(self._failures - 1, 8))
 
     async def _load(self) -> None:
         if self._loaded:
@@ -233,7 +235,7 @@ class TokenKeeper:
         attempted = record.get("attempted_at")
         if attempted:
             self._attempted_at = datetime.fromisoformat(attempted)
-            self._retry_at = self._attempted_at + ISSUE_INTERVAL
+            self._retry_at = self._attempted_at + self._interval
         self._dead = record.get("dead")
         if record.get("token"):
             token = _Token(
