@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,13 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from domain.book import Position
 from domain.orders.types import Side
 from execution.oms.ledger.rows import Fill, Sleeve
 
 _COLUMNS = (
     "account_ref, trade_date, branch, odno, intent_id, ticker, side, sleeve, quantity, amount, cumulative, fee, tax,"
-    " cost, realised, estimated, at"
+    " realised, estimated, at"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 
@@ -84,18 +85,20 @@ class Books:
 
     async def sleeves(self, account_ref: str, ticker: str | None = None) -> list[Sleeve]:
         cursor = await self._db.execute(
-            "SELECT ticker, sleeve, quantity, cost FROM ledger.sleeves"
+            "SELECT ticker, sleeve, basis_quantity, basis_cost, sold, realised, fees, taxes FROM ledger.sleeves"
             " WHERE account_ref = %s AND (%s::text IS NULL OR ticker = %s) ORDER BY ticker, sleeve",
             (account_ref, ticker, ticker),
         )
-        return [Sleeve(*row) for row in await cursor.fetchall()]
+        return [Sleeve(row[0], row[1], Position(*row[2:])) for row in await cursor.fetchall()]
 
     async def put_sleeve(self, account_ref: str, sleeve: Sleeve, at: datetime) -> None:
         await self._db.execute(
-            "INSERT INTO ledger.sleeves (account_ref, ticker, sleeve, quantity, cost, updated_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (account_ref, ticker, sleeve)"
-            " DO UPDATE SET quantity = excluded.quantity, cost = excluded.cost, updated_at = excluded.updated_at",
-            (account_ref, sleeve.ticker, sleeve.sleeve, sleeve.quantity, sleeve.cost, at),
+            "INSERT INTO ledger.sleeves (account_ref, ticker, sleeve, basis_quantity, basis_cost, sold, realised, fees,"
+            " taxes, updated_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (account_ref, ticker, sleeve) DO UPDATE SET basis_quantity = excluded.basis_quantity,"
+            " basis_cost = excluded.basis_cost, sold = excluded.sold, realised = excluded.realised,"
+            " fees = excluded.fees, taxes = excluded.taxes, updated_at = excluded.updated_at",
+            (account_ref, sleeve.ticker, sleeve.sleeve, *astuple(sleeve.position), at),
         )
 
     async def add_cash_flow(self, account_ref: str, day: date, kind: str, amount: int, note: str, at: datetime) -> None:

@@ -17,13 +17,13 @@ from execution.oms.ledger.rows import BrokerOrder, StoredNotice
 
 _COLUMNS = (
     "account_ref, trade_date, branch, odno, intent_id, kind, replaces, ticker, side, order_type, price, quantity,"
-    " filled, amount, provisional, provisional_amount, cancelled, rejected, state, how, acked_at, updated_at"
+    " filled, amount, estimated, noticed, noticed_amount, cancelled, rejected, state, how, acked_at, updated_at"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED')"  # as the partial indexes say
 _CHANGEABLE = frozenset(
     {
-        *("filled", "amount", "provisional", "provisional_amount", "cancelled", "rejected", "state", "intent_id"),
+        *("filled", "amount", "estimated", "noticed", "noticed_amount", "cancelled", "rejected", "state", "intent_id"),
         *("kind", "quantity", "price"),
     }
 )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from domain.book import OrderProgress, Position
 from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
 from domain.orders.words import ORDER_TERMINAL, OrderState
 
@@ -83,8 +84,9 @@ class BrokerOrder:
     quantity: int
     filled: int
     amount: int
-    provisional: int
-    provisional_amount: int
+    estimated: bool
+    noticed: int
+    noticed_amount: int
     cancelled: int
     rejected: int
     state: OrderState
@@ -97,8 +99,15 @@ class BrokerOrder:
         return self.state not in ORDER_TERMINAL
 
     @property
-    def remaining(self) -> int:
-        return self.quantity - self.filled - self.cancelled - self.rejected
+    def progress(self) -> OrderProgress:
+        return OrderProgress(
+            quantity=self.quantity,
+            confirmed=self.filled,
+            amount=self.amount,
+            estimated=self.estimated,
+            noticed=self.noticed,
+            noticed_amount=self.noticed_amount,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +147,12 @@ class Sleeve:
 
     ticker: str
     sleeve: str
-    quantity: int
-    cost: int
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What one inquiry added to an order. `fee` and `tax` are computed; `realised` is after both, 0 for buys."""
+    """What one inquiry added to an order. `fee` and `tax` are computed; `realised` is after both."""
 
     account_ref: str
     trade_date: date
@@ -159,7 +167,6 @@ class Fill:
     cumulative: int
     fee: int
     tax: int
-    cost: int
     realised: int
     estimated: bool
     at: datetime

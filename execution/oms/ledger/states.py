@@ -56,12 +56,14 @@ class States:
         row = await cursor.fetchone()
         return None if row is None else bytes(row[0])
 
-    async def keep_credential(self, account_ref: str, key_hash: str, sealed: bytes, at: datetime) -> bool:
-        """False when the account has one already: the first stays."""
+    async def keep_credential(
+        self, account_ref: str, key_hash: str, number_hash: str, sealed: bytes, at: datetime
+    ) -> bool:
+        """False when the account has one already, or the key or number is somebody's: what was there stays."""
         cursor = await self._db.execute(
-            "INSERT INTO ledger.credentials (account_ref, environment, key_hash, sealed, created_at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (account_ref, self._environment, key_hash, sealed, at),
+            "INSERT INTO ledger.credentials (account_ref, environment, key_hash, number_hash, sealed, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (account_ref, self._environment, key_hash, number_hash, sealed, at),
         )
         return cursor.rowcount == 1
 

@@ -41,13 +41,16 @@ CREATE TABLE accounts (
     opened_at    timestamptz NOT NULL
 );
 
+-- "house" is the key that asks for prices on the paper exchange; every other row is an account's.
 CREATE TABLE credentials (
     account_ref text PRIMARY KEY,
     environment text NOT NULL,
     key_hash    text NOT NULL,
+    number_hash text NOT NULL,
     sealed      bytea NOT NULL,
     created_at  timestamptz NOT NULL,
-    UNIQUE (environment, key_hash)
+    UNIQUE (environment, key_hash),
+    UNIQUE (environment, number_hash)
 );
 
 -- Tokens and approval keys.
@@ -160,8 +163,9 @@ CREATE TABLE broker_orders (
     quantity    bigint NOT NULL CHECK (quantity > 0),
     filled      bigint NOT NULL DEFAULT 0,
     amount      bigint NOT NULL DEFAULT 0,
-    provisional bigint NOT NULL DEFAULT 0,
-    provisional_amount bigint NOT NULL DEFAULT 0,
+    estimated   boolean NOT NULL DEFAULT false,
+    noticed     bigint NOT NULL DEFAULT 0,
+    noticed_amount bigint NOT NULL DEFAULT 0,
     cancelled   bigint NOT NULL DEFAULT 0,
     rejected    bigint NOT NULL DEFAULT 0,
     state       text NOT NULL,
@@ -169,7 +173,8 @@ CREATE TABLE broker_orders (
     acked_at    timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     PRIMARY KEY (account_ref, trade_date, branch, odno),
-    CHECK (filled + provisional <= quantity)
+    CHECK (filled <= quantity),
+    CHECK (noticed <= quantity)
 );
 CREATE INDEX broker_orders_of_intent ON broker_orders (intent_id);
 CREATE INDEX broker_orders_live ON broker_orders (account_ref) WHERE state NOT IN
@@ -225,7 +230,7 @@ CREATE TABLE broker_event_done (
     at     timestamptz NOT NULL
 );
 
--- Confirmed progress: each row is what an inquiry added to an order.
+-- Confirmed progress: each row is what an inquiry added to an order; an estimate that became exact adds won alone.
 CREATE TABLE fills (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_ref text NOT NULL REFERENCES accounts,
@@ -236,16 +241,15 @@ CREATE TABLE fills (
     ticker      text NOT NULL,
     side        text NOT NULL,
     sleeve      text NOT NULL,
-    quantity    bigint NOT NULL CHECK (quantity > 0),
-    amount      bigint NOT NULL CHECK (amount >= 0),
+    quantity    bigint NOT NULL CHECK (quantity >= 0),
+    amount      bigint NOT NULL,
     cumulative  bigint NOT NULL,
     fee         bigint NOT NULL,
     tax         bigint NOT NULL,
-    cost        bigint NOT NULL,
     realised    bigint NOT NULL,
     estimated   boolean NOT NULL,
     at          timestamptz NOT NULL,
-    UNIQUE (account_ref, trade_date, branch, odno, cumulative)
+    UNIQUE (account_ref, trade_date, branch, odno, cumulative, estimated)
 );
 CREATE INDEX fills_of_account ON fills (account_ref, trade_date);
 
@@ -254,10 +258,15 @@ CREATE TABLE sleeves (
     account_ref text NOT NULL REFERENCES accounts,
     ticker      text NOT NULL,
     sleeve      text NOT NULL,
-    quantity    bigint NOT NULL CHECK (quantity >= 0),
-    cost        bigint NOT NULL CHECK (cost >= 0),
+    basis_quantity bigint NOT NULL CHECK (basis_quantity >= 0),
+    basis_cost  bigint NOT NULL CHECK (basis_cost >= 0),
+    sold        bigint NOT NULL CHECK (sold >= 0),
+    realised    bigint NOT NULL,
+    fees        bigint NOT NULL,
+    taxes       bigint NOT NULL,
     updated_at  timestamptz NOT NULL,
-    PRIMARY KEY (account_ref, ticker, sleeve)
+    PRIMARY KEY (account_ref, ticker, sleeve),
+    CHECK (sold <= basis_quantity)
 );
 
 CREATE TABLE cash_flows (

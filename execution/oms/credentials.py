@@ -1,0 +1,125 @@
+"""Whose key opens which account. Sealed in the ledger, opened here and handed to the KIS client alone.
+
+On the paper exchange every account gets a key pair, an account number and an HTS id of its own, made at first use;
+"house" is one more of them, for prices. On KIS the one credential is the owner's, from the settings or an existing
+kis_devlp.yaml. No repr, log line or error shows a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import string
+
+from pydantic import SecretStr
+
+from execution.oms.errors import NotReady
+from execution.oms.ledger.store import Ledger
+from tools.kis.credentials import Credential, KisDevlp, read_kis_devlp
+from tools.kis.environment import LIVE, PAPER, Environment, EnvironmentName
+from tools.kis.sealed import FernetBox
+from tools.settings import Broker, Settings
+
+HOUSE = "house"
+_ALPHABET = string.ascii_letters + string.digits
+_ATTEMPTS = 20
+
+
+class LedgerSecrets:
+    """The KIS client's sealed values (tokens, approval keys) in the ledger. A durable `put`, fenced like any write."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def get(self, name: str) -> bytes | None:
+        async with self._ledger.read() as tx:
+            return await tx.states.secret(name)
+
+    async def put(self, name: str, value: bytes) -> None:
+        async with self._ledger.write(None) as tx:
+            await tx.states.put_secret(name, value, tx.now)
+
+
+class SimCredentials:
+    """Key pairs for the paper exchange, made lazily, kept for good."""
+
+    def __init__(self, ledger: Ledger, box: FernetBox) -> None:
+        self._ledger = ledger
+        self._box = box
+
+    async def of(self, account_ref: str) -> Credential:
+        async with self._ledger.read() as tx:
+            sealed = await tx.states.credential(account_ref)
+        if sealed is not None:
+            return self._open(account_ref, sealed)
+        for _ in range(_ATTEMPTS):
+            await self._make(account_ref)
+            async with self._ledger.read() as tx:
+                sealed = await tx.states.credential(account_ref)
+            if sealed is not None:
+                return self._open(account_ref, sealed)
+        raise NotReady("모의 계좌를 여는 데 실패했어요. 잠시 후 다시 시도해 주세요.")
+
+    async def _make(self, account_ref: str) -> None:
+        values = {
+            "appkey": _random(36),
+            "appsecret": _random(180),
+            "account": str(50_000_000 + secrets.randbelow(40_000_000)),
+            "hts_id": "q" + _random(9).lower(),
+        }
+        sealed = self._box.seal(_name(account_ref), json.dumps(values).encode())
+        async with self._ledger.write(None) as tx:
+            await tx.states.keep_credential(
+                account_ref, _hash(values["appkey"]), _hash(values["account"]), sealed, tx.now
+            )
+
+    def _open(self, account_ref: str, sealed: bytes) -> Credential:
+        plain = self._box.open(_name(account_ref), sealed)
+        if plain is None:
+            raise NotReady("이 계좌의 키를 열 수 없어요. QUARTZ_HOME의 secret.key가 바뀌었는지 확인해 주세요.")
+        values = json.loads(plain)
+        return Credential(
+            environment=EnvironmentName.SIM,
+            appkey=SecretStr(values["appkey"]),
+            appsecret=SecretStr(values["appsecret"]),
+            account=SecretStr(values["account"]),
+            product="01",
+            hts_id=SecretStr(values["hts_id"]),
+        )
+
+
+def owners_credential(settings: Settings) -> tuple[Environment, Credential]:
+    """The KIS environment and key of the settings. Raises CredentialError, naming the setting to mend."""
+    name = EnvironmentName(settings.broker.value)
+    part = settings.broker.value
+    key = getattr(settings, f"kis_{part}_app_key")
+    if key is None and settings.kis_devlp is not None:
+        found: KisDevlp = read_kis_devlp(settings.kis_devlp)
+        return found.need(name)
+    secret = getattr(settings, f"kis_{part}_app_secret")
+    account = getattr(settings, f"kis_{part}_account")
+    if key is None or secret is None or account is None:
+        raise NotReady(f"QUARTZ_KIS_{part.upper()}_APP_KEY, _APP_SECRET, _ACCOUNT 설정이 필요해요.")
+    number = account.get_secret_value().replace("-", "")
+    environment = LIVE if settings.broker is Broker.LIVE else PAPER
+    return environment, Credential(
+        environment=name,
+        appkey=key,
+        appsecret=secret,
+        account=SecretStr(number[:8]),
+        product=number[8:],
+        hts_id=settings.kis_hts_id,
+    )
+
+
+def _name(account_ref: str) -> str:
+    return f"credential:{account_ref}"
+
+
+def _hash(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,98 @@
+"""The witness: a small fsynced file beside the ledger that remembers how far the ledger had come.
+
+A database restored from yesterday's copy, or a promoted asynchronous replica, would make the OMS forget orders that
+live at the broker. At start the system identifier, the timeline and the last ledger sequence are compared; a
+regression means HALTED until a person has looked. It is advanced before every POST, so an order that could have left
+is always witnessed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a ledger stands."""
+
+    system: str
+    timeline: int
+    database: int
+    seq: int
+
+
+class LedgerUnsafe(Exception):
+    """The database would not keep its promises; the text names the setting."""
+
+
+async def look(connection: AsyncConnection[TupleRow]) -> Mark:
+    """Where the ledger stands now."""
+    cursor = await connection.execute(
+        "SELECT (pg_control_system()).system_identifier::text, (pg_control_checkpoint()).timeline_id,"
+        " (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,"
+        " (SELECT coalesce(max(seq), 0) FROM ledger.transitions)"
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return Mark(str(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+
+async def require_durable(connection: AsyncConnection[TupleRow]) -> None:
+    """Raises LedgerUnsafe unless a commit survives a power cut."""
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        cursor = await connection.execute("SELECT current_setting(%s)", (name,))
+        row = await cursor.fetchone()
+        value = str(row[0]) if row else ""
+        good = value in ("on", "remote_write", "remote_apply") if name == "synchronous_commit" else value == "on"
+        if not good:
+            raise LedgerUnsafe(f"expected {name} = on in PostgreSQL, was {value!r}")
+
+
+def regression(remembered: Mark | None, found: Mark) -> str:
+    """Why the ledger may not be trusted, "" when it may. A new database beside no witness is a first start."""
+    if remembered is None:
+        return ""
+    if remembered.system != found.system or remembered.database != found.database:
+        return "another database than the one this witness belongs to"
+    if found.timeline < remembered.timeline:
+        return f"expected timeline {remembered.timeline} or later, was {found.timeline}"
+    if found.seq < remembered.seq:
+        return f"expected ledger sequence {remembered.seq} or later, was {found.seq}"
+    return ""
+
+
+class Witness:
+    """The file. `advance` is blocking and short: call it in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def remembered(self) -> Mark | None:
+        """None when there is no file; ValueError when it is unreadable."""
+        try:
+            raw = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        values = json.loads(raw)
+        return Mark(str(values["system"]), int(values["timeline"]), int(values["database"]), int(values["seq"]))
+
+    def advance(self, mark: Mark) -> None:
+        """Durable when it returns: written beside, fsynced, renamed, folder fsynced."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(".new")
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(asdict(mark), file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
