@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors
+from pydantic import SecretStr
 
 from tools.settings import ROLES, Settings
-from tools.store.migrate import WrongRevision, check_revision, head_revision, migrate
+from tools.store.migrate import WrongRevision, check_revision, head_revision, is_current, migrate
 from tools.store.roles import with_login
 
 
@@ -33,10 +34,16 @@ def test_every_role_logs_in_with_its_derived_password(database: Any, role: str) 
 
 
 def test_migrating_twice_and_from_two_processes_at_once_changes_nothing(servers: Any, empty_database: str) -> None:
-    settings = Settings(secret_key=servers.secret_key)
+    settings = Settings(secret_key=SecretStr(servers.secret_key))
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(lambda _: migrate(settings, empty_database), range(2))) == [head_revision()] * 2
     assert migrate(settings, empty_database) == head_revision()
+    assert is_current(settings, empty_database)
+
+
+def test_an_unmigrated_database_and_another_secret_are_not_current(database: Any, empty_database: str) -> None:
+    assert not is_current(database.settings, empty_database)
+    assert not is_current(Settings(secret_key=SecretStr("ab" * 32)), empty_database)
 
 
 def test_a_database_without_migrations_is_refused_with_the_command_that_mends_it(empty_database: str) -> None:

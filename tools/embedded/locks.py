@@ -47,6 +47,10 @@ class Lock:
             else:
                 return True
 
+    def release(self) -> None:
+        """Let go of the lock for every copy of the descriptor; only for locks that no child holds."""
+        fcntl.flock(self.fd, fcntl.LOCK_UN)
+
     def close(self) -> None:
         """Let go of our copy; a child that inherited the descriptor keeps the lock."""
         if self._fd is not None:

@@ -8,8 +8,12 @@ It does not downgrade: a newer database is refused in words.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 import time
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
@@ -44,18 +48,42 @@ def migrate(settings: Settings, admin_url: str) -> str:
         _setup_saver(guard)
         set_role_passwords(guard, secret)
         _close_to_strangers(guard)
+        mark = sql.Literal(_fingerprint(secret))
+        guard.execute(sql.SQL("COMMENT ON TABLE public.quartz_revision IS {}").format(mark))
     return head_revision()
 
 
 @cache
 def head_revision() -> str:
-    """The last revision of the history in this checkout."""
-    from alembic.script import ScriptDirectory
+    """The last revision of the history in this checkout; read from the files, because alembic is slow to import."""
+    revisions: dict[str, str | None] = {}
+    for file in MIGRATIONS.glob("versions/*.py"):
+        text = file.read_text(encoding="utf-8")
+        revision = re.search(r'^revision = "(\w+)"', text, re.MULTILINE)
+        down = re.search(r'^down_revision = (?:"(\w+)"|None)', text, re.MULTILINE)
+        if revision is None or down is None:
+            raise WrongRevision(f"expected revision and down_revision in {file.name}, was without")
+        revisions[revision[1]] = down[1]
+    heads = set(revisions) - set(revisions.values())
+    if len(heads) != 1:
+        raise WrongRevision(f"expected one head in {MIGRATIONS}, was {sorted(heads)}")
+    return heads.pop()
 
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if head is None:
-        raise WrongRevision(f"expected migrations in {MIGRATIONS}, was none")
-    return head
+
+def is_current(settings: Settings, admin_url: str) -> bool:
+    """True when `migrate` would change nothing: asked at every start, so it costs one query and no heavy import."""
+    with psycopg.connect(admin_url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+        row = connection.execute("SELECT obj_description(to_regclass(%s))", (f"public.{VERSION_TABLE}",)).fetchone()
+    return row is not None and row[0] == _fingerprint(instance_secret(settings))
+
+
+def _fingerprint(secret: bytes) -> str:
+    """Of everything `migrate` brings about: the history, the saver's tables, the passwords."""
+    total = hmac.new(secret, digestmod=hashlib.sha256)
+    for file in sorted(MIGRATIONS.glob("versions/*.py")):
+        total.update(file.name.encode() + file.read_bytes())
+    total.update(version("langgraph-checkpoint-postgres").encode())
+    return total.hexdigest()
 
 
 def current_revision(connection: psycopg.Connection[DictRow]) -> str | None:
