@@ -1,0 +1,70 @@
+"""How a room is hung into the graph: what every node gets around it so that one silent port cannot end a turn.
+
+Contract: a specialist whose port is silent leaves an `unavailable` report, any other room says so in one sentence; the
+turn goes on to `respond`. A pause (`GraphInterrupt`) passes through untouched. No room chooses its own way: a `goto`
+is an error here, because LangGraph would take an unknown one without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import structlog
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from graph.paths import ANALYSTS
+from nodes.state import AssistantState, NodeName
+from tools.ports import PortUnavailable
+
+log = structlog.get_logger(__name__)
+
+Update = dict[str, Any]
+SPECIALISTS: frozenset[NodeName] = frozenset({*ANALYSTS, "portfolio", "risk"})
+
+
+class Node(Protocol):
+    """What `nodes/<name>/node.py` makes: state in, update out."""
+
+    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Update | Command[Any]]: ...
+
+
+class Room(Protocol):
+    """A node as the graph calls it."""
+
+    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Update]: ...
+
+
+NodeFactory = Callable[[Any], Node]
+
+
+def in_room(name: NodeName, node: Node) -> Room:
+    """The node with its safety net."""
+
+    async def room(state: AssistantState, runtime: Runtime[Any]) -> Update:
+        try:
+            result = await node(state, runtime)
+        except PortUnavailable as gone:
+            log.warning("room.unavailable", room=name, where=gone.where)
+            return _unavailable(name, gone)
+        if isinstance(result, Command):
+            if result.goto:
+                raise TypeError(f"expected no goto from {name}, was {result.goto!r}: graph/paths.py decides the way")
+            return dict(result.update or {})
+        return result
+
+    room.__name__ = name
+    return room
+
+
+def _unavailable(name: NodeName, gone: PortUnavailable) -> Update:
+    update: Update = {"route": [name], "notices": [{"code": "unavailable", "text": gone.message}]}
+    if name in SPECIALISTS:
+        return update | {"reports": [unavailable_report(name)]}
+    return update | {"say": [{"kind": "unavailable", "text": gone.message, "data": {"room": name}}]}
+
+
+def unavailable_report(analyst: str) -> dict[str, Any]:
+    """As the state carries it; the reason travels in the notice."""
+    return {"analyst": analyst, "ticker": None, "stance": "uncertain", "status": "unavailable"}
