@@ -70,6 +70,8 @@ class OrderProgress:
                 return self if estimated else replace(self, estimated=False)
             if not self.estimated:
                 raise BookConflict(f"expected {self.amount} won for {quantity} shares, was {amount}")
+        elif amount <= self.amount and not (estimated or self.estimated):
+            raise BookConflict(f"expected more than {self.amount} won for {quantity} shares, was {amount}")
         return replace(self, confirmed=quantity, amount=amount, estimated=estimated)
 
 
@@ -156,6 +158,8 @@ class Position:
         """Raises BookConflict when more is sold than is held."""
         fees, taxes = self.fees + fill.fee, self.taxes + fill.tax
         if fill.side is Side.BUY:
+            if fill.quantity == 0 and self.quantity == 0:  # an estimate became exact after everything was sold
+                return replace(self, realised=self.realised + fill.cash, fees=fees, taxes=taxes)
             return replace(
                 self,
                 basis_quantity=self.quantity + fill.quantity,

@@ -1,7 +1,8 @@
 """Standing approvals: what a signed mandate allows, and the reduce-only exit mandate that outlives it.
 
-Contract: pure; money int won, quantities int shares, hours KST wall time. `permits` answers None or the first bound that
-the leg breaks. A mandate's text is its bounds: `bounds_hash` is what the person signs. Does not know profiles or cash.
+Contract: pure; money int won, quantities int shares, hours KST wall time. `permits` answers None or the first bound
+that the leg breaks. A mandate's text is its bounds: `bounds_hash` is what the person signs. Does not know profiles or
+cash.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The gate's own figures for one environment, from the dated table `domain/data/gate.yaml`.
 
-Contract: immutable; ages and windows are timedeltas, rates integers (basis points; the fee as numerator and denominator,
-because an exact fraction is slow where every order passes). Limits of a person are not here: see `domain.limits`.
+Contract: immutable; ages and windows are timedeltas, rates integers (basis points; the fee as numerator and
+denominator, because an exact fraction is slow where every order passes). Does not hold a person's limits: see
+`domain.limits`.
 """
 
 from __future__ import annotations

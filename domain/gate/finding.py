@@ -59,7 +59,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LegVerdict:
-    """One leg's verdict inside its plan. `provisional`: it waits for another leg's fills and is gated again on release."""
+    """One leg's verdict inside its plan.
+
+    `provisional`: it waits for another leg's fills, was judged as if they had come, and is gated again on release;
+    until then it reserves nothing.
+    """
 
     verdict: Verdict
     provisional: bool = False

@@ -1,8 +1,8 @@
 """The immutable views that the gate decides on: account, market, suitability, authority, ids.
 
-Contract: every figure carries the moment it was asked for, in aware datetimes; None means "not known", never zero. Money
-is int won, quantities int shares. Whoever builds a view reads it inside the account's single writer; the gate reads
-nothing else. Foreign and unanswered orders are in `open_orders` like our own.
+Contract: every figure carries the moment it was asked for, in aware datetimes; None means "not known", never zero.
+Money is int won, quantities int shares. Whoever builds a view reads it inside the account's single writer; the gate
+reads nothing else. Foreign and unanswered orders are in `open_orders` like our own. Does not compute anything.
 """
 
 from __future__ import annotations
@@ -24,16 +24,24 @@ from domain.ticks import Band
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """KIS's buying power without credit (nrcvb_buy_amt), as answered to a question asked at `asked_at`."""
+    """KIS's buying power without credit (nrcvb_buy_amt), as answered to a question asked at `asked_at`.
+
+    `unseen_spent`: what buys first acknowledged after `asked_at` − lag have already filled for, fee included, won;
+    their open remainders are in `open_orders`, their fills would be in neither figure.
+    """
 
     amount: int
     asked_at: datetime
+    unseen_spent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """`quantity` from our confirmed book; `sellable` from the broker asked at the account's `holdings_at`, or None where
-    it cannot tell; `price` the last known one, used for weights; sleeves sum to `quantity`."""
+    """Shares of one name.
+
+    `quantity` is our confirmed book's; `sellable` the broker's, asked at the account's `holdings_at`, None where it
+    cannot tell; `price` the last known one, used for weights; sleeves sum to `quantity`.
+    """
 
     ticker: str
     quantity: int
@@ -86,7 +94,7 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """One ticker now. `now` is market time, which the venue serves; `upper`/`lower` are the venue's own band if it told."""
+    """One ticker now. `now` is market time, which the venue serves; `band` is the venue's own, if it told."""
 
     now: datetime
     phase: Phase

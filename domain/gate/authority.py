@@ -1,0 +1,116 @@
+"""Controls on who allowed it: suitability, profile, approval, mandate, exit mandate.
+
+Contract: as `domain.gate.standing`. At PREVIEW there is no authority yet, so nothing is asked of it; a product above
+the grade is then a warning that the card must turn into a dated confirmation. The agent never goes above the grade.
+"""
+
+from __future__ import annotations
+
+from domain.gate.case import Case, Hit, refuse, warn
+from domain.gate.order import OrderClass, Stage
+from domain.gate.pricing import shrink
+from domain.gate.view import Approval, Exiting, Mandated
+from domain.instruments import HIGHEST_RISK
+from domain.limits import Approval as ApprovalMode
+from domain.mandate import Request, bounds_hash, permits
+from domain.orders.types import Initiative, Side
+
+
+def suitability(case: Case) -> Hit | None:
+    if case.side is Side.SELL or case.suitable:
+        return None
+    limits, stage = case.view.limits, case.stage
+    risk = HIGHEST_RISK if case.instrument is None else case.instrument.product_risk
+    safest = min(limits.allowed_products, default=0)
+    what = f"{case.name}: 위험등급 {risk}등급 상품이라 {limits.grade} 성향보다 위험해요."
+    if case.order.initiative is Initiative.AGENT:
+        return refuse(f"{what} 제안하지 않아요.", risk, safest)
+    if limits.above_grade_bps == 0:
+        return refuse(f"{what} 지금 한도로는 주문할 수 없어요.", risk, safest)
+    authority = case.view.authority
+    if isinstance(authority, Approval) and authority.unsuitable_ack:
+        return None
+    if stage is Stage.PREVIEW:
+        return warn(f"{what} 주문하려면 부적합 확인이 필요해요.", risk, safest)
+    return refuse(f"{what} 부적합 확인이 없어 주문하지 않았어요.", risk, safest)
+
+
+def profile(case: Case) -> Hit | None:
+    held = case.view.suitability
+    if case.side is Side.SELL:
+        return None
+    if held is None:
+        return refuse("투자성향 진단이 없어 매수할 수 없어요. 먼저 진단해 주세요.")
+    if case.view.wall >= held.expires_at:
+        return refuse("투자성향 진단의 유효기간이 지났어요. 다시 진단해 주세요.")
+    if held.grade is not case.view.limits.grade and case.view.limits.grade.rank > held.grade.rank:
+        return refuse(
+            "투자성향과 한도가 맞지 않아요. 잠시 뒤에 다시 해 주세요.", case.view.limits.grade.rank, held.grade.rank
+        )
+    return None
+
+
+def approval(case: Case) -> Hit | None:
+    given, stage = case.view.authority, case.stage
+    if stage is Stage.PREVIEW:
+        return None
+    if given is None:
+        return refuse("승인이나 위임이 없어 주문하지 않았어요.")
+    if not isinstance(given, Approval):
+        return None
+    if not given.approved:
+        return refuse("거절한 주문이에요.")
+    if given.approved_hash != given.plan_hash:
+        return refuse("승인한 내용과 주문 내용이 달라요. 다시 승인해 주세요.")
+    if stage is Stage.ADMIT and case.view.wall >= given.expires_at:
+        return refuse("승인 시간이 지났어요. 지금 가격으로 다시 승인해 주세요.")
+    most = given.quantities.get(case.order.leg, 0)
+    if case.quantity > most:
+        return shrink(case, most, f"승인한 수량은 {most:,}주예요.", case.quantity, most)
+    return None
+
+
+def mandate(case: Case) -> Hit | None:
+    given = case.view.authority
+    if not isinstance(given, Mandated):
+        return None
+    if given.revoked_at is not None:
+        return refuse("철회한 위임이에요.")
+    if bounds_hash(given.mandate) != given.bounds_hash:
+        return refuse("위임한 내용과 달라요. 다시 위임해 주세요.")
+    reducing = case.order_class is OrderClass.REDUCE
+    if not reducing and case.view.limits.approval is ApprovalMode.ALWAYS:
+        return refuse(f"{case.view.limits.grade} 성향은 매수할 때마다 승인이 필요해요.")
+    request = Request(
+        ticker=case.order.ticker,
+        sector="" if case.instrument is None else case.instrument.sector,
+        side=case.side,
+        value=case.value,
+        at=case.market.now,
+        wall=case.view.wall,
+        reduces=reducing,
+        strategy_hash=given.strategy_hash,
+    )
+    breach = permits(given.mandate, request, given.usage)
+    if breach is None:
+        return None
+    if breach.room is None or case.cost_price <= 0:
+        return refuse(breach.message, breach.was, breach.limit)
+    return shrink(case, breach.room // case.cost_price, breach.message, breach.was, breach.limit)
+
+
+def exit_mandate(case: Case) -> Hit | None:
+    given, order = case.view.authority, case.order
+    if not isinstance(given, Exiting):
+        return None
+    held = given.mandate
+    if given.revoked_at is not None:
+        return refuse("철회한 청산 위임이에요.")
+    if case.order_class is not OrderClass.REDUCE:
+        return refuse("청산 위임으로는 보유를 줄이는 매도만 할 수 있어요.")
+    if (order.ticker, order.sleeve) != (held.ticker, held.sleeve):
+        return refuse(f"{case.name}: 청산 위임이 다른 보유에 걸려 있어요.")
+    if case.quantity > given.remaining:
+        text = f"{case.name}: 청산 위임으로 팔 수 있는 수량은 {given.remaining:,}주예요."
+        return shrink(case, given.remaining, text, case.quantity, given.remaining)
+    return None

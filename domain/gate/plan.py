@@ -1,0 +1,144 @@
+"""The gate on a whole plan: each leg sees what the legs before it take, and dependent legs what those will bring.
+
+Contract: legs come in order; a plan is admissible whole or not at all. An earlier leg reserves cash, shares and room for
+the later ones. A leg that waits (`after_leg`) is judged as if the legs it waits for had filled at their price, and is
+marked provisional: only fills that really came fund it at its release. Does not order or drop legs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from domain.gate.check import check
+from domain.gate.finding import LegVerdict, PlanVerdict, Verdict
+from domain.gate.order import GateOrder, Stage
+from domain.gate.view import AccountView, Approval, GateView, Holding, OpenOrder, Signature
+from domain.orders.types import IntentState, Side
+
+
+def check_plan(
+    orders: Sequence[GateOrder], view: GateView, stage: Stage = Stage.ADMIT, *, clamp_allowed: bool = False
+) -> PlanVerdict:
+    """Verdicts on all legs, in order."""
+    legs: list[LegVerdict] = []
+    done: dict[int, Verdict] = {}
+    for order in orders:
+        assumed = _assumed(order, orders)
+        verdict = check(order, _view_for(order, view, done, assumed), stage, clamp_allowed=clamp_allowed)
+        legs.append(LegVerdict(verdict, provisional=order.after_leg is not None))
+        if verdict.admissible:
+            done[order.leg] = verdict
+    before = buying_power(view)
+    after = before
+    if after is not None:
+        for verdict in done.values():
+            after += _cash_of(verdict)
+    return PlanVerdict(tuple(legs), before, after)
+
+
+def lowered(orders: Sequence[GateOrder], quantities: Mapping[int, int]) -> tuple[GateOrder, ...]:
+    """The legs with the quantities that the user lowered; a leg lowered to 0 is left out. Never raises a quantity."""
+    kept = []
+    for order in orders:
+        quantity = min(order.quantity, quantities.get(order.leg, order.quantity))
+        if quantity > 0:
+            kept.append(replace(order, quantity=quantity))
+    return tuple(kept)
+
+
+def approved_quantities(view: GateView) -> Mapping[int, int]:
+    """Approved shares a leg; empty without an approval."""
+    return view.authority.quantities if isinstance(view.authority, Approval) else {}
+
+
+def buying_power(view: GateView) -> int | None:
+    """Cash for new orders: the broker's figure less what it has not seen; None when it is not known."""
+    figure = view.account.cash
+    if figure is None:
+        return None
+    seen_until = figure.asked_at - view.config.cash_lag
+    unseen = sum(
+        order.reserved
+        for order in view.account.open_orders
+        if order.side is Side.BUY and (order.acked_at is None or order.acked_at > seen_until)
+    )
+    return max(0, figure.amount - figure.unseen_spent - unseen)
+
+
+def _assumed(order: GateOrder, orders: Sequence[GateOrder]) -> frozenset[int]:
+    """The legs that will have ended before this one leaves."""
+    waits = {other.leg: other.after_leg for other in orders}
+    legs: set[int] = set()
+    leg = order.after_leg
+    while leg is not None and leg not in legs:
+        legs.add(leg)
+        leg = waits.get(leg)
+    return frozenset(legs)
+
+
+def _view_for(order: GateOrder, view: GateView, done: Mapping[int, Verdict], assumed: frozenset[int]) -> GateView:
+    if not done:
+        return view
+    account, recent = view.account, list(view.ids.recent)
+    resting: list[OpenOrder] = []
+    for leg, verdict in done.items():
+        earlier = verdict.order
+        if earlier is None:
+            continue
+        recent.append(
+            Signature(earlier.ticker, earlier.side, earlier.quantity, earlier.limit_price, view.wall)
+        )  # two equal legs of one plan are one order asked twice
+        if leg in assumed:
+            account = _filled(account, verdict, earlier)
+        else:
+            resting.append(_reservation(verdict, earlier))
+    account = replace(account, open_orders=(*account.open_orders, *resting))
+    return replace(view, account=account, ids=replace(view.ids, recent=tuple(recent)))
+
+
+def _reservation(verdict: Verdict, order: GateOrder) -> OpenOrder:
+    return OpenOrder(
+        order_id=order.intent_id,
+        ticker=order.ticker,
+        side=order.side,
+        remaining=order.quantity,
+        price=verdict.value // order.quantity,
+        state=IntentState.NEW,
+        order_type=order.order_type,
+        reserved=verdict.reserve,
+        sleeve=order.sleeve,
+        leg=order.leg,
+    )
+
+
+def _cash_of(verdict: Verdict) -> int:
+    """Expected change of cash: a buy takes its reserve, a sale brings its value less fee and tax."""
+    if verdict.order is None:
+        return 0
+    return -verdict.reserve if verdict.order.side is Side.BUY else verdict.value - verdict.fee - verdict.tax
+
+
+def _filled(account: AccountView, verdict: Verdict, order: GateOrder) -> AccountView:
+    """The account as it will be once that leg has filled at the price that counts; its own reservation is gone."""
+    price = verdict.value // order.quantity
+    sign = 1 if order.side is Side.BUY else -1
+    held = {holding.ticker: holding for holding in account.holdings}
+    holding = held.get(order.ticker, Holding(order.ticker, 0, price, 0))
+    sleeves = dict(holding.sleeves)
+    sleeves[order.sleeve] = max(0, sleeves.get(order.sleeve, 0) + sign * order.quantity)
+    sellable = holding.sellable
+    held[order.ticker] = replace(
+        holding,
+        quantity=max(0, holding.quantity + sign * order.quantity),
+        sellable=None if sellable is None else max(0, sellable + sign * order.quantity),
+        sleeves=sleeves,
+    )
+    cash = account.cash
+    return replace(
+        account,
+        holdings=tuple(held.values()),
+        cash=None if cash is None else replace(cash, amount=cash.amount + _cash_of(verdict)),
+        traded_today=account.traded_today + verdict.value,
+        open_orders=tuple(other for other in account.open_orders if other.order_id != order.intent_id),
+    )

@@ -1,0 +1,106 @@
+"""Controls on whether anything may leave at all: switches, states, clock, ids.
+
+Contract: each function looks at one `Case` and answers None or a `Hit`; which classes it binds is in
+`domain.gate.table`.
+"""
+
+from __future__ import annotations
+
+from domain.gate.case import Case, Hit, refuse, warn
+from domain.gate.order import OrderClass, Stage
+from domain.gate.view import Exiting
+from domain.orders.types import TradingState
+
+
+def live_switch(case: Case) -> Hit | None:
+    config = case.view.config
+    if config.environment == "live" and not config.live_enabled:
+        return refuse("실전 주문이 꺼져 있어요. 설정에서 실전 거래를 켜야 주문할 수 있어요.")
+    return None
+
+
+def halt(case: Case) -> Hit | None:
+    account = case.view.account
+    if account.trading_state is TradingState.HALTED:
+        return refuse("전체 정지 중이에요. 지금은 취소만 할 수 있어요.")
+    if case.order_class is OrderClass.INCREASE:
+        if account.trading_state is TradingState.REDUCING:
+            return refuse("지금은 보유를 줄이는 매도와 취소만 할 수 있어요.")
+        if case.order.sleeve in account.halted_sleeves:
+            return refuse("이 전략은 정지돼 있어요. 재개한 뒤에 주문할 수 있어요.")
+    return None
+
+
+def frozen(case: Case) -> Hit | None:
+    if case.order.ticker in case.view.account.frozen_tickers:
+        return refuse(f"{case.name}: 직접 확인이 필요한 주문이 있어요. 그 주문을 정리해야 새로 주문할 수 있어요.")
+    return None
+
+
+def reconciled(case: Case) -> Hit | None:
+    if not case.view.account.reconciled:
+        return refuse("증권사 잔고와 맞춰 보는 중이에요. 확인이 끝나면 다시 시도해 주세요.")
+    return None
+
+
+def clock_skew(case: Case) -> Hit | None:
+    skew, limit = abs(case.market.clock_skew_ms), case.view.config.max_clock_skew_ms
+    if skew > limit:
+        return refuse(
+            f"시계가 증권사와 {skew / 1000:.1f}초 달라요. {limit / 1000:.0f}초 안이어야 매수할 수 있어요.", skew, limit
+        )
+    return None
+
+
+def channel(case: Case) -> Hit | None:
+    if case.view.config.environment == "paper" and not case.view.account.channel_proven:
+        return refuse("체결 통보가 오는지 아직 확인하지 못했어요. HTS ID를 확인해 주세요.")
+    return None
+
+
+def id_seen(case: Case) -> Hit | None:
+    if case.stage is Stage.RELEASE:
+        return None
+    seen = case.view.ids.seen.get(case.order.intent_id)
+    if seen is None:
+        return None
+    if seen == case.order.payload_hash:
+        return refuse("이미 접수한 주문이에요. 다시 보내지 않았어요.")
+    return refuse("같은 번호로 내용이 다른 주문이 이미 있어요. 아무것도 하지 않았어요.")
+
+
+def duplicate(case: Case) -> Hit | None:
+    if case.stage is Stage.RELEASE or isinstance(case.view.authority, Exiting):
+        return None
+    order, config = case.order, case.view.config
+    for other in case.view.ids.recent:
+        if (
+            other.ticker == order.ticker
+            and other.side is order.side
+            and other.quantity == case.quantity
+            and other.price == case.price
+            and case.view.wall - other.at < config.duplicate_window
+        ):
+            seconds = int(config.duplicate_window.total_seconds())
+            text = f"{case.name}: 방금 같은 주문({case.quantity:,}주)을 냈어요."
+            return refuse(
+                f"{text} 한 번 더 내려면 {seconds}초 뒤에 해 주세요.",
+                int((case.view.wall - other.at).total_seconds()),
+                seconds,
+            )
+    return None
+
+
+def deadline(case: Case) -> Hit | None:
+    if case.view.wall >= case.order.not_after:
+        return refuse("주문 유효 시간이 지났어요. 지금 가격으로 다시 만들어 주세요.")
+    return None
+
+
+def unanswered(case: Case) -> Hit | None:
+    """The queue holds such an order back by itself; at release this is the last line."""
+    if not case.unanswered:
+        return None
+    if case.stage is Stage.RELEASE:
+        return refuse(f"{case.name}: 결과를 확인 중인 주문이 있어 지금은 보낼 수 없어요.")
+    return warn(f"{case.name}: 결과를 확인 중인 주문이 있어요. 확인이 끝난 뒤에 나가요.")
