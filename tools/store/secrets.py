@@ -46,19 +46,10 @@ def role_password(secret: bytes, role: str) -> str:
 
 
 def caller_token(secret: bytes, principal: str) -> str:
-    """What a principal shows the OMS's door as metadata `authorization: Bearer …` to prove who it is."""
+    """What a principal shows the OMS's door in metadata to prove who it is."""
     if principal not in PRINCIPALS:
         raise ValueError(f"expected a principal of {', '.join(PRINCIPALS)}, was {principal!r}")
     return derive(secret, f"caller:{principal}").hex()
-
-
-def principal_of(secret: bytes, token: str) -> str | None:
-    """Whose token it is, compared in constant time; None for a stranger's."""
-    found = None
-    for principal in PRINCIPALS:
-        if hmac.compare_digest(caller_token(secret, principal).encode(), token.encode()):
-            found = principal
-    return found
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,84 @@
+"""The command line: a table of commands, each imported only when called.
+
+To add a command, add a row: its name, `module:function`, a line of help. The function takes the arguments after the
+name and returns an exit status. Faults of settings and services end in one line, not in a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NamedTuple
+
+import typer
+
+
+class Row(NamedTuple):
+    """Where a command lives and what it says of itself."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "up": Row("ui.commands.up:main", "모두 켜요: 데이터베이스, 모의 거래소, 주문 관리(OMS)"),
+    "chat": Row("ui.chat.command:main", "터미널에서 대화해요"),
+    "down": Row("ui.commands.down:main", "남아 있는 서비스를 꺼요"),
+    "doctor": Row("ui.commands.doctor:main", "무엇이 설정되어 있고 무엇에 닿는지 알려 줘요"),
+    "migrate": Row("ui.commands.migrate:main", "데이터베이스 구조를 최신으로 바꿔요"),
+    "exchange": Row("simulation.exchange.cli:main", "모의 거래소만 켜요"),
+    "oms": Row("execution.oms.cli:main", "주문 관리(OMS)만 켜거나 주문을 판정해요"),
+    "strategy": Row("ui.commands.strategy:main", "전략을 내보내고 확인해요"),
+    "test": Row("ui.commands.test:main", "테스트를 돌려요 (pytest 인자를 붙일 수 있어요)"),
+    "studio": Row("ui.commands.studio:main", "LangGraph Studio용 개발 서버를 켜요"),
+}
+
+app = typer.Typer(
+    name="quartz",
+    help="Quartz: 한국 주식 투자 도우미. 처음이라면 ./quartz chat",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _add(name: str, row: Row) -> None:
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+    @app.command(name, help=row.help, context_settings=settings)
+    def command(context: typer.Context) -> None:
+        raise typer.Exit(run(row, context.args))
+
+
+for _name, _row in COMMANDS.items():
+    _add(_name, _row)
+
+
+def run(row: Row, arguments: list[str]) -> int:
+    """Import and call; 0 when the command returns nothing. Known faults become one line on stderr and status 1."""
+    module, _, function = row.target.partition(":")
+    command = getattr(import_module(module), function)
+    try:
+        return int(command(arguments) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except (RuntimeError, ValueError, OSError) as fault:
+        if not _is_ours(fault):
+            raise
+        sys.stderr.write(f"quartz: {fault}\n")
+        return 1
+
+
+def _is_ours(fault: Exception) -> bool:
+    """True for errors whose text was written for the user; imported late, because help needs none of it."""
+    from tools.embedded.account import NoAccount
+    from tools.embedded.errors import ServiceError
+    from tools.settings import SettingsError
+    from tools.store.migrate import WrongRevision
+    from tools.store.secrets import SecretError
+
+    return isinstance(fault, (NoAccount, ServiceError, SettingsError, WrongRevision, SecretError))
+
+
+if __name__ == "__main__":
+    app(prog_name="quartz")

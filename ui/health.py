@@ -1,0 +1,59 @@
+"""Does it answer? Cheap questions to the exchange, the OMS and any HTTP server; no answer is False, never an error."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+from tools.settings import Settings
+
+if TYPE_CHECKING:  # gRPC is slow to import, and most questions do not need it
+    from domain.proto import oms_pb2 as pb
+
+
+def http_ok(url: str, timeout: float = 1.0) -> bool:
+    """True when the URL answers 2xx. Only for loopback and configured URLs; proxies of the environment are not used."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=timeout) as answer:
+            return 200 <= int(answer.status) < 300
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def exchange_ok(url: str) -> bool:
+    """GET /quartz/health of a paper exchange."""
+    return http_ok(url.rstrip("/") + "/quartz/health")
+
+
+def oms_ok(address: str, timeout: float = 1.0) -> bool:
+    """gRPC health of the OMS: True when SERVING."""
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        try:
+            reply = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout)
+        except grpc.RpcError:
+            return False
+        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.StatusReply | None:
+    """What the OMS says of itself, asked as the administrator; None when it does not say."""
+    import grpc
+
+    from domain.proto import oms_pb2, oms_pb2_grpc
+    from tools.store.secrets import caller_token, instance_secret
+
+    token = caller_token(instance_secret(settings), "admin")
+    metadata = (("x-quartz-principal", "admin"), ("x-quartz-token", token))
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        try:
+            reply: pb.StatusReply = oms_pb2_grpc.OmsStub(channel).Status(
+                oms_pb2.StatusRequest(), timeout=timeout, metadata=metadata
+            )
+        except grpc.RpcError:
+            return None
+        return reply

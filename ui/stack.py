@@ -1,0 +1,221 @@
+"""What `up` runs, and how everybody else gets at it.
+
+`make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
+simulation and none is configured) → oms. `connect(settings)` is for commands that need it running: it uses a running
+`up`, or starts one in the background that stops a few seconds after its last user left. One stack a home: the file lock
+run/up.lock says so, run/ready.lock says that it serves.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tools.embedded.errors import ServiceError
+from tools.embedded.files import last_lines, private_dir, read_json, write_json
+from tools.embedded.locks import Lock, held, wait
+from tools.embedded.ports import LOOPBACK, can_bind, free_port, holder
+from tools.embedded.postgres import Postgres
+from tools.embedded.process import keep
+from tools.embedded.services import Endpoints, endpoints, oms_socket, start_services, with_exchange, write_endpoints
+from tools.embedded.valkey import Valkey
+from tools.settings import ROOT, Broker, Settings
+from ui.supervisor import Say, Stack
+from ui.supervisor_parts import Part, ProcessPart, ServerPart, Step
+
+READY_SECONDS = 150.0
+
+
+def up_lock(settings: Settings) -> Path:
+    """Held by the one supervisor of a home."""
+    return settings.run_dir / "up.lock"
+
+
+def users_lock(settings: Settings) -> Path:
+    """Held, shared, by everybody who uses a stack in the background."""
+    return settings.run_dir / "users.lock"
+
+
+def ready_lock(settings: Settings) -> Path:
+    """Held by the supervisor once everything serves; unlike a file's words, a lock cannot be left behind."""
+    return settings.run_dir / "ready.lock"
+
+
+def up_state(settings: Settings) -> Path:
+    """{"pid", "background"} of the supervisor, for messages."""
+    return settings.run_dir / "up.json"
+
+
+def start_stack(settings: Settings, say: Say) -> Stack:
+    """Start everything in this process's care; the caller watches and stops it. Raises ServiceError."""
+    stack = make_stack(settings, say)
+    stack.start()
+    return stack
+
+
+def make_stack(settings: Settings, say: Say) -> Stack:
+    """The parts of this configuration, not started."""
+    parts: list[Part] = []
+    if settings.postgres_url is None:
+        parts.append(ServerPart("postgres", Postgres(settings.home)))
+    if settings.redis_url is None:
+        parts.append(ServerPart("valkey", Valkey(settings.home)))
+    parts.append(Step("migrate", lambda: _migrate(settings)))
+    if settings.broker is Broker.SIM and settings.exchange_url is None:
+        parts.append(_exchange(settings))
+    if settings.oms_address is None:
+        parts.append(_oms(settings))
+    return Stack(parts, say)
+
+
+def _migrate(settings: Settings) -> str:
+    from tools.store.migrate import head_revision, is_current, migrate
+
+    found = start_services(settings).endpoints  # they run already: this notes where
+    if not is_current(settings, found.postgres_admin_url):
+        migrate(settings, found.postgres_admin_url)
+    return f"revision {head_revision()}"
+
+
+def _exchange(settings: Settings) -> ProcessPart:
+    def url() -> str:
+        return f"http://{LOOPBACK}:{_noted_port(settings)}"
+
+    def arguments() -> list[str]:
+        port = _choose_port(settings)
+        write_endpoints(settings, with_exchange(endpoints(settings), url()))
+        words = ["--port", str(port), "--always-open", "--any-account", "--limits", "documented"]
+        return [*words, "--seed", str(settings.exchange_seed), "--data-dir", str(settings.home / "exchange")]
+
+    def healthy() -> bool:
+        from ui.health import exchange_ok
+
+        return exchange_ok(url())
+
+    return ProcessPart(
+        "exchange",
+        "simulation.exchange",
+        settings.home,
+        arguments=arguments,
+        healthy=healthy,
+        where=url,
+        environment=child_environment(settings),
+    )
+
+
+def _oms(settings: Settings) -> ProcessPart:
+    def healthy() -> bool:
+        from ui.health import oms_ok
+
+        return oms_ok(endpoints(settings).oms_address)
+
+    def arguments() -> list[str]:
+        private_dir(oms_socket(settings).parent)
+        return []
+
+    return ProcessPart(
+        "oms",
+        "execution.oms",
+        settings.home,
+        arguments=arguments,
+        healthy=healthy,
+        environment=child_environment(settings),
+        stop_seconds=15.0,
+    )
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Our environment with this home, the repository first on the path and no stranger's modules before it."""
+    return {**os.environ, "QUARTZ_HOME": str(settings.home), "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+
+
+def _noted_port(settings: Settings) -> int:
+    return int((read_json(settings.home / "exchange.json") or {}).get("port", 0))
+
+
+def _choose_port(settings: Settings) -> int:
+    """The configured port, or the one kept from last time, or a free one. Raises ServiceError naming the holder."""
+    port = settings.exchange_port
+    if port and not can_bind(port):
+        raise ServiceError(f"expected QUARTZ_EXCHANGE_PORT={port} to be free, was taken by {holder(port)}")
+    port = port or _noted_port(settings)
+    if not port or not can_bind(port):
+        port = free_port()
+    write_json(settings.home / "exchange.json", {"port": port})
+    return port
+
+
+# For everybody else -----------------------------------------------------------------------------------------------
+
+
+class Connected:
+    """A running stack that stays as long as this is open. `endpoints` says where everything listens."""
+
+    def __init__(self, found: Endpoints, users: Lock) -> None:
+        self.endpoints = found
+        self._users = users
+
+    def close(self) -> None:
+        self._users.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def connect(settings: Settings, tell: Callable[[str], None] = lambda text: None) -> Connected:
+    """Use the stack of this home, starting one in the background if none runs. Raises ServiceError.
+
+    `tell` gets short Korean lines of progress. Killing the caller lets go as well: the kernel drops its lock.
+    """
+    users = Lock(users_lock(settings))
+    try:
+        if not users.acquire(shared=True, timeout=60.0):
+            raise ServiceError("expected the former stack to be gone within 60 s, was still stopping")
+        process: subprocess.Popen[bytes] | None = None
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            if held(ready_lock(settings)):
+                return Connected(endpoints(settings), users)
+            if held(up_lock(settings)):
+                pass  # somebody is starting it
+            elif process is None:
+                tell("필요한 서비스를 켜고 있어요…")
+                process = _spawn(settings)
+            elif process.poll() is not None:
+                # Another caller's stack may have won the race; then ours ended at once and theirs is there.
+                if process.returncode == 0:
+                    process = None
+                    continue
+                log = settings.log_dir / "background.log"
+                raise ServiceError(f"expected the services to start, was not so (see {log})\n{last_lines(log, 4)}")
+            wait(0.05)
+        raise ServiceError(f"expected the services to be ready within {READY_SECONDS:.0f} s, was not so")
+    except BaseException:
+        users.close()
+        raise
+
+
+def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
+    private_dir(settings.log_dir)
+    with (settings.log_dir / "background.log").open("wb") as log:
+        return keep(
+            subprocess.Popen(
+                [sys.executable, "-m", "ui.cli", "up", "--while-used"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=child_environment(settings),
+                start_new_session=True,
+            )
+        )

@@ -1,0 +1,108 @@
+"""Keeps the parts of Quartz running: ordered start, watch, restart with back-off and a cap, stop in reverse order.
+
+Contract: `start()` starts every part in order and takes all down again if one fails; `watch()` returns when told to
+stop; a part that dies is started again after 0.5 s, 1 s, 2 s … and after MAX_RESTARTS within WINDOW_SECONDS the stack
+gives up with ServiceError. One event a happening goes to `say`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tools.embedded.errors import ServiceError
+from tools.embedded.locks import wait
+from ui.supervisor_parts import Part
+
+MAX_RESTARTS = 5
+WINDOW_SECONDS = 300.0
+FIRST_BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 30.0
+TICK_SECONDS = 0.25
+
+
+class Say(Protocol):
+    """Takes one event: its name and facts. Never a secret."""
+
+    def __call__(self, event: str, **facts: object) -> None: ...
+
+
+class Stack:
+    """The running parts."""
+
+    def __init__(self, parts: Sequence[Part], say: Say, *, first_backoff: float = FIRST_BACKOFF_SECONDS) -> None:
+        self._parts = tuple(parts)
+        self._say = say
+        self._first_backoff = first_backoff
+        self._started: list[Part] = []
+        self._deaths: dict[str, list[float]] = {}
+
+    def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Start all; on a fault everything started is stopped and the fault raised. A stop request ends it early."""
+        for number, part in enumerate(self._parts, 1):
+            if stopping():
+                return
+            began = time.monotonic()
+            self._say("starting", part=part.name, step=f"{number}/{len(self._parts)}")
+            self._started.append(part)  # before it starts: a half-started part must be stopped too
+            try:
+                where = part.start()
+            except BaseException:
+                self._say("failed", part=part.name)
+                self.stop()
+                raise
+            self._say("ready", part=part.name, where=where, seconds=round(time.monotonic() - began, 1))
+
+    def watch(self, stopping: Callable[[], bool]) -> None:
+        """Look after the parts until `stopping()`; raises ServiceError when one keeps dying."""
+        while not stopping():
+            for part in self._started:
+                if not part.alive():
+                    self._restart(part, stopping)
+            wait(TICK_SECONDS)
+
+    def stop(self) -> None:
+        """Stop in reverse order; a part that cannot be stopped does not keep the others running."""
+        faults: list[Exception] = []
+        while self._started:
+            part = self._started.pop()
+            try:
+                part.stop()
+            except (OSError, ServiceError, TimeoutError) as fault:
+                faults.append(fault)
+                self._say("not stopped", part=part.name, reason=str(fault))
+            else:
+                self._say("stopped", part=part.name)
+        if faults:
+            raise faults[0]
+
+    def stop_all(self) -> None:
+        """Stop every part, started by us or left behind by a supervisor that was killed."""
+        self._started = list(self._parts)
+        self.stop()
+
+    def _restart(self, part: Part, stopping: Callable[[], bool]) -> None:
+        while not stopping():
+            now = time.monotonic()
+            deaths = [at for at in self._deaths.get(part.name, []) if now - at < WINDOW_SECONDS]
+            deaths.append(now)
+            self._deaths[part.name] = deaths
+            if len(deaths) > MAX_RESTARTS:
+                raise ServiceError(
+                    f"expected {part.name} to stay up, was down {len(deaths)} times in {WINDOW_SECONDS:.0f} s"
+                )
+            pause = min(self._first_backoff * 2 ** (len(deaths) - 1), MAX_BACKOFF_SECONDS)
+            self._say("died", part=part.name, restart_in=pause, attempt=f"{len(deaths)}/{MAX_RESTARTS}")
+            until = now + pause
+            while time.monotonic() < until and not stopping():
+                wait(min(TICK_SECONDS, max(0.0, until - time.monotonic())))
+            if stopping():
+                return
+            try:
+                where = part.start()
+            except ServiceError as fault:
+                self._say("failed", part=part.name, reason=str(fault).splitlines()[0])
+                continue
+            self._say("restarted", part=part.name, where=where)
+            return
