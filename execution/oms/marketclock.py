@@ -1,0 +1,106 @@
+"""Market time, as the venue serves it: KIS is the wall clock on KRX hours; the paper exchange says its own.
+
+Contract: `now()` is KST and never goes back while one speed lasts; between two answers of the venue it is carried on by
+our monotonic clock at the venue's speed. Approvals, leases and tokens live on the wall clock, never on this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from domain.calendar import Calendar, Phase, calendar_named
+from domain.clock import KST, Clock
+
+_ASK_AGAIN_S = 2.0
+_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    now: datetime
+    at: float  # our monotonic clock
+    speed: float
+    calendar: Calendar
+    trade_date: date
+    label: str
+
+
+class MarketClock:
+    """A `domain.clock.Clock` whose `now` is market time."""
+
+    def __init__(self, wall: Clock, exchange_url: str | None, label: str) -> None:
+        self._wall = wall
+        self._url = exchange_url.rstrip("/") if exchange_url else None
+        self._answer = _Answer(wall.now(), wall.monotonic(), 1.0, calendar_named("krx"), wall.now().date(), label)
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) if self._url else None
+        self.known = self._url is None  # has the venue told us its time?
+
+    def now(self) -> datetime:
+        if self._url is None:
+            return self._wall.now()
+        passed = (self._wall.monotonic() - self._answer.at) * self._answer.speed
+        return self._answer.now + timedelta(seconds=passed)
+
+    def monotonic(self) -> float:
+        return self._wall.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._wall.sleep(seconds)
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._answer.calendar
+
+    @property
+    def label(self) -> str:
+        return self._answer.label
+
+    @property
+    def speed(self) -> float:
+        return self._answer.speed
+
+    @property
+    def phase(self) -> Phase:
+        return self.calendar.phase(self.now())
+
+    @property
+    def trade_date(self) -> date:
+        """The date that the venue gives to an order now."""
+        now = self.now().date()
+        return max(now, self._answer.trade_date) if self._url is not None else now
+
+    async def ask(self) -> None:
+        """One question to the paper exchange. Raises httpx.HTTPError or ValueError when there is no usable answer."""
+        if self._client is None:
+            return
+        response = await self._client.get(f"{self._url}/quartz/clock")
+        response.raise_for_status()
+        body: dict[str, Any] = response.json()
+        self._answer = _Answer(
+            now=datetime.fromisoformat(str(body["now"])).astimezone(KST),
+            at=self._wall.monotonic(),
+            speed=float(body["speed"]),
+            calendar=calendar_named(str(body["calendar"])),
+            trade_date=date.fromisoformat(str(body["trade_date"])),
+            label=str(body["label"]),
+        )
+        self.known = True
+
+    async def follow(self) -> None:
+        """Keeps asking. A venue that does not answer leaves the last answer running."""
+        while self._client is not None:
+            try:
+                await self.ask()
+            except (httpx.HTTPError, ValueError, KeyError):
+                await asyncio.sleep(_ASK_AGAIN_S)
+                continue
+            await asyncio.sleep(_ASK_AGAIN_S)
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()

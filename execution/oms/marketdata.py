@@ -1,0 +1,245 @@
+"""Prices for the gate and for everybody who reads: the stream first, REST when it must be, nothing invented.
+
+Contract: a quote says when it was true and where it came from. Questions for the same thing at the same time become one
+request; a REST answer is served for `quote_s`. What the stream cannot tell (base price, band, halt) is asked once a day
+and ticker. Registrations are a budget of 41: holdings and open orders are wanted first, then what somebody looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from domain.clock import Clock
+from execution.oms.marketclock import MarketClock
+from execution.oms.timing import Timing
+from tools.kis.budget import Priority
+from tools.kis.charts import Chart, Period
+from tools.kis.client import KisClient
+from tools.kis.errors import KisError, SubscriptionsFull
+from tools.kis.events import QuoteFrame
+from tools.kis.frames import Trade
+from tools.kis.quotes import OrderBook, Quote
+from tools.kis.ws import KisStream
+
+TRADES = "H0STCNT0"
+_STREAM_FRESH_S = 20.0  # a print this old is asked for again by REST
+_LOOKED_AT = 30  # registrations left to tickers somebody looked at
+_CHARTS = 256
+
+log = structlog.get_logger("oms.market")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is known of one ticker. `at` is market time, `seen` our monotonic clock."""
+
+    ticker: str
+    price: int
+    base: int | None
+    open: int
+    high: int
+    low: int
+    volume: int
+    upper: int | None
+    lower: int | None
+    halted: bool
+    at: datetime
+    seen: float
+    source: str  # stream | rest
+    day: date
+
+
+class SingleFlight:
+    """Concurrent askers of one key share one answer."""
+
+    def __init__(self) -> None:
+        self._flights: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def do(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.ensure_future(work())
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        return await asyncio.shield(flight)
+
+
+class MarketData:
+    """One client and one stream for all prices of this OMS."""
+
+    def __init__(
+        self, client: KisClient, stream: KisStream | None, market: MarketClock, wall: Clock, timing: Timing
+    ) -> None:
+        self._client = client
+        self._stream = stream
+        self._market = market
+        self._wall = wall
+        self._timing = timing
+        self._known: dict[str, Snapshot] = {}
+        self._unknown: dict[str, float] = {}
+        self._flights = SingleFlight()
+        self._wanted: set[str] = set()
+        self._looked: OrderedDict[str, None] = OrderedDict()
+        self._charts: OrderedDict[tuple[str, str, date, date], tuple[float, Chart | None]] = OrderedDict()
+
+    # The stream -----------------------------------------------------------------------------------------------------
+
+    def frame(self, frame: QuoteFrame) -> None:
+        """Takes what the stream brought."""
+        for record in frame.records:
+            if isinstance(record, Trade):
+                self._print(record)
+
+    def _print(self, trade: Trade) -> None:
+        known = self._known.get(trade.ticker)
+        if known is not None and known.day == trade.at.date() and known.volume > trade.total_volume:
+            return  # a late duplicate
+        base = known.base if known is not None and known.day == trade.at.date() else trade.price - trade.change
+        fresh = known is not None and known.day == trade.at.date()
+        self._known[trade.ticker] = Snapshot(
+            ticker=trade.ticker,
+            price=trade.price,
+            base=base,
+            open=trade.open,
+            high=trade.high,
+            low=trade.low,
+            volume=trade.total_volume,
+            upper=known.upper if known is not None and fresh else None,
+            lower=known.lower if known is not None and fresh else None,
+            halted=trade.halted,
+            at=trade.at,
+            seen=self._wall.monotonic(),
+            source="stream",
+            day=trade.at.date(),
+        )
+
+    def want(self, tickers: Sequence[str]) -> None:
+        """Holdings and open orders: registered before anything else."""
+        self._wanted = set(tickers)
+        for ticker in tickers:
+            self._register(ticker)
+
+    def _look(self, ticker: str) -> None:
+        if ticker in self._wanted:
+            return
+        self._looked[ticker] = None
+        self._looked.move_to_end(ticker)
+        while len(self._looked) > _LOOKED_AT:
+            self._drop_oldest()
+        self._register(ticker)
+
+    def _register(self, ticker: str) -> None:
+        if self._stream is None or self._stream.state(TRADES, ticker) is not None:
+            return
+        try:
+            self._stream.subscribe(TRADES, ticker)
+        except SubscriptionsFull:
+            if self._looked and ticker in self._wanted:
+                self._drop_oldest()
+                self._stream.subscribe(TRADES, ticker)
+
+    def _drop_oldest(self) -> None:
+        oldest, _ = self._looked.popitem(last=False)
+        if self._stream is not None and oldest not in self._wanted:
+            self._stream.unsubscribe(TRADES, oldest)
+
+    # Questions ------------------------------------------------------------------------------------------------------
+
+    async def snapshot(
+        self, ticker: str, *, priority: Priority = Priority.QUOTE, max_age_s: float | None = None
+    ) -> Snapshot | None:
+        """The ticker now, None when KIS does not know it. Raises KisError when nobody answers and nothing is known."""
+        if self._unknown.get(ticker, float("-inf")) > self._wall.monotonic() - 60.0:
+            return None
+        self._look(ticker)
+        known = self._known.get(ticker)
+        if known is not None and self._usable(known, max_age_s):
+            return known
+        try:
+            return await self._flights.do(("quote", ticker), lambda: self._ask(ticker, priority))
+        except KisError:
+            if known is not None:
+                return known  # its age is on it; the gate decides what that is worth
+            raise
+
+    async def snapshots(self, tickers: Sequence[str], *, priority: Priority = Priority.QUOTE) -> dict[str, Snapshot]:
+        """Those that could be had."""
+        found: dict[str, Snapshot] = {}
+        for ticker in dict.fromkeys(tickers):
+            try:
+                snapshot = await self.snapshot(ticker, priority=priority)
+            except KisError as error:
+                log.warning("quote_failed", ticker=ticker, reason=error.message)
+                continue
+            if snapshot is not None:
+                found[ticker] = snapshot
+        return found
+
+    def last(self, ticker: str) -> Snapshot | None:
+        """What is known without asking."""
+        return self._known.get(ticker)
+
+    def _usable(self, known: Snapshot, max_age_s: float | None) -> bool:
+        if known.day != self._market.now().date() or known.upper is None:
+            return False
+        age = self._wall.monotonic() - known.seen
+        allowed = _STREAM_FRESH_S if known.source == "stream" else self._timing.quote_s
+        return age <= (allowed if max_age_s is None else min(allowed, max_age_s))
+
+    async def _ask(self, ticker: str, priority: Priority) -> Snapshot | None:
+        quote = await self._client.quotes.price(ticker, priority=priority)
+        if quote is None:
+            self._unknown[ticker] = self._wall.monotonic()
+            return None
+        snapshot = self._of_quote(quote)
+        known = self._known.get(ticker)
+        if known is not None and known.day == snapshot.day and known.volume > snapshot.volume:
+            # The stream has moved on while we asked: keep its price, take the day's facts.
+            snapshot = replace(known, base=snapshot.base, upper=snapshot.upper, lower=snapshot.lower)
+        self._known[ticker] = snapshot
+        return snapshot
+
+    def _of_quote(self, quote: Quote) -> Snapshot:
+        now = self._market.now()
+        return Snapshot(
+            ticker=quote.ticker,
+            price=quote.price,
+            base=quote.base,
+            open=quote.open or quote.price,
+            high=quote.high or quote.price,
+            low=quote.low or quote.price,
+            volume=quote.volume or 0,
+            upper=quote.upper,
+            lower=quote.lower,
+            halted=quote.halted,
+            at=now,
+            seen=self._wall.monotonic(),
+            source="rest",
+            day=now.date(),
+        )
+
+    async def order_book(self, ticker: str) -> OrderBook | None:
+        return await self._flights.do(("book", ticker), lambda: self._client.quotes.order_book(ticker))
+
+    async def chart(self, ticker: str, period: str, start: date, end: date) -> Chart | None:
+        """Bars, kept for a minute (charts of past days for as long as they are asked for)."""
+        key = (ticker, period, start, end)
+        kept = self._charts.get(key)
+        life = 60.0 if end >= self._market.now().date() else 3600.0
+        if kept is not None and self._wall.monotonic() - kept[0] < life:
+            return kept[1]
+        chart = await self._flights.do(
+            ("chart", *key), lambda: self._client.charts.bars(ticker, start, end, period=Period(period))
+        )
+        self._charts[key] = (self._wall.monotonic(), chart)
+        while len(self._charts) > _CHARTS:
+            self._charts.popitem(last=False)
+        return chart

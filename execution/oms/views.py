@@ -1,0 +1,265 @@
+"""The views that the gate decides on, put together from the ledger, the broker's figures and the market.
+
+Contract: `fetch` does the asking, outside any transaction; `build` reads the ledger inside the account's single
+writer and asks nobody. Quantities come from the confirmed book, sellable and cash from the broker as asked; every figure keeps the
+moment *before* its question. What could not be had is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from domain import ids
+from domain.clock import Clock
+from domain.gate.config import GateConfig
+from domain.gate.view import (
+    AccountView,
+    Authority,
+    Cash,
+    GateView,
+    Holding,
+    IdsView,
+    MarketView,
+    OpenOrder,
+    Signature,
+    SuitabilityView,
+)
+from domain.instruments import Instruments
+from domain.limits import Limits, limits_for, tolerated_loss
+from domain.orders.transitions import RESERVING
+from domain.orders.types import IntentState, OrderType, Side
+from domain.suitability import Grade
+from domain.ticks import Band
+from execution.oms.ledger.desk import ProfileRow
+from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.store import Tx
+from execution.oms.marketclock import MarketClock
+from execution.oms.marketdata import MarketData, Snapshot
+from execution.oms.sessions import AccountSession, Channel, Figures
+from execution.oms.trading import TradingStates
+from tools.kis.budget import Priority
+from tools.kis.errors import KisError
+
+log = structlog.get_logger("oms.views")
+_SIGNATURES = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the broker and the market said, before the transaction."""
+
+    figures: Figures | None
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    trouble: str = ""
+
+
+class Views:
+    def __init__(
+        self,
+        data: MarketData,
+        market: MarketClock,
+        wall: Clock,
+        instruments: Instruments,
+        config: GateConfig,
+        states: TradingStates,
+    ) -> None:
+        self._data = data
+        self._market = market
+        self._wall = wall
+        self._instruments = instruments
+        self.config = config
+        self._states = states
+
+    async def fetch(
+        self, session: AccountSession, tickers: Sequence[str], *, priority: Priority = Priority.ORDER
+    ) -> Fetched:
+        """Never raises for the broker: what is missing makes the gate refuse, with its own words."""
+        trouble = ""
+        try:
+            figures: Figures | None = await session.figures(priority=priority)
+        except KisError as error:
+            figures, trouble = session.last_figures(), error.message
+            log.warning("figures_failed", account=session.account_ref, reason=error.message)
+        known = [ticker for ticker in dict.fromkeys(tickers) if self._instruments.get(ticker) is not None]
+        return Fetched(figures, await self._data.snapshots(known, priority=priority), trouble)
+
+    async def build(
+        self,
+        tx: Tx,
+        session: AccountSession,
+        owner: UUID,
+        fetched: Fetched,
+        authority: Authority | None,
+        plan_id: UUID | None = None,
+    ) -> GateView:
+        account_ref = session.account_ref
+        intents = [intent for intent in await tx.intents.open(account_ref) if intent.state in RESERVING]
+        profile = await tx.desk.profile(owner)
+        account = await self._account(tx, session, fetched, intents)
+        return GateView(
+            account=account,
+            market={ticker: self._of(ticker, session, snapshot) for ticker, snapshot in fetched.snapshots.items()},
+            suitability=suitability_of(profile),
+            authority=authority,
+            ids=await self._ids(tx, account_ref, plan_id),
+            limits=limits_of(profile, account.equity),
+            instruments=self._instruments,
+            config=self.config,
+            wall=self._wall.now(),
+        )
+
+    def _of(self, ticker: str, session: AccountSession, snapshot: Snapshot) -> MarketView:
+        skew = session.client.skew
+        band = None
+        if snapshot.upper and snapshot.lower:
+            band = Band(lower=snapshot.lower, upper=snapshot.upper)
+        return MarketView(
+            now=self._market.now(),
+            phase=self._market.phase,
+            reference=snapshot.price,
+            reference_at=snapshot.at,
+            source=snapshot.source,
+            base_price=snapshot.base,
+            band=band,
+            halted=snapshot.halted,
+            clock_skew_ms=int(skew.offset.total_seconds() * 1000) if skew is not None else 0,
+        )
+
+    async def _account(
+        self, tx: Tx, session: AccountSession, fetched: Fetched, intents: Sequence[Intent]
+    ) -> AccountView:
+        account_ref, day = session.account_ref, self._market.trade_date
+        figures = fetched.figures
+        holdings = await self._holdings(tx, account_ref, fetched)
+        equity = None
+        if figures is not None:
+            equity = figures.balance.settled_cash + sum(h.quantity * h.price for h in holdings)
+        mark = await tx.books.mark(account_ref, day)
+        totals = await tx.books.totals(account_ref, day)
+        effective = self._states.effective(account_ref)
+        return AccountView(
+            trading_state=effective.state,
+            holdings_at=figures.asked_wall if figures is not None else self._wall.now() - timedelta(days=1),
+            cash=Cash(figures.power.amount, figures.asked_wall) if figures is not None else None,
+            equity=equity,
+            holdings=holdings,
+            open_orders=await self._open_orders(tx, account_ref, intents),
+            traded_today=totals.bought + totals.sold,
+            day_start_value=mark[0] if mark is not None else None,
+            high_water=await tx.books.high_water(account_ref),
+            day_profit=equity - mark[0] if mark is not None and equity is not None else None,
+            reconciled="unreconciled" not in self._states.causes.get(account_ref, {}),
+            channel_proven=session.channel is Channel.PROVEN,
+            frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
+        )
+
+    async def _holdings(self, tx: Tx, account_ref: str, fetched: Fetched) -> tuple[Holding, ...]:
+        sleeves: dict[str, dict[str, int]] = {}
+        cost: dict[str, int] = {}
+        for row in await tx.books.sleeves(account_ref):
+            if row.position.quantity > 0:
+                sleeves.setdefault(row.ticker, {})[row.sleeve] = row.position.quantity
+                cost[row.ticker] = cost.get(row.ticker, 0) + row.position.cost
+        shown = {}
+        if fetched.figures is not None:
+            shown = {h.ticker: h for h in fetched.figures.balance.holdings if not h.credit}
+        found = []
+        for ticker, parts in sleeves.items():
+            quantity, broker = sum(parts.values()), shown.get(ticker)
+            snapshot = fetched.snapshots.get(ticker) or self._data.last(ticker)
+            price = snapshot.price if snapshot is not None else broker.price if broker is not None else None
+            sellable = None
+            if fetched.figures is not None:
+                sellable = broker.sellable if broker is not None else 0
+            found.append(Holding(ticker, quantity, price or cost[ticker] // quantity, sellable, parts))
+        return tuple(found)
+
+    async def _open_orders(self, tx: Tx, account_ref: str, intents: Sequence[Intent]) -> tuple[OpenOrder, ...]:
+        reserved = {row.intent_id: row for row in await tx.intents.held(account_ref)}
+        found = []
+        for intent in intents:
+            remaining = intent.quantity - intent.filled
+            if remaining <= 0:
+                continue
+            held = reserved.get(intent.intent_id)
+            cash = -(-held.cash * remaining // intent.quantity) if held is not None else 0
+            found.append(
+                OpenOrder(
+                    order_id=intent.intent_id,
+                    ticker=intent.ticker,
+                    side=intent.side,
+                    remaining=remaining,
+                    price=intent.limit_price or self._worst(intent, cash, remaining),
+                    state=intent.state,
+                    order_type=intent.order_type,
+                    reserved=cash,
+                    acked_at=held.acked_at if held is not None else None,
+                    sleeve=intent.sleeve,
+                )
+            )
+        for order in await tx.orders.live(account_ref):
+            if order.intent_id is None and order.quantity > order.filled:
+                found.append(
+                    OpenOrder(
+                        order_id=foreign_id(account_ref, order.trade_date.isoformat(), order.branch, order.odno),
+                        ticker=order.ticker,
+                        side=order.side,
+                        remaining=order.quantity - order.filled,
+                        price=order.price,
+                        state=IntentState.ACKED,
+                        order_type=OrderType.LIMIT if order.price else OrderType.MARKET,
+                        acked_at=order.acked_at,
+                        sleeve="outside",
+                        foreign=True,
+                    )
+                )
+        return tuple(found)
+
+    def _worst(self, intent: Intent, cash: int, remaining: int) -> int:
+        """What a share of a market order counts for: what was reserved, else the last price."""
+        if intent.side is Side.BUY and cash:
+            return cash // remaining
+        known = self._data.last(intent.ticker)
+        return known.price if known is not None else 0
+
+    async def _ids(self, tx: Tx, account_ref: str, plan_id: UUID | None) -> IdsView:
+        seen = {}
+        if plan_id is not None:
+            seen = {intent.intent_id: intent.payload_hash for intent in await tx.intents.of_plan(plan_id)}
+        recent = [
+            Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
+            for i in await tx.intents.newest(account_ref, limit=50)
+            if tx.now - i.created_at < _SIGNATURES and i.plan_id != plan_id
+        ]
+        return IdsView(seen, tuple(recent))
+
+
+def foreign_id(account_ref: str, day: str, branch: str, odno: int) -> UUID:
+    """The id that an order placed by hand has in a view."""
+    return ids.intent_id(ids.plan_id(account_ref, ("foreign", day, branch)), odno)
+
+
+def suitability_of(profile: ProfileRow | None) -> SuitabilityView | None:
+    if profile is None:
+        return None
+    grade = Grade(profile.grade)
+    return SuitabilityView(
+        grade=grade,
+        version=profile.version,
+        expires_at=profile.expires_at,
+    )
+
+
+def limits_of(profile: ProfileRow | None, equity: int | None) -> Limits:
+    """The limits in force; without a profile those of the most careful grade."""
+    if profile is None:
+        return limits_for(Grade.STABLE, max(1, equity or 1))
+    capital = profile.content.get("capital_krw")
+    loss = profile.content.get("max_loss_bps")
+    amount = capital if isinstance(capital, int) and capital > 0 else max(1, equity or 1)
+    return tolerated_loss(limits_for(Grade(profile.grade), amount), loss if isinstance(loss, int) else None)
