@@ -17,6 +17,7 @@ _DIGITS = {"0": 1, "1": 8, "2": 0, "3": 1, "4": 0, "5": 0, "6": 1, "7": 8, "8": 
 _LETTERS = {"l": 8, "m": 1, "n": 1, "r": 8}
 _TAIL = re.compile(r"(?:\s|[)\]}>'\"”’.,!?…·%℃㈜])+$")
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_LATIN = re.compile("[A-Za-z]+$")
 _ZEROS = re.compile(r"(\d)([\d,]*?)(0*)(?:\.0+)?$")
 
 _PAIRS = {
@@ -65,7 +66,12 @@ def _final(word: str) -> int:
         return (ord(last) - _FIRST) % 28
     if last.isdigit():
         return _number_final(text)
-    return _LETTERS.get(last.lower(), 0) if last.isascii() else 0
+    latin = _LATIN.search(text)
+    if latin is None:
+        return 0
+    if len(latin[0]) >= 4 and latin[0].lower().endswith(("er", "or", "ar")):
+        return 0  # NAVER is read as a word, HMM letter by letter
+    return 1 if len(latin[0]) >= 4 and latin[0].lower().endswith("ng") else _LETTERS.get(last.lower(), 0)
 
 
 def _number_final(text: str) -> int:
