@@ -111,7 +111,9 @@ class Charts:
     async def minutes_today(
         self, ticker: str, *, since: time, until: time, priority: Priority = Priority.QUOTE
     ) -> tuple[MinuteBar, ...]:
-        """One-minute bars of the latest trading day, oldest first, from `since` to `until` (both included)."""
+        """One-minute bars of the latest trading day, oldest first, from `since` to `until` (both included).
+
+        `until` must not lie in the future: KIS fills the time to it with repeats of the last price."""
         found: dict[datetime, MinuteBar] = {}
         asked = until
         day: date | None = None

@@ -3,14 +3,15 @@
 Contract: `executions` is complete or raises. Rows come oldest first, so that orders placed while we page appear
 at the end instead of shifting a page. `inconclusive` marks an answer that proves no absence: KIS paper may answer
 70070000 with no rows although orders exist. Quantities are shares, amounts won, `average_price` Decimal.
-Sources: inquire-daily-ccld TTTC0081R (last three months), inquire-psbl-rvsecncl TTTC0084R (not on paper).
+Sources: inquire-daily-ccld TTTC0081R (last three months) and CTSC9215R (older), inquire-psbl-rvsecncl TTTC0084R
+(not on paper).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.orders.types import Side
@@ -21,6 +22,7 @@ from tools.kis.fields import Row, at_kst, compact, parse_time, row, rows
 from tools.kis.orders import BrokerOrder
 from tools.kis.rest import Page, Rest
 
+_RECENT = timedelta(days=89)  # "three months" at its shortest
 _NOTHING_TO_SHOW = "70070000"
 
 
@@ -93,8 +95,9 @@ class OrderList:
         side: Side | None = None,
         priority: Priority = Priority.RECONCILE,
     ) -> Executions:
-        """Orders of the trade dates start..end (at most three months back)."""
+        """Orders of the trade dates start..end, both on the same side of three months ago."""
         asked_at = self._rest.market.now()
+        tr_id = "TTTC0081R" if start >= asked_at.date() - _RECENT else "CTSC9215R"
         params = {
             **self._rest.account(),
             "INQR_STRT_DT": compact(start),
@@ -110,8 +113,7 @@ class OrderList:
             "EXCG_ID_DVSN_CD": "ALL" if self._rest.environment.real_tr_ids else "KRX",
         }
         pages = [
-            page
-            async for page in self._rest.pages("/trading/inquire-daily-ccld", "TTTC0081R", params, priority=priority)
+            page async for page in self._rest.pages("/trading/inquire-daily-ccld", tr_id, params, priority=priority)
         ]
         on_paper = self._rest.environment.name is EnvironmentName.PAPER
         return parse_executions(pages, asked_at, may_hide=on_paper)
