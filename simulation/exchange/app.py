@@ -1,0 +1,129 @@
+"""The HTTP application: paths to handlers, errors to answers. Thin.
+
+Contract: `make_app(exchange)` serves REST and WebSocket on every path of one port; `//uapi` is `/uapi`; bodies are
+JSON whatever their content type says; standard headers stay Title-Case. Our own questions live under `/quartz/`.
+Errors of ours become EGW00002 with a log line that names the path and nothing of the request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from simulation.exchange import oauth, routes_account, routes_info, routes_orders, routes_quotes
+from simulation.exchange.envelope import GatewayError, Reply, to_response
+from simulation.exchange.exchange import Exchange
+from simulation.exchange.gateway import Call, InputError, admit
+from simulation.exchange.trs import PAPER_NOT_OFFERED, NotOffered
+from simulation.exchange.ws import Hub
+
+log = structlog.get_logger("exchange")
+
+HANDLERS: dict[str, Callable[[Call], Reply]] = {
+    "buy": routes_orders.place,
+    "sell": routes_orders.place,
+    "change": routes_orders.change,
+    "cancelable": routes_orders.cancelable,
+    "executions": routes_orders.executions,
+    "balance": routes_account.balance,
+    "buying_power": routes_account.buying_power,
+    "sellable": routes_account.sellable,
+    "price": routes_quotes.price,
+    "asking": routes_quotes.asking,
+    "chart": routes_quotes.chart,
+    "daily": routes_quotes.daily,
+    "minutes": routes_quotes.minutes,
+    "trades": routes_quotes.trades,
+    "multi": routes_quotes.multi,
+    "volume_rank": routes_quotes.volume_rank,
+    "info": routes_info.info,
+    "stock_info": routes_info.stock_info,
+    "holidays": routes_info.holidays,
+    "news": routes_info.news,
+}
+
+EXCHANGE = web.AppKey("exchange", Exchange)
+HUB = web.AppKey("hub", Hub)
+
+
+def make_app(exchange: Exchange) -> web.Application:
+    """The application around one exchange."""
+    app = web.Application(client_max_size=1 << 20)
+    app[EXCHANGE] = exchange
+    app[HUB] = Hub(exchange)
+    app.router.add_route("*", "/{tail:.*}", _serve)
+    return app
+
+
+async def _serve(request: web.Request) -> web.StreamResponse:
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        return await request.app[HUB].serve(request)
+    path = "/" + request.path.lstrip("/")
+    exchange = request.app[EXCHANGE]
+    body = await request.read()
+    if path.startswith("/quartz/"):
+        return await _own(request, exchange, path)
+    tr_id = request.headers.get("tr_id", "")
+    uid = uuid.uuid4().hex
+    try:
+        return to_response(_answer(request, exchange, path, body), tr_id, uid)
+    except (GatewayError, InputError) as error:
+        return to_response(error.reply(), tr_id, uid)
+    except NotOffered:
+        return to_response(PAPER_NOT_OFFERED, tr_id, uid)
+    except Exception:
+        # the gateway's own 500: a client must see KIS's envelope, the traceback goes to our log
+        log.exception("exchange.failed", path=path)
+        return to_response(GatewayError("EGW00002").reply(), tr_id, uid)
+
+
+def _answer(request: web.Request, exchange: Exchange, path: str, body: bytes) -> Reply:
+    match request.method, path:
+        case "POST", "/oauth2/tokenP":
+            return oauth.token(exchange, _json(body))
+        case "POST", "/oauth2/revokeP":
+            return oauth.revoke(exchange, _json(body))
+        case "POST", "/oauth2/Approval":
+            return oauth.approval(exchange, _json(body))
+        case "POST", "/uapi/hashkey":
+            return oauth.hashkey(_json(body))
+    chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    fields: dict[str, Any] = dict(request.query) if request.method == "GET" else _json(body)
+    call = admit(exchange, request.method, path, request.headers, fields, chunked=chunked)
+    return HANDLERS[call.tr.operation](call)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        raise InputError("OPSQ9999", "JSON PARSING ERROR : invalid json format") from None
+    if not isinstance(value, dict):
+        raise InputError("OPSQ9999", "JSON PARSING ERROR : invalid json format")
+    return value
+
+
+async def _own(request: web.Request, exchange: Exchange, path: str) -> web.Response:
+    """Not KIS: the market clock, health, the arrival log, holding a replay still."""
+    clock = exchange.venue.clock
+    match request.method, path:
+        case "GET", "/quartz/clock":
+            return web.json_response(exchange.market_clock())
+        case "GET", "/quartz/health":
+            return web.json_response({"status": "ok", "env": exchange.config.env.value, "label": exchange.label})
+        case "GET", "/quartz/arrivals":
+            return web.json_response(exchange.limiter.arrivals())
+        case "POST", "/quartz/hold":
+            clock.hold(request.query.get("name", "default"))
+            return web.json_response({"speed": clock.speed})
+        case "POST", "/quartz/release":
+            clock.release(request.query.get("name", "default"))
+            return web.json_response({"speed": clock.speed})
+    await asyncio.sleep(0)
+    return web.json_response({"error": f"expected a path under /quartz/ that exists, was {path}"}, status=404)

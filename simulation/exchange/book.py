@@ -1,0 +1,107 @@
+"""The ten-level book at a moment: background quantities from the tape, users' resting orders on top.
+
+Contract: pure and deterministic in (tape, index, seed words). Asks rise, bids fall, no level is crossed, none lies
+outside the daily band. Quantities of the background change every five seconds. What users took in the last
+seconds is subtracted by the caller's `taken`. In a replay levels beyond the day's real range are shown but cannot
+be traded (`Tape.floor`/`ceiling`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.instruments import Kind
+from domain.orders.types import Side
+from domain.ticks import tick_size
+from simulation.exchange.orders import MARKET, Order
+from simulation.exchange.tape import Tape
+
+LEVELS = 10
+_REFRESH_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Price in won and the background's shares at it."""
+
+    price: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Best first on both sides; at most ten levels, fewer at a limit of the band."""
+
+    asks: tuple[Level, ...]
+    bids: tuple[Level, ...]
+
+    @property
+    def best_ask(self) -> int:
+        return self.asks[0].price if self.asks else 0
+
+    @property
+    def best_bid(self) -> int:
+        return self.bids[0].price if self.bids else 0
+
+
+def next_up(price: int, kind: Kind, on: date) -> int:
+    return price + tick_size(price, kind, on)
+
+
+def next_down(price: int, kind: Kind, on: date) -> int:
+    """The orderable price below; at a border of units the smaller unit counts."""
+    return price - tick_size(price - 1, kind, on) if price > 1 else 0
+
+
+def ladder(
+    tape: Tape, index: int, kind: Kind, depth: int, ticker: str, taken: Mapping[int, int] | None = None
+) -> Ladder:
+    """The background's book after `index` (−1: before the open, around the base)."""
+    day, band = tape.bar.day, tape.band
+    last = int(tape.prices[index]) if index >= 0 else tape.bar.base
+    bought = bool(tape.buys[index]) if index >= 0 else False
+    ask = last if bought else next_up(last, kind, day)
+    bid = next_down(last, kind, day) if bought else last
+    gone = taken or {}
+    epoch = max(index, 0) // _REFRESH_SECONDS
+
+    def level(price: int, rank: int) -> Level:
+        noise = zlib.crc32(f"{ticker}|{day.toordinal()}|{epoch}|{price}".encode()) % 1000
+        shares = max(1, depth * (400 + noise) // 1000 * (10 + min(rank, 4) * 2) // 10)
+        return Level(price, max(0, shares - gone.get(price, 0)))
+
+    asks, bids = [], []
+    for rank in range(LEVELS):
+        if ask > band.upper:
+            break
+        asks.append(level(ask, rank))
+        ask = next_up(ask, kind, day)
+    for rank in range(LEVELS):
+        if bid < band.lower or bid <= 0:
+            break
+        bids.append(level(bid, rank))
+        bid = next_down(bid, kind, day)
+    return Ladder(tuple(asks), tuple(bids))
+
+
+def with_resting(background: Ladder, resting: Sequence[Order]) -> Ladder:
+    """The book as shown: users' limit orders added to their levels."""
+    asks = {level.price: level.quantity for level in background.asks}
+    bids = {level.price: level.quantity for level in background.bids}
+    for order in resting:
+        if order.division == MARKET:
+            continue
+        side = bids if order.side is Side.BUY else asks
+        side[order.price] = side.get(order.price, 0) + order.open
+    # a user bid above the background's asks is about to be hit: it hides what it crosses, and the other way round
+    best_user_bid = max((o.price for o in resting if o.side is Side.BUY and o.division != MARKET), default=0)
+    best_user_ask = min((o.price for o in resting if o.side is Side.SELL and o.division != MARKET), default=0)
+    shown_asks = sorted(p for p in asks if p > best_user_bid)[:LEVELS]
+    shown_bids = sorted((p for p in bids if not best_user_ask or p < best_user_ask), reverse=True)[:LEVELS]
+    return Ladder(
+        tuple(Level(price, asks[price]) for price in shown_asks),
+        tuple(Level(price, bids[price]) for price in shown_bids),
+    )

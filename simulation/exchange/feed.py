@@ -1,0 +1,134 @@
+"""What a subscriber of trades and books is sent between two looks at the market.
+
+Contract: ACML_VOL of consecutive records grows by exactly CNTG_VOL, whatever the speed of the clock: seconds that
+pass between two looks are merged into at most `MAX_RECORDS` records (one frame). A user's own taking trades are
+records too. Pure but for its per-ticker position; a new subscriber starts at now and is sent no past.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulation.exchange.frames import BOOK_TR, TRADE_TR, Trade, book_record, frame, trade_record
+from simulation.exchange.market import Snapshot
+from simulation.exchange.routes_quotes import quote_now
+from simulation.exchange.tape import Tape
+from simulation.exchange.venue import Print, Venue
+
+MAX_RECORDS = 5
+
+
+@dataclass(slots=True)
+class _Position:
+    """How far a ticker's trades have been sent."""
+
+    day: int
+    index: int
+    taken: int  # user volume on top of the tape already sent
+    value: int
+
+
+class Feed:
+    """One per server; `pump` is called by the driver, `opening` at each subscription."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._positions: dict[str, _Position] = {}
+
+    def pump(self, tickers: set[str]) -> dict[str, list[str]]:
+        """Frames by ticker since the last call, for the tickers that somebody watches."""
+        prints, self._venue.prints = self._venue.prints, []
+        out: dict[str, list[str]] = {}
+        for ticker in sorted(tickers):
+            quote = quote_now(self._venue, ticker)
+            if quote is not None:
+                out[ticker] = self._frames(ticker, quote, [p for p in prints if p.ticker == ticker])
+        for ticker in self._positions.keys() - tickers:
+            del self._positions[ticker]
+        return out
+
+    def book_frame(self, ticker: str) -> str | None:
+        """The book now: what a new subscriber of H0STASP0 sees first."""
+        quote = quote_now(self._venue, ticker)
+        if quote is None:
+            return None
+        book = self._venue.book(ticker, quote.at)
+        return frame(BOOK_TR, [book_record(quote, book, self._venue.config.layout)])
+
+    def _frames(self, ticker: str, quote: Snapshot, prints: list[Print]) -> list[str]:
+        venue = self._venue
+        tape = venue.market.tape(ticker, quote.day)
+        position = self._positions.get(ticker)
+        taken = venue.world.taken.get(ticker)
+        shares, value = (taken.shares, taken.value) if taken is not None else (0, 0)
+        if tape is None:
+            return []
+        if position is None or position.day != quote.day.toordinal():
+            fresh = position is not None
+            index = -1 if fresh else quote.index
+            position = _Position(quote.day.toordinal(), index, 0 if fresh else shares, 0 if fresh else value)
+            self._positions[ticker] = position
+            if not fresh:
+                return []
+        trades = self._user_trades(tape, quote, position, prints) + self._tape_trades(tape, quote, position)
+        if not trades:
+            return []
+        book = venue.book(ticker, quote.at)
+        layout = venue.config.layout
+        return [
+            frame(TRADE_TR, [trade_record(trade, tape, book, layout) for trade in trades]),
+            frame(BOOK_TR, [book_record(quote, book, layout)]),
+        ]
+
+    def _tape_trades(self, tape: Tape, quote: Snapshot, position: _Position) -> list[Trade]:
+        start, end = position.index + 1, quote.index
+        if end < start:
+            return []
+        position.index = end
+        busy = np.flatnonzero(tape.volumes[start : end + 1]) + start
+        trades = []
+        previous = start - 1
+        for group in np.array_split(busy, min(MAX_RECORDS, len(busy))) if len(busy) else []:
+            last = int(group[-1])
+            before = int(tape.cum_volume[previous]) if previous >= 0 else 0
+            volume = int(tape.cum_volume[last])
+            trades.append(
+                self._trade(tape, quote, last, int(tape.prices[last]), volume - before, bool(tape.buys[last]), position)
+            )
+            previous = last
+        return trades
+
+    def _user_trades(self, tape: Tape, quote: Snapshot, position: _Position, prints: list[Print]) -> list[Trade]:
+        trades = []
+        for one in prints:
+            if one.at.date() != quote.day:
+                continue
+            position.taken += one.quantity
+            position.value += one.quantity * one.price
+            trades.append(self._trade(tape, quote, max(position.index, 0), one.price, one.quantity, one.buy, position))
+        return trades
+
+    def _trade(
+        self, tape: Tape, quote: Snapshot, index: int, price: int, quantity: int, buy: bool, position: _Position
+    ) -> Trade:
+        venue = self._venue
+        counted = index if position.index >= 0 else -1
+        volume = (int(tape.cum_volume[index]) if counted >= 0 else 0) + position.taken
+        value = (int(tape.cum_value[index]) if counted >= 0 else 0) + position.value
+        bars = venue.market.source.bars(quote.ticker, quote.day)
+        at = bars.upto(quote.day) - 1 if bars is not None else -1
+        moment = venue.market.moment(quote.day, tape, index, quote.at)
+        return Trade(
+            quote=quote,
+            at=moment,
+            price=price,
+            quantity=quantity,
+            buy=buy,
+            volume=volume,
+            value=value,
+            bought=volume // 2,
+            prev_volume=int(bars.volume[at]) if bars is not None and at >= 0 else 0,
+            shares=venue.market.listings[quote.ticker].shares,
+        )

@@ -1,0 +1,128 @@
+"""A broker order as the exchange keeps it. Quantities int shares, prices and amounts int won.
+
+Contract: `open = quantity − filled − cancelled − revised − expired`; cancels and revisions are orders of their own
+with their own numbers, pointing at `original`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.orders.types import Side
+
+LIMIT, MARKET = "00", "01"
+
+
+class Act(StrEnum):
+    """What an order number stands for."""
+
+    NEW = "new"
+    REVISE = "revise"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """order-cash as understood by the exchange."""
+
+    account: str
+    side: Side
+    ticker: str
+    division: str  # ORD_DVSN
+    quantity: int
+    price: int  # 0 when unpriced
+    exchange: str = "KRX"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """order-rvsecncl as understood by the exchange."""
+
+    account: str
+    original: int
+    act: Act
+    division: str
+    quantity: int
+    price: int
+    whole: bool
+
+
+@dataclass(slots=True)
+class Order:
+    """One order number of one trade date."""
+
+    day: date
+    number: int
+    account: str
+    side: Side
+    ticker: str
+    division: str
+    price: int
+    quantity: int
+    accepted_at: datetime
+    act: Act = Act.NEW
+    original: int = 0
+    exchange: str = "KRX"
+    reserve_price: int = 0  # a market buy reserves the upper limit
+    ahead: int = 0  # shares of others that stand before it at its price
+    filled: int = 0
+    amount: int = 0
+    fee: int = 0
+    tax: int = 0
+    cancelled: int = 0
+    revised: int = 0
+    expired: int = 0
+
+    @property
+    def open(self) -> int:
+        if self.act is Act.CANCEL:
+            return 0
+        return self.quantity - self.filled - self.cancelled - self.revised - self.expired
+
+    @property
+    def odno(self) -> str:
+        return f"{self.number:010d}"
+
+    def accepts(self, price: int) -> bool:
+        """May it trade at `price`?"""
+        if self.division == MARKET:
+            return True
+        return price <= self.price if self.side is Side.BUY else price >= self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The broker took it."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker did not; `rejects` knows KIS's words for it."""
+
+    why: Why
+    detail: str = ""
+
+
+class Why(StrEnum):
+    """Reasons for a business reject, one per KIS message."""
+
+    NO_SUCH_TICKER = "no_such_ticker"
+    HALTED = "halted"
+    HOLIDAY = "holiday"
+    BEFORE_OPEN = "before_open"
+    AFTER_CLOSE = "after_close"
+    DIVISION = "division"
+    EXCHANGE = "exchange"
+    QUANTITY = "quantity"
+    TICK = "tick"
+    ABOVE_BAND = "above_band"
+    BELOW_BAND = "below_band"
+    CASH = "cash"
+    NOTHING_HELD = "nothing_held"
+    SELLABLE = "sellable"
+    NOTHING_TO_CHANGE = "nothing_to_change"
+    CHANGE_TOO_MUCH = "change_too_much"

@@ -1,0 +1,221 @@
+"""The WebSocket side: sessions, registrations, PINGPONG, frames out.
+
+Contract: any path; one session per app key (a second one's registrations get OPSP8996); at most 41 registrations a
+session; every successful registration is answered with iv and key, `encrypt` Y for notices; notices go only to a
+session that registered an HTS id and only for accounts of that session's app key. Nothing is replayed after a gap.
+A pong is accepted as text or as a control frame; silence is tolerated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import string
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from simulation.exchange import notices
+from simulation.exchange.config import Environment
+from simulation.exchange.exchange import Exchange
+from simulation.exchange.feed import Feed
+from simulation.exchange.frames import BOOK_TR, TRADE_TR
+from simulation.exchange.journal import Record
+from simulation.exchange.orders import Order
+
+MAX_REGISTRATIONS = 41
+SEND_TIMEOUT_SECONDS = 5.0
+_MESSAGES = {
+    "OPSP0000": ("0", "SUBSCRIBE SUCCESS"),
+    "OPSP0001": ("0", "UNSUBSCRIBE SUCCESS"),
+    "OPSP0002": ("1", "ALREADY IN SUBSCRIBE"),
+    "OPSP0003": ("1", "UNSUBSCRIBE ERROR(not found!)"),
+    "OPSP0008": ("1", "MAX SUBSCRIBE OVER"),
+    "OPSP0009": ("1", "SUBSCRIBE ERROR : mci send failed"),
+    "OPSP0011": ("1", "invalid approval : NOT FOUND"),
+    "OPSP8991": ("1", "SUBSCRIBE ERROR : invalid tr_id"),
+    "OPSP8992": ("1", "SUBSCRIBE ERROR : invalid tr_key"),
+    "OPSP8996": ("9", "ALREADY IN USE appkey"),
+    "OPSP8997": ("9", "invalid tr_type"),
+    "OPSP9991": ("9", "JSON PARSING ERROR : input not found"),
+    "OPSP9998": ("9", "JSON PARSING ERROR : header not found"),
+    "OPSP9999": ("9", "JSON PARSING ERROR : invalid json format"),
+}
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """One connection. `owner` is the app key's hash prefix once a registration named a valid approval key."""
+
+    socket: web.WebSocketResponse
+    key: str
+    iv: str
+    owner: str | None = None
+    registrations: list[tuple[str, str]] = field(default_factory=list)
+    outbox: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=20_000))
+
+    def watches(self, tr_id: str, tr_key: str) -> bool:
+        return (tr_id, tr_key) in self.registrations
+
+    def push(self, text: str) -> None:
+        """Queue a frame; a reader that is 20,000 frames behind loses them, as a slow KIS client is dropped."""
+        try:
+            self.outbox.put_nowait(text)
+        except asyncio.QueueFull:
+            self.registrations.clear()
+
+
+class Hub:
+    """All sessions of a server."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._feed = Feed(exchange.venue)
+        self._sessions: set[Session] = set()
+        self.notice_delay_seconds = 0.02  # the REST answer usually comes first, as at KIS
+        exchange.venue.listen(self._on_record)
+
+    # --- connection -------------------------------------------------------------------------------------------
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Handle one connection until it closes."""
+        socket = web.WebSocketResponse(autoping=True, max_msg_size=1 << 20)
+        await socket.prepare(request)
+        session = Session(socket, _letters(32), secrets.token_hex(8))
+        self._sessions.add(session)
+        tasks = [asyncio.create_task(self._writer(session)), asyncio.create_task(self._pinger(session))]
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._on_text(session, message.data)
+        finally:
+            self._sessions.discard(session)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return socket
+
+    async def _writer(self, session: Session) -> None:
+        while not session.socket.closed:
+            text = await session.outbox.get()
+            try:
+                await asyncio.wait_for(session.socket.send_str(text), SEND_TIMEOUT_SECONDS)
+            except (ConnectionError, TimeoutError):
+                await session.socket.close()
+                return
+
+    async def _pinger(self, session: Session) -> None:
+        while not session.socket.closed:
+            await asyncio.sleep(self._exchange.config.pingpong_seconds)
+            now = self._exchange.wall.now().strftime("%Y%m%d%H%M%S")
+            session.push(json.dumps({"header": {"tr_id": "PINGPONG", "datetime": now}}))
+
+    async def close(self) -> None:
+        """Say goodbye to everybody."""
+        for session in list(self._sessions):
+            await session.socket.close()
+
+    # --- registrations ----------------------------------------------------------------------------------------
+
+    def _on_text(self, session: Session, text: str) -> None:
+        try:
+            message: Any = json.loads(text)
+        except ValueError:
+            session.push(_control("(null)", "", "OPSP9999"))
+            return
+        header = message.get("header") if isinstance(message, dict) else None
+        if not isinstance(header, dict):
+            session.push(_control("(null)", "", "OPSP9998"))
+            return
+        if header.get("tr_id") == "PINGPONG":
+            return
+        wanted = (message.get("body") or {}).get("input") or {}
+        tr_id, tr_key = str(wanted.get("tr_id", "")), str(wanted.get("tr_key", ""))
+        if not tr_id:
+            session.push(_control("(null)", "", "OPSP9991"))
+            return
+        code = self._register(session, header, tr_id, tr_key)
+        if code == "OPSP8996":
+            session.push(_control("(null)", "", code))
+            return
+        session.push(_control(tr_id, tr_key, code, session if code == "OPSP0000" else None))
+        if code == "OPSP0000" and tr_id == BOOK_TR and (first := self._feed.book_frame(tr_key)):
+            session.push(first)
+
+    def _register(self, session: Session, header: dict[str, Any], tr_id: str, tr_key: str) -> str:
+        exchange = self._exchange
+        owner = exchange.credentials.read_approval(str(header.get("approval_key", "")), exchange.wall_epoch())
+        if owner is None:
+            return "OPSP0011"
+        if any(other.owner == owner and other is not session and other.registrations for other in self._sessions):
+            return "OPSP8996"
+        if session.owner not in (None, owner):
+            return "OPSP0011"
+        kind = str(header.get("tr_type", ""))
+        if kind == "2":
+            if not session.watches(tr_id, tr_key):
+                return "OPSP0003"
+            session.registrations.remove((tr_id, tr_key))
+            return "OPSP0001"
+        if kind != "1":
+            return "OPSP8997"
+        notice = "H0STCNI0" if exchange.config.env is Environment.REAL else "H0STCNI9"
+        if tr_id not in (TRADE_TR, BOOK_TR, *notices.NOTICE_TRS):
+            return "OPSP8991"
+        if tr_id in notices.NOTICE_TRS and tr_id != notice:
+            return "OPSP0009"
+        known = tr_key in exchange.venue.market.listings if tr_id in (TRADE_TR, BOOK_TR) else bool(tr_key)
+        if not known:
+            return "OPSP8992"
+        if session.watches(tr_id, tr_key):
+            return "OPSP0002"
+        if len(session.registrations) >= MAX_REGISTRATIONS:
+            return "OPSP0008"
+        session.owner = owner
+        session.registrations.append((tr_id, tr_key))
+        return "OPSP0000"
+
+    # --- frames out -------------------------------------------------------------------------------------------
+
+    def pump(self) -> None:
+        """Send what the market did since the last call."""
+        tickers = {key for s in self._sessions for tr_id, key in s.registrations if tr_id in (TRADE_TR, BOOK_TR)}
+        for ticker, frames in self._feed.pump(tickers).items():
+            for text in frames:
+                tr_id = text.split("|", 2)[1]
+                for session in self._sessions:
+                    if session.watches(tr_id, ticker):
+                        session.push(text)
+
+    def _on_record(self, record: Record, order: Order) -> None:
+        if record["kind"] not in notices.NOTICE_KINDS:
+            return
+        asyncio.get_running_loop().call_later(self.notice_delay_seconds, self._notify, record, order)
+
+    def _notify(self, record: Record, order: Order) -> None:
+        exchange = self._exchange
+        owner = exchange.venue.world.accounts[order.account].owner
+        name = exchange.venue.market.listings[order.ticker].name
+        for session in self._sessions:
+            if session.owner is None or not owner.startswith(session.owner):
+                continue
+            for tr_id, hts_id in session.registrations:
+                if tr_id in notices.NOTICE_TRS:
+                    text = notices.plain_text(record, order, hts_id, exchange.config.branch, name)
+                    session.push(notices.frame(tr_id, text, session.key, session.iv))
+
+
+def _control(tr_id: str, tr_key: str, code: str, session: Session | None = None) -> str:
+    """A control answer; `output` only with a successful registration."""
+    rt_cd, text = _MESSAGES[code]
+    body: dict[str, Any] = {"rt_cd": rt_cd, "msg_cd": code, "msg1": text}
+    if session is not None:
+        body["output"] = {"iv": session.iv, "key": session.key}
+    encrypt = "Y" if tr_id in notices.NOTICE_TRS else "N"
+    return json.dumps({"header": {"tr_id": tr_id, "tr_key": tr_key, "encrypt": encrypt}, "body": body})
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(count))
