@@ -119,14 +119,10 @@ def _oms(settings: Settings, found: Endpoints | None) -> Finding:
     status = oms_status(found.oms_address, settings)
     if status is None:
         return Finding(Mark.GOOD, "주문 관리(OMS)", "켜져 있어요")
-    facts = [
-        status.environment,
-        f"거래 상태 {status.trading_state}",
-        f"토큰 {status.token_status}",
-        f"통보 {status.channel}",
-    ]
+    named = (("거래 상태", status.trading_state), ("토큰", status.token_status), ("체결 통보", status.channel))
+    facts = " · ".join([status.environment, *(f"{name} {value}" for name, value in named if value)])
     manual = f"사람의 판정을 기다리는 주문 {len(status.manual)}건: ./quartz oms resolve" if status.manual else ""
-    return Finding(Mark.GOOD, "주문 관리(OMS)", " · ".join(fact for fact in facts if fact.split()[-1]), manual)
+    return Finding(Mark.GOOD, "주문 관리(OMS)", facts, manual)
 
 
 def _broker(settings: Settings) -> Finding:

@@ -18,13 +18,13 @@ _PARTS = {
     "oms": "주문 관리(OMS)",
 }
 _TEXTS = {
-    "starting": "{step} {part} 켜는 중…",
-    "ready": "    {part} 준비됐어요 ({seconds}초) {where}",
-    "failed": "    {part} 켜지 못했어요 {reason}",
-    "died": "{part} 멈췄어요. {restart_in}초 뒤에 다시 켜요 ({attempt})",
-    "restarted": "{part} 다시 켰어요 {where}",
-    "stopped": "{part} 껐어요",
-    "not stopped": "{part} 끄지 못했어요: {reason}",
+    "starting": "[{step}] {part}: 켜는 중…",
+    "ready": "      {part}: 준비됐어요 ({seconds}초) {where}",
+    "failed": "      {part}: 켜지 못했어요 {reason}",
+    "died": "{part}: 멈췄어요. {restart_in}초 뒤에 다시 켜요 ({attempt})",
+    "restarted": "{part}: 다시 켰어요 {where}",
+    "stopped": "{part}: 껐어요",
+    "not stopped": "{part}: 끄지 못했어요: {reason}",
     "up": "모두 켜졌어요. 다른 터미널에서 ./quartz chat · 끄려면 Ctrl-C",
     "stopping": "끄는 중이에요…",
 }

@@ -1,4 +1,4 @@
-"""`quartz doctor`: what is configured, what is reachable, what each missing key would add. Status 1 if something is bad."""
+"""`quartz doctor`: what is configured, what is reachable, what each missing key would add; status 1 if one is bad."""
 
 from __future__ import annotations
 
