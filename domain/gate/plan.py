@@ -1,8 +1,8 @@
 """The gate on a whole plan: each leg sees what the legs before it take, and dependent legs what those will bring.
 
-Contract: legs come in order; a plan is admissible whole or not at all. An earlier leg reserves cash, shares and room for
-the later ones. A leg that waits (`after_leg`) is judged as if the legs it waits for had filled at their price, and is
-marked provisional: only fills that really came fund it at its release. Does not order or drop legs.
+Contract: legs come in order; a plan is admissible whole or not at all. An earlier leg reserves cash, shares and room
+for the later ones. A leg that waits (`after_leg`) is judged as if the legs it waits for had filled at their price, and
+is marked provisional: only fills that really came fund it at its release. Does not order or drop legs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from domain.gate.check import check
 from domain.gate.finding import LegVerdict, PlanVerdict, Verdict
 from domain.gate.order import GateOrder, Stage
-from domain.gate.view import AccountView, Approval, GateView, Holding, OpenOrder, Signature
+from domain.gate.view import AccountView, GateView, Holding, OpenOrder, Signature
 from domain.orders.types import IntentState, Side
 
 
@@ -45,11 +45,6 @@ def lowered(orders: Sequence[GateOrder], quantities: Mapping[int, int]) -> tuple
         if quantity > 0:
             kept.append(replace(order, quantity=quantity))
     return tuple(kept)
-
-
-def approved_quantities(view: GateView) -> Mapping[int, int]:
-    """Approved shares a leg; empty without an approval."""
-    return view.authority.quantities if isinstance(view.authority, Approval) else {}
 
 
 def buying_power(view: GateView) -> int | None:
