@@ -1,8 +1,8 @@
 """May this account trade now? The persons' words from the ledger, and the causes that this process itself sees.
 
 Contract: the strictest of global, account and causes wins. A person's word is durable before it is answered and in
-memory in the same moment, so a halt binds the very next POST. HALTED is left only by a person; REDUCING by causes ends by
-itself when the last cause is gone.
+memory in the same moment, so a halt binds the very next POST. HALTED is left only by a person; REDUCING by
+causes ends by itself when the last cause is gone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The views that the gate decides on, put together from the ledger, the broker's figures and the market.
 
 Contract: `fetch` does the asking, outside any transaction; `build` reads the ledger inside the account's single
-writer and asks nobody. Quantities come from the confirmed book, sellable and cash from the broker as asked; every figure keeps the
-moment *before* its question. What could not be had is None, never zero.
+writer and asks nobody. Quantities come from the confirmed book, sellable and cash from the broker as asked; every
+figure keeps the moment *before* its question. What could not be had is None, never zero.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from domain.gate.view import (
 from domain.instruments import Instruments
 from domain.limits import Limits, limits_for, tolerated_loss
 from domain.orders.transitions import RESERVING
-from domain.orders.types import IntentState, OrderType, Side
+from domain.orders.types import IntentState, OrderType, Plan, Side
 from domain.suitability import Grade
 from domain.ticks import Band
 from execution.oms.ledger.desk import ProfileRow
@@ -95,7 +95,7 @@ class Views:
         owner: UUID,
         fetched: Fetched,
         authority: Authority | None,
-        plan_id: UUID | None = None,
+        plan: Plan | None = None,
     ) -> GateView:
         account_ref = session.account_ref
         intents = [intent for intent in await tx.intents.open(account_ref) if intent.state in RESERVING]
@@ -106,7 +106,7 @@ class Views:
             market={ticker: self._of(ticker, session, snapshot) for ticker, snapshot in fetched.snapshots.items()},
             suitability=suitability_of(profile),
             authority=authority,
-            ids=await self._ids(tx, account_ref, plan_id),
+            ids=await self._ids(tx, account_ref, plan),
             limits=limits_of(profile, account.equity),
             instruments=self._instruments,
             config=self.config,
@@ -145,7 +145,7 @@ class Views:
         return AccountView(
             trading_state=effective.state,
             holdings_at=figures.asked_wall if figures is not None else self._wall.now() - timedelta(days=1),
-            cash=Cash(figures.power.amount, figures.asked_wall) if figures is not None else None,
+            cash=await self._cash(tx, account_ref, figures) if figures is not None else None,
             equity=equity,
             holdings=holdings,
             open_orders=await self._open_orders(tx, account_ref, intents),
@@ -157,6 +157,10 @@ class Views:
             channel_proven=session.channel is Channel.PROVEN,
             frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
         )
+
+    async def _cash(self, tx: Tx, account_ref: str, figures: Figures) -> Cash:
+        spent = await tx.intents.spent_since(account_ref, figures.asked_wall - self.config.cash_lag)
+        return Cash(figures.power.amount, figures.asked_wall, spent)
 
     async def _holdings(self, tx: Tx, account_ref: str, fetched: Fetched) -> tuple[Holding, ...]:
         sleeves: dict[str, dict[str, int]] = {}
@@ -227,14 +231,16 @@ class Views:
         known = self._data.last(intent.ticker)
         return known.price if known is not None else 0
 
-    async def _ids(self, tx: Tx, account_ref: str, plan_id: UUID | None) -> IdsView:
+    async def _ids(self, tx: Tx, account_ref: str, plan: Plan | None) -> IdsView:
         seen = {}
-        if plan_id is not None:
-            seen = {intent.intent_id: intent.payload_hash for intent in await tx.intents.of_plan(plan_id)}
+        if plan is not None:
+            # An older version that was never sent has been withdrawn: its ids are free for this one.
+            existing = await tx.intents.of_plan(plan.plan_id)
+            seen = {i.intent_id: i.payload_hash for i in existing if i.version >= plan.version}
         recent = [
             Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
             for i in await tx.intents.newest(account_ref, limit=50)
-            if tx.now - i.created_at < _SIGNATURES and i.plan_id != plan_id
+            if tx.now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
         ]
         return IdsView(seen, tuple(recent))
 

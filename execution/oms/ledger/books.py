@@ -156,34 +156,44 @@ class Books:
     # Exit mandates --------------------------------------------------------------------------------------------------
 
     async def open_exit_mandate(
-        self, exit_mandate_id: UUID, account_ref: str, ticker: str, authority: str, authority_id: UUID, at: datetime
+        self, new_id: UUID, account_ref: str, ticker: str, sleeve: str, authority: str, source: UUID, at: datetime
     ) -> bool:
         """False when the position already has one."""
         cursor = await self._db.execute(
             "INSERT INTO ledger.exit_mandates"
-            " (exit_mandate_id, account_ref, ticker, generation, authority, authority_id, created_at)"
-            " SELECT %s, %s, %s, coalesce(max(generation), 0) + 1, %s, %s, %s FROM ledger.exit_mandates"
-            " WHERE account_ref = %s AND ticker = %s ON CONFLICT DO NOTHING",
-            (exit_mandate_id, account_ref, ticker, authority, authority_id, at, account_ref, ticker),
+            " (exit_mandate_id, account_ref, ticker, sleeve, generation, authority, authority_id, created_at)"
+            " SELECT %s, %s, %s, %s, coalesce(max(generation), 0) + 1, %s, %s, %s FROM ledger.exit_mandates"
+            " WHERE account_ref = %s AND ticker = %s AND sleeve = %s ON CONFLICT DO NOTHING",
+            (new_id, account_ref, ticker, sleeve, authority, source, at, account_ref, ticker, sleeve),
         )
         return cursor.rowcount == 1
 
-    async def close_exit_mandate(self, account_ref: str, ticker: str, at: datetime) -> None:
+    async def close_exit_mandate(self, account_ref: str, ticker: str, sleeve: str, at: datetime) -> None:
         await self._db.execute(
             "UPDATE ledger.exit_mandates SET closed_at = %s"
-            " WHERE account_ref = %s AND ticker = %s AND closed_at IS NULL",
-            (at, account_ref, ticker),
+            " WHERE account_ref = %s AND ticker = %s AND sleeve = %s AND closed_at IS NULL",
+            (at, account_ref, ticker, sleeve),
         )
 
-    async def exit_mandate_ticker(self, exit_mandate_id: UUID, account_ref: str) -> str | None:
-        """The ticker a live exit mandate lets one reduce."""
+    async def exit_mandate(self, exit_mandate_id: UUID, account_ref: str) -> tuple[str, str, UUID] | None:
+        """(ticker, sleeve, approval or mandate of the entry) of a live exit mandate."""
         cursor = await self._db.execute(
-            "SELECT ticker FROM ledger.exit_mandates"
+            "SELECT ticker, sleeve, authority_id FROM ledger.exit_mandates"
             " WHERE exit_mandate_id = %s AND account_ref = %s AND closed_at IS NULL",
             (exit_mandate_id, account_ref),
         )
         row = await cursor.fetchone()
-        return None if row is None else str(row[0])
+        return None if row is None else (str(row[0]), str(row[1]), row[2])
+
+    async def next_exit_generation(self, account_ref: str, ticker: str, sleeve: str) -> int:
+        cursor = await self._db.execute(
+            "SELECT coalesce(max(generation), 0) + 1 FROM ledger.exit_mandates"
+            " WHERE account_ref = %s AND ticker = %s AND sleeve = %s",
+            (account_ref, ticker, sleeve),
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
 
     async def _fills(self, where: str, arguments: Sequence[Any]) -> list[Fill]:
         cursor = await self._db.execute(f"SELECT {_COLUMNS} FROM ledger.fills WHERE {where} ORDER BY id", arguments)  # noqa: S608

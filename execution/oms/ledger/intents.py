@@ -99,10 +99,18 @@ class Intents:
         return await self._select(f"{where} ORDER BY created_at DESC, leg LIMIT %s", arguments)
 
     async def insert(self, intent: Intent) -> None:
+        """Also takes over the row of an older version that was withdrawn unsent. LookupError when the id is taken."""
         values = [getattr(intent, name) for name in _FIELDS]
         values = [Jsonb(value) if isinstance(value, Mapping) else value for value in values]
         marks = ", ".join(["%s"] * len(_FIELDS))
-        await self._db.execute(f"INSERT INTO ledger.intents ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
+        fresh = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "intent_id")
+        cursor = await self._db.execute(
+            f"INSERT INTO ledger.intents AS i ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (intent_id) DO UPDATE"  # noqa: S608
+            f" SET {fresh} WHERE i.state = 'WITHDRAWN' AND i.sent_at IS NULL AND i.version < excluded.version",
+            values,
+        )
+        if cursor.rowcount != 1:
+            raise LookupError(f"expected intent {intent.intent_id} to be free, was in the ledger")
 
     async def change(self, intent_id: UUID, at: datetime, **values: Any) -> None:
         unknown = set(values) - _CHANGEABLE
@@ -134,7 +142,8 @@ class Intents:
     async def reserve(self, reservation: Reservation) -> None:
         await self._db.execute(
             "INSERT INTO ledger.reservations (intent_id, account_ref, ticker, cash, shares)"
-            " VALUES (%s, %s, %s, %s, %s)",
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (intent_id) DO UPDATE SET cash = excluded.cash,"
+            " shares = excluded.shares, acked_at = NULL, released_at = NULL",
             (
                 reservation.intent_id,
                 reservation.account_ref,
@@ -171,6 +180,17 @@ class Intents:
             (account_ref,),
         )
         return [Reservation(*row) for row in await cursor.fetchall()]
+
+    async def spent_since(self, account_ref: str, moment: datetime) -> int:
+        """Won that fills took of buys which the broker acknowledged after `moment`."""
+        cursor = await self._db.execute(
+            "SELECT coalesce(sum(i.filled_amount + i.fee), 0) FROM ledger.intents i JOIN ledger.reservations r"
+            " USING (intent_id) WHERE i.account_ref = %s AND i.side = 'buy' AND r.acked_at > %s",
+            (account_ref, moment),
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
 
     # Cancels and revisions ------------------------------------------------------------------------------------------
 

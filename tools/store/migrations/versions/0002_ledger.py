@@ -132,7 +132,7 @@ CREATE INDEX intents_open ON intents (account_ref) WHERE state NOT IN
 -- While one order of an (account, ticker, side) is in flight or uncertain, no other may leave.
 CREATE UNIQUE INDEX one_uncertain_intent ON intents (account_ref, ticker, side) WHERE state IN ('SENDING', 'UNKNOWN', 'MANUAL');
 -- One live exit a position.
-CREATE UNIQUE INDEX one_live_exit ON intents (account_ref, ticker) WHERE authority = 'exit' AND state NOT IN
+CREATE UNIQUE INDEX one_live_exit ON intents (account_ref, ticker, sleeve) WHERE authority = 'exit' AND state NOT IN
     ('FILLED', 'CANCELLED', 'REJECTED', 'REFUSED', 'ABSENT', 'WITHDRAWN', 'EXPIRED');
 
 -- What an intent holds back until its order is known to the broker, and after.
@@ -292,14 +292,15 @@ CREATE TABLE exit_mandates (
     exit_mandate_id uuid PRIMARY KEY,
     account_ref text NOT NULL REFERENCES accounts,
     ticker      text NOT NULL,
+    sleeve      text NOT NULL,
     generation  int NOT NULL,
     authority   text NOT NULL,
     authority_id uuid NOT NULL,
     created_at  timestamptz NOT NULL,
     closed_at   timestamptz,
-    UNIQUE (account_ref, ticker, generation)
+    UNIQUE (account_ref, ticker, sleeve, generation)
 );
-CREATE UNIQUE INDEX one_exit_mandate ON exit_mandates (account_ref, ticker) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX one_exit_mandate ON exit_mandates (account_ref, ticker, sleeve) WHERE closed_at IS NULL;
 
 -- The outbox that Watch reads: numbered without gaps under the account's lock.
 CREATE TABLE events (
