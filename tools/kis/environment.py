@@ -122,7 +122,7 @@ def sim(url: str) -> Environment:
         name=EnvironmentName.SIM,
         rest_url=_base(url),
         ws_url=socket,
-        features=frozenset({Feature.OPEN_ORDERS, Feature.SELLABLE, Feature.HOLIDAY}),
+        features=frozenset({Feature.OPEN_ORDERS, Feature.SELLABLE, Feature.HOLIDAY, Feature.NEWS}),
         token_interval_s=1.0,  # a restarted paper exchange has forgotten its tokens; it says EGW00133 itself
         ws_frame_gap_s=0.0,
     )

@@ -80,12 +80,16 @@ REJECTED_CODES: Mapping[str, RejectKind] = {
     "APBK0400": RejectKind.QUANTITY,
     "APBK0506": RejectKind.TICK,
     "APBK0406": RejectKind.BAND,
+    "APBK0407": RejectKind.BAND,  # the paper exchange's counterpart of 0406; KIS's own lower-limit code is not known
     "APBK0656": RejectKind.INSTRUMENT,
     "APBK0066": RejectKind.HALTED,
     "APBK1943": RejectKind.ORDER_TYPE,
     "APBK3013": RejectKind.ORDER_TYPE,
     "APBK1744": RejectKind.ACCOUNT,
     "APBK1234": RejectKind.QUANTITY,
+    "APBK0344": RejectKind.NOTHING_LEFT,  # 원주문정보가 존재하지 않습니다
+    "APBK0927": RejectKind.NOTHING_LEFT,  # 정정취소 가능수량이 없습니다, seen live 2026-09
+    "APBK0963": RejectKind.ORDER_TYPE,
     "APBK1359": RejectKind.NOTHING_LEFT,
     "APAC0081": RejectKind.ACCOUNT,
     "APAC0489": RejectKind.INPUT,
@@ -117,6 +121,9 @@ _KIND_BY_TEXT: tuple[tuple[str, RejectKind], ...] = (
     ("영업일이 아", RejectKind.CLOSED),
     ("정정/취소할 수량", RejectKind.NOTHING_LEFT),
     ("정정취소", RejectKind.NOTHING_LEFT),
+    ("가능수량이 없", RejectKind.NOTHING_LEFT),
+    ("원주문", RejectKind.NOTHING_LEFT),
+    ("매매불가", RejectKind.INSTRUMENT),
     ("호가단위", RejectKind.TICK),
     ("상한가", RejectKind.BAND),
     ("하한가", RejectKind.BAND),
