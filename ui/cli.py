@@ -77,7 +77,8 @@ def _is_ours(fault: Exception) -> bool:
     from tools.store.migrate import WrongRevision
     from tools.store.secrets import SecretError
 
-    return isinstance(fault, (NoAccount, ServiceError, SettingsError, WrongRevision, SecretError))
+    files = (PermissionError, FileExistsError, NotADirectoryError, TimeoutError)
+    return isinstance(fault, (NoAccount, ServiceError, SettingsError, WrongRevision, SecretError, *files))
 
 
 if __name__ == "__main__":
