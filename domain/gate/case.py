@@ -99,8 +99,7 @@ class Case:
     @property
     def suitable(self) -> bool:
         """Within the grade; an instrument that the table does not know counts as the highest risk."""
-        limits, instrument = self.view.limits, self.instrument
-        return HIGHEST_RISK in limits.allowed_products if instrument is None else limits.allows(instrument)
+        return self._suits(self.instrument)
 
     @property
     def venue_market(self) -> Market:
@@ -142,35 +141,45 @@ class Case:
         self._scan_open_orders()
 
     def _scan_holdings(self) -> None:
-        get, limits, ticker = self.view.instruments.get, self.view.limits, self.order.ticker
+        get, ticker = self.view.instruments.get, self.order.ticker
         sector = None if self.instrument is None else self.instrument.sector
+        suitable = self.suitable
         for holding in self.view.account.holdings:
             value = holding.quantity * holding.price
             instrument = get(holding.ticker)
             if holding.ticker == ticker:
                 self.holding = holding
                 self.name_value += value
-            self._add_exposure(value, instrument, sector)
-            if not (limits.allows(instrument) if instrument else HIGHEST_RISK in limits.allowed_products):
-                self.above_value += value
+            self._add_exposure(value, instrument, sector, suitable)
 
-    def _add_exposure(self, value: int, instrument: Instrument | None, sector: str | None) -> None:
-        if instrument is None or not is_safe(instrument):
-            if (None if instrument is None else instrument.sector) == sector:
-                self.sector_value += value
-            self.equity_value += value * equity_exposure_bps(instrument) // FULL_BPS
+    def _add_exposure(self, value: int, instrument: Instrument | None, sector: str | None, suitable: bool) -> None:
+        """Counts `value` towards sector and stocks; towards what is above the grade only when the order is, too."""
+        if (None if instrument is None else instrument.sector) == sector and not is_safe(instrument):
+            self.sector_value += value
+        exposure = equity_exposure_bps(instrument)
+        if exposure:
+            self.equity_value += value * exposure // FULL_BPS
+        if not suitable and not self._suits(instrument):
+            self.above_value += value
+
+    def _suits(self, instrument: Instrument | None) -> bool:
+        limits = self.view.limits
+        return HIGHEST_RISK in limits.allowed_products if instrument is None else limits.allows(instrument)
 
     def _scan_open_orders(self) -> None:
         view, order, account = self.view, self.order, self.view.account
-        get, limits, ticker, buying = view.instruments.get, view.limits, order.ticker, self.side is Side.BUY
+        get, ticker, buying = view.instruments.get, order.ticker, self.side is Side.BUY
+        own, replaced = order.intent_id.int, None if order.replaces is None else order.replaces.int
+        suitable = self.suitable
         sector = None if self.instrument is None else self.instrument.sector
         seen_until = None if account.cash is None else account.cash.asked_at - view.config.cash_lag
         sellable_seen_until = account.holdings_at - view.config.cash_lag
         resting = unseen = of_sleeve = 0
         for other in account.open_orders:
-            if other.order_id == order.intent_id:
+            other_id = other.order_id.int
+            if other_id == own:
                 continue
-            if other.order_id == order.replaces:  # what the broker already holds for it comes back to its successor
+            if other_id == replaced:  # what the broker already holds for it comes back to its successor
                 if known_by(seen_until, other.acked_at):
                     self.unseen_reserved -= other.reserved
                 if known_by(sellable_seen_until, other.acked_at):
@@ -198,9 +207,7 @@ class Case:
                 instrument = self.instrument if same_name else get(other.ticker)
                 if same_name:
                     self.name_value += value
-                self._add_exposure(value, instrument, sector)
-                if not (limits.allows(instrument) if instrument else HIGHEST_RISK in limits.allowed_products):
-                    self.above_value += value
+                self._add_exposure(value, instrument, sector, suitable)
         if not buying:
             self._set_free(resting, unseen, of_sleeve)
 
