@@ -87,7 +87,8 @@ def _group(group: Group, signals: Signals) -> str:
 def _condition(condition: Condition, signals: Signals) -> str:
     if condition.candlestick is not None:
         shape = _CANDLES[condition.signal or "detected"]
-        return f"캔들 {condition.candlestick} {shape}"
+        row = next((row for row in signals.candlesticks if row.alias == condition.candlestick), None)
+        return f"캔들 {row.id if row else condition.candlestick} {shape}"
     left = _series(condition.indicator or "", condition.output, signals)
     target = condition.value if condition.value is not None else condition.compare_to
     right = _operand(target, condition.compare_output, signals)

@@ -118,7 +118,8 @@ def test_mentions_are_found_in_order(text: str, found: list[str]) -> None:
     "text",
     ["LG생활건강", "LG디스플레이", "SK이터닉스", "현대차증권",
      "현대차2우B", "포스코DX", "에코프로머티", "셀트리온제약",
-     "카카오톡으로 알려줘",     "이야기 아니야", "안전한 전략", "하이브리드", "1005930", "0059301", "추천해줘", "지금 뭐 사?", ""],
+     "카카오톡으로 알려줘", "이야기 아니야", "안전한 전략",
+     "하이브리드", "1005930", "0059301", "추천해줘", "지금 뭐 사?", ""],
 )  # fmt: skip
 def test_names_inside_other_words_are_not_found(text: str) -> None:
     assert names(text) == []
