@@ -48,7 +48,7 @@ def test_template_is_filled_with_figures_and_particles() -> None:
 
 
 def test_unknown_figure_is_an_error() -> None:
-    with pytest.raises(EvidenceError, match="expected a figure for .*gone"):
+    with pytest.raises(EvidenceError, match=r"expected a figure for .*gone"):
         render("{{f:gone}}", Figures())
 
 

@@ -161,6 +161,6 @@ def test_any_profile_gets_a_fitting_strategy_or_a_reason(
         spec = preset_for(who, grade, preset=preset)
     except StrategyError as refused:
         assert excluded, "only exclusions may leave nothing"
-        assert all(problem.text.endswith("요.") for problem in refused.problems)
+        assert all(problem.text.endswith("요.") for problem in refused.problems)  # noqa: PT017
         return
     check(spec, who, grade)
