@@ -33,7 +33,8 @@ def check(order: GateOrder, view: GateView, stage: Stage = Stage.ADMIT, *, clamp
     case = Case(order, view, stage, clamp_allowed, market)
     case.order_class = reduces(case)
     findings: list[Finding] = []
-    for code, test in CONTROLS_FOR[case.order_class]:
+    # A sale of more than is free falls to SELLABLE; what binds buys has nothing to say to it.
+    for code, test in CONTROLS_FOR[OrderClass.REDUCE if case.side is Side.SELL else case.order_class]:
         hit = test(case)
         if hit is None:
             continue

@@ -13,7 +13,8 @@ from dataclasses import replace
 from domain.gate.check import check
 from domain.gate.finding import LegVerdict, PlanVerdict, Verdict
 from domain.gate.order import GateOrder, Stage
-from domain.gate.view import AccountView, GateView, Holding, OpenOrder, Signature
+from domain.gate.view import AccountView, Authority, Exiting, GateView, Holding, Mandated, OpenOrder, Signature
+from domain.mandate import Usage
 from domain.orders.types import IntentState, Side
 
 
@@ -89,7 +90,19 @@ def _view_for(order: GateOrder, view: GateView, done: Mapping[int, Verdict], ass
         else:
             resting.append(_reservation(verdict, earlier))
     account = replace(account, open_orders=(*account.open_orders, *resting))
-    return replace(view, account=account, ids=replace(view.ids, recent=tuple(recent)))
+    authority = _used(view.authority, order, done)
+    return replace(view, account=account, authority=authority, ids=replace(view.ids, recent=tuple(recent)))
+
+
+def _used(authority: Authority | None, order: GateOrder, done: Mapping[int, Verdict]) -> Authority | None:
+    """What the legs before have taken of a mandate's day or of an exit's shares."""
+    if isinstance(authority, Mandated):
+        bought = sum(v.value for v in done.values() if v.order is not None and v.order.side is Side.BUY)
+        return replace(authority, usage=Usage(authority.usage.bought_today + bought))
+    if isinstance(authority, Exiting):
+        sold = sum(v.order.quantity for v in done.values() if v.order is not None and v.order.ticker == order.ticker)
+        return replace(authority, remaining=authority.remaining - sold)
+    return authority
 
 
 def _reservation(verdict: Verdict, order: GateOrder) -> OpenOrder:

@@ -105,6 +105,13 @@ def test_no_share_is_sold_that_is_not_there(gate: World) -> None:
     assert clamped.order_class is OrderClass.REDUCE
 
 
+def test_selling_too_much_is_told_in_the_words_of_a_sale(gate: World) -> None:
+    view = gate.view(account=gate.account(day_profit=None, cash=None, equity=None))
+    verdict = check(gate.order(Side.SELL, quantity=101, sleeve="outside"), view)
+    assert gate.codes(verdict) == ["SELLABLE", "SLEEVE"]
+    assert "지금 팔 수 있는 수량은 100주예요" in verdict.findings[0].message
+
+
 def test_resting_sells_hand_orders_and_unknown_ones_take_from_what_can_be_sold(gate: World) -> None:
     for changes in ({}, {"foreign": True, "sleeve": ""}, {"state": IntentState.UNKNOWN}):
         account = gate.account(open_orders=(gate.resting(Side.SELL, 60, 75_000, **changes),))

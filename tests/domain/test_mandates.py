@@ -10,6 +10,7 @@ import pytest
 
 from domain.clock import KST
 from domain.gate.check import check
+from domain.gate.plan import check_plan
 from domain.gate.view import Exiting, Mandated
 from domain.mandate import (
     Breach,
@@ -171,6 +172,14 @@ def test_a_mandate_never_covers_what_is_above_the_grade(gate: World) -> None:
     assert "SUITABILITY" in gate.codes(check(gate.order(initiative=Initiative.USER), view))
 
 
+def test_legs_of_one_plan_share_the_mandates_day(gate: World) -> None:
+    view = gate.loose(authority=_mandated(gate, _mandate(gate)))
+    legs = [gate.order(quantity=40 - n, leg=n, intent_id=gate.id(f"leg {n}")) for n in (1, 2)]
+    verdict = check_plan(legs, view)
+    assert [gate.codes(leg.verdict) for leg in verdict.legs] == [[], ["MANDATE"]]
+    assert verdict.findings[0].was == (39 + 38) * 70_000
+
+
 def _exiting(gate: World, **changes: Any) -> Exiting:
     held = ExitMandate(gate.id("exit"), "acc", gate.SAMSUNG, "manual", gate.id("approval"))
     return replace(Exiting(held, 100), **changes)
@@ -190,5 +199,11 @@ def test_an_exit_mandate_only_reduces_its_own_position(gate: World) -> None:
     assert gate.codes(check(gate.order(Side.SELL, sleeve="cycle"), view)) == ["SLEEVE", "EXIT_MANDATE"]
     partly = gate.view(authority=_exiting(gate, remaining=9))
     assert gate.codes(check(gate.order(Side.SELL), partly)) == ["EXIT_MANDATE"]
+    legs = [gate.order(Side.SELL, 60 - n, leg=n, intent_id=gate.id(f"leg {n}")) for n in (1, 2)]
+    assert gate.codes(check_plan(legs, gate.view(authority=_exiting(gate))).legs[1].verdict) == [
+        "SELLABLE",
+        "SLEEVE",
+        "EXIT_MANDATE",
+    ]
     gone = gate.view(authority=_exiting(gate, revoked_at=NOW))
     assert gate.codes(check(gate.order(Side.SELL), gone)) == ["EXIT_MANDATE"]
