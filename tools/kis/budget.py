@@ -1,7 +1,7 @@
 """The request budget as the client sees it: every REST request waits for a grant. The OMS owns the implementation.
 
 Contract: `grant` returns when one request of that priority may leave now, in the order of ORDERS ("The budget");
-it must not return early and must survive cancellation of the waiter without losing the slot to nobody.
+it never returns early, and a slot granted to a waiter that was cancelled goes to the next one.
 `throttled` is told each time the gateway says EGW00201, so that the cap can fall.
 """
 

@@ -88,6 +88,11 @@ def read_kis_devlp(path: Path) -> KisDevlp:
         except CredentialError as error:
             missing[environment.name] = f"{path.name}: {error.message}"
             continue
+        if values.get(rest) and not values[rest].startswith("https://"):
+            missing[environment.name] = (
+                f"{path.name}: expected an https address in {rest}, keys must not travel in clear"
+            )
+            continue
         found[environment.name] = (environment.at(values.get(rest), values.get(socket)), credential)
     return KisDevlp(found.get(EnvironmentName.LIVE), found.get(EnvironmentName.PAPER), missing)
 

@@ -31,7 +31,6 @@ class Feature(StrEnum):
     SELLABLE = "sellable"  # inquire-psbl-sell
     HOLIDAY = "holiday"  # chk-holiday
     NEWS = "news"  # news-title
-    PAST_MINUTES = "past_minutes"  # inquire-time-dailychartprice
 
 
 @dataclass(frozen=True, slots=True)

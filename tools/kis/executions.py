@@ -170,7 +170,7 @@ def parse_order_row(item: Row) -> OrderRow:
     if day is None:
         raise ReadFailed("expected ord_dt in the order list, was empty")
     return OrderRow(
-        order=BrokerOrder(item.text("ord_gno_brno") or "", int(item.need("odno"))),
+        order=BrokerOrder(item.text("ord_gno_brno") or "", item.need_integer("odno")),
         original=_number(item.text("orgn_odno")),
         ticker=item.need("pdno"),
         name=item.text("prdt_name") or "",
@@ -192,7 +192,7 @@ def parse_order_row(item: Row) -> OrderRow:
 
 def parse_open_order(item: Row) -> OpenOrder:
     return OpenOrder(
-        order=BrokerOrder(item.text("ord_gno_brno") or "", int(item.need("odno"))),
+        order=BrokerOrder(item.text("ord_gno_brno") or "", item.need_integer("odno")),
         original=_number(item.text("orgn_odno")),
         ticker=item.need("pdno"),
         name=item.text("prdt_name") or "",

@@ -12,6 +12,8 @@ from typing import Any
 from domain.clock import KST
 from tools.kis.errors import ReadFailed
 
+_DIGITS = 24  # no amount in won is longer; "1e999999999" must not become an integer
+
 
 class Row:
     """One object of an answer, looked up by lower-case name."""
@@ -40,7 +42,7 @@ class Row:
             number = Decimal(text)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite():
+        if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
             raise ReadFailed(f"expected a number in {names[0]}, was {text[:20]!r}")
         return number
 

@@ -13,6 +13,38 @@ from enum import StrEnum
 from tools.kis.errors import SubscriptionsFull
 
 
+class Answer(StrEnum):
+    """What a control message of KIS is about (OPSP codes)."""
+
+    REGISTERED = "registered"
+    GONE = "gone"  # deregistered, or was not registered
+    REFUSED = "refused"  # this registration only
+    BAD_APPROVAL = "bad_approval"  # the approval key is not known: a new one, a new session
+    IN_USE = "in_use"  # another session uses the app key: wait
+    SESSION = "session"  # the session as a whole is of no use
+
+
+_ANSWERS = {
+    "OPSP0000": Answer.REGISTERED,
+    "OPSP0002": Answer.REGISTERED,  # ALREADY IN SUBSCRIBE
+    "OPSP0001": Answer.GONE,
+    "OPSP0003": Answer.GONE,
+    "OPSP0010": Answer.BAD_APPROVAL,
+    "OPSP0011": Answer.BAD_APPROVAL,
+    "OPSP8996": Answer.IN_USE,
+}
+
+
+def read_answer(code: str, *, ok: bool, tr_id: str) -> Answer:
+    """`tr_id` is "" when the message names none: then a failure is the session's."""
+    known = _ANSWERS.get(code)
+    if known is not None:
+        return known
+    if ok:
+        return Answer.REGISTERED
+    return Answer.REFUSED if tr_id else Answer.SESSION
+
+
 class SubscriptionState(StrEnum):
     WANTED = "wanted"  # not yet answered in this session
     ACTIVE = "active"

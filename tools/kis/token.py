@@ -188,7 +188,7 @@ class TokenKeeper:
         now = self._clock.now()
         body = exchange.body
         value = "" if body is None else str(body.get("access_token") or "")
-        if exchange.status != 200 or body is None or not value:
+        if exchange.status != 200 or body is None or not _sendable(value):
             self._failed(exchange)
             return
         expires_at = _expiry(body, now)
@@ -255,6 +255,11 @@ class TokenKeeper:
             "dead": self._dead,
         }
         await self._store.put(self._name, self._box.seal(self._name, json.dumps(record).encode()))
+
+
+def _sendable(value: str) -> bool:
+    """A header can carry it; an error about one that cannot would quote it."""
+    return bool(value) and value.isascii() and value.isprintable() and " " not in value
 
 
 def _expiry(body: Mapping[str, Any], now: datetime) -> datetime:

@@ -2,8 +2,8 @@
 
 Contract: `exchange` raises nothing of the network; it returns an `Exchange` whose `event` says whether a byte left.
 A write takes a connection of its own: on a pooled one that the server has just closed, "was it read?" would have
-no answer. The deadline is checked just before the first byte (a trace hook inside httpcore) and the exchange is
-abandoned when it passes, also when the machine slept through it.
+no answer. The deadline is checked just before the first byte (a trace hook inside httpcore, one pass of the event
+loop before the write) and the exchange is abandoned when it passes, also when the machine slept through it.
 
 httpx's AsyncClient is not used: it logs every URL, and KIS wants the account number in the query of reads.
 Nor are low-level exceptions passed on or chained: they hold the request with its headers.

@@ -41,23 +41,18 @@ from tools.kis.frames import (
     parse_trades,
 )
 from tools.kis.notices import NoticeCipher, parse_notices
-from tools.kis.subscriptions import BackOff, Subscription, SubscriptionBook, SubscriptionState
+from tools.kis.subscriptions import Answer, BackOff, Subscription, SubscriptionBook, SubscriptionState, read_answer
 
 QUOTE_BACKLOG = 20_000  # events
 _STABLE_S = 30.0  # a session that lived this long was no connect loop
 _SETTLE_S = 10.0  # registrations are answered within this, else the gap is told without them
 _IN_USE_WAIT_S = 10.0
-_DONE = frozenset({"OPSP0000", "OPSP0002"})  # registered; already registered
-_GONE = frozenset({"OPSP0001", "OPSP0003"})  # deregistered; was not registered
-_BAD_APPROVAL = frozenset({"OPSP0010", "OPSP0011"})
-_IN_USE = "OPSP8996"
 
 
 class _SessionOver(Exception):
-    def __init__(self, reason: str, code: str = "") -> None:
+    def __init__(self, reason: str, code: str = "", *, in_use: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.code = code
+        self.reason, self.code, self.in_use = reason, code, in_use
 
 
 class KisStream:
@@ -126,6 +121,8 @@ class KisStream:
     async def events(self) -> AsyncIterator[Event]:
         """For one consumer. Ends only by cancellation; a defect in the session task is raised here."""
         while True:
+            while not self._events.empty():
+                yield self._events.get_nowait()
             getter = asyncio.ensure_future(self._events.get())
             try:
                 waiting = {getter} if self._task is None else {getter, self._task}
@@ -143,11 +140,11 @@ class KisStream:
         self._gap_reason = "first connection"
         while True:
             started = self._clock.monotonic()
-            reason, code = "", ""
+            reason, code, at_least_s = "", "", 0.0
             try:
                 await self._session()
             except _SessionOver as over:
-                reason, code = over.reason, over.code
+                reason, code, at_least_s = over.reason, over.code, _IN_USE_WAIT_S if over.in_use else 0.0
             except (OSError, TimeoutError, WebSocketException, KisError) as error:
                 # The text of these may quote an address or a frame; their kind says enough.
                 reason = error.message if isinstance(error, KisError) else type(error).__name__
@@ -158,7 +155,7 @@ class KisStream:
                 self._book.session_lost()
             if self._clock.monotonic() - started >= _STABLE_S:
                 self._back_off.reset()
-            retry_s = self._back_off.next_s(_IN_USE_WAIT_S if code == _IN_USE else 0.0)
+            retry_s = self._back_off.next_s(at_least_s)
             if self._gap_reason != "first connection":
                 self._gap_reason = reason
             self._events.put_nowait(Down(self._clock.now(), reason, code, retry_s))
@@ -234,19 +231,19 @@ class KisStream:
                 self._heard_at = at  # until the gap is told, the blind time goes on
 
     def _control(self, answer: Control, at: datetime) -> None:
-        if answer.code in _BAD_APPROVAL:
-            self._approvals.forget()
-            raise _SessionOver(f"{answer.code} {answer.message}", answer.code)
-        if answer.code == _IN_USE or (not answer.tr_id and not answer.ok):
-            raise _SessionOver(f"{answer.code} {answer.message}", answer.code)
-        if answer.code in _GONE:
+        meaning = read_answer(answer.code, ok=answer.ok, tr_id=answer.tr_id)
+        if meaning in (Answer.BAD_APPROVAL, Answer.IN_USE, Answer.SESSION):
+            if meaning is Answer.BAD_APPROVAL:
+                self._approvals.forget()
+            raise _SessionOver(f"{answer.code} {answer.message}", answer.code, in_use=meaning is Answer.IN_USE)
+        if meaning is Answer.GONE:
             return
         if answer.key and answer.iv and answer.tr_id in NOTICE_TRS:
             try:
                 self._ciphers[answer.tr_id] = NoticeCipher(answer.key, answer.iv)
             except ReadFailed as error:
                 self._events.put_nowait(Trouble(at, answer.tr_id, error.message))
-        good = answer.ok or answer.code in _DONE
+        good = meaning is Answer.REGISTERED
         wanted = Subscription(answer.tr_id, answer.tr_key)
         if not self._book.answered(wanted, SubscriptionState.ACTIVE if good else SubscriptionState.REFUSED):
             if not good:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 
 from domain.clock import SystemClock
 from domain.orders.types import OrderType, Side
+from tools.kis.charts import Period
 from tools.kis.client import KisClient
 from tools.kis.deadline import Deadline
 from tools.kis.environment import PAPER
@@ -98,6 +99,13 @@ async def test_everything_that_is_read_is_read_from_the_exchange(client: KisClie
     assert len(chart.bars) > 200
     assert [bar.day for bar in chart.bars] == sorted({bar.day for bar in chart.bars})
     assert all(bar.low <= bar.close <= bar.high for bar in chart.bars)
+    for period, least in ((Period.WEEK, 50), (Period.MONTH, 12)):
+        longer = await client.charts.bars(TICKER, now.date() - timedelta(days=400), now.date(), period=period)
+        assert longer is not None
+        assert len(longer.bars) >= least
+    minutes = await client.charts.minutes_today(TICKER, since=time(0, 0), until=SystemClock().now().time())
+    assert [bar.at for bar in minutes] == sorted({bar.at for bar in minutes})
+    assert all(headline.title for headline in await client.news.headlines(TICKER))
     balance = await client.account.balance()
     assert (balance.holdings, balance.settled_cash) == ((), 100_000_000)
     power = await client.account.buying_power(TICKER, quote.price)

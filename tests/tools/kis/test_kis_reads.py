@@ -99,7 +99,7 @@ def test_fields_are_padded_strings_and_empty_is_none() -> None:
     assert not rows({}, "output")
 
 
-@pytest.mark.parametrize("value", ["abc", "1.5", "NaN", "Infinity", "1e"])
+@pytest.mark.parametrize("value", ["abc", "1.5", "NaN", "Infinity", "1e", "1e999999999"])
 def test_a_field_that_is_no_whole_number_is_an_error(value: str) -> None:
     with pytest.raises(ReadFailed):
         Row({"qty": value}).integer("qty")

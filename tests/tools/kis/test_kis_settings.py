@@ -82,6 +82,14 @@ def test_an_account_written_with_its_product_code_is_split(tmp_path: Path) -> No
     assert (credential.account.get_secret_value(), credential.product) == ("12345678", "22")
 
 
+def test_keys_do_not_travel_in_clear(tmp_path: Path) -> None:
+    path = devlp(tmp_path)
+    path.write_text(path.read_text().replace("https://openapi.k", "http://openapi.k"), encoding="utf-8")
+    with pytest.raises(CredentialError, match="https address in prod"):
+        read_kis_devlp(path).need(EnvironmentName.LIVE)
+    assert read_kis_devlp(path).paper is not None
+
+
 def test_broken_yaml_is_an_error_that_quotes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "kis_devlp.yaml"
     path.write_text('my_app: "PSsecretkey\nmy_sec: [', encoding="utf-8")

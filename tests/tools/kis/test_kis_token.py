@@ -197,6 +197,18 @@ async def test_a_wrong_secret_is_told_as_such_without_the_secret(make_client: An
     assert not [secret for secret in kit.SECRETS if secret in repr(status) + str(caught.value)]
 
 
+@pytest.mark.parametrize("value", ["토큰", "two words", "line\nbreak", "", None, 7.5])
+async def test_a_token_that_no_header_can_carry_is_none(value: Any, make_client: Any, gateway: Any, kit: Any) -> None:
+    gateway.answer("/oauth2/tokenP", (200, kit.token_body() | {"access_token": value}))
+    client: KisClient = make_client(gateway.url)
+    if isinstance(value, float):
+        assert await client.tokens.current() == "7.5"
+        return
+    with pytest.raises(Unreachable) as caught:
+        await client.tokens.current()
+    assert not value or value not in str(caught.value)
+
+
 async def test_a_gateway_that_is_down_is_asked_again_soon(make_client: Any, gateway: Any, clock: ManualClock) -> None:
     client: KisClient = make_client("http://127.0.0.1:1")
     with pytest.raises(Unreachable) as caught:

@@ -17,7 +17,7 @@ from tools.kis.client import KisClient
 from tools.kis.environment import sim
 from tools.kis.errors import SubscriptionsFull
 from tools.kis.events import Down, Event, Gap, Notice, QuoteFrame, Subscribed, SubscriptionRefused, Trouble
-from tools.kis.subscriptions import BackOff, Subscription, SubscriptionBook, SubscriptionState
+from tools.kis.subscriptions import Answer, BackOff, Subscription, SubscriptionBook, SubscriptionState, read_answer
 from tools.kis.ws import KisStream
 
 PING = '{"header":{"tr_id":"PINGPONG","datetime":"20261120100000"}}'
@@ -345,6 +345,28 @@ async def test_an_approval_key_older_than_a_day_is_asked_for_again(server: WsSer
     assert await again.approvals.current() == "key-0", "a restart finds it in the store"
     clock.advance(24 * 3600)
     assert await client.approvals.current() == "key-1"
+
+
+@pytest.mark.parametrize(
+    ("code", "ok", "tr_id", "meaning"),
+    [
+        ("OPSP0000", True, "H0STCNT0", Answer.REGISTERED),
+        ("OPSP0002", False, "H0STCNT0", Answer.REGISTERED),
+        ("OPSP0001", True, "H0STCNT0", Answer.GONE),
+        ("OPSP0003", False, "H0STCNT0", Answer.GONE),
+        ("OPSP0007", False, "H0STCNT0", Answer.REFUSED),
+        ("OPSP0008", False, "H0STCNT0", Answer.REFUSED),
+        ("OPSP0009", False, "H0STCNI0", Answer.REFUSED),
+        ("OPSP0010", False, "H0STCNT0", Answer.BAD_APPROVAL),
+        ("OPSP0011", False, "", Answer.BAD_APPROVAL),
+        ("OPSP8996", False, "", Answer.IN_USE),
+        ("OPSP8996", False, "H0STCNT0", Answer.IN_USE),
+        ("OPSP9999", False, "", Answer.SESSION),
+        ("OPSP8991", False, "H0XXXXX0", Answer.REFUSED),
+    ],
+)
+def test_every_control_code_has_one_reaction(code: str, ok: bool, tr_id: str, meaning: Answer) -> None:
+    assert read_answer(code, ok=ok, tr_id=tr_id) is meaning
 
 
 def test_back_off_doubles_from_a_second_to_its_cap_and_starts_over_after_a_good_session() -> None:
