@@ -21,8 +21,8 @@ from tools.kis.charts import Period
 from tools.kis.client import KisClient
 from tools.kis.deadline import Deadline
 from tools.kis.environment import PAPER
-from tools.kis.errors import NotOffered, Rejected
-from tools.kis.events import Gap, Notice, QuoteFrame
+from tools.kis.errors import NotOffered, NotSent, Rejected
+from tools.kis.events import Down, Gap, Notice, QuoteFrame
 from tools.kis.notices import NoticeKind
 from tools.kis.orders import CashOrder
 from tools.kis.replies import RejectKind, reject_kind
@@ -35,9 +35,9 @@ TICKER = "005930"
 
 
 @contextlib.asynccontextmanager
-async def exchange(folder: Path, *options: str) -> AsyncIterator[str]:
-    """A running exchange; yields its address."""
-    arguments = ["-m", "simulation.exchange", "--port", "0", "--always-open", "--any-account", "--limits", "off"]
+async def exchange(folder: Path, *options: str, port: int = 0, killed: bool = False) -> AsyncIterator[str]:
+    """A running exchange; yields its address. `killed`: it ends without a chance to say goodbye."""
+    arguments = ["-m", "simulation.exchange", "--port", str(port), "--always-open", "--any-account", "--limits", "off"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,
@@ -55,7 +55,7 @@ async def exchange(folder: Path, *options: str) -> AsyncIterator[str]:
         yield json.loads(line)["url"]
     finally:
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+            process.kill() if killed else process.terminate()
         await process.wait()
 
 
@@ -211,3 +211,33 @@ async def test_the_paper_host_takes_paper_ids_and_knows_less(tmp_path: Path, mak
         with pytest.raises(NotOffered):
             await client.order_list.open_orders()
         await client.aclose()
+
+
+async def test_a_killed_exchange_is_found_again_with_its_orders(tmp_path: Path, make_client: Any, kit: Any) -> None:
+    async with exchange(tmp_path, killed=True) as url:
+        client: KisClient = make_client(url, clock=SystemClock())
+        quote = await client.quotes.price(TICKER)
+        assert quote is not None
+        assert quote.lower is not None
+        order = CashOrder(Side.BUY, TICKER, 1, OrderType.LIMIT, quote.lower)
+        first = await client.orders.place(order, deadline=soon(), priority=None)
+        stream = client.stream()
+        stream.subscribe(client.environment.notice_tr, kit.HTS_ID)
+        await stream.__aenter__()
+        events = stream.events()
+        await until(events, lambda event: isinstance(event, Gap))
+    try:
+        await until(events, lambda event: isinstance(event, Down))
+        with pytest.raises(NotSent):
+            await client.orders.place(order, deadline=soon(), priority=None)
+        async with exchange(tmp_path, port=int(url.rpartition(":")[2])):
+            gap = await until(events, lambda event: isinstance(event, Gap))
+            assert gap.settled
+            assert gap.since is not None
+            (resting,) = await client.order_list.open_orders()
+            assert resting.order == first.order
+            second = await client.orders.place(order, deadline=soon(), priority=None)
+            notice = await until(events, lambda event: isinstance(event, Notice))
+            assert (notice.notice.kind, notice.notice.order) == (NoticeKind.ACCEPTED, second.order)
+    finally:
+        await stream.__aexit__()
