@@ -177,9 +177,7 @@ class Case:
         resting = unseen = of_sleeve = 0
         for other in account.open_orders:
             other_id = other.order_id.int
-            if other_id == own:
-                continue
-            if other_id == replaced:  # what the broker already holds for it comes back to its successor
+            if other_id in (own, replaced):  # what the broker already holds for it comes back to this one
                 if known_by(seen_until, other.acked_at):
                     self.unseen_reserved -= other.reserved
                 if known_by(sellable_seen_until, other.acked_at):

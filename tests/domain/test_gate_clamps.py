@@ -93,6 +93,12 @@ def test_a_revise_gets_back_what_the_broker_holds_for_the_old_order(gate: World)
     view = gate.loose(account=account)
     assert gate.codes(check(gate.order(quantity=10), view)) == ["CASH"]
     assert check(gate.order(quantity=10, replaces=old.order_id), view).admissible
+    assert check(gate.order(quantity=10, intent_id=old.order_id), view, Stage.RELEASE).admissible
+    sale = gate.resting(Side.SELL, 100, 72_000, acked_at=gate.NOW - timedelta(minutes=1))
+    held = gate.account(holdings=(gate.holding(sellable=0),), open_orders=(sale,))
+    assert gate.codes(check(gate.order(Side.SELL, quantity=100), gate.view(account=held))) == ["SELLABLE", "SLEEVE"]
+    cheaper = gate.order(Side.SELL, quantity=100, intent_id=sale.order_id)
+    assert check(cheaper, gate.view(account=held), Stage.RELEASE).admissible
 
 
 def test_no_share_is_sold_that_is_not_there(gate: World) -> None:
