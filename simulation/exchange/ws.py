@@ -26,6 +26,8 @@ from simulation.exchange.journal import Record
 from simulation.exchange.orders import Order
 
 MAX_REGISTRATIONS = 41
+OVERSEAS_NOTICE_TRS = ("H0GSCNI0", "H0GSCNI9")  # python-kis registers these along; they are accepted and stay silent
+ENCRYPTED_TRS = (*notices.NOTICE_TRS, *OVERSEAS_NOTICE_TRS)
 SEND_TIMEOUT_SECONDS = 5.0
 _MESSAGES = {
     "OPSP0000": ("0", "SUBSCRIBE SUCCESS"),
@@ -162,7 +164,7 @@ class Hub:
         if kind != "1":
             return "OPSP8997"
         notice = "H0STCNI0" if exchange.config.env is Environment.REAL else "H0STCNI9"
-        if tr_id not in (TRADE_TR, BOOK_TR, *notices.NOTICE_TRS):
+        if tr_id not in (TRADE_TR, BOOK_TR, *ENCRYPTED_TRS):
             return "OPSP8991"
         if tr_id in notices.NOTICE_TRS and tr_id != notice:
             return "OPSP0009"
@@ -213,7 +215,7 @@ def _control(tr_id: str, tr_key: str, code: str, session: Session | None = None)
     body: dict[str, Any] = {"rt_cd": rt_cd, "msg_cd": code, "msg1": text}
     if session is not None:
         body["output"] = {"iv": session.iv, "key": session.key}
-    encrypt = "Y" if tr_id in notices.NOTICE_TRS else "N"
+    encrypt = "Y" if tr_id in ENCRYPTED_TRS else "N"
     return json.dumps({"header": {"tr_id": tr_id, "tr_key": tr_key, "encrypt": encrypt}, "body": body})
 
 
