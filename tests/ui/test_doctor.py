@@ -1,0 +1,72 @@
+"""Doctor: everything off is fine, what is configured and broken is bad, and no secret is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from tools.settings import Broker, Settings
+from ui.doctor import Finding, Mark, examine
+
+
+def by_subject(settings: Settings) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(settings)}
+
+
+def test_with_nothing_running_nothing_is_bad_and_each_missing_thing_says_what_it_would_add(quartz_home: Path) -> None:
+    found = by_subject(Settings(home=quartz_home / "new"))
+    assert {finding.mark for finding in found.values()} == {Mark.GOOD, Mark.OFF}
+    assert "QUARTZ_KIS_PAPER" in found["증권사"].advice
+    assert "QUARTZ_MODEL" in found["언어 모델"].advice
+    assert not (quartz_home / "new").exists()
+
+
+def test_reachable_servers_are_good(database: Any) -> None:
+    found = by_subject(database.settings)
+    assert (found["PostgreSQL"].mark, found["Valkey/Redis"].mark) == (Mark.GOOD, Mark.GOOD)
+
+
+def test_configured_servers_that_do_not_answer_are_bad(quartz_home: Path) -> None:
+    settings = Settings(
+        home=quartz_home,
+        postgres_url=SecretStr("postgresql://quartz:hunter2@127.0.0.1:1/quartz"),
+        redis_url=SecretStr("redis://:hunter2@127.0.0.1:1"),
+        exchange_url="http://127.0.0.1:1",
+        oms_address="unix:/nonexistent",
+        model="openai:x",
+        model_base_url="http://127.0.0.1:1/v1",
+    )
+    found = by_subject(settings)
+    for subject in ("PostgreSQL", "Valkey/Redis", "모의 거래소", "주문 관리(OMS)", "언어 모델"):
+        assert found[subject].mark is Mark.BAD, subject
+    assert "hunter2" not in str(found)
+
+
+def test_a_database_of_another_revision_names_the_command(servers: Any, empty_database: str) -> None:
+    settings = Settings(postgres_url=SecretStr(empty_database), redis_url=SecretStr(servers.endpoints.redis_url))
+    finding = by_subject(settings)["PostgreSQL"]
+    assert finding.mark is Mark.BAD
+    assert "./quartz migrate" in finding.advice
+
+
+def test_keys_are_named_and_never_shown(quartz_home: Path) -> None:
+    key, account = SecretStr("PSsecretsecretsecret"), SecretStr("50123456-01")
+    settings = Settings(
+        home=quartz_home,
+        broker=Broker.PAPER,
+        kis_paper_app_key=key,
+        kis_paper_app_secret=key,
+        kis_paper_account=account,
+    )
+    found = by_subject(settings)
+    assert "모의투자" in found["증권사"].text
+    assert "PSsecret" not in str(found)
+    assert "50123456" not in str(found)
+
+
+def test_a_misspelt_environment_variable_is_bad(quartz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTZ_BROKR", "live")
+    assert "QUARTZ_BROKR" in by_subject(Settings(home=quartz_home))["환경 변수"].text
