@@ -1,0 +1,1 @@
+"""Turns weights into orders that fit."""

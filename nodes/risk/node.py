@@ -1,0 +1,145 @@
+"""Room `risk`: target weights become at most three proposals that fit.
+
+Contract: may reduce, never adds; prices are fresh from the read door. The order desk's gate looks again before anything
+is asked or sent: this room exists so that the gate has little to change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.evidence import Figure, Unit
+from domain.proto import oms_pb2 as pb
+from domain.reports import Analyst, AnalystReport, Stance
+from nodes.asking import block
+from nodes.investor import Investor, investor_of
+from nodes.portfolio.rules import Target
+from nodes.reporting import file_reports
+from nodes.risk.rules import Clamp, Held, Market, Proposal, size
+from nodes.state import AssistantState, RunContext
+from tools.ports import Identity, JournalEntry, Ports, PortUnavailable
+
+SIDES = {"buy": "매수", "sell": "매도"}
+NOTHING = "지금은 한도 안에서 새로 제안할 주문이 없어요."
+
+
+def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        who, now = ports.identity(runtime), ports.clock.now()
+        targets = [
+            Target(str(row["ticker"]), int(row["weight_bps"]), str(row["reason"])) for row in state.get("targets", [])
+        ]
+        book = await ports.oms.book(who)
+        investor = investor_of(await ports.desk.latest_profile(who.user_id), now, book.total_value)
+        proposals: tuple[Proposal, ...] = ()
+        clamps: tuple[Clamp, ...] = ()
+        if investor is not None and targets:
+            markets = await _markets(ports, [target.ticker for target in targets])
+            day = await _market_date(ports)
+            proposals, clamps = size(
+                ports.instruments, investor, targets, markets, held_of(book), book.buying_power, day
+            )
+        report = _report(proposals, clamps, book, ports)
+        filed = await file_reports(ports, who.user_id, [report])
+        plain = [as_proposal(proposal) for proposal in proposals]
+        await _journal(ports, who, plain, clamps, state)
+        notices = [{"code": "limit", "text": clamp.message} for clamp in clamps[:3]]
+        said = block("proposals", _text(proposals, clamps, investor), proposals=plain)
+        return {"route": ["risk"], "reports": filed, "proposals": plain, "notices": notices, "say": [said]}
+
+    return node
+
+
+def held_of(book: pb.BookReply) -> dict[str, Held]:
+    return {each.ticker: Held(each.quantity, each.sellable, each.value) for each in book.positions}
+
+
+def as_proposal(proposal: Proposal) -> dict[str, Any]:
+    """As state, journal and faces carry it."""
+    return {
+        "ticker": proposal.ticker,
+        "name": proposal.name,
+        "side": proposal.side.value,
+        "qty": proposal.quantity,
+        "price": proposal.price,
+        "reason": proposal.reason,
+        "initiative": "agent",
+    }
+
+
+async def _markets(ports: Ports, tickers: Sequence[str]) -> dict[str, Market]:
+    quotes = {quote.ticker: quote for quote in await ports.market.quotes(tickers) if quote.found and not quote.halted}
+    books = dict(zip(quotes, await asyncio.gather(*(_best(ports, ticker) for ticker in quotes)), strict=True))
+    return {ticker: Market(quote.price, *books[ticker]) for ticker, quote in quotes.items()}
+
+
+async def _best(ports: Ports, ticker: str) -> tuple[int | None, int | None]:
+    """Best bid and ask; unknown is no reason to propose nothing."""
+    try:
+        book = await ports.market.order_book(ticker)
+    except PortUnavailable:
+        return None, None
+    return (book.bids[0].price if book.bids else None, book.asks[0].price if book.asks else None)
+
+
+async def _market_date(ports: Ports) -> date:
+    try:
+        return date.fromisoformat((await ports.market.market_clock()).trade_date)
+    except (PortUnavailable, ValueError):
+        return ports.clock.now().date()
+
+
+def _report(proposals: Sequence[Proposal], clamps: Sequence[Clamp], book: pb.BookReply, ports: Ports) -> AnalystReport:
+    now = ports.clock.now()
+    amount = sum(each.quantity * each.price for each in proposals if each.side.value == "buy")
+    figures = (
+        Figure(id="r.amount", value=amount, unit=Unit.WON, source="수량 계산", as_of=now, label="매수 금액"),
+        Figure(id="r.cash", value=book.buying_power, unit=Unit.WON, source="잔고", as_of=now, label="살 수 있는 돈"),
+    )
+    return AnalystReport(
+        analyst=Analyst.RISK,
+        stance=Stance.NEUTRAL,
+        confidence=100,
+        drivers=("살 수 있는 돈 {{f:r.cash}} 가운데 {{f:r.amount|을/를}} 쓰는 제안이에요.",) if amount else (),
+        risks=tuple(clamp.message for clamp in clamps),
+        figures=figures,
+        as_of=now,
+    )
+
+
+async def _journal(
+    ports: Ports, who: Identity, proposals: list[dict[str, Any]], clamps: Sequence[Clamp], state: AssistantState
+) -> None:
+    views = [
+        {key: report.get(key) for key in ("analyst", "ticker", "stance", "status", "report_id")}
+        for report in state.get("reports", [])
+    ]
+    limits = [{"code": clamp.code, "ticker": clamp.ticker, "message": clamp.message} for clamp in clamps]
+    summary = "; ".join(f"{row['name']} {row['qty']}주 {SIDES[row['side']]}: {row['reason']}" for row in proposals)
+    entry = JournalEntry(
+        at=ports.clock.now(),
+        kind="proposal",
+        subject=proposals[0]["ticker"] if proposals else "",
+        summary=summary or NOTHING,
+        detail={"proposals": proposals, "limits": limits, "views": views},
+    )
+    await ports.desk.note(who.user_id, entry)
+
+
+def _text(proposals: Sequence[Proposal], clamps: Sequence[Clamp], investor: Investor | None) -> str:
+    if not proposals:
+        reasons = list(dict.fromkeys(clamp.message for clamp in clamps))[:3]
+        return "\n".join([NOTHING, *reasons])
+    grade = f"{investor.grade.label}에 맞춘 제안이에요." if investor is not None else "제안이에요."
+    lines = [f"{number}. {_line(each)}" for number, each in enumerate(proposals, start=1)]
+    return "\n".join([grade, *lines])
+
+
+def _line(each: Proposal) -> str:
+    what = f"{each.name}({each.ticker}) {each.quantity:,}주 {SIDES[each.side.value]}"
+    return f"{what} · {each.price:,}원 — {each.reason}"

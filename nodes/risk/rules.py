@@ -1,0 +1,146 @@
+"""Orders from target weights: whole shares, inside limits, cash and holdings. Pure.
+
+Contract: never more than the target, the single-order limit or the cash allows; a sale never more than is sellable; an
+order below `MIN_ORDER_KRW` is not worth its fee and falls away. At most `MAX_PROPOSALS`, sales first. What a limit
+changed is returned beside the proposals. Prices are on the tick grid, rounded against us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.costs import fee
+from domain.hangul import josa
+from domain.instruments import Instrument, Instruments, Kind
+from domain.limits import FULL_BPS
+from domain.orders.types import Side
+from domain.ticks import round_to_tick
+from nodes.investor import Investor
+from nodes.portfolio.rules import MIN_ORDER_KRW, Target
+
+MAX_PROPOSALS = 3
+_NEAR_BPS = 50  # the other side's best price is taken when it is that close to the last one
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Prices of one name, won; bid and ask may be unknown."""
+
+    last: int
+    bid: int | None = None
+    ask: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A position: shares, sellable shares, value in won."""
+
+    quantity: int
+    sellable: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    ticker: str
+    name: str
+    side: Side
+    quantity: int
+    price: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """What a limit did: code, who, Korean sentence, asked and allowed (won)."""
+
+    code: str
+    ticker: str
+    message: str
+    was: int
+    limit: int
+
+
+def size(
+    table: Instruments,
+    investor: Investor,
+    targets: Sequence[Target],
+    markets: Mapping[str, Market],
+    held: Mapping[str, Held],
+    cash: int,
+    on: date,
+) -> tuple[tuple[Proposal, ...], tuple[Clamp, ...]]:
+    """Proposals and what the limits changed. `cash` is the buying power, won."""
+    sales: list[Proposal] = []
+    buys: list[Proposal] = []
+    clamps: list[Clamp] = []
+    left = cash
+    for target in targets:
+        row, market = table.get(target.ticker), markets.get(target.ticker)
+        if row is None or market is None or market.last <= 0:
+            clamps.append(Clamp("NO_PRICE", target.ticker, "시세가 없어 제안에서 뺐어요.", 0, 0))
+            continue
+        owned = held.get(target.ticker, Held(0, 0, 0))
+        change = target.weight_bps * investor.base // FULL_BPS - owned.value
+        if change < 0:
+            sale = _sale(row, target, market, owned, -change, on)
+            if sale is not None:
+                sales.append(sale)
+            continue
+        buy, why = _buy(row, target, market, investor, change, left, on)
+        clamps += why
+        if buy is not None:
+            buys.append(buy)
+            amount = buy.quantity * buy.price
+            left -= amount + fee(amount)
+    return tuple([*sales, *buys][:MAX_PROPOSALS]), tuple(clamps)
+
+
+def _sale(row: Instrument, target: Target, market: Market, owned: Held, value: int, on: date) -> Proposal | None:
+    price = limit_price(market, Side.SELL, row.kind, on)
+    quantity = min(owned.sellable, value // price)
+    if quantity * price < MIN_ORDER_KRW:
+        return None
+    return Proposal(row.ticker, row.name, Side.SELL, quantity, price, target.reason)
+
+
+def _buy(
+    row: Instrument, target: Target, market: Market, investor: Investor, value: int, cash: int, on: date
+) -> tuple[Proposal | None, list[Clamp]]:
+    clamps: list[Clamp] = []
+    if not investor.may_buy(row):
+        return None, [Clamp("GRADE", row.ticker, f"{josa(row.name, '은/는')} 투자성향보다 위험해서 뺐어요.", 0, 0)]
+    order = investor.limits.order_krw(row)
+    if value > order:
+        clamps.append(
+            Clamp("ORDER_VALUE", row.ticker, f"{row.name} 주문을 한 번에 낼 수 있는 금액까지 줄였어요.", value, order)
+        )
+        value = order
+    if value > cash:
+        clamps.append(Clamp("CASH", row.ticker, f"{row.name} 주문을 살 수 있는 돈까지 줄였어요.", value, cash))
+        value = cash
+    price = limit_price(market, Side.BUY, row.kind, on)
+    quantity = max(0, value) // price
+    while quantity > 0 and quantity * price + fee(quantity * price) > cash:
+        quantity -= 1
+    if quantity * price < MIN_ORDER_KRW:
+        clamps.append(
+            Clamp(
+                "MIN_ORDER",
+                row.ticker,
+                f"{row.name} 주문이 최소 금액보다 작아 뺐어요.",
+                quantity * price,
+                MIN_ORDER_KRW,
+            )
+        )
+        return None, clamps
+    return Proposal(row.ticker, row.name, Side.BUY, quantity, price, target.reason), clamps
+
+
+def limit_price(market: Market, side: Side, kind: Kind, on: date) -> int:
+    """The price at which the other side waits when that is near the last one, else the last one; on the tick grid."""
+    other = market.ask if side is Side.BUY else market.bid
+    near = other is not None and other > 0 and abs(other - market.last) * FULL_BPS <= _NEAR_BPS * market.last
+    return round_to_tick(other if near and other is not None else market.last, side, kind, on)

@@ -1,0 +1,1 @@
+"""Picks names worth a look."""

@@ -1,0 +1,165 @@
+"""Room `selector`: from instruments, headlines and the profile to at most six candidates.
+
+Contract: writes `candidates` and one report for the list and one a candidate; without a profile it informs only
+about the names of the turn. News that does not answer costs the news part, not the selection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.evidence import Figure, Unit
+from domain.instruments import Instruments
+from domain.reports import Analyst, AnalystReport, Stance, Status
+from nodes.asking import block
+from nodes.investor import Investor, investor_of
+from nodes.reporting import DEMO, STANCES, file_reports, notice_for
+from nodes.selector.rules import Candidate, select, sentiment
+from nodes.state import AssistantState, RunContext
+from tools.llm.think import Task, think
+from tools.ports import Headline, Identity, Ports, PortUnavailable
+
+NO_NEWS = "뉴스를 받지 못해 업종과 성향만 보고 골랐어요."
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What is chosen from."""
+
+    table: Instruments
+    investor: Investor
+    headlines: Sequence[Headline]
+    focus: Sequence[str]
+
+
+CHOOSE: Task[Market, tuple[Any, ...]] = Task(
+    prompt="selector",
+    In=Market,
+    Out=tuple,
+    rules=lambda market: select(market.table, market.investor, market.headlines, market.focus),
+)
+
+
+def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        who, now = ports.identity(runtime), ports.clock.now()
+        headlines, news_down = await _headlines(ports)
+        focus = state.get("focus", [])
+        investor = investor_of(await ports.desk.latest_profile(who.user_id), now, await _account_value(ports, who))
+        notices = [dict(DEMO)] if any(headline.demo for headline in headlines) else []
+        if investor is None or state.get("goal") == "inform":
+            reports = _news_reports(ports, headlines, focus, news_down, now)
+            candidates: list[str] = list(focus)
+        else:
+            chosen: tuple[Candidate, ...] = (
+                await think(CHOOSE, Market(ports.instruments, investor, headlines, focus))
+            ).value
+            candidates = [candidate.ticker for candidate in chosen]
+            reports = [_list_report(chosen, headlines, news_down, now), *(_report(each, now) for each in chosen)]
+        filed = await file_reports(ports, who.user_id, reports)
+        notices += [notice for report in reports[:1] for notice in notice_for(report)]
+        said = block("report", _text(ports, reports, candidates, state.get("goal") == "inform"), analyst="selector")
+        return {
+            "route": ["selector"],
+            "candidates": candidates,
+            "reports": filed,
+            "notices": notices,
+            "say": [said],
+        }
+
+    return node
+
+
+async def _headlines(ports: Ports) -> tuple[list[Headline], bool]:
+    try:
+        return await ports.news.headlines(), False
+    except PortUnavailable:
+        return [], True
+
+
+async def _account_value(ports: Ports, who: Identity) -> int | None:
+    try:
+        return (await ports.oms.book(who)).total_value
+    except PortUnavailable:
+        return None
+
+
+def _stance(balance: int) -> Stance:
+    return Stance.BULLISH if balance > 0 else Stance.BEARISH if balance < 0 else Stance.NEUTRAL
+
+
+def _list_report(
+    chosen: Sequence[Candidate], headlines: Sequence[Headline], news_down: bool, now: datetime
+) -> AnalystReport:
+    if not chosen:
+        return AnalystReport.unavailable(Analyst.SELECTOR, None, "조건에 맞는 종목을 찾지 못했어요.", now)
+    count = Figure(id="selector.count", value=len(chosen), unit=Unit.COUNT, source="종목표", as_of=now)
+    read = Figure(id="selector.news", value=len(headlines), unit=Unit.COUNT, source="뉴스 제목", as_of=now)
+    return AnalystReport(
+        analyst=Analyst.SELECTOR,
+        stance=_stance(sum(candidate.sentiment for candidate in chosen)),
+        confidence=50,
+        drivers=("뉴스 {{f:selector.news}}와 투자성향으로 후보 {{f:selector.count}}를 골랐어요.",),
+        figures=(count, read),
+        status=Status.STALE if news_down else Status.OK,
+        reason=NO_NEWS if news_down else "",
+        as_of=now,
+    )
+
+
+def _report(candidate: Candidate, now: datetime) -> AnalystReport:
+    return AnalystReport(
+        analyst=Analyst.SELECTOR,
+        ticker=candidate.ticker,
+        stance=_stance(candidate.sentiment),
+        confidence=candidate.score,
+        drivers=(" · ".join(candidate.reasons),),
+        as_of=now,
+    )
+
+
+def _news_reports(
+    ports: Ports, headlines: Sequence[Headline], focus: Sequence[str], news_down: bool, now: datetime
+) -> list[AnalystReport]:
+    """For a question and not for a proposal: what the headlines say, about the names asked for or in general."""
+    if news_down:
+        return [AnalystReport.unavailable(Analyst.SELECTOR, None, "뉴스를 받지 못했어요.", now)]
+    if not focus:
+        titles = tuple(_quoted(headline) for headline in headlines[:4])
+        balance = sum(sentiment(headline.title) for headline in headlines)
+        stance = _stance(balance) if titles else Stance.NEUTRAL
+        return [AnalystReport(analyst=Analyst.SELECTOR, stance=stance, confidence=40, drivers=titles, as_of=now)]
+    reports = []
+    for ticker in focus:
+        about = [headline for headline in headlines if ticker in headline.tickers]
+        titles = tuple(_quoted(headline) for headline in about[:3]) or ("최근 뉴스가 없어요.",)
+        stance = _stance(sum(sentiment(headline.title) for headline in about))
+        reports.append(
+            AnalystReport(
+                analyst=Analyst.SELECTOR, ticker=ticker, stance=stance, confidence=40, drivers=titles, as_of=now
+            )
+        )
+    return reports
+
+
+def _quoted(headline: Headline) -> str:
+    """A title as a quotation: data from outside, bounded, without the braces that our templates use."""
+    return f"“{headline.title[:80].replace('{', '(').replace('}', ')')}” ({headline.source})"
+
+
+def _text(ports: Ports, reports: Sequence[AnalystReport], candidates: Sequence[str], inform: bool) -> str:
+    if inform or not candidates:
+        lines = []
+        for report in reports:
+            instrument = ports.instruments.get(report.ticker or "")
+            head = f"{instrument.name} 뉴스" if instrument else "뉴스"
+            lines.append(f"{head}: {STANCES[report.stance.value]}")
+            lines += report.lines() or (report.reason,)
+        return "\n".join(lines[:6])
+    names = [found.name for ticker in candidates if (found := ports.instruments.get(ticker)) is not None]
+    return f"후보: {', '.join(names)}"

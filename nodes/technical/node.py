@@ -1,0 +1,112 @@
+"""Room `technical`: charts of the turn's names, read side by side.
+
+Contract: the names are the focus and, when proposing, the selector's candidates, at most `MAX_NAMES`; bars come through
+the OMS's read door and are kept for five minutes. A chart that does not come is an `unavailable` report of that name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.proto import oms_pb2 as pb
+from domain.reports import Analyst, AnalystReport
+from nodes.asking import block
+from nodes.reporting import STANCES, file_reports, notice_for
+from nodes.state import AssistantState, RunContext
+from nodes.technical.bars import series_of
+from nodes.technical.cache import FreshCache
+from nodes.technical.features import Sheet, sheet
+from nodes.technical.reading import read_sheet
+from tools.llm.think import Task, think
+from tools.ports import Ports, PortUnavailable
+
+MAX_NAMES = 6
+HISTORY_DAYS = {"paper": 330}  # at one request a second a chart of two years would keep the user waiting
+LONG_HISTORY = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What the reader gets."""
+
+    ticker: str
+    found: Sheet | None
+    as_of: datetime
+
+
+READ = Task(
+    prompt="technical",
+    In=Chart,
+    Out=AnalystReport,
+    rules=lambda chart: read_sheet(chart.ticker, chart.found, chart.as_of),
+)
+
+
+def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
+    cache: FreshCache[list[pb.Bar]] = FreshCache(ports.clock)
+
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        who = ports.identity(runtime)
+        names = tickers_of(state)
+        today = await _market_date(ports)
+        first = today - timedelta(days=HISTORY_DAYS.get(who.venue, LONG_HISTORY))
+        reports = await asyncio.gather(*(_report(ports, cache, ticker, first, today) for ticker in names))
+        filed = await file_reports(ports, who.user_id, list(reports))
+        notices = [notice for report in reports for notice in notice_for(report)]
+        said = [block("report", _text(ports, reports, state.get("goal") == "inform"), analyst="technical")]
+        return {"route": ["technical"], "reports": filed, "notices": notices[:2], "say": said if reports else []}
+
+    return node
+
+
+def tickers_of(state: AssistantState) -> list[str]:
+    """Focus first, then candidates; an answer to a question is about its focus alone."""
+    focus = state.get("focus", [])
+    more = [] if state.get("goal") == "inform" and focus else state.get("candidates", [])
+    return list(dict.fromkeys([*focus, *more]))[:MAX_NAMES]
+
+
+async def _market_date(ports: Ports) -> date:
+    try:
+        return date.fromisoformat((await ports.market.market_clock()).trade_date)
+    except (PortUnavailable, ValueError):
+        return ports.clock.now().date()
+
+
+async def _report(
+    ports: Ports, cache: FreshCache[list[pb.Bar]], ticker: str, first: date, today: date
+) -> AnalystReport:
+    now = ports.clock.now()
+
+    async def load() -> list[pb.Bar]:
+        return await ports.market.chart(ticker, "D", first.isoformat(), today.isoformat())
+
+    try:
+        bars = await cache.get(f"{ticker} {first} {today}", load)
+    except PortUnavailable as gone:
+        return AnalystReport.unavailable(Analyst.TECHNICAL, ticker, gone.message, now)
+    return (await think(READ, Chart(ticker, sheet(series_of(bars)), now))).value
+
+
+def _text(ports: Ports, reports: Sequence[AnalystReport], inform: bool) -> str:
+    if inform:
+        return "\n".join(line for report in reports for line in _detail(ports, report))
+    return "\n".join(
+        f"차트: {_name(ports, report)} {STANCES[report.stance.value]}" + (" (자료 없음)" if report.reason else "")
+        for report in reports[:6]
+    )
+
+
+def _detail(ports: Ports, report: AnalystReport) -> list[str]:
+    return [f"{_name(ports, report)} 차트: {STANCES[report.stance.value]}", *(report.lines()[:5] or (report.reason,))]
+
+
+def _name(ports: Ports, report: AnalystReport) -> str:
+    instrument = ports.instruments.get(report.ticker or "")
+    return instrument.name if instrument else str(report.ticker)
