@@ -183,6 +183,8 @@ class Case:
                 if known_by(sellable_seen_until, other.acked_at):
                     unseen -= other.remaining
                 continue
+            if other.waiting:
+                continue
             same_name = other.ticker == ticker
             value = other.remaining * other.price
             self.open_count += 1

@@ -57,7 +57,7 @@ def buying_power(view: GateView) -> int | None:
     unseen = sum(
         order.reserved
         for order in view.account.open_orders
-        if order.side is Side.BUY and (order.acked_at is None or order.acked_at > seen_until)
+        if order.side is Side.BUY and not order.waiting and (order.acked_at is None or order.acked_at > seen_until)
     )
     return max(0, figure.amount - figure.unseen_spent - unseen)
 
@@ -88,7 +88,9 @@ def _view_for(order: GateOrder, view: GateView, done: Mapping[int, Verdict], ass
         if leg in assumed:
             account = _filled(account, verdict, earlier)
         else:
-            resting.append(_reservation(verdict, earlier))
+            reservation = _reservation(verdict, earlier)
+            # Legs that wait share what will come; a leg that leaves at once does not see them.
+            resting.append(replace(reservation, waiting=False) if order.after_leg is not None else reservation)
     account = replace(account, open_orders=(*account.open_orders, *resting))
     authority = _used(view.authority, order, done)
     return replace(view, account=account, authority=authority, ids=replace(view.ids, recent=tuple(recent)))
@@ -116,7 +118,7 @@ def _reservation(verdict: Verdict, order: GateOrder) -> OpenOrder:
         order_type=order.order_type,
         reserved=verdict.reserve,
         sleeve=order.sleeve,
-        leg=order.leg,
+        waiting=order.after_leg is not None,
     )
 
 

@@ -69,7 +69,7 @@ class OpenOrder:
     acked_at: datetime | None = None
     sleeve: str = ""
     foreign: bool = False
-    leg: int = 0  # set only by check_plan, for the legs it has seen
+    waiting: bool = False  # for another leg to end: takes nothing yet, is gated again on its release
 
 
 @dataclass(frozen=True, slots=True)

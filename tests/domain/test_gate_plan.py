@@ -50,6 +50,25 @@ def test_a_sale_funds_only_the_legs_that_wait_for_it(gate: World) -> None:
     assert not check_plan(_legs(gate, sale, (*waiting[:4], None)), view).admissible
 
 
+def test_waiting_legs_share_the_proceeds_and_do_not_touch_the_purse_of_the_others(gate: World) -> None:
+    view = gate.loose(account=gate.account(cash=Cash(1_000_000, gate.NOW)))
+    sale = (Side.SELL, gate.SAMSUNG, 100, 70_000, None)
+    waiting, now = (Side.BUY, gate.KODEX200, 200, 30_000, 1), (Side.BUY, gate.BOND, 9, 100_000, None)
+    assert check_plan(_legs(gate, sale, waiting, now), view).admissible
+    another = (Side.BUY, gate.LEVERAGED, 20, 100_000, 1)
+    both = check_plan(_legs(gate, sale, waiting, another), view)
+    assert [gate.codes(leg.verdict) for leg in both.legs] == [[], [], ["CASH"]]
+
+
+def test_an_admitted_leg_that_waits_takes_nothing_until_its_release(gate: World) -> None:
+    waiting = gate.resting(Side.BUY, 100, 70_000, waiting=True)
+    account = gate.account(cash=Cash(1_000_000, gate.NOW), open_orders=(waiting,))
+    assert check_plan(_legs(gate, (Side.BUY, gate.SAMSUNG, 10, 70_000, None)), gate.loose(account=account)).admissible
+    assert buying_power(gate.view(account=account)) == 1_000_000
+    waits_no_more = replace(account, open_orders=(replace(waiting, waiting=False),))
+    assert buying_power(gate.view(account=waits_no_more)) == 0
+
+
 def test_a_dependent_leg_sees_the_weight_that_the_sale_frees(gate: World) -> None:
     account = gate.account(holdings=(gate.holding(500),), cash=Cash(10**8, gate.NOW))
     sale, buy = (Side.SELL, gate.SAMSUNG, 500, 70_000, None), (Side.BUY, gate.SAMSUNG, 100, 69_000, 1)
