@@ -185,6 +185,7 @@ class Views:
 
     async def _open_orders(self, tx: Tx, account_ref: str, intents: Sequence[Intent]) -> tuple[OpenOrder, ...]:
         reserved = {row.intent_id: row for row in await tx.intents.held(account_ref)}
+        unfinished = {(intent.plan_id, intent.leg) for intent in intents}
         found = []
         for intent in intents:
             remaining = intent.quantity - intent.filled
@@ -204,6 +205,7 @@ class Views:
                     reserved=cash,
                     acked_at=held.acked_at if held is not None else None,
                     sleeve=intent.sleeve,
+                    waiting=(intent.plan_id, intent.after_leg) in unfinished,
                 )
             )
         for order in await tx.orders.live(account_ref):
