@@ -67,7 +67,8 @@ class AccountSession:
         self._figures: Figures | None = None
         self._flights = SingleFlight()
         self.channel = Channel.DOWN
-        self.send_hint = asyncio.Event()  # something NEW or a cancel asked for
+        self.send_hint = asyncio.Event()  # something NEW, or room for it
+        self.cancel_hint = asyncio.Event()  # a cancel asked for
         self.ask_hint = asyncio.Event()  # evidence to be looked up
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")

@@ -1,0 +1,50 @@
+"""The word on which an admitted intent stands, as the second gate sees it: mandates may have been revoked since."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.gate.view import Approval, Authority, Exiting, Mandated
+from domain.mandate import ExitMandate, Usage, mandate_of
+from domain.orders.types import Side
+from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.store import Tx
+
+
+async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | None:
+    """None when it is gone; the gate refuses then."""
+    if intent.authority == "approval":
+        decision = await tx.desk.decision(intent.authority_id)
+        if decision is None or decision.answered_hash is None:
+            return None
+        return Approval(
+            approved_hash=decision.answered_hash,
+            plan_hash=decision.plan_hash,
+            quantities={intent.leg: intent.quantity},
+            expires_at=decision.expires_at,
+            approved=decision.decision == "approve",
+            unsuitable_ack=decision.unsuitable_ack,
+        )
+    if intent.authority == "mandate":
+        row = await tx.desk.mandate(intent.authority_id)
+        if row is None:
+            return None
+        strategy = await tx.desk.strategy_hash(intent.strategy_id) if intent.strategy_id is not None else None
+        mandate = mandate_of(row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at)
+        used = await mandate_usage(tx, intent, today)
+        return Mandated(mandate, Usage(used), row.bounds_hash, strategy, row.revoked_at)
+    found = await tx.books.exit_mandate(intent.authority_id, intent.account_ref)
+    if found is None:
+        return None
+    ticker, sleeve, source = found
+    parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(intent.account_ref, ticker)}
+    return Exiting(ExitMandate(intent.authority_id, intent.account_ref, ticker, sleeve, source), parts.get(sleeve, 0))
+
+
+async def mandate_usage(tx: Tx, intent: Intent, today: date) -> int:
+    """What the mandate has bought today apart from this intent, resting orders included, won."""
+    return sum(
+        other.filled_amount if other.terminal else (other.limit_price or 0) * other.quantity
+        for other in await tx.intents.created_on(intent.account_ref, today)
+        if other.authority_id == intent.authority_id and other.side is Side.BUY and other.intent_id != intent.intent_id
+    )

@@ -1,0 +1,65 @@
+"""Giving an intent its number at the broker: the chain's next link, and the intent's move, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from domain.orders.transitions import Event, OrderState
+from execution.oms.ledger.rows import BrokerOrder, Intent
+from execution.oms.ledger.store import Tx
+from execution.oms.moves import Mover
+
+_WAS = {
+    Event.REPLY_ACKED: OrderState.SENDING,
+    Event.FOUND_ONE: OrderState.UNKNOWN,
+    Event.PERSON_ADOPTED: OrderState.MANUAL,
+}
+
+
+async def bind_ack(
+    tx: Tx,
+    mover: Mover,
+    intent: Intent,
+    event: Event,
+    trade_date: date,
+    branch: str,
+    odno: int,
+    how: str,
+    evidence: Mapping[str, Any],
+) -> Intent:
+    """`event` is REPLY_ACKED, FOUND_ONE or PERSON_ADOPTED. A number seen before as an order placed by hand is ours."""
+    order = BrokerOrder(
+        account_ref=intent.account_ref,
+        trade_date=trade_date,
+        branch=branch,
+        odno=odno,
+        intent_id=intent.intent_id,
+        kind="order",
+        replaces=None,
+        ticker=intent.ticker,
+        side=intent.side,
+        order_type=intent.order_type.value,
+        price=intent.limit_price or 0,
+        quantity=intent.quantity,
+        filled=0,
+        amount=0,
+        estimated=False,
+        noticed=0,
+        noticed_amount=0,
+        cancelled=0,
+        rejected=0,
+        state=OrderState.LIVE,
+        how=how,
+        acked_at=tx.now,
+        updated_at=tx.now,
+    )
+    added = await mover.new_order(tx, order, _WAS[event], event, evidence)
+    if added is None:
+        seen = await tx.orders.get(intent.account_ref, trade_date, odno)
+        if seen is None or seen.intent_id is not None:
+            raise LookupError(f"expected number {odno} of {trade_date} to be free, was bound")
+        await mover.order(tx, seen, Event.FOREIGN_CLAIMED, evidence, intent_id=intent.intent_id, kind="order")
+    await tx.intents.reservation_acked(intent.intent_id, tx.now)
+    return await mover.intent(tx, intent, event, evidence, uncertain_since=None)

@@ -1,0 +1,190 @@
+"""Cancelling: what was not sent is withdrawn, what is at the broker is cancelled whole and then looked up.
+
+Contract: a request id acts once. A whole-remainder cancel of a known number is idempotent in effect, so it is the one
+write that may be sent again. The broker's receipt is not the end: only an inquiry makes an intent CANCELLED, and
+"nothing to cancel" means ask. Never blocked by an UNKNOWN elsewhere; HALTED lets it pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid5
+
+import structlog
+
+from domain.gate.cancel import check_cancel
+from domain.gate.order import GateCancel
+from domain.ids import QUARTZ_NAMESPACE
+from domain.orders.transitions import Event, Machine, allowed
+from domain.orders.types import IntentState, OrderType
+from execution.oms.core import Core
+from execution.oms.errors import CommitInDoubt, Refusal
+from execution.oms.ledger.rows import BrokerOrder, Intent, Request
+from execution.oms.ledger.store import Tx
+from execution.oms.revising import live_link
+from execution.oms.sessions import AccountSession
+from execution.oms.views import Fetched
+from tools.kis.budget import Priority
+from tools.kis.deadline import Deadline
+from tools.kis.errors import KisError, NotSent, Rejected
+from tools.kis.orders import BrokerOrder as BrokerNumber
+
+log = structlog.get_logger("oms.cancel")
+_UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
+_AT_BROKER = frozenset({IntentState.ACKED, IntentState.PARTIAL, IntentState.CANCEL_PENDING, IntentState.CANCEL_UNKNOWN})
+_RESENDS = 4
+_IDLE_S = 0.5
+_ENDED_WORDS = {
+    IntentState.FILLED: "이미 모두 체결돼 취소할 수 없어요. 되돌리려면 반대 주문을 내야 해요.",
+    IntentState.CANCELLED: "이미 취소된 주문이에요.",
+}
+
+
+class Canceller:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._resends: dict[str, int] = {}
+
+    async def ask(self, session: AccountSession, intent_id: UUID, request_id: str, by: str) -> tuple[Request, Intent]:
+        """Records the wish; what was never sent ends here. Raises Refusal, with NOTHING_TO_CANCEL for ended orders."""
+        core = self._core
+        if not request_id:
+            raise Refusal("REQUEST_ID", "요청 번호가 필요해요.")
+        async with core.ledger.write(session.account_ref) as tx:
+            intent = await tx.intents.get(intent_id)
+            if intent is None or intent.account_ref != session.account_ref:
+                raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
+            known = await tx.intents.request(session.account_ref, request_id)
+            if known is not None:
+                if known.intent_id != intent_id or known.kind != "cancel":
+                    raise Refusal("CONFLICT", "같은 요청 번호로 다른 요청이 이미 있어요.")
+                return known, intent
+            if intent.terminal:
+                raise Refusal(
+                    "NOTHING_TO_CANCEL", _ENDED_WORDS.get(intent.state, "이미 끝난 주문이라 취소할 것이 없어요.")
+                )
+            await self._gate(tx, session, intent, request_id)
+            request = Request(
+                account_ref=session.account_ref,
+                request_id=request_id,
+                intent_id=intent_id,
+                kind="cancel",
+                new_price=None,
+                state="ASKED",
+                odno=None,
+                code="",
+                message="",
+                asked_by=by,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            await tx.intents.add_request(request)
+            if intent.state in _UNSENT:
+                evidence = {"request": request_id, "by": by}
+                intent = await core.mover.intent(tx, intent, Event.WITHDRAWN, evidence, note="보내기 전에 취소했어요.")
+                await tx.intents.change_request(session.account_ref, request_id, tx.now, state="DONE")
+        session.cancel_hint.set()
+        return request, intent
+
+    async def _gate(self, tx: Tx, session: AccountSession, intent: Intent, request_id: str) -> None:
+        known = self._core.data.last(intent.ticker)
+        fetched = Fetched(session.last_figures(), {intent.ticker: known} if known is not None else {})
+        view = await self._core.views.build(tx, session, intent.user_id, fetched, None)
+        name = uuid5(QUARTZ_NAMESPACE, f"cancel:{session.account_ref}:{request_id}")
+        verdict = check_cancel(GateCancel(name, intent.intent_id), view)
+        if not verdict.admissible:
+            first = verdict.refusals[0]
+            raise Refusal(first.code, first.message)
+
+    async def run(self, session: AccountSession) -> None:
+        while True:
+            session.cancel_hint.clear()
+            again = False
+            if self._core.ledger.lease.held:
+                try:
+                    again = await self._pass(session)
+                except CommitInDoubt:
+                    again = True
+            try:
+                await asyncio.wait_for(session.cancel_hint.wait(), 0.1 if again else _IDLE_S)
+            except TimeoutError:
+                continue
+
+    async def _pass(self, session: AccountSession) -> bool:
+        async with self._core.ledger.read() as tx:
+            pending = [r for r in await tx.intents.requests_pending(session.account_ref) if r.kind == "cancel"]
+        again = False
+        for request in pending:
+            if request.state == "ASKED":
+                again |= not await self._send(session, request)
+        return again
+
+    async def _send(self, session: AccountSession, request: Request) -> bool:
+        """False when it should be tried again soon."""
+        core = self._core
+        async with core.ledger.read() as tx:
+            intent = await tx.intents.get(request.intent_id)
+        if intent is None or (not intent.terminal and intent.state not in _AT_BROKER | _UNSENT):
+            return False  # not known at the broker yet: an UNKNOWN is being looked up, a POST is under way
+        if not intent.terminal:
+            await session.budget.grant(Priority.CANCEL)
+        async with core.ledger.write(session.account_ref) as tx:
+            intent = await tx.intents.get(request.intent_id)
+            if intent is None or intent.terminal:
+                code = "NOTHING_TO_CANCEL" if intent is not None and intent.filled else ""
+                await tx.intents.change_request(
+                    session.account_ref, request.request_id, tx.now, state="DONE", code=code
+                )
+                return True
+            if intent.state in _UNSENT:
+                await core.mover.intent(tx, intent, Event.WITHDRAWN, {"request": request.request_id})
+                await tx.intents.change_request(session.account_ref, request.request_id, tx.now, state="DONE")
+                return True
+            link = await live_link(tx, intent)
+            if link is None or intent.state not in _AT_BROKER:
+                return False
+            evidence = {"request": request.request_id, "by": request.asked_by}
+            await core.mover.intent(tx, intent, Event.CANCEL_REQUESTED, evidence)
+            if allowed(Machine.ORDER, link.state, Event.CANCEL_REQUESTED):
+                await core.mover.order(tx, link, Event.CANCEL_REQUESTED, evidence)
+            await tx.intents.change_request(session.account_ref, request.request_id, tx.now, state="SENDING")
+        return await self._post(session, request, intent, link)
+
+    async def _post(self, session: AccountSession, request: Request, intent: Intent, link: BrokerOrder) -> bool:
+        core = self._core
+        code, state, event, odno = "", "ACKED", None, None
+        try:
+            ack = await session.client.orders.cancel(
+                BrokerNumber(link.branch, link.odno),
+                order_type=OrderType(link.order_type),
+                quantity=link.quantity - link.filled,
+                deadline=Deadline.after(core.timing.deadline_s),
+                priority=None,
+            )
+            odno = ack.order.number
+        except Rejected as error:
+            # Whatever it says: whether something is left is for an inquiry to tell.
+            code, state, event = error.code or "REJECTED", "UNKNOWN", Event.CANCEL_UNKNOWN
+        except NotSent as error:
+            code, state = error.code or "NOT_SENT", "ASKED"
+        except KisError as error:
+            code, state, event = error.code or "UNKNOWN", "ASKED", Event.CANCEL_UNKNOWN
+        if state == "ASKED":
+            tries = self._resends[request.request_id] = self._resends.get(request.request_id, 0) + 1
+            if tries >= _RESENDS:
+                state, event = "UNKNOWN", Event.CANCEL_UNKNOWN
+        async with core.ledger.write(session.account_ref) as tx:
+            changes = {"state": state, "code": code} | ({"odno": odno} if odno is not None else {})
+            pending = await tx.intents.request(session.account_ref, request.request_id)
+            if pending is not None and pending.state == "SENDING":
+                await tx.intents.change_request(session.account_ref, request.request_id, tx.now, **changes)
+            known = await tx.intents.get(intent.intent_id)
+            if event is not None and known is not None and known.state is IntentState.CANCEL_PENDING:
+                await core.mover.intent(tx, known, event, {"code": code})
+                again = await live_link(tx, known)
+                if again is not None and allowed(Machine.ORDER, again.state, event):
+                    await core.mover.order(tx, again, event, {"code": code})
+        log.info("cancel_sent", intent=str(intent.intent_id), state=state, code=code)
+        session.ask_hint.set()
+        session.forget_figures()
+        return state != "ASKED"

@@ -1,0 +1,213 @@
+"""Asking the broker what it has, and drawing the ledger's conclusions from the whole answer.
+
+Contract: one complete (paged) question, begun at a moment we know, applied in one transaction: counts of known numbers,
+then what is UNKNOWN, then numbers that nobody owns (FOREIGN), then what ended with its day. An answer proves an absence
+only when it was begun after the settle time and the environment can show one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import structlog
+
+from domain.book import BookConflict
+from domain.orders.transitions import Event, OrderState
+from domain.orders.types import IntentState
+from execution.oms.core import Core
+from execution.oms.ledger.rows import BrokerOrder
+from execution.oms.ledger.store import Tx
+from execution.oms.progress import Progress
+from execution.oms.sessions import AccountSession, Channel
+from execution.oms.unknown import Unknowns, same_signature
+from tools.kis.budget import Priority
+from tools.kis.errors import KisError
+from tools.kis.executions import Executions, OrderRow
+
+log = structlog.get_logger("oms.inquiry")
+_IDLE_S = 0.25
+_TOGETHER_S = 0.15  # notices of one burst become one question
+
+
+class Inquiry:
+    def __init__(self, core: Core, progress: Progress, unknowns: Unknowns) -> None:
+        self._core = core
+        self._progress = progress
+        self._unknowns = unknowns
+
+    async def run(self, session: AccountSession) -> None:
+        """Asks when there is evidence to look up, when something is uncertain, and while orders are open."""
+        while True:
+            hinted = session.ask_hint.is_set()
+            session.ask_hint.clear()
+            if hinted:
+                await asyncio.sleep(_TOGETHER_S)
+                session.ask_hint.clear()
+            try:
+                due = await self._due(session, hinted)
+                if due is not None and self._core.ledger.lease.held:
+                    await self.ask(session, due)
+            except KisError as error:
+                log.warning("inquiry_failed", account=session.account_ref, reason=error.message)
+                session.ask_hint.set()
+                await asyncio.sleep(1.0)
+            try:
+                await asyncio.wait_for(session.ask_hint.wait(), _IDLE_S)
+            except TimeoutError:
+                continue
+
+    async def _due(self, session: AccountSession, hinted: bool) -> Priority | None:
+        """With which priority to ask now, None when there is nothing to ask for."""
+        core = self._core
+        async with core.ledger.read() as tx:
+            open_intents = await tx.intents.open(session.account_ref)
+            live = await tx.orders.live(session.account_ref)
+        uncertain = [i for i in open_intents if self._unknowns.due(i)]
+        since = core.wall.monotonic() - session.last_inquiry
+        if uncertain and since >= min(1.0, core.timing.poll_s):
+            return Priority.UNKNOWN
+        if hinted:
+            return Priority.RECONCILE
+        if not live:
+            return None
+        every = core.timing.proven_poll_s if session.channel is Channel.PROVEN else core.timing.poll_s
+        return Priority.RECONCILE if since >= every else None
+
+    async def ask(self, session: AccountSession, priority: Priority = Priority.RECONCILE) -> Executions:
+        """One complete question and its conclusions. Raises KisError when it cannot be had whole."""
+        core = self._core
+        async with core.ledger.read() as tx:
+            first = await self._first_day(tx, session.account_ref)
+        begun = core.wall.now()
+        today = core.market.trade_date
+        answer = await session.client.order_list.executions(min(first, today), today, priority=priority)
+        session.last_inquiry = core.wall.monotonic()
+        moved = False
+        async with core.ledger.write(session.account_ref) as tx:
+            try:
+                moved = await self._apply(tx, session, answer, begun)
+            except BookConflict as error:
+                log.error("book_conflict", account=session.account_ref, text=str(error))
+                core.states.raise_cause(
+                    session.account_ref, "unreconciled", "체결 내역이 장부와 맞지 않아 확인하고 있어요."
+                )
+                raise
+        if moved:
+            session.forget_figures()
+        session.send_hint.set()
+        return answer
+
+    async def _first_day(self, tx: Tx, account_ref: str) -> date:
+        days = [o.trade_date for o in await tx.orders.live(account_ref)]
+        days += [i.trade_date for i in await tx.intents.open(account_ref)]
+        return min(days, default=self._core.market.trade_date)
+
+    async def _apply(self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime) -> bool:
+        account_ref = session.account_ref
+        known = await self._known(tx, account_ref, answer.rows)
+        moved = False
+        loose: list[OrderRow] = []
+        for row in answer.rows:
+            order = known.get((row.ordered_at.date(), row.order.number))
+            if order is not None:
+                moved |= await self._progress.take(tx, order, row)
+                await self._settle_cancel(tx, order, row, begun)
+            else:
+                loose.append(row)
+        await self._unknowns.settle(tx, session, answer, loose, begun)
+        await self._foreign(tx, account_ref, loose)
+        await self._lapsed(tx, account_ref, answer)
+        return moved
+
+    async def _known(self, tx: Tx, account_ref: str, rows: Sequence[OrderRow]) -> dict[tuple[date, int], BrokerOrder]:
+        found = {}
+        for day in {row.ordered_at.date() for row in rows}:
+            for order in await tx.orders.of_day(account_ref, day):
+                found[(day, order.odno)] = order
+        return found
+
+    async def _settle_cancel(self, tx: Tx, order: BrokerOrder, row: OrderRow, begun: datetime) -> None:
+        """A cancel whose answer proved nothing: an inquiry begun after settle shows whether the order lives on."""
+        if order.intent_id is None:
+            return
+        intent = await tx.intents.get(order.intent_id)
+        if intent is None or intent.state is not IntentState.CANCEL_UNKNOWN or intent.uncertain_since is None:
+            return
+        if (begun - intent.uncertain_since).total_seconds() >= self._core.timing.settle_s:
+            again = await tx.orders.get(order.account_ref, order.trade_date, order.odno)
+            if again is not None and again.live:
+                await self._progress.still_live(tx, again, row)
+
+    async def _foreign(self, tx: Tx, account_ref: str, loose: Sequence[OrderRow]) -> None:
+        """Numbers that no intent owns: placed by hand. Held back while an UNKNOWN of their signature lives."""
+        if not loose:
+            return
+        uncertain = await tx.intents.in_state(
+            account_ref, IntentState.UNKNOWN, IntentState.SENDING, IntentState.MANUAL, IntentState.REVISE_UNKNOWN
+        )
+        for row in loose:
+            if await tx.orders.get(account_ref, row.ordered_at.date(), row.order.number) is not None:
+                continue  # bound meanwhile
+            if row.original is not None and (row.remaining == 0 and row.filled == 0):
+                continue  # the number of a cancel, not an order
+            if any(same_signature(intent, row) for intent in uncertain):
+                continue
+            if row.original is not None and await self._revising(tx, account_ref, row):
+                continue
+            order = _foreign_order(account_ref, row, tx)
+            added = await self._core.mover.new_order(
+                tx, order, "START", Event.FOREIGN_SEEN, {"number": row.order.number}
+            )
+            if added is not None:
+                log.info("foreign_order", account=account_ref, ticker=row.ticker)
+                await self._progress.take(tx, added, row)
+
+    async def _revising(self, tx: Tx, account_ref: str, row: OrderRow) -> bool:
+        """Is it the number that a revision of ours is about to bring?"""
+        assert row.original is not None
+        old = await tx.orders.get(account_ref, row.ordered_at.date(), row.original)
+        intent = await tx.intents.get(old.intent_id) if old is not None and old.intent_id is not None else None
+        return intent is not None and intent.state in (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN)
+
+    async def _lapsed(self, tx: Tx, account_ref: str, answer: Executions) -> None:
+        """Orders of days that are over, after a question that covered their date."""
+        today = self._core.market.trade_date
+        shown = {(row.ordered_at.date(), row.order.number) for row in answer.rows}
+        for order in await tx.orders.live(account_ref):
+            if order.trade_date < today and ((order.trade_date, order.odno) in shown or not answer.inconclusive):
+                await self._progress.lapse(tx, order)
+        for intent in await tx.intents.in_state(account_ref, IntentState.NEW, IntentState.NOT_SENT):
+            if intent.trade_date < today:
+                await self._core.mover.intent(
+                    tx, intent, Event.WITHDRAWN, {"day": "over"}, note="장이 끝나 보내지 않고 거뒀어요."
+                )
+
+
+def _foreign_order(account_ref: str, row: OrderRow, tx: Tx) -> BrokerOrder:
+    return BrokerOrder(
+        account_ref=account_ref,
+        trade_date=row.ordered_at.date(),
+        branch=row.order.branch,
+        odno=row.order.number,
+        intent_id=None,
+        kind="foreign",
+        replaces=row.original,
+        ticker=row.ticker,
+        side=row.side,
+        order_type="market" if row.type_code == "01" else "limit",
+        price=row.price,
+        quantity=row.quantity,
+        filled=0,
+        amount=0,
+        estimated=False,
+        noticed=0,
+        noticed_amount=0,
+        cancelled=0,
+        rejected=0,
+        state=OrderState.FOREIGN,
+        how="inquiry",
+        acked_at=tx.now,
+        updated_at=tx.now,
+    )

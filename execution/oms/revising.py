@@ -1,0 +1,132 @@
+"""A revision's end: the broker's new number takes over the remainder, or the old one lives on.
+
+Contract: inside a write transaction under the account's lock. Whole remainder, never upwards, never sent again. The new
+link's quantity is what the broker moved; the old link keeps its fills and is REPLACED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from domain.orders.transitions import Event, Machine, OrderState, allowed, with_fills
+from domain.orders.types import IntentState
+from execution.oms.core import Core
+from execution.oms.ledger.rows import BrokerOrder, Intent
+from execution.oms.ledger.store import Tx
+from tools.kis.executions import Executions, OrderRow
+
+
+async def live_link(tx: Tx, intent: Intent) -> BrokerOrder | None:
+    """The one link of the chain that may still trade."""
+    return next((link for link in await tx.orders.chain(intent.intent_id) if link.live), None)
+
+
+async def revision_confirmed(
+    tx: Tx,
+    core: Core,
+    intent: Intent,
+    old: BrokerOrder,
+    trade_date: date,
+    branch: str,
+    odno: int,
+    price: int,
+    how: str,
+    evidence: Mapping[str, Any],
+) -> Intent:
+    await core.mover.order(tx, old, with_fills(Event.REVISE_CONFIRMED, old.filled), evidence)
+    quantity = intent.quantity - sum(link.filled for link in await tx.orders.chain(intent.intent_id))
+    link = replace(
+        old,
+        trade_date=trade_date,
+        branch=branch,
+        odno=odno,
+        kind="revise",
+        replaces=old.odno,
+        price=price,
+        quantity=quantity,
+        filled=0,
+        amount=0,
+        estimated=False,
+        noticed=0,
+        noticed_amount=0,
+        cancelled=0,
+        rejected=0,
+        state=OrderState.LIVE,
+        how=how,
+        acked_at=tx.now,
+        updated_at=tx.now,
+    )
+    await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
+    moved = await core.mover.intent(
+        tx,
+        intent,
+        with_fills(Event.REVISE_CONFIRMED, intent.filled),
+        evidence,
+        limit_price=price,
+        uncertain_since=None,
+    )
+    await _done(tx, intent, "DONE", "")
+    return moved
+
+
+async def revision_refused(
+    tx: Tx, core: Core, intent: Intent, old: BrokerOrder | None, code: str, note: str, evidence: Mapping[str, Any]
+) -> Intent:
+    if old is not None:
+        event = with_fills(Event.REVISE_REFUSED, old.filled)
+        if allowed(Machine.ORDER, old.state, event):
+            await core.mover.order(tx, old, event, evidence)
+    event = with_fills(Event.REVISE_REFUSED, intent.filled)
+    moved = await core.mover.intent(tx, intent, event, evidence, note=note, uncertain_since=None)
+    await _done(tx, intent, "REFUSED", code)
+    return moved
+
+
+async def settle_revision(
+    tx: Tx, core: Core, intent: Intent, answer: Executions, loose: list[OrderRow], *, settled: bool
+) -> None:
+    """A REVISE_UNKNOWN against a complete answer: the revision's own row, or after settle the old one still alive."""
+    old = await live_link(tx, intent)
+    if old is None or intent.state is not IntentState.REVISE_UNKNOWN:
+        return
+    fitting = [
+        row
+        for row in loose
+        if row.original == old.odno and row.ticker == intent.ticker and (row.remaining > 0 or row.filled > 0)
+    ]
+    evidence = {"candidates": [row.order.number for row in fitting]}
+    if len(fitting) == 1:
+        row = fitting[0]
+        loose.remove(row)
+        await revision_confirmed(
+            tx,
+            core,
+            intent,
+            old,
+            row.ordered_at.date(),
+            row.order.branch,
+            row.order.number,
+            row.price,
+            "inquiry",
+            evidence,
+        )
+        return
+    if not settled:
+        return
+    own = next((row for row in answer.rows if row.order.number == old.odno), None)
+    if not fitting and own is not None and own.remaining > 0:
+        await revision_refused(tx, core, intent, old, "NOT_ARRIVED", "", evidence)
+    elif not fitting and own is not None and own.is_cancelled:
+        await core.mover.order(tx, old, Event.ENDED_BY_BROKER, evidence)
+        await core.mover.intent(tx, intent, Event.ENDED_BY_BROKER, evidence)
+    else:
+        await core.mover.intent(tx, intent, Event.AMBIGUOUS, evidence)
+
+
+async def _done(tx: Tx, intent: Intent, state: str, code: str) -> None:
+    for request in await tx.intents.requests_of(intent.intent_id):
+        if request.kind == "revise" and request.state in ("ASKED", "SENDING", "ACKED", "UNKNOWN"):
+            await tx.intents.change_request(intent.account_ref, request.request_id, tx.now, state=state, code=code)

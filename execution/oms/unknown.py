@@ -1,0 +1,153 @@
+"""What became of an order whose reply proved nothing, by the broker's own evidence and never by sending again.
+
+Contract: decided only by a complete inquiry begun after settle. One fitting number that nobody owns and that was not
+there before the send: it is ours. None: it never arrived, where the environment can show that; on KIS paper, whose
+list may stay empty, only unchanged holdings and buying power on a proven channel say so. Anything else is MANUAL and
+reduces the account until a person has decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.orders.transitions import Event
+from domain.orders.types import IntentState, OrderType
+from execution.oms.binding import bind_ack
+from execution.oms.core import Core
+from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.store import Tx
+from execution.oms.revising import settle_revision
+from execution.oms.sessions import AccountSession, Channel
+from tools.kis.executions import Executions, OrderRow
+
+log = structlog.get_logger("oms.unknown")
+_UNCERTAIN = frozenset({IntentState.UNKNOWN, IntentState.CANCEL_UNKNOWN, IntentState.REVISE_UNKNOWN})
+MANUAL_CAUSE = "manual"
+
+
+class Unknowns:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def due(self, intent: Intent) -> bool:
+        """Is an inquiry begun now able to settle it?"""
+        return intent.state in _UNCERTAIN and self._core.wall.now() >= self._after(intent)
+
+    def _after(self, intent: Intent) -> datetime:
+        """The moment from which an inquiry proves something: everything that could still arrive has arrived."""
+        timing = self._core.timing
+        lag = timedelta(seconds=timing.gateway_s + timing.lag_s)
+        if intent.state is IntentState.UNKNOWN and intent.send_deadline is not None:
+            return intent.send_deadline + lag
+        return (intent.uncertain_since or intent.updated_at) + timedelta(seconds=timing.deadline_s) + lag
+
+    async def settle(
+        self, tx: Tx, session: AccountSession, answer: Executions, loose: list[OrderRow], begun: datetime
+    ) -> None:
+        """Concludes about every UNKNOWN; rows that turn out to be ours leave `loose`."""
+        await self._late_evidence(tx, session.account_ref, loose)
+        for intent in await tx.intents.in_state(session.account_ref, IntentState.UNKNOWN):
+            candidates = [row for row in loose if self._fits(intent, row)]
+            if begun < self._after(intent):
+                continue
+            await self._decide(tx, session, intent, answer, candidates, loose)
+        for intent in await tx.intents.in_state(session.account_ref, IntentState.REVISE_UNKNOWN):
+            await settle_revision(tx, self._core, intent, answer, loose, settled=begun >= self._after(intent))
+
+    async def _decide(
+        self,
+        tx: Tx,
+        session: AccountSession,
+        intent: Intent,
+        answer: Executions,
+        candidates: Sequence[OrderRow],
+        loose: list[OrderRow],
+    ) -> None:
+        evidence = {
+            "candidates": [row.order.number for row in candidates],
+            "rows": len(answer.rows),
+            "inconclusive": answer.inconclusive,
+            "asked_at": answer.asked_at.isoformat(),
+        }
+        if len(candidates) == 1:
+            row = candidates[0]
+            bound = await bind_ack(
+                tx,
+                self._core.mover,
+                intent,
+                Event.FOUND_ONE,
+                row.ordered_at.date(),
+                row.order.branch,
+                row.order.number,
+                "inquiry",
+                evidence,
+            )
+            loose.remove(row)
+            log.info("unknown_found", intent=str(bound.intent_id))
+            session.ask_hint.set()  # its counts come with the next question
+        elif not candidates and await self._absence_shown(session, intent, answer):
+            await self._core.mover.intent(tx, intent, Event.FOUND_NONE, evidence)
+            log.info("unknown_absent", intent=str(intent.intent_id))
+        else:
+            await self._core.mover.intent(tx, intent, Event.AMBIGUOUS, evidence)
+            self._core.states.raise_cause(
+                intent.account_ref, MANUAL_CAUSE, "직접 확인이 필요한 주문이 있어 새로 사지 않아요."
+            )
+            await tx.journal.event(
+                tx.now, intent.account_ref, "trading_state", "직접 확인이 필요한 주문이 있어 매도와 취소만 해요."
+            )
+            log.error("unknown_manual", intent=str(intent.intent_id), candidates=len(candidates))
+
+    async def _absence_shown(self, session: AccountSession, intent: Intent, answer: Executions) -> bool:
+        if not answer.inconclusive:
+            return self._core.environment != "paper" or session.channel is Channel.PROVEN
+        baseline = intent.baseline
+        if baseline is None or session.channel is not Channel.PROVEN:
+            return False
+        figures = session.last_figures()
+        if figures is None or figures.asked_wall < self._after(intent):
+            return False
+        held = next((h for h in figures.balance.holdings if h.ticker == intent.ticker and not h.credit), None)
+        return (
+            figures.power.amount == baseline.get("buying_power")
+            and figures.balance.settled_cash == baseline.get("settled_cash")
+            and (held.quantity if held is not None else 0) == baseline.get("held")
+        )
+
+    def _fits(self, intent: Intent, row: OrderRow) -> bool:
+        """Same order, in the time it could have been accepted, a number that was not there before."""
+        baseline = intent.baseline or {}
+        if not same_signature(intent, row) or row.order.number in baseline.get("numbers", ()):
+            return False
+        at = baseline.get("market_at")
+        sent = datetime.fromisoformat(at) if isinstance(at, str) else intent.sent_at
+        if sent is None:
+            return True
+        timing = self._core.timing
+        earliest = sent - timedelta(seconds=timing.skew_s)
+        latest = sent + timedelta(seconds=(timing.deadline_s + timing.settle_s) * max(1.0, self._core.market.speed))
+        return earliest <= row.ordered_at <= latest + timedelta(seconds=timing.skew_s)
+
+    async def _late_evidence(self, tx: Tx, account_ref: str, loose: Sequence[OrderRow]) -> None:
+        """A number that fits an intent held for ABSENT: the question is open again."""
+        if not loose:
+            return
+        for intent in await tx.intents.created_on(account_ref, self._core.market.trade_date):
+            if intent.state is IntentState.ABSENT and any(self._fits(intent, row) for row in loose):
+                await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
+
+
+def same_signature(intent: Intent, row: OrderRow) -> bool:
+    """Could this number be this intent's order?"""
+    code = "01" if intent.order_type is OrderType.MARKET else "00"
+    return (
+        row.original is None
+        and row.ticker == intent.ticker
+        and row.side is intent.side
+        and row.quantity == intent.quantity
+        and row.type_code == code
+        and (intent.order_type is OrderType.MARKET or row.price == intent.limit_price)
+    )
