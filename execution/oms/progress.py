@@ -1,8 +1,8 @@
 """What the broker counts for one of its orders, taken into the ledger: fills, book, states, exit mandates.
 
 Contract: inside a write transaction under the account's lock. Counts are cumulative and per order, so an answer may
-come twice or late; money is `domain.book`'s arithmetic. An ended order whose count still rises moves the book and keeps its
-end. Raises BookConflict when the evidence contradicts the ledger: the account must then be reconciled.
+come twice or late; money is `domain.book`'s arithmetic. An ended order whose count still rises moves the book and keeps
+its end. Raises BookConflict when the evidence contradicts the ledger: the account must then be reconciled.
 """
 
 from __future__ import annotations

@@ -153,6 +153,14 @@ class Books:
             (account_ref, day, value, value),
         )
 
+    async def shift_marks(self, account_ref: str, day: date, amount: int) -> None:
+        """An external flow is neither profit nor loss: the day's start and every high move with it."""
+        await self._db.execute(
+            "UPDATE ledger.day_marks SET high_water = high_water + %s,"
+            " start_value = start_value + CASE WHEN trade_date = %s THEN %s ELSE 0 END WHERE account_ref = %s",
+            (amount, day, amount, account_ref),
+        )
+
     # Exit mandates --------------------------------------------------------------------------------------------------
 
     async def open_exit_mandate(

@@ -1,0 +1,122 @@
+"""The account as people read it: positions and sleeves from the confirmed book, cash from the broker, both compared.
+
+Contract: profit and costs are the ledger's own arithmetic; deposit and settled cash are the broker's figures;
+`reconciled` says whether they agree at this moment. Asks the broker at most once and serves the last answer when it is
+silent.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from domain.gate.plan import buying_power
+from domain.orders.types import IntentState
+from domain.proto import oms_pb2 as pb
+from execution.oms.core import Core
+from execution.oms.ledger.store import Tx
+from execution.oms.reconcile import expected_cash
+from execution.oms.sessions import AccountSession, Figures
+
+log = structlog.get_logger("oms.book")
+_UNCLEAR = frozenset({IntentState.UNKNOWN, IntentState.MANUAL, IntentState.CANCEL_UNKNOWN, IntentState.REVISE_UNKNOWN})
+
+
+async def book_of(core: Core, session: AccountSession) -> pb.BookReply:
+    """The whole book of one account. Raises NotReady only by its caller; an unreachable broker leaves old figures."""
+    async with core.ledger.read() as tx:
+        tickers = sorted({s.ticker for s in await tx.books.sleeves(session.account_ref) if s.position.quantity})
+        account = await tx.desk.account(session.account_ref)
+    fetched = await core.views.fetch(session, tickers)
+    reply = pb.BookReply()
+    reply.as_of.FromDatetime(core.wall.now())
+    async with core.ledger.read() as tx:
+        await _positions(core, tx, session, reply, fetched.figures)
+        await _profits(core, tx, session, reply)
+        if account is not None:
+            view = await core.views.build(tx, session, account.owner, fetched, None)
+            reply.buying_power = buying_power(view) or 0
+        figures = fetched.figures
+        if figures is not None:
+            balance = figures.balance
+            reply.deposit = balance.deposit
+            reply.cash_d2 = balance.settled_cash
+            ahead = [balance.deposit, balance.settled_cash]
+            if balance.deposit_d1 is not None:
+                ahead.append(balance.deposit_d1)
+            reply.withdrawable = max(0, min(ahead))
+        reply.total_value = reply.cash_d2 + sum(position.value for position in reply.positions)
+        mark = await tx.books.mark(session.account_ref, core.market.trade_date)
+        reply.day_start_value = mark[0] if mark is not None else reply.total_value
+        reply.base_capital = await tx.books.base_capital(session.account_ref) or reply.total_value
+        reply.reconciled = figures is not None and await _agrees(core, tx, session, figures)
+    effective = core.states.effective(session.account_ref)
+    reply.trading_state = effective.state.value
+    reply.trading_state_reason = effective.reason
+    return reply
+
+
+async def _positions(core: Core, tx: Tx, session: AccountSession, reply: pb.BookReply, figures: Figures | None) -> None:
+    shown = {h.ticker: h for h in figures.balance.holdings if not h.credit} if figures is not None else {}
+    parts: dict[str, pb.Position] = {}
+    for row in await tx.books.sleeves(session.account_ref):
+        if row.position.quantity == 0:
+            continue
+        message = parts.setdefault(row.ticker, pb.Position(ticker=row.ticker))
+        message.quantity += row.position.quantity
+        message.cost += row.position.cost
+        message.sleeves[row.sleeve] += row.position.quantity
+    resting: dict[str, int] = {}
+    for intent in await tx.intents.open(session.account_ref):
+        if intent.side.value == "sell":
+            resting[intent.ticker] = resting.get(intent.ticker, 0) + intent.quantity - intent.filled
+    for ticker in sorted(parts):
+        message, instrument = parts[ticker], core.instruments.get(ticker)
+        broker, known = shown.get(ticker), core.data.last(ticker)
+        message.name = instrument.name if instrument is not None else broker.name if broker is not None else ticker
+        message.sector = instrument.sector if instrument is not None else ""
+        message.product_risk = instrument.product_risk if instrument is not None else 1
+        price = known.price if known is not None else broker.price if broker is not None else None
+        message.price = price or message.cost // message.quantity
+        message.value = message.price * message.quantity
+        message.unrealised = message.value - message.cost
+        message.sellable = max(0, message.quantity - resting.get(ticker, 0))
+        if broker is not None and broker.sellable is not None:
+            message.sellable = min(message.sellable, broker.sellable)
+        reply.positions.append(message)
+    reply.unrealised = sum(position.unrealised for position in reply.positions)
+
+
+async def _profits(core: Core, tx: Tx, session: AccountSession, reply: pb.BookReply) -> None:
+    today = await tx.books.totals(session.account_ref, core.market.trade_date)
+    total = await tx.books.totals(session.account_ref)
+    reply.realised_today, reply.realised_total = today.realised, total.realised
+    reply.fees_today, reply.fees_total = today.fee, total.fee
+    reply.taxes_today, reply.taxes_total = today.tax, total.tax
+    for line in await tx.books.totals_by_ticker(session.account_ref):
+        instrument = core.instruments.get(line.ticker)
+        reply.realised_by_ticker.append(
+            pb.RealisedLine(
+                ticker=line.ticker,
+                name=instrument.name if instrument is not None else line.ticker,
+                realised=line.realised,
+                fee=line.fee,
+                tax=line.tax,
+            )
+        )
+
+
+async def _agrees(core: Core, tx: Tx, session: AccountSession, figures: Figures) -> bool:
+    """Quantities and settled cash are the same on both sides, and nothing is unclear."""
+    if core.states.causes.get(session.account_ref, {}).get("unreconciled"):
+        return False
+    if any(intent.state in _UNCLEAR for intent in await tx.intents.open(session.account_ref)):
+        return False
+    booked: dict[str, int] = {}
+    for row in await tx.books.sleeves(session.account_ref):
+        if row.position.quantity:
+            booked[row.ticker] = booked.get(row.ticker, 0) + row.position.quantity
+    shown: dict[str, int] = {}
+    for holding in figures.balance.holdings:
+        if not holding.credit and holding.quantity:
+            shown[holding.ticker] = shown.get(holding.ticker, 0) + holding.quantity
+    return booked == shown and figures.balance.settled_cash == await expected_cash(tx, session.account_ref)

@@ -1,0 +1,160 @@
+"""Holding the book against the broker's balance: opening an account, finding what happened outside, marking the day.
+
+Contract: compared only when nothing is under way that the figures might not show yet. Shares that no order of ours
+explains go to the sleeve `outside`; a change of cash that no fill explains is an external flow (or the won that the
+broker rounds differently), so it is no profit and no loss. Quantities at the broker are the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from domain.book import MANUAL, OUTSIDE, Position
+from domain.orders.transitions import RESERVING
+from domain.orders.types import IntentState
+from execution.oms.core import Core
+from execution.oms.ledger.rows import Sleeve
+from execution.oms.ledger.store import Tx
+from execution.oms.sessions import AccountSession, Figures
+
+log = structlog.get_logger("oms.reconcile")
+_ROUNDING = 10  # won a fill that the broker may count differently
+_QUIET = RESERVING - {IntentState.NEW, IntentState.NOT_SENT}
+
+
+class Reconciler:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def open(self, session: AccountSession) -> None:
+        """First sight of an account: what it holds becomes the start of its book. Raises KisError."""
+        figures = await session.figures(max_age_s=0.0)
+        core = self._core
+        async with core.ledger.write(session.account_ref) as tx:
+            if await tx.books.base_capital(session.account_ref) is not None:
+                return
+            for holding in figures.balance.holdings:
+                if holding.quantity > 0 and not holding.credit:
+                    await self._import(tx, session.account_ref, holding.ticker, holding.quantity, holding.cost or 0)
+            cash = figures.balance.settled_cash
+            day = core.market.trade_date
+            await tx.books.add_cash_flow(session.account_ref, day, "opening", cash, "처음 확인한 예수금", tx.now)
+            value = cash + await self._value(tx, session.account_ref, figures)
+            await tx.books.set_base_capital(session.account_ref, value)
+            await tx.books.put_mark(session.account_ref, day, value)
+            await tx.journal.event(tx.now, session.account_ref, "book", "계좌를 열고 잔고를 확인했어요.")
+        log.info("account_opened", account=session.account_ref)
+
+    async def compare(self, session: AccountSession, *, max_age_s: float | None = None) -> bool:
+        """True when book and broker agree, also after taking in what happened outside. Raises KisError."""
+        figures = await session.figures(max_age_s=max_age_s)
+        core = self._core
+        async with core.ledger.write(session.account_ref) as tx:
+            if not await self._quiet(tx, session, figures):
+                return "unreconciled" not in core.states.causes.get(session.account_ref, {})
+            await self._shares(tx, session, figures)
+            await self._cash(tx, session, figures)
+            value = figures.balance.settled_cash + await self._value(tx, session.account_ref, figures)
+            await tx.books.put_mark(session.account_ref, core.market.trade_date, value)
+        core.states.clear_cause(session.account_ref, "unreconciled")
+        return True
+
+    async def _quiet(self, tx: Tx, session: AccountSession, figures: Figures) -> bool:
+        """Nothing at the broker or on its way that these figures might lack."""
+        if await tx.orders.live(session.account_ref):
+            return False
+        if any(intent.state in _QUIET for intent in await tx.intents.open(session.account_ref)):
+            return False
+        before = figures.asked_wall - timedelta(seconds=self._core.timing.lag_s)
+        return all(
+            fill.at <= before for fill in await tx.books.fills(session.account_ref, self._core.market.trade_date)
+        )
+
+    async def _shares(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
+        shown: dict[str, int] = {}
+        costs: dict[str, int] = {}
+        for holding in figures.balance.holdings:
+            if not holding.credit:
+                shown[holding.ticker] = shown.get(holding.ticker, 0) + holding.quantity
+                costs[holding.ticker] = costs.get(holding.ticker, 0) + (holding.cost or 0)
+        booked: dict[str, int] = {}
+        for sleeve in await tx.books.sleeves(session.account_ref):
+            booked[sleeve.ticker] = booked.get(sleeve.ticker, 0) + sleeve.position.quantity
+        for ticker in sorted(set(shown) | set(booked)):
+            difference = shown.get(ticker, 0) - booked.get(ticker, 0)
+            if difference > 0:
+                cost = costs.get(ticker, 0) * difference // max(1, shown[ticker])
+                await self._import(tx, session.account_ref, ticker, difference, cost)
+            elif difference < 0:
+                await self._remove(tx, session.account_ref, ticker, -difference)
+            if difference:
+                log.warning("outside_change", account=session.account_ref, ticker=ticker, shares=difference)
+                await tx.journal.event(
+                    tx.now,
+                    session.account_ref,
+                    "book",
+                    f"{ticker}: 밖에서 생긴 변화 {difference:+,}주를 장부에 맞췄어요.",
+                )
+
+    async def _cash(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
+        account_ref = session.account_ref
+        difference = figures.balance.settled_cash - await expected_cash(tx, account_ref)
+        if difference == 0:
+            return
+        day = self._core.market.trade_date
+        fills = await tx.books.fills(account_ref, day)
+        kind = "rounding" if abs(difference) <= _ROUNDING * len(fills) else "external"
+        note = "증권사 비용 단위 차이" if kind == "rounding" else "주문으로 설명되지 않는 입출금"
+        await tx.books.add_cash_flow(account_ref, day, kind, difference, note, tx.now)
+        log.warning("cash_flow", account=account_ref, kind=kind)
+        if kind == "external":
+            base = await tx.books.base_capital(account_ref)
+            await tx.books.set_base_capital(account_ref, (base or 0) + difference)
+            await tx.books.shift_marks(account_ref, day, difference)
+            await tx.journal.event(
+                tx.now, account_ref, "book", f"주문으로 설명되지 않는 현금 {difference:+,}원을 입출금으로 적었어요."
+            )
+
+    async def _import(self, tx: Tx, account_ref: str, ticker: str, quantity: int, cost: int) -> None:
+        held = {s.sleeve: s.position for s in await tx.books.sleeves(account_ref, ticker)}
+        position = held.get(OUTSIDE, Position()).imported(quantity, cost)
+        await tx.books.put_sleeve(account_ref, Sleeve(ticker, OUTSIDE, position), tx.now)
+
+    async def _remove(self, tx: Tx, account_ref: str, ticker: str, quantity: int) -> None:
+        """Shares that left without an order of ours: from outside first, then the person's, then the others."""
+        held = {s.sleeve: s.position for s in await tx.books.sleeves(account_ref, ticker)}
+        names = [OUTSIDE, MANUAL, *sorted(name for name in held if name not in (OUTSIDE, MANUAL))]
+        left = quantity
+        for name in names:
+            position = held.get(name)
+            if position is None or left == 0:
+                continue
+            taken = min(left, position.quantity)
+            if taken == 0:
+                continue
+            remaining = position.quantity - taken
+            cost = position.cost * remaining // position.quantity
+            shrunk = replace(position, basis_quantity=remaining, basis_cost=cost, sold=0)
+            await tx.books.put_sleeve(account_ref, Sleeve(ticker, name, shrunk), tx.now)
+            if remaining == 0:
+                await tx.books.close_exit_mandate(account_ref, ticker, name, tx.now)
+            left -= taken
+
+    async def _value(self, tx: Tx, account_ref: str, figures: Figures) -> int:
+        prices = {h.ticker: h.price for h in figures.balance.holdings if h.price}
+        total = 0
+        for sleeve in await tx.books.sleeves(account_ref):
+            known = self._core.data.last(sleeve.ticker)
+            price = known.price if known is not None else prices.get(sleeve.ticker)
+            total += sleeve.position.quantity * price if price else sleeve.position.cost
+        return total
+
+
+async def expected_cash(tx: Tx, account_ref: str) -> int:
+    """Cash after all settlements by the ledger alone, won."""
+    totals = await tx.books.totals(account_ref)
+    flows = await tx.books.cash_flow_total(account_ref)
+    return flows + totals.sold - totals.bought - totals.fee - totals.tax
