@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,9 +26,8 @@ from tools.settings import ROOT, Settings
 from tools.store.migrate import migrate
 from tools.store.roles import role_url
 
-_FOR_TESTS = ("QUARTZ_SHARED", "QUARTZ_STRICT")
-for _name in [name for name in os.environ if name.startswith("QUARTZ_") and name not in _FOR_TESTS]:
-    del os.environ[_name]  # a developer's keys, servers and home are not for tests
+for _name in Settings.model_fields:
+    os.environ.pop(f"QUARTZ_{_name.upper()}", None)  # a developer's keys, servers and home are not for tests
 os.environ["QUARTZ_ENV_FILE"] = ""
 
 _run_key = pytest.StashKey[str]()
@@ -47,6 +47,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"expected every test to run under QUARTZ_STRICT=1, was skipped: {reason}"
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """No test leaves a process behind; asked where the kernel lists children (Linux)."""
+    left = [name for name in _children() if "resource_tracker" not in name and "execnet" not in name]
+    if left:
+        sys.stderr.write(f"\nexpected no child process after the tests, was: {'; '.join(left)}\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _children() -> list[str]:
+    found = []
+    for listing in Path("/proc/self/task").glob("*/children"):
+        for pid in listing.read_text().split():
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            except OSError:
+                continue
+            if words:  # a zombie has no words
+                found.append(f"{pid} {words[:80]}")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +184,6 @@ def _template(home: Path, started: Services) -> str:
     name = "quartz_template"
     admin = started.endpoints.postgres_admin_url
     with psycopg.connect(admin, autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     if found is None:
         _command(admin, f"DROP DATABASE IF EXISTS {name}_new WITH (FORCE)")
         _command(admin, f"CREATE DATABASE {name}_new")
