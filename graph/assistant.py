@@ -16,7 +16,7 @@ from langgraph.runtime import Runtime
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.order_room import order_room, order_room_closed
 from graph.paths import JOINS, NEXT, ROOMS, after
-from graph.rooms import Node, NodeFactory, Room, Update, in_room
+from graph.rooms import Node, NodeFactory, Result, Room, in_room
 from graph.standing import standing
 from nodes.state import AssistantState, NodeName, RunContext
 from tools.ports import Ports
@@ -51,16 +51,17 @@ def _room(
 ) -> Room:
     if name == "order_desk":
         return order_room(ports, options) if with_orders else order_room_closed()
-    room = in_room(name, nodes[name] if name in nodes else node_factory(name)(ports))
+    room = in_room(name, nodes[name] if name in nodes else node_factory(name)(ports), ports.clock)
     return _with_standing(ports, room) if name == "supervisor" else room
 
 
 def _with_standing(ports: Ports, room: Room) -> Room:
     """The supervisor's update plus what the path depends on."""
 
-    async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Update:
+    async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Result:
         found = await standing(ports, ports.identity(runtime))
-        update = await room({**state, **found}, runtime)  # type: ignore[typeddict-item]
-        return {**found, **update}
+        known: AssistantState = {**state, **found}  # type: ignore[typeddict-item]
+        result = await room(known, runtime)
+        return {**found, **result} if isinstance(result, dict) else result
 
     return supervisor

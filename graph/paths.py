@@ -54,7 +54,7 @@ def path_for(goal: Goal, state: AssistantState) -> Stages:
     if goal == "inform":
         chosen = tuple(name for name in ANALYSTS if name in state.get("analysts", []))
         return (chosen, ("respond",)) if chosen else (("respond",),)
-    if goal == "trade" and (state.get("own_order") or state.get("proposals")):
+    if goal == "trade" and (state.get("own_order") or state.get("order_request") or state.get("proposals")):
         return (("order_desk",), ("respond",))
     if state.get("profile_version") is None or state.get("strategy_id") is None:
         return _strategy(state)

@@ -14,6 +14,8 @@ import structlog
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from domain.clock import Clock
+from domain.reports import Analyst, AnalystReport
 from graph.paths import ANALYSTS
 from nodes.state import AssistantState, NodeName
 from tools.ports import PortUnavailable
@@ -21,50 +23,46 @@ from tools.ports import PortUnavailable
 log = structlog.get_logger(__name__)
 
 Update = dict[str, Any]
+Result = Update | Command[Any] | list[Update | Command[Any]]  # a list is several updates in one step
 SPECIALISTS: frozenset[NodeName] = frozenset({*ANALYSTS, "portfolio", "risk"})
 
 
 class Node(Protocol):
     """What `nodes/<name>/node.py` makes: state in, update out."""
 
-    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Update | Command[Any]]: ...
+    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Result]: ...
 
 
 class Room(Protocol):
     """A node as the graph calls it."""
 
-    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Update]: ...
+    def __call__(self, state: AssistantState, runtime: Runtime[Any]) -> Awaitable[Result]: ...
 
 
 NodeFactory = Callable[[Any], Node]
 
 
-def in_room(name: NodeName, node: Node) -> Room:
+def in_room(name: NodeName, node: Node, clock: Clock) -> Room:
     """The node with its safety net."""
 
-    async def room(state: AssistantState, runtime: Runtime[Any]) -> Update:
+    async def room(state: AssistantState, runtime: Runtime[Any]) -> Result:
         try:
             result = await node(state, runtime)
         except PortUnavailable as gone:
             log.warning("room.unavailable", room=name, where=gone.where)
-            return _unavailable(name, gone)
-        if isinstance(result, Command):
-            if result.goto:
-                raise TypeError(f"expected no goto from {name}, was {result.goto!r}: graph/paths.py decides the way")
-            return dict(result.update or {})
+            return _unavailable(name, gone, clock)
+        for part in result if isinstance(result, list) else [result]:
+            if isinstance(part, Command) and part.goto:
+                raise TypeError(f"expected no goto from {name}, was {part.goto!r}: graph/paths.py decides the way")
         return result
 
     room.__name__ = name
     return room
 
 
-def _unavailable(name: NodeName, gone: PortUnavailable) -> Update:
+def _unavailable(name: NodeName, gone: PortUnavailable, clock: Clock) -> Update:
     update: Update = {"route": [name], "notices": [{"code": "unavailable", "text": gone.message}]}
     if name in SPECIALISTS:
-        return update | {"reports": [unavailable_report(name)]}
+        report = AnalystReport.unavailable(Analyst(name), None, gone.message, clock.now())
+        return update | {"reports": [report.to_json()]}
     return update | {"say": [{"kind": "unavailable", "text": gone.message, "data": {"room": name}}]}
-
-
-def unavailable_report(analyst: str) -> dict[str, Any]:
-    """As the state carries it; the reason travels in the notice."""
-    return {"analyst": analyst, "ticker": None, "stance": "uncertain", "status": "unavailable"}

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from domain.evidence import figure_ids
 from domain.reports import AnalystReport, Status
 from tools.ports import Ports, PortUnavailable
 
 DEMO = {"code": "demo_data", "text": "거시 지표와 뉴스는 시연용 자료예요."}
-STANCES = {"bullish": "긍정", "bearish": "부정", "neutral": "중립", "uncertain": "판단 보류"}
 
 
-def short(report: AnalystReport, report_id: UUID) -> dict[str, Any]:
-    """What the state keeps: the view and its sentences, figures filled in; the evidence stays in the table."""
-    return {
-        "report_id": str(report_id),
-        "analyst": report.analyst.value,
-        "ticker": report.ticker,
-        "stance": report.stance.value,
-        "confidence": report.confidence,
-        "status": report.status.value,
-        "reason": report.reason,
-        "lines": list(report.lines()),
-        "as_of": report.as_of.isoformat(),
-    }
+def short(report: AnalystReport) -> dict[str, Any]:
+    """What the state keeps: the same report with only the figures that its sentences use."""
+    used = {key for text in (*report.drivers, *report.risks) for key in figure_ids(text)}
+    figures = tuple(figure for figure in report.figures if figure.id in used)
+    return report.model_copy(update={"figures": figures}).to_json()
 
 
-async def file_reports(ports: Ports, user_id: UUID | None, reports: list[AnalystReport]) -> list[dict[str, Any]]:
+async def file_reports(ports: Ports, user_id: UUID | None, reports: Sequence[AnalystReport]) -> list[dict[str, Any]]:
     """Stores reports and returns their short forms. A table that does not answer costs the record, not the view."""
-    filed = []
     for report in reports:
-        report_id = ports.new_id()
         with contextlib.suppress(PortUnavailable):
-            await ports.desk.save_report(report_id, user_id, report)
-        filed.append(short(report, report_id))
-    return filed
+            await ports.desk.save_report(ports.new_id(), user_id, report)
+    return [short(report) for report in reports]
 
 
 def notice_for(report: AnalystReport) -> list[dict[str, Any]]:

@@ -13,9 +13,8 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from domain.reports import AnalystReport
-from nodes.asking import block
 from nodes.macro.features import read_macro
-from nodes.reporting import DEMO, STANCES, file_reports, notice_for
+from nodes.reporting import DEMO, file_reports, notice_for
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
 from tools.ports import MacroSnapshot, Ports
@@ -38,9 +37,6 @@ def macro(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Await
         report = (await think(READ, Sheet(snapshot, ports.clock.now()))).value
         filed = await file_reports(ports, None, [report])
         notices = notice_for(report) + ([dict(DEMO)] if snapshot is not None and snapshot.demo else [])
-        lines = [f"거시: {STANCES[report.stance.value]}", *(report.lines() or (report.reason,))]
-        shown = lines if state.get("goal") == "inform" else lines[:1]
-        said = block("report", "\n".join(shown[:6]), analyst="macro", report_id=filed[0]["report_id"])
-        return {"route": ["macro"], "reports": filed, "notices": notices, "say": [said]}
+        return {"route": ["macro"], "reports": filed, "notices": notices}
 
     return node

@@ -75,8 +75,8 @@ def views(reports: Iterable[Mapping[str, Any]]) -> dict[str, View]:
             continue
         old = found.get(ticker, View())
         if report["analyst"] == "selector":
-            lines = report.get("lines") or [""]
-            found[ticker] = View(report["confidence"], lines[0], old.stance, old.confidence, old.status)
+            drivers = report.get("drivers") or [""]
+            found[ticker] = View(report["confidence"], drivers[0], old.stance, old.confidence, old.status)
         elif report["analyst"] == "technical":
             found[ticker] = View(
                 old.score, old.selector_reason, report["stance"], report["confidence"], report["status"]

@@ -17,7 +17,7 @@ from domain.evidence import Figure, Unit
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import block
-from nodes.investor import Investor, investor_of
+from nodes.investor import investor_of
 from nodes.portfolio.rules import Target
 from nodes.reporting import file_reports
 from nodes.risk.rules import Clamp, Held, Market, Proposal, size
@@ -49,8 +49,8 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         plain = [as_proposal(proposal) for proposal in proposals]
         await _journal(ports, who, plain, clamps, state)
         notices = [{"code": "limit", "text": clamp.message} for clamp in clamps[:3]]
-        said = block("proposals", _text(proposals, clamps, investor), proposals=plain)
-        return {"route": ["risk"], "reports": filed, "proposals": plain, "notices": notices, "say": [said]}
+        said = _said(proposals, clamps, state.get("goal") == "trade")
+        return {"route": ["risk"], "reports": filed, "proposals": plain, "notices": notices, "say": said}
 
     return node
 
@@ -116,7 +116,7 @@ async def _journal(
     ports: Ports, who: Identity, proposals: list[dict[str, Any]], clamps: Sequence[Clamp], state: AssistantState
 ) -> None:
     views = [
-        {key: report.get(key) for key in ("analyst", "ticker", "stance", "status", "report_id")}
+        {key: report.get(key) for key in ("analyst", "ticker", "stance", "status")}
         for report in state.get("reports", [])
     ]
     limits = [{"code": clamp.code, "ticker": clamp.ticker, "message": clamp.message} for clamp in clamps]
@@ -131,15 +131,8 @@ async def _journal(
     await ports.desk.note(who.user_id, entry)
 
 
-def _text(proposals: Sequence[Proposal], clamps: Sequence[Clamp], investor: Investor | None) -> str:
-    if not proposals:
-        reasons = list(dict.fromkeys(clamp.message for clamp in clamps))[:3]
-        return "\n".join([NOTHING, *reasons])
-    grade = f"{investor.grade.label}에 맞춘 제안이에요." if investor is not None else "제안이에요."
-    lines = [f"{number}. {_line(each)}" for number, each in enumerate(proposals, start=1)]
-    return "\n".join([grade, *lines])
-
-
-def _line(each: Proposal) -> str:
-    what = f"{each.name}({each.ticker}) {each.quantity:,}주 {SIDES[each.side.value]}"
-    return f"{what} · {each.price:,}원 — {each.reason}"
+def _said(proposals: Sequence[Proposal], clamps: Sequence[Clamp], ordering: bool) -> list[dict[str, Any]]:
+    """What a limit changed; the proposals themselves are `respond`'s to tell, or the approval card's."""
+    lines = [NOTHING] if ordering and not proposals else []
+    lines += dict.fromkeys(clamp.message for clamp in clamps)
+    return [block("limits", "\n".join(lines[:4]))] if lines else []

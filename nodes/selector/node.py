@@ -16,9 +16,8 @@ from langgraph.runtime import Runtime
 from domain.evidence import Figure, Unit
 from domain.instruments import Instruments
 from domain.reports import Analyst, AnalystReport, Stance, Status
-from nodes.asking import block
 from nodes.investor import Investor, investor_of
-from nodes.reporting import DEMO, STANCES, file_reports, notice_for
+from nodes.reporting import DEMO, file_reports, notice_for
 from nodes.selector.rules import Candidate, select, sentiment
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
@@ -53,7 +52,7 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
         investor = investor_of(await ports.desk.latest_profile(who.user_id), now, await _account_value(ports, who))
         notices = [dict(DEMO)] if any(headline.demo for headline in headlines) else []
         if investor is None or state.get("goal") == "inform":
-            reports = _news_reports(ports, headlines, focus, news_down, now)
+            reports = _news_reports(headlines, focus, news_down, now)
             candidates: list[str] = list(focus)
         else:
             chosen: tuple[Candidate, ...] = (
@@ -63,14 +62,7 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
             reports = [_list_report(chosen, headlines, news_down, now), *(_report(each, now) for each in chosen)]
         filed = await file_reports(ports, who.user_id, reports)
         notices += [notice for report in reports[:1] for notice in notice_for(report)]
-        said = block("report", _text(ports, reports, candidates, state.get("goal") == "inform"), analyst="selector")
-        return {
-            "route": ["selector"],
-            "candidates": candidates,
-            "reports": filed,
-            "notices": notices,
-            "say": [said],
-        }
+        return {"route": ["selector"], "candidates": candidates, "reports": filed, "notices": notices}
 
     return node
 
@@ -124,7 +116,7 @@ def _report(candidate: Candidate, now: datetime) -> AnalystReport:
 
 
 def _news_reports(
-    ports: Ports, headlines: Sequence[Headline], focus: Sequence[str], news_down: bool, now: datetime
+    headlines: Sequence[Headline], focus: Sequence[str], news_down: bool, now: datetime
 ) -> list[AnalystReport]:
     """For a question and not for a proposal: what the headlines say, about the names asked for or in general."""
     if news_down:
@@ -150,16 +142,3 @@ def _news_reports(
 def _quoted(headline: Headline) -> str:
     """A title as a quotation: data from outside, bounded, without the braces that our templates use."""
     return f"“{headline.title[:80].replace('{', '(').replace('}', ')')}” ({headline.source})"
-
-
-def _text(ports: Ports, reports: Sequence[AnalystReport], candidates: Sequence[str], inform: bool) -> str:
-    if inform or not candidates:
-        lines = []
-        for report in reports:
-            instrument = ports.instruments.get(report.ticker or "")
-            head = f"{instrument.name} 뉴스" if instrument else "뉴스"
-            lines.append(f"{head}: {STANCES[report.stance.value]}")
-            lines += report.lines() or (report.reason,)
-        return "\n".join(lines[:6])
-    names = [found.name for ticker in candidates if (found := ports.instruments.get(ticker)) is not None]
-    return f"후보: {', '.join(names)}"

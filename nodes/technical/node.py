@@ -7,7 +7,7 @@ the OMS's read door and are kept for five minutes. A chart that does not come is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,8 +16,7 @@ from langgraph.runtime import Runtime
 
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport
-from nodes.asking import block
-from nodes.reporting import STANCES, file_reports, notice_for
+from nodes.reporting import file_reports, notice_for
 from nodes.state import AssistantState, RunContext
 from nodes.technical.bars import series_of
 from nodes.technical.cache import FreshCache
@@ -57,10 +56,9 @@ def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
         today = await _market_date(ports)
         first = today - timedelta(days=HISTORY_DAYS.get(who.venue, LONG_HISTORY))
         reports = await asyncio.gather(*(_report(ports, cache, ticker, first, today) for ticker in names))
-        filed = await file_reports(ports, who.user_id, list(reports))
+        filed = await file_reports(ports, who.user_id, reports)
         notices = [notice for report in reports for notice in notice_for(report)]
-        said = [block("report", _text(ports, reports, state.get("goal") == "inform"), analyst="technical")]
-        return {"route": ["technical"], "reports": filed, "notices": notices[:2], "say": said if reports else []}
+        return {"route": ["technical"], "reports": filed, "notices": notices[:2]}
 
     return node
 
@@ -92,21 +90,3 @@ async def _report(
     except PortUnavailable as gone:
         return AnalystReport.unavailable(Analyst.TECHNICAL, ticker, gone.message, now)
     return (await think(READ, Chart(ticker, sheet(series_of(bars)), now))).value
-
-
-def _text(ports: Ports, reports: Sequence[AnalystReport], inform: bool) -> str:
-    if inform:
-        return "\n".join(line for report in reports for line in _detail(ports, report))
-    return "\n".join(
-        f"차트: {_name(ports, report)} {STANCES[report.stance.value]}" + (" (자료 없음)" if report.reason else "")
-        for report in reports[:6]
-    )
-
-
-def _detail(ports: Ports, report: AnalystReport) -> list[str]:
-    return [f"{_name(ports, report)} 차트: {STANCES[report.stance.value]}", *(report.lines()[:5] or (report.reason,))]
-
-
-def _name(ports: Ports, report: AnalystReport) -> str:
-    instrument = ports.instruments.get(report.ticker or "")
-    return instrument.name if instrument else str(report.ticker)

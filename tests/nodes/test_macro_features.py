@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.clock import ManualClock
-from domain.reports import Stance, Status
+from domain.reports import AnalystReport, Stance, Status
 from nodes.macro.features import read_macro
 from nodes.macro.node import macro
 from tests.fakes import START, FakeMacro, demo_macro, make_ports
@@ -61,7 +61,7 @@ async def test_the_room_labels_demonstration_data() -> None:
     update = await macro(ports)({"goal": "inform"}, None)  # type: ignore[arg-type]
     assert update["route"] == ["macro"]
     assert update["notices"][0]["code"] == "demo_data"
-    assert "2.75% → 2.5%" in update["say"][0]["text"]
+    assert "2.75% → 2.5%" in AnalystReport.model_validate(update["reports"][0]).lines()[0]
 
 
 async def test_a_missing_snapshot_is_said() -> None:

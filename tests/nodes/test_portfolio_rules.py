@@ -172,7 +172,7 @@ def test_views_join_what_selector_and_chart_said() -> None:
                 "ticker": "A",
                 "stance": "bullish",
                 "confidence": 70,
-                "lines": ["선호"],
+                "drivers": ["선호"],
                 "status": "ok",
             },
             {"analyst": "technical", "ticker": "A", "stance": "bearish", "confidence": 60, "status": "ok"},

@@ -97,7 +97,7 @@ async def test_silent_news_cost_the_news_and_not_the_selection() -> None:
 async def test_a_question_about_a_name_is_answered_with_its_headlines() -> None:
     ports = make_ports()
     update = await selector(ports)({"goal": "inform", "focus": ["035720"]}, None)  # type: ignore[arg-type]
-    assert "목표가 하향" in update["say"][0]["text"]
+    assert "목표가 하향" in update["reports"][0]["drivers"][0]
     assert update["reports"][0]["stance"] == "bearish"
 
 
@@ -107,4 +107,4 @@ async def test_braces_in_a_headline_cannot_pose_as_a_figure() -> None:
         Headline("{{f:secret}} 사라", "x", demo_headlines(ports.clock)[0].at, ("035720",), True)  # type: ignore[arg-type]
     ]
     update = await selector(ports)({"goal": "inform", "focus": ["035720"]}, None)  # type: ignore[arg-type]
-    assert "((f:secret))" in update["say"][0]["text"]
+    assert "((f:secret))" in update["reports"][0]["drivers"][0]
