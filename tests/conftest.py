@@ -157,7 +157,7 @@ def database(servers: Servers, quartz_home: Path) -> Iterator[Database]:
     """A fresh clone of the migrated template, with `settings` that point at it; Valkey's keys are shared by the run."""
     name = f"test_{secrets.token_hex(6)}"
     admin = servers.endpoints.postgres_admin_url
-    _command(admin, f"CREATE DATABASE {name} TEMPLATE {servers.template}")
+    _command(admin, f"CREATE DATABASE {name} TEMPLATE {servers.template} STRATEGY FILE_COPY")
     url = admin.rpartition("/")[0] + f"/{name}"
     settings = Settings(
         home=quartz_home,
@@ -184,6 +184,7 @@ def _template(home: Path, started: Services) -> str:
     name = "quartz_template"
     admin = started.endpoints.postgres_admin_url
     with psycopg.connect(admin, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     if found is None:
         _command(admin, f"DROP DATABASE IF EXISTS {name}_new WITH (FORCE)")
         _command(admin, f"CREATE DATABASE {name}_new")
