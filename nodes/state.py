@@ -6,7 +6,7 @@ functions with tests. `RunContext` is plain JSON and never authority.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
@@ -43,6 +43,7 @@ class PendingQuestion(TypedDict):
     options: list[str]  # labels as shown, in order: "2번" means options[1]
     asked_at: str  # ISO time
     repeated: bool  # a digression repeats the question once
+    about: NotRequired[dict[str, Any]]  # what the question is about: its text, the order half said, a wish
 
 
 class TurnInput(TypedDict):

@@ -1,0 +1,130 @@
+"""Speech acts: the closed list of things a sentence can do, and the patterns that show them.
+
+Contract: `acts_in` returns the acts of plain (blank-free, lower-case) text in order of precedence; several may hold.
+Patterns are data (`domain/data/speech_acts.yaml`). Verbs that are negated, asked about, reported or past are no orders:
+they are blanked out before the order rows are tried. Whether an order is complete is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from domain.tables import table
+
+
+class Act(StrEnum):
+    """In order of precedence where two hold at once."""
+
+    INJECTION = "injection"
+    MANDATE_REVOKE = "mandate_revoke"
+    HALT = "halt"
+    RESUME = "resume"
+    CANCEL_LAST = "cancel_last"
+    CANCEL_ORDER = "cancel_order"
+    STRATEGY_EDIT = "strategy_edit"
+    REVISE_ORDER = "revise_order"
+    START_OVER = "start_over"
+    BACK = "back"
+    WHY = "why"
+    GRADE_UP = "grade_up"
+    GRADE_DOWN = "grade_down"
+    PROFILE_REDO = "profile_redo"
+    PROFILE_SHOW = "profile_show"
+    STRATEGY_REVERT = "strategy_revert"
+    STRATEGY_MAKE = "strategy_make"
+    STRATEGY_SHOW = "strategy_show"
+    MANDATE_SHOW = "mandate_show"
+    OPEN_ORDERS = "open_orders"
+    HISTORY = "history"
+    BUY = "buy"
+    SELL = "sell"
+    ORDER_SIDELESS = "order_sideless"
+    SEND_PROPOSALS = "send_proposals"
+    REJECT_WORDS = "reject_words"
+    GUARANTEE = "guarantee_wish"
+    CHART = "chart"
+    ANALYSE = "analyse"
+    PNL = "pnl"
+    BALANCE = "balance"
+    PRICE = "price"
+    NEWS = "news"
+    MACRO = "macro"
+    PROPOSE = "propose"
+    EXPLAIN = "explain"
+    HELP = "help"
+    CORRECTION = "correction"
+    NOT_THAT = "not_that"
+    LOOK_AROUND = "look_around"
+    NO_ANSWER = "no_answer"  # will not say
+    NO_ORDER = "no_order"  # "사지 마"
+    PROFILE_FACTS = "profile_facts"
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    THANKS = "thanks"
+    BYE = "bye"
+    GREET = "greet"
+    ABUSE = "abuse"
+    ENGLISH = "english"
+    NONSENSE = "nonsense"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One act: shown by `when`, taken back by `unless`."""
+
+    act: Act
+    when: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The table of `domain/data/speech_acts.yaml`, compiled."""
+
+    rows: tuple[Row, ...]
+    negated: re.Pattern[str]
+    undo: re.Pattern[str]
+
+
+@cache
+def patterns() -> Patterns:
+    """Compiled once a process. ValueError when table and enum name different acts."""
+    data = table("speech_acts")
+    unknown = set(data["acts"]) - {act.value for act in Act}
+    if unknown:
+        raise ValueError(f"expected acts of the code in speech_acts.yaml, were {', '.join(sorted(unknown))}")
+    undo = data["undo"]
+    rows = []
+    for name, row in data["acts"].items():
+        when = row["when"] + (undo["asked"] if name == Act.ANALYSE else [])
+        rows.append(Row(Act(name), _any(when), _any(row["unless"]) if "unless" in row else None))
+    return Patterns(tuple(rows), _any(undo["negated"]), _any([*undo["negated"], *undo["asked"], *undo["reported"]]))
+
+
+def _any(alternatives: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives))
+
+
+def acts_in(text: str) -> tuple[Act, ...]:
+    """The acts that plain text shows, in order of precedence; orders only from verbs that mean 'do it'."""
+    known = patterns()
+    commanding = known.undo.sub("·", text)
+    found = []
+    for row in known.rows:
+        subject = commanding if row.act in _COMMANDS else text
+        if row.when.search(subject) and not (row.unless and row.unless.search(text)):
+            found.append(row.act)
+    return tuple(sorted(dict.fromkeys(found), key=_PRECEDENCE.__getitem__))
+
+
+def negated_order(text: str) -> bool:
+    """'사지 마', '안 팔래' …"""
+    return bool(patterns().negated.search(text))
+
+
+_COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS})
+_PRECEDENCE = {act: at for at, act in enumerate(Act)}

@@ -1,0 +1,1 @@
+"""What code alone answers: orders, balance, prices, history, why."""

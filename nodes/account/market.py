@@ -1,0 +1,93 @@
+"""Price and chart of a name, straight from the market port.
+
+Contract: says where a price comes from (모의 시세 …); an unknown or foreign name gets a clear sentence; a chart is told in words: stretch, high, low, change.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.hangul import josa
+from nodes.account.context import Desk, Outcome, Sheet, figured, says
+from nodes.account.orders import FOREIGN
+from nodes.asking import Block, question
+
+_STATUS = {"managed": "관리종목", "warning": "투자경고", "halted": "거래정지", "delisting": "정리매매"}
+
+
+async def price(desk: Desk) -> Outcome:
+    tickers = desk.reading.tickers[:3]
+    if not tickers:
+        return _unknown(desk, "시세를 볼")
+    label = (await desk.ports.market.market_clock()).label or "시세"
+    blocks: list[Block] = []
+    for ticker in tickers:
+        quote = await desk.ports.market.quote(ticker)
+        if not quote.found:
+            blocks.append(figured("text", [f"{desk.name(ticker)} 시세를 찾지 못했어요."], Sheet(label, desk.now)))
+            continue
+        sheet = Sheet(f"{label} {ticker}", desk.now)
+        lines = [
+            f"{desk.name(ticker)} {sheet.won(quote.price)} ({sheet.change(quote.price, quote.base_price)}) · {label}"
+        ]
+        if quote.high and len(tickers) == 1:
+            lines.append(
+                f"오늘 고가 {sheet.won(quote.high)} · 저가 {sheet.won(quote.low)} · 거래량 {sheet.shares(quote.volume)}"
+            )
+        row = desk.ports.instruments.get(ticker)
+        if quote.halted or (row is not None and row.status in _STATUS):
+            lines.append(
+                "지금은 거래가 정지된 종목이에요."
+                if quote.halted
+                else f"{_STATUS[row.status]} 종목이니 조심하세요."
+                if row
+                else ""
+            )
+        blocks.append(figured("price", lines, sheet))
+    return Outcome(tuple(blocks))
+
+
+async def chart(desk: Desk) -> Outcome:
+    if not desk.reading.tickers:
+        return _unknown(desk, "차트를 볼")
+    ticker = desk.reading.tickers[0]
+    days = desk.reading.stretch_days or 90
+    clock = await desk.ports.market.market_clock()
+    until = desk.now.date()
+    bars = await desk.ports.market.chart(ticker, "D", (until - timedelta(days=days)).isoformat(), until.isoformat())
+    first = (until - timedelta(days=days)).isoformat()
+    bars = [bar for bar in bars if bar.date.replace("-", "") >= first.replace("-", "")] or bars[-60:]
+    if not bars:
+        return says(f"{desk.name(ticker)} 차트 자료가 아직 없어요.")
+    sheet = Sheet(f"{clock.label or '일봉'} {ticker}", desk.now)
+    last = bars[-1].close
+    span = f"최근 {days // 30}개월" if days >= 60 else f"최근 {days}일"
+    lines = [
+        f"{desk.name(ticker)} {span} 일봉 · {clock.label or '시세'}",
+        f"종가 {sheet.won(last)}, 기간 등락 {sheet.change(last, bars[0].close)}",
+        f"최고 {sheet.won(max(bar.high for bar in bars))} · 최저 {sheet.won(min(bar.low for bar in bars))}",
+    ]
+    if len(bars) >= 20:
+        mean = sum(bar.close for bar in bars[-20:]) // 20
+        side = "위" if last >= mean else "아래"
+        lines.append(f"20일 평균 {sheet.won(mean)}보다 {side}에 있어요.")
+    return Outcome((figured("chart", lines, sheet),))
+
+
+def _unknown(desk: Desk, what: str) -> Outcome:
+    reading = desk.reading
+    if reading.foreign:
+        return says(FOREIGN.format(name=reading.foreign[0]).replace("주문할", "다룰"))
+    if reading.near:
+        names = [desk.name(ticker) for ticker in reading.near]
+        return Outcome(
+            ask=question(
+                "account", "look", f"혹시 {josa(names[0], '을/를')} 말씀하신 건가요?" if len(names) == 1 else "어느 종목을 말씀하신 건가요?",
+                names, desk.now, tickers=list(reading.near), act=reading.act,
+            )
+        )  # fmt: skip
+    if reading.unknown_names:
+        return says(
+            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. 국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
+        )
+    return says(f"{what} 종목 이름을 함께 알려 주세요. 예: '삼성전자 시세', '현대차 차트 3개월'")

@@ -1,0 +1,112 @@
+"""Room `account`: what code alone answers. One table from act to page or action.
+
+Contract: places nothing by itself; an own order goes to the order desk as one leg, cancels and halts go straight to the OMS. A silent port is
+one Korean sentence, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.korean.acts import Act
+from domain.korean.periods import since
+from domain.korean.reading import Reading
+from domain.korean.text import plain
+from nodes.account import changes, market, orders, pages, talk
+from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
+from nodes.account.views import balance_lines, history_lines, open_lines, pnl_lines
+from nodes.account.why import why
+from nodes.state import AssistantState, RunContext
+from tools.ports import Ports, PortUnavailable
+
+
+async def balance(desk: Desk) -> Outcome:
+    book = await desk.ports.oms.book(desk.who)
+    sheet = Sheet("OMS 장부", desk.now)
+    return Outcome((figured("balance", balance_lines(book, sheet), sheet),))
+
+
+async def pnl(desk: Desk) -> Outcome:
+    book = await desk.ports.oms.book(desk.who)
+    sheet = Sheet("OMS 장부", desk.now)
+    text = plain(desk.reading.text).text
+    today = "오늘" in text and "누적" not in text
+    lines = pnl_lines(book, sheet, today_only=today, by_ticker="종목" in text)
+    return Outcome((figured("pnl", lines, sheet),))
+
+
+async def open_orders(desk: Desk) -> Outcome:
+    found = await desk.ports.oms.orders(desk.who, open_only=True)
+    return says("\n".join(open_lines(found)), "open_orders")
+
+
+async def history(desk: Desk) -> Outcome:
+    found = await desk.ports.oms.orders(desk.who, limit=20)
+    if desk.reading.tickers:
+        found = [order for order in found if order.ticker in desk.reading.tickers]
+    first = since(plain(desk.reading.text).text, desk.now.date())
+    return says("\n".join(history_lines(found, first)), "history")
+
+
+async def answer(desk: Desk) -> Outcome:
+    """Answers to this room's own questions."""
+    given = desk.reading.answer
+    assert given is not None
+    if given.field in ("cancel", "revise"):
+        return await changes.answered(desk)
+    if given.field == "look":
+        tickers = given.about.get("tickers", [])
+        if given.index is None and given.value != "yes":
+            return says("알겠어요. 종목 이름을 다시 말씀해 주세요.")
+        looked = replace(desk.reading, tickers=(tickers[given.index or 0],))
+        handler = market.chart if given.about.get("act") == Act.CHART else market.price
+        return await handler(replace(desk, reading=looked))
+    return await orders.answered(desk)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "answer": answer,
+    Act.BUY: orders.own_order,
+    Act.SELL: orders.own_order,
+    Act.ORDER_SIDELESS: orders.own_order,
+    Act.CANCEL_LAST: changes.cancel_last,
+    Act.CANCEL_ORDER: changes.cancel_order,
+    Act.REVISE_ORDER: changes.revise,
+    Act.HALT: changes.halt,
+    Act.RESUME: changes.resume,
+    Act.OPEN_ORDERS: open_orders,
+    Act.HISTORY: history,
+    Act.BALANCE: balance,
+    Act.PNL: pnl,
+    Act.PRICE: market.price,
+    Act.CHART: market.chart,
+    Act.WHY: why,
+    Act.PROFILE_SHOW: pages.show_profile,
+    Act.STRATEGY_SHOW: pages.show_strategy,
+    Act.STRATEGY_REVERT: pages.revert_strategy,
+    Act.MANDATE_SHOW: pages.show_mandates,
+    Act.MANDATE_REVOKE: pages.revoke_mandates,
+    Act.GREET: talk.greet,
+    Act.HELP: talk.help_page,
+    Act.EXPLAIN: talk.explain,
+}
+
+
+def account(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        reading = Reading.from_json(state.get("reading") or {})
+        desk = Desk(ports, ports.identity(runtime), ports.clock.now(), reading, state)
+        handler = HANDLERS.get(reading.act, talk.fixed)
+        try:
+            return (await handler(desk)).to_update()
+        except PortUnavailable as gone:
+            return Outcome(
+                says(f"{gone.message} 잠시 뒤 다시 말씀해 주세요.").say,
+                update={"notices": [{"code": "unavailable", "text": gone.message}]},
+            ).to_update()
+
+    return node

@@ -1,0 +1,337 @@
+"""The user's own orders: from words to one complete leg for the order desk, or one question.
+
+Contract: never guesses a name, a side or a quantity; quantities are whole shares computed from the quote and the book; a buy needs a profile in
+force and keeps the wish until there is one. Places nothing: the leg goes to the order desk, where gate and approval wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from domain.hangul import josa
+from domain.instruments import Instrument, Kind
+from domain.korean.acts import Act
+from domain.korean.quantities import OrderNumbers, order_numbers
+from domain.korean.text import clean, plain
+from domain.money import format_won
+from domain.orders.types import Side
+from domain.profile import Profile
+from domain.proto import oms_pb2 as pb
+from domain.ticks import on_tick, round_to_tick
+from nodes.account.context import Desk, Outcome, says
+from nodes.asking import block, question
+from nodes.user_profile.draft import draft_from
+from nodes.user_profile.view import profile_of
+from nodes.user_profile.words import START
+
+CUSHION_BPS = 50  # how far a limit without a named price may stand against the best price: it should fill, not chase
+QUANTITY_OPTIONS = ("1주", "10주", "100만원어치")
+FOREIGN = "지금은 국내 주식·ETF만 다뤄요. {name} 같은 해외 주식이나 가상자산은 주문할 수 없어요."
+SIDES = {"buy": "매수", "sell": "매도"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An order as far as it has been said; what is None is asked."""
+
+    side: str | None = None
+    ticker: str | None = None
+    shares: int | None = None
+    amount: int | None = None
+    portion_bps: int | None = None
+    price: int | None = None
+    market: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def sized(self) -> bool:
+        return (self.shares, self.amount, self.portion_bps) != (None, None, None)
+
+
+def wish_from(data: Mapping[str, Any]) -> Wish:
+    return Wish(**{key: data[key] for key in Wish.__slots__ if key in data})
+
+
+async def own_order(desk: Desk) -> Outcome:
+    """A buy or sell sentence."""
+    reading = desk.reading
+    order = reading.order
+    if reading.foreign and not reading.tickers:
+        return says(FOREIGN.format(name=reading.foreign[0]))
+    if reading.quoted and not reading.tickers:
+        return says("따옴표나 붙여 넣은 글 속 주문은 받지 않아요. 원하시면 직접 한 문장으로 말씀해 주세요.")
+    wish = Wish(
+        order.side,
+        reading.tickers[0] if len(reading.tickers) == 1 else None,
+        order.shares,
+        order.amount,
+        order.portion_bps,
+        order.price,
+        order.market,
+    )
+    if len(reading.tickers) > 1:
+        labels = [_name(desk, ticker) for ticker in reading.tickers[:4]]
+        return _ask(desk, wish, "ticker", "주문은 한 번에 한 종목씩 받아요. 어느 종목부터 할까요?", labels)
+    if order.deferred or (order.conditional and order.price is None):
+        what = "예약 주문" if order.deferred else "조건 주문"
+        return _ask(
+            desk,
+            wish,
+            "now",
+            f"{josa(what, '은/는')} 아직 받지 못해요. 대신 지금 주문할까요?",
+            ("지금 주문", "그만두기"),
+        )
+    if order.conditional and order.price is not None:
+        text = f"가격이 되면 내는 조건 주문 대신 {format_won(order.price)} 지정가 주문은 낼 수 있어요. 그렇게 할까요?"
+        return _ask(desk, wish, "now", text, ("지정가로", "그만두기"))
+    return await proceed(desk, wish)
+
+
+async def proceed(desk: Desk, wish: Wish) -> Outcome:
+    """The next missing thing, or the leg."""
+    if wish.ticker is None:
+        return await _which(desk, wish)
+    row = desk.ports.instruments.get(wish.ticker)
+    if row is None:
+        return says(f"{wish.ticker} 종목은 아직 다루지 않아요. 국내 주요 주식·ETF 이름이나 종목코드로 말씀해 주세요.")
+    if wish.side is None:
+        return _ask(desk, wish, "side", f"{josa(row.name, '을/를')} 매수할까요, 매도할까요?", ("매수", "매도"))
+    if wish.side == "buy" and (missing := await _needs_profile(desk, wish, row)):
+        return missing
+    quote = await desk.ports.market.quote(wish.ticker)
+    if not quote.found or quote.price <= 0:
+        return says(f"{row.name} 시세를 받지 못해서 주문을 만들 수 없어요. 잠시 뒤 다시 말씀해 주세요.")
+    return await (_sell if wish.side == "sell" else _buy)(desk, wish, row, quote)
+
+
+async def answered(desk: Desk) -> Outcome:
+    """An answer to one of this file's questions."""
+    answer = desk.reading.answer
+    assert answer is not None
+    wish = wish_from(answer.about.get("order", {}))
+    if answer.value in ("no", "later", "no_answer") or (
+        answer.field in ("now", "resume", "reduce", "reverse") and answer.index == 1
+    ):
+        return says("알겠어요. 주문하지 않을게요.")
+    if answer.field == "ticker":
+        picked = list(answer.about.get("tickers", []))
+        if answer.index is not None and answer.index < len(picked):
+            return await proceed(desk, replace(wish, ticker=picked[answer.index]))
+        if answer.value == "yes" and len(picked) == 1:
+            return await proceed(desk, replace(wish, ticker=picked[0]))
+        if desk.reading.tickers:
+            return await proceed(desk, replace(wish, ticker=desk.reading.tickers[0]))
+        return await _which(desk, wish)
+    if answer.field == "side":
+        side = "sell" if answer.index == 1 or desk.reading.does(Act.SELL) else "buy"
+        return await proceed(desk, replace(wish, side=side))
+    if answer.field == "quantity":
+        said = _numbers(answer.value)
+        if (said.shares, said.amount, said.portion_bps) == (None, None, None):
+            return _ask_quantity(desk, wish, "수량은 '10주'나 '100만원어치'처럼 알려 주세요.")
+        return await proceed(desk, replace(wish, shares=said.shares, amount=said.amount, portion_bps=said.portion_bps))
+    if answer.value == "unsure":
+        return says("천천히 정하셔도 돼요. 정해지면 다시 말씀해 주세요.")
+    return await proceed(desk, wish)
+
+
+def _numbers(text: str) -> OrderNumbers:
+    said = plain(clean(text))
+    found = order_numbers(said)
+    if (found.shares, found.amount, found.portion_bps) == (None, None, None):
+        digits = said.text.removesuffix("요").removesuffix("이").rstrip("개주정도만.!")
+        if digits.isdigit() and 0 < int(digits[:9]):
+            return OrderNumbers(shares=int(digits[:9]))
+    return found
+
+
+async def _which(desk: Desk, wish: Wish) -> Outcome:
+    reading = desk.reading
+    if reading.near:
+        labels = [_name(desk, ticker) for ticker in reading.near]
+        text = (
+            f"혹시 {josa(labels[0], '을/를')} 말씀하신 건가요?" if len(labels) == 1 else "어느 종목을 말씀하신 건가요?"
+        )
+        return _ask(desk, wish, "ticker", text, labels, tickers=list(reading.near))
+    if wish.side == "sell":
+        book = await desk.ports.oms.book(desk.who)
+        held = [p.ticker for p in book.positions if p.sellable > 0]
+        if not held:
+            return says("매도할 수 있는 보유 종목이 없어요.")
+        return _ask(
+            desk, wish, "ticker", "어느 종목을 매도할까요?", [_name(desk, t) for t in held[:5]], tickers=held[:5]
+        )
+    if reading.unknown_names:
+        return says(
+            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. 국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
+        )
+    return _ask(
+        desk,
+        wish,
+        "ticker",
+        f"어떤 종목을 {SIDES.get(wish.side or '', '주문')}할까요? 이름이나 종목코드로 알려 주세요.",
+        (),
+    )
+
+
+async def _needs_profile(desk: Desk, wish: Wish, row: Instrument) -> Outcome | None:
+    stored = profile_of(await desk.ports.desk.latest_profile(desk.who.user_id))
+    if stored is not None and stored.is_valid(desk.now):
+        return None
+    text = f"{row.name} {_amount_text(wish)}매수".strip()
+    kept = replace(
+        draft_from(desk.state.get("profile_draft"), desk.now),
+        wish={"kind": "order", "text": text, "order": wish.to_json()},
+    )
+    draft = kept.to_json()
+    if not (desk.state.get("profile_draft") or {}).get("profile"):
+        draft["profile"] = None  # nothing has been asked yet
+    expired = "유효기간이 지나서 " if stored is not None else ""
+    asked = question(
+        "user_profile",
+        "start",
+        f"매수하려면 법에 따라 투자성향을 {expired}먼저 확인해야 해요. 말씀하신 '{text}'는 기억해 둘게요. 지금 시작할까요?",
+        START,
+        desk.now,
+    )
+    return Outcome(ask=asked, update={"profile_draft": draft})
+
+
+def _amount_text(wish: Wish) -> str:
+    if wish.shares:
+        return f"{wish.shares:,}주 "
+    if wish.amount:
+        return f"{format_won(wish.amount)}어치 "
+    return ""
+
+
+async def _buy(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -> Outcome:
+    notes: list[str] = []
+    price, note = await _price(desk, wish, row, quote)
+    if note:
+        notes.append(note)
+    unit = price or quote.price
+    if not wish.sized:
+        return _ask_quantity(
+            desk, wish, f"{josa(row.name, '을/를')} 얼마나 매수할까요? 지금 1주에 {quote.price:,}원이에요."
+        )
+    if wish.shares is not None:
+        quantity = wish.shares
+    else:
+        book = await desk.ports.oms.book(desk.who)
+        budget = wish.amount if wish.amount is not None else book.buying_power * (wish.portion_bps or 0) // 10_000
+        quantity = budget * 9_985 // 10_000 // unit if wish.amount is None else budget // unit
+        if quantity == 0:
+            return says(
+                f"{row.name} 1주가 {unit:,}원이라 {format_won(budget)}으로는 매수할 수 없어요. 금액을 늘리거나 다른 종목을 골라 주세요."
+            )
+    warning = await _above_grade(desk, row)
+    if warning:
+        notes.append(warning)
+    return _leg(desk, wish, row, quantity, price, notes)
+
+
+async def _sell(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -> Outcome:
+    book = await desk.ports.oms.book(desk.who)
+    held = next((p for p in book.positions if p.ticker == row.ticker), None)
+    if held is None or held.quantity <= 0:
+        return says(f"{josa(row.name, '은/는')} 보유하고 있지 않아서 매도할 수 없어요.")
+    if held.sellable <= 0:
+        return says(f"{row.name} {held.quantity:,}주가 모두 다른 매도 주문에 걸려 있어요. '미체결'에서 확인해 주세요.")
+    price, note = await _price(desk, wish, row, quote)
+    if not wish.sized:
+        return _ask_quantity(
+            desk,
+            wish,
+            f"{row.name} {held.sellable:,}주를 매도할 수 있어요. 얼마나 매도할까요?",
+            ("전량", "절반", "1주"),
+        )
+    if wish.shares is not None:
+        quantity = wish.shares
+    elif wish.amount is not None:
+        quantity = wish.amount // (price or quote.price)
+    else:
+        quantity = held.sellable * (wish.portion_bps or 0) // 10_000
+    if quantity <= 0:
+        return says(f"계산해 보니 1주가 안 돼요. {row.name}의 매도 가능 수량은 {held.sellable:,}주예요.")
+    if quantity > held.sellable:
+        less = replace(wish, shares=held.sellable, amount=None, portion_bps=None)
+        text = f"{row.name}의 매도 가능 수량은 {held.sellable:,}주예요. {held.sellable:,}주로 줄여서 매도할까요?"
+        return _ask(desk, less, "reduce", text, ("줄여서 매도", "그만두기"))
+    return _leg(desk, wish, row, quantity, price, [note] if note else [])
+
+
+async def _price(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -> tuple[int | None, str]:
+    """(limit price or None for market, a note). Without a named price: the best opposite price with a small cushion."""
+    if wish.market:
+        return None, ""
+    side = Side(wish.side or "buy")
+    on = desk.now.date()
+    if wish.price is not None:
+        if on_tick(wish.price, row.kind, on):
+            return wish.price, ""
+        fitted = round_to_tick(wish.price, side, row.kind, on)
+        return fitted, f"호가 단위에 맞춰 {wish.price:,}원을 {fitted:,}원으로 맞췄어요."
+    return limit_near(await desk.ports.market.order_book(row.ticker), quote, side, row.kind, desk), ""
+
+
+def limit_near(book: pb.OrderBookReply, quote: pb.QuoteReply, side: Side, kind: Kind, desk: Desk) -> int:
+    """A limit that should fill now: best opposite price plus or minus the cushion, on tick and inside the band."""
+    best = (
+        (book.asks[0].price if book.asks else quote.price)
+        if side is Side.BUY
+        else (book.bids[0].price if book.bids else quote.price)
+    )
+    wanted = best * (10_000 + (CUSHION_BPS if side is Side.BUY else -CUSHION_BPS)) // 10_000
+    if quote.upper_limit:
+        wanted = min(wanted, quote.upper_limit)
+    if quote.lower_limit:
+        wanted = max(wanted, quote.lower_limit)
+    return round_to_tick(max(wanted, 1), side, kind, desk.now.date())
+
+
+async def _above_grade(desk: Desk, row: Instrument) -> str:
+    profile: Profile | None = profile_of(await desk.ports.desk.latest_profile(desk.who.user_id))
+    limits = profile.limits() if profile else None
+    if profile is None or limits is None or profile.grade is None or limits.allows(row):
+        return ""
+    return f"{josa(row.name, '은/는')} 위험등급 {row.product_risk}등급이라 {profile.grade.label} 성향보다 위험해요. 매수하려면 승인 카드에서 부적합 확인이 필요해요."
+
+
+def _leg(desk: Desk, wish: Wish, row: Instrument, quantity: int, price: int | None, notes: list[str]) -> Outcome:
+    side = SIDES[wish.side or "buy"]
+    how = "시장가" if price is None else f"지정가 {price:,}원"
+    lines = [f"{row.name}({row.ticker}) {quantity:,}주 {side}, {josa(how, '으로/로')} 준비했어요.", *notes]
+    leg = {
+        "ticker": row.ticker,
+        "side": wish.side,
+        "qty": quantity,
+        "order_type": "market" if price is None else "limit",
+        "price": price,
+        "reason": f"직접 요청하신 {side}",
+        "initiative": "user",
+        "after_leg": None,
+    }
+    return Outcome((block("own_order", "\n".join(lines), leg=leg),), update={"own_order": leg})
+
+
+def _ask_quantity(desk: Desk, wish: Wish, text: str, options: tuple[str, ...] = QUANTITY_OPTIONS) -> Outcome:
+    return _ask(desk, wish, "quantity", text, options)
+
+
+def _ask(desk: Desk, wish: Wish, field: str, text: str, options: Any, tickers: list[str] | None = None) -> Outcome:
+    if field == "ticker" and tickers is None:
+        tickers = list(desk.reading.tickers[:4])
+    about: dict[str, Any] = {"order": wish.to_json()}
+    if tickers is not None:
+        about["tickers"] = tickers
+    return Outcome(ask=question("account", field, text, list(options), desk.now, **about))
+
+
+def _name(desk: Desk, ticker: str) -> str:
+    row = desk.ports.instruments.get(ticker)
+    return row.name if row else ticker

@@ -1,0 +1,48 @@
+"""What is said while an approval card waits: nothing in words approves an order.
+
+Contract: pure; returns the reply to an approval-like or cancel-like message, or None when the message is about something else and may be
+answered beside the waiting card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.clock import KST
+from domain.korean.acts import Act
+from domain.korean.reading import Reading
+from tools.ports import ApprovalRequest
+
+_APPROVE = (Act.SEND_PROPOSALS, Act.YES)
+_REJECT = (Act.CANCEL_ORDER, Act.CANCEL_LAST, Act.REJECT_WORDS, Act.NO, Act.NO_ORDER, Act.NOT_THAT)
+_SOMETHING_ELSE = (
+    Act.PRICE, Act.CHART, Act.ANALYSE, Act.BALANCE, Act.PNL, Act.OPEN_ORDERS, Act.HISTORY, Act.WHY, Act.HELP, Act.EXPLAIN, Act.HALT, Act.MACRO, Act.NEWS,
+)  # fmt: skip
+
+
+def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str, Any]) -> str | None:
+    """'네, 사줘' points to the card, '취소' offers rejecting it; None lets the message run aside."""
+    approval_id, expires = _ids(request)
+    until = f" {expires.astimezone(KST):%H:%M}까지 기다릴게요." if expires else ""
+    if reading.does(Act.INJECTION):
+        return f"말이나 붙여 넣은 글로는 승인되지 않아요. 승인은 카드에서만 할 수 있어요.{until}"
+    if reading.does(Act.HALT):
+        return None
+    if reading.does(*_REJECT) and not reading.tickers:
+        return f"승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] 버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
+    if reading.does(*_SOMETHING_ELSE):
+        return None
+    if reading.does(Act.BUY, Act.SELL, Act.ORDER_SIDELESS) and (reading.tickers or reading.foreign):
+        return f"지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
+    if reading.does(*_APPROVE, Act.BUY, Act.SELL, Act.ORDER_SIDELESS):
+        return f"말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
+    return None
+
+
+def _ids(request: ApprovalRequest | Mapping[str, Any]) -> tuple[str, datetime | None]:
+    if isinstance(request, Mapping):
+        raw = request.get("expires_at")
+        return str(request.get("approval_id", "")), datetime.fromisoformat(raw) if isinstance(raw, str) else raw
+    return str(request.approval_id), request.expires_at

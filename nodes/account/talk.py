@@ -1,0 +1,89 @@
+"""Greeting, help, explanations and the things we do not do: fixed Korean texts.
+
+Contract: no promises, no figures beyond the venue's plain facts; an attempt to command the program is answered as text and does nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from domain.korean.acts import Act
+from domain.korean.text import plain
+from domain.tables import table
+from nodes.account.context import Desk, Outcome, says
+from nodes.account.orders import FOREIGN
+from nodes.asking import block, question
+
+STARTERS = ("성향 알아보기", "종목 추천", "시장 보기", "도움말")
+_VENUES = {
+    "sim": "지금은 모의 시세와 가상 1억원으로 연습해요. 실제 주문은 나가지 않아요.",
+    "paper": "지금은 한국투자증권 모의투자 계좌예요. 실제 돈은 쓰지 않아요.",
+    "live": "지금은 실제 계좌예요. 승인하면 실제 주문이 나가요.",
+}
+HELP = (
+    "이렇게 말해 보세요.\n"
+    "· 시작: '2천만원으로 반도체 위주, 손실은 5%까지만' · '추천'\n"
+    "· 보기: '삼성전자 시세' '현대차 차트' '카카오 분석' '시장 어때'\n"
+    "· 주문: '삼전 10주 매수' '카뱅 절반 매도' '미체결' '취소' '7만원으로 정정'\n"
+    "· 내 것: '잔고' '수익' '주문 내역' '성향' '전략' '위임'\n"
+    "· 언제든: '왜?' '정지' '재개' '처음부터'"
+)
+TEXTS: dict[str, str] = {
+    Act.INJECTION: "그런 지시로는 규칙이나 한도, 승인 절차를 바꿀 수 없어요. 주문은 직접 하신 말씀과 승인 카드로만 나가요.\n원하는 주문이 있으면 '삼성전자 10주 매수'처럼 말씀해 주세요.",
+    Act.GUARANTEE: "원금이나 수익을 약속할 수 있는 주식은 없어요. 오를지 내릴지는 아무도 장담할 수 없어요.\n대신 감당할 수 있는 손실 안에서 나눠 담는 방법은 도와드릴 수 있어요. '성향 알아보기'나 '추천'이라고 해 주세요.",
+    Act.THANKS: "도움이 됐다니 기뻐요. 또 궁금한 게 있으면 말씀해 주세요.",
+    Act.BYE: "다음에 또 만나요. 걸어 둔 주문은 '미체결'에서 볼 수 있어요.",
+    Act.ABUSE: "마음이 많이 상하셨나 봐요. 급한 마음에 주문하기보다 잠시 쉬어 가도 괜찮아요.\n'잔고'나 '왜?'로 지금 상황을 같이 볼 수 있어요.",
+    Act.NO_ORDER: "알겠어요. 주문하지 않을게요.",
+    Act.REJECT_WORDS: "알겠어요. 진행하지 않을게요.",
+    Act.YES: "네. 무엇을 도와드릴까요? '추천', '잔고', '도움말' 가운데 말씀해 주세요.",
+    Act.NO: "알겠어요. 필요할 때 말씀해 주세요.",
+    Act.UNSURE: "괜찮아요. 무엇부터 할지 모르겠다면 '성향 알아보기'나 '시장 어때'부터 해 보세요.",
+    Act.NO_ANSWER: "말씀하지 않으셔도 괜찮아요. 시세와 분석은 바로 볼 수 있어요.",
+    Act.LOOK_AROUND: "편하게 둘러보세요. '삼성전자 시세', '시장 어때', '카카오 분석'은 성향 없이도 볼 수 있어요.",
+    Act.NOT_THAT: "알겠어요. 그럼 무엇을 볼까요? '추천', '시세', '잔고'처럼 말씀해 주세요.",
+    Act.SEND_PROPOSALS: "지금 주문할 제안이 없어요. 먼저 '추천'을 받거나 '삼성전자 10주 매수'처럼 말씀해 주세요.",
+    Act.BACK: "돌아갈 이전 질문이 없어요.",
+    Act.NEWS: "어느 종목이나 업종 소식이 궁금하세요? 예: '반도체 뉴스'",
+    Act.ANALYSE: "어느 종목을 볼까요? 예: '삼성전자 분석', '반도체 전망'. 시장 전체는 '시장 어때'라고 해 주세요.",
+}
+NONSENSE = "제가 알아듣지 못했어요. '추천', '삼성전자 시세', '잔고'처럼 말씀해 주시거나 '도움말'이라고 해 주세요."
+QUOTED = "따옴표나 붙여 넣은 글은 참고만 하고 지시로 받지 않아요. 원하시는 걸 직접 한 문장으로 말씀해 주세요."
+WHY_ASK = "투자성향은 법(금융소비자보호법)에 따라 맞지 않는 상품을 권하지 않으려고 여쭤봐요. 답은 이 계좌의 한도를 정하는 데만 써요."
+
+
+async def greet(desk: Desk) -> Outcome:
+    lines = ["안녕하세요! 국내 주식·ETF 투자를 돕는 쿼츠예요.", _VENUES.get(desk.who.venue, _VENUES["sim"])]
+    pending = desk.state.get("pending_question")
+    if pending is not None and not pending.get("about", {}).get("optional"):
+        return says("네, 안녕하세요!")
+    lines.append("하고 싶은 걸 한 문장으로 말씀해 주세요.")
+    asked = question("supervisor", "starter", "이렇게 시작할 수 있어요.", STARTERS, desk.now, optional=True)
+    return Outcome((block("greeting", "\n".join(lines)),), ask=asked)
+
+
+async def help_page(desk: Desk) -> Outcome:
+    return says(HELP, "help")
+
+
+async def explain(desk: Desk) -> Outcome:
+    """A word of the trade, from the glossary; else help."""
+    text = plain(desk.reading.text).text
+    if re.search(r"왜물어|왜궁금|왜필요|왜알려", text):
+        return says(WHY_ASK)
+    for row in table("glossary")["terms"]:
+        if any(word in text for word in row["words"]):
+            return says(str(row["text"]).strip(), "explain")
+    return says("그 말은 아직 제 설명집에 없어요. 종목이 궁금하면 '삼성전자 분석', 쓰는 법은 '도움말'이라고 해 주세요.")
+
+
+async def fixed(desk: Desk) -> Outcome:
+    """The fixed text of the act; nonsense when there is none."""
+    reading = desk.reading
+    if reading.foreign:
+        return says(FOREIGN.format(name=reading.foreign[0]))
+    if reading.quoted and reading.act != Act.INJECTION:
+        return says(QUOTED)
+    if not reading.text:
+        return Outcome()
+    return says(TEXTS.get(reading.act, NONSENSE))

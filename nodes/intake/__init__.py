@@ -1,0 +1,1 @@
+"""Takes one message in: resets the turn and reads the text."""

@@ -1,0 +1,62 @@
+"""Room `intake`: a new turn starts here. Resets what belongs to the last turn, reads the text against the open question.
+
+Contract: never raises on any text; an answered question is closed, an unanswered one stays open. Does not route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from domain.korean.reading import read
+from domain.korean.text import MAX_CHARS
+from nodes.state import AssistantState, RunContext
+from tools.ports import Ports
+
+RESET: dict[str, Any] = {
+    "route": None,
+    "reports": None,
+    "say": None,
+    "notices": None,
+    "own_order": None,
+    "order_request": None,
+    "order_origin": None,
+    "focus": [],
+    "analysts": [],
+    "findings": [],
+    "submitted": [],
+    "decision": None,
+    "desk_outcome": None,
+    "approval_id": None,
+    "approval_expires_at": None,
+    "reply": "",
+}
+EMPTY = "메시지가 비어 있어요. 궁금한 점을 한 문장으로 적어 주세요."
+TOO_LONG = "메시지가 길어서 앞부분 2,000자까지만 읽었어요."
+
+Update = list[Command[Any] | dict[str, Any]]
+
+
+def intake(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[Update]]:
+    """Two updates in one step: the reset, then what this turn begins with (a reducer cannot do both in one value)."""
+
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> Update:
+        turn = state.get("turn")
+        text = turn["text"] if turn else ""
+        pending = state.get("pending_question")
+        reading = read(text, pending=pending, now=ports.clock.now())
+        begun: dict[str, Any] = {
+            "route": ["intake"],
+            "reading": reading.to_json(),
+            "pending_question": None if reading.answer is not None else pending,
+        }
+        if not reading.text:
+            begun["notices"] = [{"code": "bad_input", "text": EMPTY}]
+        elif len(text) > MAX_CHARS:
+            begun["notices"] = [{"code": "bad_input", "text": TOO_LONG}]
+        return [Command(update=dict(RESET)), begun]
+
+    return node

@@ -1,0 +1,1 @@
+"""Turns blocks into the reply."""

@@ -1,0 +1,37 @@
+"""Room `respond`: the one voice. Turns the turn's blocks into the reply and closes the turn.
+
+Contract: writes `reply`, one AIMessage and the question that stands open; the rules-mode badge opens a conversation once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langgraph.runtime import Runtime
+
+from nodes.respond.rules import compose
+from nodes.state import AssistantState, RunContext
+from tools.llm.think import badge
+from tools.ports import Ports
+
+
+def respond(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
+    async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        now = badge()
+        first = not any(isinstance(message, AIMessage) for message in state.get("messages") or [])
+        reply = compose(state, now.text if first and now.by == "rules" else None)
+        turn = state.get("turn")
+        message = AIMessage(reply.text, id=f"{turn['message_id']}:reply" if turn else None)
+        update: dict[str, Any] = {
+            "route": ["respond"],
+            "reply": reply.text,
+            "messages": [message],
+            "pending_question": reply.pending,
+        }
+        if first and now.by == "rules":
+            update["notices"] = [{"code": "rules_mode", "text": now.text}]
+        return update
+
+    return node

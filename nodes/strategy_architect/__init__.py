@@ -1,0 +1,1 @@
+"""Fits a strategy to a profile and reads it back."""

@@ -1,0 +1,1 @@
+"""Chooses the goal of a turn."""

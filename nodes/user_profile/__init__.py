@@ -1,0 +1,1 @@
+"""Elicits, reads back and keeps the investor profile."""
