@@ -19,6 +19,7 @@ import pytest
 from tools.settings import ROOT
 
 LAUNCHER = ROOT / "quartz"
+OLD = ((3, 8, 18), "/usr/bin/python3.8")
 
 
 def load(path: Path = LAUNCHER) -> ModuleType:
@@ -71,7 +72,12 @@ def test_every_interpreter_of_this_machine_runs_it(python: str) -> None:
     assert "quartz [OPTIONS] COMMAND" in done.stdout
 
 
-def test_a_warm_start_adds_less_than_a_third_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_falls_back_on_the_interpreter_that_runs_it(tmp_path: Path) -> None:
+    here = (sys.version_info[:3], sys.executable)
+    assert load().find_python(str(tmp_path), str(tmp_path), here)[0] == sys.executable
+
+
+def test_a_warm_start_adds_less_than_a_third_of_a_second() -> None:
     launcher = load()
     if not launcher.is_current("runtime"):
         launcher.ensure("runtime")
@@ -109,9 +115,9 @@ def test_it_prefers_3_13_then_3_12_then_3_11_then_3_14(tmp_path: Path) -> None:
     launcher = load()
     for minor in (14, 11, 12):
         fake_python(tmp_path / f"bin/python3.{minor}", f"echo '3.{minor}.1 CPython 64 0'")
-    assert launcher.find_python(str(tmp_path / "bin"), str(tmp_path))[1] == (3, 12, 1)
+    assert launcher.find_python(str(tmp_path / "bin"), str(tmp_path), OLD)[1] == (3, 12, 1)
     fake_python(tmp_path / ".pyenv/versions/3.13.2/bin/python3.13", "echo '3.13.2 CPython 64 0'")
-    assert launcher.find_python(str(tmp_path / "bin"), str(tmp_path))[1] == (3, 13, 2)
+    assert launcher.find_python(str(tmp_path / "bin"), str(tmp_path), OLD)[1] == (3, 13, 2)
 
 
 def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
@@ -119,7 +125,7 @@ def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
     fake_python(tmp_path / "shims/python3.12", "echo 'not activated' >&2; exit 127")
     fake_python(tmp_path / "bin/python3.12", "echo '3.12.4 CPython 64 0'")
     path = os.pathsep.join([str(tmp_path / "shims"), str(tmp_path / "bin")])
-    assert launcher.find_python(path, str(tmp_path))[0] == str(tmp_path / "bin/python3.12")
+    assert launcher.find_python(path, str(tmp_path), OLD)[0] == str(tmp_path / "bin/python3.12")
 
 
 @pytest.mark.parametrize("answer", ["3.12.1 PyPy 64 0", "3.12.1 CPython 32 0", "3.12.1 CPython 64 1"])
@@ -128,13 +134,10 @@ def test_other_kinds_of_python_are_passed_over(tmp_path: Path, answer: str) -> N
     assert load().probe(str(tmp_path / "python3.12")) is None
 
 
-def test_without_a_supported_python_one_line_says_what_was_found_and_what_is_needed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_supported_python_one_line_says_what_was_found_and_what_is_needed(tmp_path: Path) -> None:
     launcher = load()
-    monkeypatch.setattr(launcher.sys, "version_info", (3, 8, 18))
     with pytest.raises(launcher.Refusal, match=r"3\.11, 3\.12, 3\.13, 3\.14.*3\.8\.18") as refused:
-        launcher.find_python(str(tmp_path), str(tmp_path))
+        launcher.find_python(str(tmp_path), str(tmp_path), OLD)
     assert "\n" not in str(refused.value)
 
 
