@@ -16,9 +16,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from domain.clock import KST, ManualClock
-from simulation.exchange.app import make_app
+from simulation.exchange.app import HUB, make_app
 from simulation.exchange.config import Environment, ExchangeConfig, Limits
 from simulation.exchange.exchange import Exchange, build
+from simulation.exchange.ws import Hub
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "/uapi/domestic-stock/v1/"
@@ -125,8 +126,9 @@ class Wire:
 class Bench:
     """An exchange in this process on a clock that moves only when told, and callers for it."""
 
-    def __init__(self, exchange: Exchange, clock: ManualClock, url: str) -> None:
+    def __init__(self, exchange: Exchange, clock: ManualClock, url: str, hub: Hub) -> None:
         self.exchange = exchange
+        self.hub = hub
         self.clock = clock
         self.url = url
         self._callers: list[Wire] = []
@@ -153,12 +155,18 @@ async def bench() -> AsyncIterator[Callable[..., Any]]:
 
     async def make(at: datetime = MONDAY_MORNING, **config: Any) -> Bench:
         clock = ManualClock(at)
-        settings = {"env": Environment.REAL, "any_account": True, "limits": Limits.OFF, "pingpong_seconds": 30.0}
+        settings: dict[str, Any] = {
+            "env": Environment.REAL,
+            "any_account": True,
+            "limits": Limits.OFF,
+            "pingpong_seconds": 30.0,
+        }
         exchange = build(ExchangeConfig(**(settings | config)), clock)
-        server = TestServer(make_app(exchange))
+        app = make_app(exchange)
+        server = TestServer(app)
         await server.start_server()
         servers.append(server)
-        benches.append(Bench(exchange, clock, str(server.make_url("")).rstrip("/")))
+        benches.append(Bench(exchange, clock, str(server.make_url("")).rstrip("/"), app[HUB]))
         return benches[-1]
 
     yield make

@@ -6,7 +6,7 @@ Usage: python client_python_kis.py http://127.0.0.1:PORT. Prints one JSON object
 import json
 import sys
 import time
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pykis.client.websocket as pykis_socket
 import pykis.kis as pykis_main
@@ -40,7 +40,7 @@ def main() -> None:
     while time.monotonic() < end and not (executions and prices):
         time.sleep(0.1)
     balance = account.balance(country="KR")
-    orders = account.daily_orders(start=date.today() - timedelta(days=3), country="KR")
+    orders = account.daily_orders(start=datetime.now(UTC).date() - timedelta(days=3), country="KR")
     ticket.unsubscribe()
     price_ticket.unsubscribe()
     print(
