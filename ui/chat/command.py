@@ -1,0 +1,74 @@
+"""`quartz chat`: the conversation in a terminal, or as JSON lines for programs.
+
+Uses a running `quartz up`, or starts what it needs. The name typed here is trusted: whoever can read the home of this
+installation can do anything in it already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+
+HELP = """한 줄에 한 메시지예요. 승인은 카드에 적힌 ID로 해요.
+  /approve ID [1=5] [부적합확인]   주문을 승인해요. 1=5는 1번 주문의 수량을 5주로 줄여요
+  /reject ID                       주문을 거절해요
+  /sign ID · /revoke ID            위임에 서명하거나 철회해요
+  /help · /quit"""
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if options.schema:
+        from ui.turn import Turn
+
+        sys.stdout.write(json.dumps(Turn.model_json_schema(), ensure_ascii=False, indent=2) + "\n")
+        return 0
+    return _run(options.user, as_json=options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="quartz chat",
+        description="터미널에서 대화해요.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="한 줄에 메시지 하나를 받아 한 줄에 JSON 하나로 답해요")
+    parser.add_argument("--user", default=_default_user(), metavar="NAME", help="누구로 대화할지 (기본: 로그인한 이름)")
+    parser.add_argument("--schema", action="store_true", help="--json의 JSON Schema를 보여 줘요")
+    return parser
+
+
+def _default_user() -> str:
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "나"
+
+
+def _run(user: str, *, as_json: bool) -> int:
+    from tools.settings import load_settings
+    from ui.stack import connect
+
+    settings = load_settings()
+    tell = _quiet if as_json else _to_terminal
+    with connect(settings, tell) as connected:
+        return asyncio.run(_talk(settings, connected.endpoints, user, as_json))
+
+
+async def _talk(settings: object, endpoints: object, user: str, as_json: bool) -> int:
+    from ui.chat import json_lines, terminal
+    from ui.chat.session import open_session
+
+    async with open_session(settings, endpoints, user) as session:  # type: ignore[arg-type]
+        if as_json:
+            return await json_lines.run(session, sys.stdout)
+        return await terminal.run(session)
+
+
+def _quiet(text: str) -> None:
+    """JSON lines own standard output, and a program does not wait for words."""
+
+
+def _to_terminal(text: str) -> None:
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,77 @@
+"""What happened to orders while nobody asked: the OMS's numbered events, told once, also after a restart.
+
+Contract: events are followed from the last number that was told, which is kept in a small file per account; a lost
+stream is taken up again. Fills, rejections and halts are told, bookkeeping is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from domain.proto import oms_pb2 as pb
+from tools.embedded.files import private_dir, read_json, write_json
+from tools.ports import Identity, OmsPort, PortUnavailable
+from ui.turn import Notice, NoticeCode
+
+RETRY_SECONDS = 2.0
+
+
+class News:
+    """`drain` takes what is new; `follow` waits for it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._told = int((read_json(file) or {}).get("seq", 0))
+        self._waiting: deque[Notice] = deque()
+        self._arrived = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, oms: OmsPort, who: Identity, folder: Path) -> AsyncIterator[News]:
+        private_dir(folder)
+        news = cls(folder / f"{who.account_ref}.json")
+        task = asyncio.create_task(news._listen(oms, who))
+        try:
+            yield news
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def add(self, code: NoticeCode, text: str) -> None:
+        if text:
+            self._waiting.append(Notice(code=code, text=text))
+            self._arrived.set()
+
+    def drain(self) -> list[Notice]:
+        taken = list(self._waiting)
+        self._waiting.clear()
+        self._arrived.clear()
+        write_json(self._file, {"seq": self._told})
+        return taken
+
+    async def follow(self) -> AsyncIterator[Notice]:
+        while True:
+            await self._arrived.wait()
+            for notice in self.drain():
+                yield notice
+
+    async def _listen(self, oms: OmsPort, who: Identity) -> None:
+        while True:
+            try:
+                async for event in oms.watch(who, self._told):
+                    self._told = max(self._told, event.seq)
+                    if event.message:
+                        self.add(_code(event), event.message)
+            except PortUnavailable:
+                pass  # the next turn says so by itself; here we only wait for the door to open again
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+def _code(event: pb.Event) -> NoticeCode:
+    if event.kind == "trading_state":
+        return NoticeCode.HALT
+    return NoticeCode.FILL if event.kind == "order" and event.order.filled else NoticeCode.ORDER
