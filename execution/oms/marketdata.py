@@ -86,6 +86,7 @@ class MarketData:
         self._known: dict[str, Snapshot] = {}
         self._unknown: dict[str, float] = {}
         self._flights = SingleFlight()
+        self._wants: dict[str, frozenset[str]] = {}
         self._wanted: set[str] = set()
         self._looked: OrderedDict[str, None] = OrderedDict()
         self._charts: OrderedDict[tuple[str, str, date, date], tuple[float, Chart | None]] = OrderedDict()
@@ -121,9 +122,10 @@ class MarketData:
             day=trade.at.date(),
         )
 
-    def want(self, tickers: Sequence[str]) -> None:
-        """Holdings and open orders: registered before anything else."""
-        self._wanted = set(tickers)
+    def want(self, who: str, tickers: Sequence[str]) -> None:
+        """Holdings and open orders of one account: registered before anything else."""
+        self._wants[who] = frozenset(tickers)
+        self._wanted = set().union(*self._wants.values())
         for ticker in tickers:
             self._register(ticker)
 

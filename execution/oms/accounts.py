@@ -1,0 +1,187 @@
+"""The sessions of this process: made at first use, one an account, with the loops that serve it.
+
+Contract: `ensure` returns a session that has been reconciled since this process took over, or raises NotReady. A loop
+that fails is logged and started again; losing the lease ends the process instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+
+from execution.oms.budget import PacedBudget
+from execution.oms.cancel import Canceller
+from execution.oms.core import Core
+from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
+from execution.oms.inquiry import Inquiry
+from execution.oms.marketdata import MarketData
+from execution.oms.notices import Notices
+from execution.oms.reconcile import Reconciler
+from execution.oms.sender import Sender
+from execution.oms.sessions import AccountSession
+from tools.kis.budget import Priority
+from tools.kis.client import KisClient
+from tools.kis.errors import KisError
+
+log = structlog.get_logger("oms.accounts")
+STARTING = "starting"
+_READY_S = 15.0
+_RECONCILE_S = 30
+
+MakeClient = Callable[[str], Awaitable[tuple[KisClient, PacedBudget]]]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The workers that every account shares."""
+
+    sender: Sender
+    canceller: Canceller
+    inquiry: Inquiry
+    notices: Notices
+    reconciler: Reconciler
+
+
+@dataclass(slots=True)
+class _Entry:
+    session: AccountSession
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+class Accounts:
+    """`shared_data`: on KIS one key serves orders and prices, so its stream's quotes go there."""
+
+    def __init__(
+        self,
+        core: Core,
+        parts: Parts,
+        make_client: MakeClient,
+        on_fenced: Callable[[], None],
+        shared_data: MarketData | None,
+    ) -> None:
+        self._core = core
+        self._parts = parts
+        self._make_client = make_client
+        self._on_fenced = on_fenced
+        self._shared_data = shared_data
+        self._entries: dict[str, _Entry] = {}
+        self._lock = asyncio.Lock()
+
+    def sessions(self) -> list[AccountSession]:
+        return [entry.session for entry in self._entries.values()]
+
+    def get(self, account_ref: str) -> AccountSession | None:
+        entry = self._entries.get(account_ref)
+        return entry.session if entry is not None else None
+
+    async def ensure(self, account_ref: str, *, wait: bool = True) -> AccountSession:
+        """Raises NotReady when it cannot be served yet, Refusal when it is not ours to serve."""
+        entry = self._entries.get(account_ref)
+        if entry is None:
+            async with self._lock:
+                entry = self._entries.get(account_ref) or await self._make(account_ref)
+        if wait and not entry.ready.is_set():
+            try:
+                await asyncio.wait_for(entry.ready.wait(), _READY_S)
+            except TimeoutError:
+                raise NotReady("증권사와 계좌를 맞추는 중이에요. 잠시 후 다시 시도해 주세요.") from None
+        return entry.session
+
+    async def _make(self, account_ref: str) -> _Entry:
+        core = self._core
+        async with core.ledger.read() as tx:
+            account = await tx.desk.account(account_ref)
+        if account is None or account.venue != core.environment:
+            raise Refusal("ACCOUNT_UNKNOWN", "그런 계좌가 없어요.")
+        async with core.ledger.write(None) as tx:
+            await tx.states.open_account(account_ref, tx.now)
+        client, budget = await self._make_client(account_ref)
+        session = AccountSession(account_ref, client, budget, client.stream(), core.wall, core.market, core.timing)
+        entry = _Entry(session)
+        core.states.raise_cause(account_ref, STARTING, "증권사와 계좌를 맞추는 중이에요.")
+        self._entries[account_ref] = entry
+        parts = self._parts
+        for name, work in (
+            ("keep", lambda: self._keep(entry)),
+            ("notices", lambda: parts.notices.run(session, self._shared_data)),
+            ("inquiry", lambda: self._after(entry, parts.inquiry.run)),
+            ("cancel", lambda: self._after(entry, parts.canceller.run)),
+            ("send", lambda: self._after(entry, parts.sender.run)),
+        ):
+            entry.tasks.append(
+                asyncio.create_task(self._supervise(name, account_ref, work), name=f"{name} {account_ref}")
+            )
+        return entry
+
+    async def _after(self, entry: _Entry, work: Callable[[AccountSession], Awaitable[None]]) -> None:
+        await entry.ready.wait()
+        await work(entry.session)
+
+    async def _supervise(self, name: str, account_ref: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Fenced:
+                self._on_fenced()
+                return
+            except (psycopg.Error, CommitInDoubt, KisError, OSError, TimeoutError) as error:
+                log.warning("loop_failed", loop=name, account=account_ref, error=type(error).__name__)
+            except Exception as error:
+                # A defect in one account's loop must not take the others down; it is loud, and the loop starts again.
+                log.error("loop_crashed", loop=name, account=account_ref, error=repr(error)[:300], exc_info=True)
+            await asyncio.sleep(1.0)
+
+    async def _keep(self, entry: _Entry) -> None:
+        """Reconciles at start, then keeps the book, the day and the registrations in step."""
+        core, session, parts = self._core, entry.session, self._parts
+        day = None
+        while True:
+            try:
+                if not entry.ready.is_set():
+                    await parts.notices.drain_unworked(session)
+                    await parts.inquiry.ask(session, Priority.UNKNOWN)
+                    await parts.reconciler.open(session)
+                    await parts.reconciler.compare(session)
+                    core.states.clear_cause(session.account_ref, STARTING)
+                    day = core.market.trade_date
+                    entry.ready.set()
+                    log.info("account_ready", account=session.account_ref)
+                elif day != core.market.trade_date:
+                    await parts.inquiry.ask(session)  # with the old day's dates: what lapsed has lapsed
+                    await parts.reconciler.compare(session, max_age_s=0.0)
+                    day = core.market.trade_date
+                else:
+                    await parts.reconciler.compare(session)
+                await self._watch_tickers(session)
+            except KisError as error:
+                log.warning("reconcile_failed", account=session.account_ref, reason=error.message[:200])
+                await asyncio.sleep(1.0)
+                continue
+            await self._pause(session, day)
+
+    async def _pause(self, session: AccountSession, day: object) -> None:
+        """Until it is time to compare again, or the day changes."""
+        for _ in range(_RECONCILE_S):
+            await asyncio.sleep(1.0)
+            if day != self._core.market.trade_date:
+                return
+
+    async def _watch_tickers(self, session: AccountSession) -> None:
+        async with self._core.ledger.read() as tx:
+            wanted = {s.ticker for s in await tx.books.sleeves(session.account_ref) if s.position.quantity}
+            wanted |= {i.ticker for i in await tx.intents.open(session.account_ref)}
+        self._core.data.want(session.account_ref, sorted(wanted))
+
+    async def aclose(self) -> None:
+        tasks = [task for entry in self._entries.values() for task in entry.tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for entry in self._entries.values():
+            await entry.session.aclose()

@@ -1,0 +1,211 @@
+"""The one door: gRPC calls translated into the OMS's own words and back. Decides nothing itself.
+
+Contract: every call is authenticated by its metadata and its account verified before anything is looked up. Refusals
+are answers, not errors; NotReady is UNAVAILABLE with a Korean sentence; a stranger gets UNAUTHENTICATED without detail.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+import grpc
+import psycopg
+import structlog
+
+from domain.proto import oms_pb2 as pb
+from domain.proto import oms_pb2_grpc
+from execution.oms.auth import Authenticator, Caller, Unauthenticated
+from execution.oms.auth import Authority as Word
+from execution.oms.book import book_of
+from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
+from execution.oms.ledger.desk import DeskAccount
+from execution.oms.ledger.rows import Intent
+from execution.oms.orderdesk import OrderDesk
+from execution.oms.sessions import AccountSession
+from execution.oms.wire import order_message
+from tools.kis.errors import KisError
+
+log = structlog.get_logger("oms.door")
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+
+def translated(handler: Handler) -> Handler:
+    """Our own errors as gRPC statuses. Nothing of theirs but the Korean sentence leaves."""
+
+    @functools.wraps(handler)
+    async def call(self: Any, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        try:
+            return await handler(self, request, context)
+        except Unauthenticated:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
+        except Refusal as refusal:
+            log.info("refused", call=handler.__name__, code=refusal.code)
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
+        except NotReady as wait:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, wait.message)
+        except (Fenced, CommitInDoubt, psycopg.OperationalError) as error:
+            log.warning("ledger_trouble", call=handler.__name__, error=type(error).__name__)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "장부에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
+        except KisError as error:
+            log.warning("broker_trouble", call=handler.__name__, reason=error.message[:200])
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "증권사에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
+        except ValueError as error:
+            log.info("bad_request", call=handler.__name__, text=str(error)[:200])
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "요청의 형식이 올바르지 않아요.")
+
+    return call  # type: ignore[return-value]
+
+
+class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
+    def __init__(self, authenticator: Authenticator, desk: OrderDesk) -> None:
+        self._authenticator = authenticator
+        self._desk = desk
+
+    # Orders ---------------------------------------------------------------------------------------------------------
+
+    @translated
+    async def Submit(self, request: pb.SubmitRequest, context: grpc.aio.ServicerContext) -> pb.SubmitReply:
+        caller = self._caller(context, "Submit")
+        field = request.WhichOneof("authority")
+        if field is None:
+            return _refused(Refusal("AUTHORITY_MISSING", "승인이나 위임이 없어 주문하지 않았어요."))
+        word = {"approval_id": Word.APPROVAL, "mandate_id": Word.MANDATE, "exit_mandate_id": Word.EXIT}[field]
+        try:
+            caller.may_use(word)
+            return await self._desk.submit(
+                caller, UUID(request.plan_id), request.version, word, UUID(getattr(request, field))
+            )
+        except Refusal as refusal:
+            return _refused(refusal)
+
+    @translated
+    async def Preview(self, request: pb.PlanRef, context: grpc.aio.ServicerContext) -> pb.PreviewReply:
+        caller = self._caller(context, "Preview")
+        return await self._desk.preview(caller, UUID(request.plan_id), request.version, dict(request.quantities))
+
+    @translated
+    async def Cancel(self, request: pb.CancelRequest, context: grpc.aio.ServicerContext) -> pb.OrderReply:
+        caller, session = await self._mine(context, "Cancel", request.account_ref, wait=False)
+        try:
+            return await self._desk.cancel(caller, session, UUID(request.intent_id), request.request_id)
+        except Refusal as refusal:
+            return await self._with_order(session, UUID(request.intent_id), refusal)
+
+    @translated
+    async def Revise(self, request: pb.ReviseRequest, context: grpc.aio.ServicerContext) -> pb.OrderReply:
+        caller, session = await self._mine(context, "Revise", request.account_ref)
+        try:
+            return await self._desk.revise(
+                caller, session, UUID(request.intent_id), request.new_price, request.request_id
+            )
+        except Refusal as refusal:
+            return await self._with_order(session, UUID(request.intent_id), refusal)
+
+    @translated
+    async def Resolve(self, request: pb.ResolveRequest, context: grpc.aio.ServicerContext) -> pb.OrderReply:
+        caller, session = await self._mine(context, "Resolve", request.account_ref)
+        try:
+            return await self._desk.resolve(caller, session, request)
+        except Refusal as refusal:
+            return await self._with_order(session, UUID(request.intent_id), refusal)
+
+    @translated
+    async def SetTradingState(
+        self, request: pb.TradingStateRequest, context: grpc.aio.ServicerContext
+    ) -> pb.TradingStateReply:
+        caller = self._caller(context, "SetTradingState")
+        if request.scope == "account":
+            await self._account(caller, request.account_ref)
+        elif request.scope != "global":
+            raise ValueError(f"expected scope account or global, was {request.scope!r}")
+        elif caller.user_id is not None and not await self._desk.is_owner(caller.user_id):
+            raise Refusal("FORBIDDEN", "전체 정지는 주인만 할 수 있어요.")
+        return await self._desk.set_state(caller, request)
+
+    # Reading --------------------------------------------------------------------------------------------------------
+
+    @translated
+    async def Orders(self, request: pb.OrdersRequest, context: grpc.aio.ServicerContext) -> pb.OrdersReply:
+        _, session = await self._mine(context, "Orders", request.account_ref, wait=False)
+        since = date.fromisoformat(request.from_date) if request.from_date else None
+        core = self._desk.core
+        async with core.ledger.read() as tx:
+            if request.intent_id:
+                found = await tx.intents.get(UUID(request.intent_id))
+                intents = [found] if found is not None and found.account_ref == session.account_ref else []
+            else:
+                intents = await tx.intents.newest(
+                    session.account_ref,
+                    open_only=request.open_only,
+                    plan_id=UUID(request.plan_id) if request.plan_id else None,
+                    since=since,
+                    limit=min(500, request.limit or 50),
+                )
+            chains = await tx.orders.chains([intent.intent_id for intent in intents])
+        return pb.OrdersReply(orders=[order_message(i, chains[i.intent_id], core.instruments) for i in intents])
+
+    @translated
+    async def Book(self, request: pb.BookRequest, context: grpc.aio.ServicerContext) -> pb.BookReply:
+        _, session = await self._mine(context, "Book", request.account_ref)
+        return await book_of(self._desk.core, session)
+
+    async def Watch(self, request: pb.WatchRequest, context: grpc.aio.ServicerContext) -> AsyncIterator[pb.Event]:
+        try:
+            caller = self._caller(context, "Watch")
+            account = await self._account(caller, request.account_ref)
+        except Unauthenticated:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
+        except Refusal as refusal:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
+        core = self._desk.core
+        async for event in core.hub.follow(core.ledger, account.account_ref, request.after_seq):
+            yield event
+
+    @translated
+    async def Status(self, request: pb.StatusRequest, context: grpc.aio.ServicerContext) -> pb.StatusReply:
+        caller = self._caller(context, "Status")
+        if request.account_ref:
+            await self._account(caller, request.account_ref)
+        return await self._desk.status(request.account_ref)
+
+    # The parts ------------------------------------------------------------------------------------------------------
+
+    def _caller(self, context: grpc.aio.ServicerContext, call: str) -> Caller:
+        caller = self._authenticator.caller({key: value for key, value in context.invocation_metadata() or ()})
+        caller.may_call(call)
+        return caller
+
+    async def _account(self, caller: Caller, account_ref: str) -> DeskAccount:
+        async with self._desk.core.ledger.read() as tx:
+            account = await tx.desk.account(account_ref)
+        return caller.may_touch(account, self._desk.core.environment)
+
+    async def _mine(
+        self, context: grpc.aio.ServicerContext, call: str, account_ref: str, *, wait: bool = True
+    ) -> tuple[Caller, AccountSession]:
+        caller = self._caller(context, call)
+        await self._account(caller, account_ref)
+        return caller, await self._desk.accounts.ensure(account_ref, wait=wait)
+
+    async def _with_order(self, session: AccountSession, intent_id: UUID, refusal: Refusal) -> pb.OrderReply:
+        core = self._desk.core
+        reply = pb.OrderReply(accepted=False, code=refusal.code, message=refusal.message)
+        async with core.ledger.read() as tx:
+            intent: Intent | None = await tx.intents.get(intent_id)
+            if intent is not None and intent.account_ref == session.account_ref:
+                chain = await tx.orders.chain(intent_id)
+                reply.order.CopyFrom(order_message(intent, chain, core.instruments))
+        return reply
+
+
+def _refused(refusal: Refusal) -> pb.SubmitReply:
+    conflict = refusal.code == "CONFLICT"
+    reply = pb.SubmitReply(
+        outcome=pb.SubmitReply.CONFLICT if conflict else pb.SubmitReply.REFUSED, message=refusal.message
+    )
+    reply.findings.append(pb.Finding(code=refusal.code, effect="refuse", message=refusal.message))
+    return reply

@@ -1,0 +1,271 @@
+"""What the door's order calls do, in the OMS's own words: submit, preview, cancel, revise, resolve, halt, status.
+
+Contract: callers are authenticated; accounts of plans are verified here, before anything is read from the broker. A
+Submit that was answered before is answered again without asking anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+import structlog
+
+from domain.orders.transitions import Event, Machine, advance
+from domain.orders.types import IntentState, TradingState
+from domain.proto import oms_pb2 as pb
+from execution.oms.accounts import Accounts
+from execution.oms.admission import Admission, Admitted, Asked, Refused
+from execution.oms.auth import Authority as Word
+from execution.oms.auth import Caller
+from execution.oms.cancel import Canceller
+from execution.oms.core import Core
+from execution.oms.errors import Refusal
+from execution.oms.ledger.rows import Intent
+from execution.oms.preview import preview
+from execution.oms.reconcile import Reconciler
+from execution.oms.resolve import Resolver
+from execution.oms.revise import Reviser
+from execution.oms.sessions import AccountSession
+from execution.oms.wire import finding_messages, order_message
+from tools.kis.errors import KisError
+
+log = structlog.get_logger("oms.desk")
+_CANCEL_WAIT_S = 3.0
+_UNDER_WAY = frozenset({IntentState.SENDING, IntentState.CANCEL_PENDING, IntentState.REVISE_PENDING})
+
+
+class OrderDesk:
+    def __init__(
+        self,
+        core: Core,
+        accounts: Accounts,
+        admission: Admission,
+        canceller: Canceller,
+        reviser: Reviser,
+        resolver: Resolver,
+        reconciler: Reconciler,
+    ) -> None:
+        self.core = core
+        self.accounts = accounts
+        self._admission = admission
+        self._canceller = canceller
+        self._reviser = reviser
+        self._resolver = resolver
+        self._reconciler = reconciler
+
+    async def submit(self, caller: Caller, plan_id: UUID, version: int, word: Word, word_id: UUID) -> pb.SubmitReply:
+        """Raises Refusal."""
+        async with self.core.ledger.read() as tx:
+            plan, plan_hash = await self._admission.load(tx, plan_id, version)
+            account = caller.may_touch(await tx.desk.account(plan.account_ref), self.core.environment)
+            if account.owner != plan.user_id:
+                raise Refusal("PLAN_FOREIGN", "이 계좌의 계획이 아니에요.")
+        asked = Asked(caller, plan, plan_hash, word, word_id)
+        known = await self._admission.known(asked)
+        if known is not None:
+            return await self._submitted(known)
+        session = await self.accounts.ensure(plan.account_ref)
+        wait = session.budget.expected_wait_s()
+        now = self.core.wall.now()
+        if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
+            raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
+        fetched = await self.core.views.fetch(session, [leg.ticker for leg in plan.legs])
+        try:
+            admitted = await self._admission.admit(asked, session, fetched)
+        except Refused as refused:
+            log.info("gate_refused", plan=str(plan_id), codes=[f.code for f in refused.findings])
+            blocking = [f for f in refused.findings if f.effect.value == "refuse"]
+            return pb.SubmitReply(
+                outcome=pb.SubmitReply.REFUSED,
+                findings=finding_messages(refused.findings),
+                message=blocking[0].message if blocking else "",
+            )
+        session.send_hint.set()
+        return await self._submitted(admitted)
+
+    async def _submitted(self, admitted: Admitted) -> pb.SubmitReply:
+        async with self.core.ledger.read() as tx:
+            chains = await tx.orders.chains([intent.intent_id for intent in admitted.intents])
+        return pb.SubmitReply(
+            outcome=pb.SubmitReply.ADMITTED if admitted.fresh else pb.SubmitReply.ALREADY_ADMITTED,
+            orders=[order_message(i, chains[i.intent_id], self.core.instruments) for i in admitted.intents],
+            findings=finding_messages(admitted.findings),
+            message="주문을 접수했어요." if admitted.fresh else "이미 접수한 주문이에요. 다시 보내지 않았어요.",
+        )
+
+    async def preview(
+        self, caller: Caller, plan_id: UUID, version: int, quantities: Mapping[int, int]
+    ) -> pb.PreviewReply:
+        async with self.core.ledger.read() as tx:
+            plan, plan_hash = await self._admission.load(tx, plan_id, version)
+            account = caller.may_touch(await tx.desk.account(plan.account_ref), self.core.environment)
+        session = await self.accounts.ensure(plan.account_ref)
+        return await preview(self.core, session, plan, plan_hash, quantities, account.owner)
+
+    async def cancel(self, caller: Caller, session: AccountSession, intent_id: UUID, request_id: str) -> pb.OrderReply:
+        """Answers once the end is known, or after three seconds with how far it has come. Raises Refusal."""
+        request, intent = await self._canceller.ask(session, intent_id, request_id, caller.name)
+        end = self.core.wall.monotonic() + _CANCEL_WAIT_S
+        while not intent.terminal and self.core.wall.monotonic() < end:
+            await asyncio.sleep(0.1)
+            intent = await self._intent(intent_id)
+        async with self.core.ledger.read() as tx:
+            known = await tx.intents.request(session.account_ref, request.request_id)
+        if intent.state is IntentState.FILLED:
+            raise Refusal("NOTHING_TO_CANCEL", "취소하기 전에 모두 체결됐어요.")
+        done = intent.terminal
+        code = "CANCELLED" if done else (known.code if known is not None else "") or "CANCEL_ASKED"
+        message = intent.state_note if done else "취소를 요청했어요. 결과를 확인하고 있어요."
+        return pb.OrderReply(accepted=True, order=await self.message(intent), code=code, message=message)
+
+    async def revise(
+        self, caller: Caller, session: AccountSession, intent_id: UUID, new_price: int, request_id: str
+    ) -> pb.OrderReply:
+        intent, code = await self._reviser.revise(session, intent_id, new_price, request_id, caller.name)
+        refused = code not in ("", "REVISED", "REVISE_UNKNOWN")
+        return pb.OrderReply(
+            accepted=not refused, order=await self.message(intent), code=code, message=intent.state_note
+        )
+
+    async def resolve(self, caller: Caller, session: AccountSession, request: pb.ResolveRequest) -> pb.OrderReply:
+        intent = await self._resolver.resolve(
+            session,
+            UUID(request.intent_id),
+            adopt=request.adopt_broker_order_no if request.WhichOneof("verdict") == "adopt_broker_order_no" else None,
+            absent=request.absent,
+            reason=request.reason,
+            confirmation=request.confirmation,
+            by=caller.name,
+        )
+        return pb.OrderReply(
+            accepted=True, order=await self.message(intent), code="RESOLVED", message=intent.state_note
+        )
+
+    # Halting --------------------------------------------------------------------------------------------------------
+
+    async def set_state(self, caller: Caller, request: pb.TradingStateRequest) -> pb.TradingStateReply:
+        """Binds the next POST: memory first for a stop, ledger first for everything else."""
+        wanted = TradingState(request.state)
+        account_ref = request.account_ref if request.scope == "account" else None
+        states = self.core.states
+        if account_ref is not None:
+            await self.accounts.ensure(account_ref, wait=False)
+        said = states.said(request.scope, account_ref)
+        reason = request.reason or {"HALTED": "사용자 정지", "REDUCING": "사용자 축소", "ACTIVE": "재개"}[wanted.value]
+        if wanted is TradingState.HALTED:
+            states.set(request.scope, account_ref, wanted, reason)
+        events = {
+            TradingState.HALTED: [Event.PERSON_HALTED],
+            TradingState.REDUCING: [Event.PERSON_RESUMED if said is TradingState.HALTED else Event.PERSON_REDUCED],
+            TradingState.ACTIVE: (
+                [Event.PERSON_RESUMED, Event.CAUSES_CLEARED]
+                if said is TradingState.HALTED
+                else [Event.CAUSES_CLEARED]
+                if said is TradingState.REDUCING
+                else []
+            ),
+        }[wanted]
+        await self._write_state(caller, request.scope, account_ref, said, events, reason)
+        effective = states.effective(account_ref or "")
+        return pb.TradingStateReply(
+            state=(effective.state if account_ref else states.global_state.state).value,
+            in_flight=await self._in_flight(account_ref),
+            message={
+                TradingState.HALTED: "모두 멈췄어요. 취소만 할 수 있어요.",
+                TradingState.REDUCING: "줄이는 매도와 취소만 할 수 있어요.",
+                TradingState.ACTIVE: "다시 주문할 수 있어요.",
+            }[effective.state if account_ref else states.global_state.state],
+        )
+
+    async def _write_state(
+        self,
+        caller: Caller,
+        scope: str,
+        account_ref: str | None,
+        said: TradingState,
+        events: list[Event],
+        reason: str,
+    ) -> None:
+        state = said
+        for event in events:
+            if event is Event.CAUSES_CLEARED and account_ref is not None:
+                session = await self.accounts.ensure(account_ref)
+                try:
+                    await self._reconciler.compare(session)
+                except KisError as error:
+                    log.warning("resume_unreconciled", account=account_ref, reason=error.message[:200])
+                    return  # stays REDUCING until the broker has been asked; the user resumes again
+            was, state = state, advance(Machine.ACCOUNT, state, event)
+            async with self.core.ledger.write(account_ref) as tx:
+                await tx.states.add(scope, account_ref, state.value, reason, caller.name, tx.now)
+                await tx.journal.transition(
+                    tx.now,
+                    account_ref or "",
+                    Machine.ACCOUNT.value,
+                    account_ref or scope,
+                    was.value,
+                    event.value,
+                    state.value,
+                    {"by": caller.name, "reason": reason},
+                )
+                if account_ref is not None:
+                    await tx.journal.event(tx.now, account_ref, "trading_state", f"{reason}: {state.value}")
+            self.core.states.set(scope, account_ref, state, reason if state is not TradingState.ACTIVE else "")
+        for session in self.accounts.sessions():
+            session.send_hint.set()
+
+    async def _in_flight(self, account_ref: str | None) -> list[pb.Order]:
+        async with self.core.ledger.read() as tx:
+            if account_ref is not None:
+                found = await tx.intents.open(account_ref)
+            else:
+                found = await tx.intents.open_everywhere(self.core.environment)
+            found = [intent for intent in found if intent.state in _UNDER_WAY]
+            chains = await tx.orders.chains([intent.intent_id for intent in found])
+        return [order_message(intent, chains[intent.intent_id], self.core.instruments) for intent in found]
+
+    # Saying how it stands -------------------------------------------------------------------------------------------
+
+    async def is_owner(self, user_id: UUID) -> bool:
+        async with self.core.ledger.read() as tx:
+            return await tx.desk.is_owner(user_id)
+
+    async def status(self, account_ref: str) -> pb.StatusReply:
+        core = self.core
+        session = self.accounts.get(account_ref) if account_ref else next(iter(self.accounts.sessions()), None)
+        effective = core.states.effective(account_ref)
+        reply = pb.StatusReply(
+            ready=core.sending and core.ledger.lease.held,
+            environment=core.environment,
+            lease_state=f"epoch {core.ledger.lease.epoch}" if core.ledger.lease.held else "lost",
+            channel=session.channel.value if session is not None else "down",
+            trading_state=effective.state.value,
+            trading_state_reason=effective.reason,
+        )
+        if session is not None:
+            token = session.client.tokens.status()
+            until = f" until {token.expires_at.isoformat(timespec='minutes')}" if token.expires_at else ""
+            reply.token_status = f"{token.state.value}{until}"
+            skew = session.client.skew
+            reply.clock_skew_ms = int(skew.offset.total_seconds() * 1000) if skew is not None else 0
+            reply.message = session.unreachable
+        if account_ref:
+            async with core.ledger.read() as tx:
+                manual = await tx.intents.in_state(account_ref, IntentState.MANUAL)
+                chains = await tx.orders.chains([intent.intent_id for intent in manual])
+            reply.manual.extend(order_message(i, chains[i.intent_id], core.instruments) for i in manual)
+        return reply
+
+    async def message(self, intent: Intent) -> pb.Order:
+        async with self.core.ledger.read() as tx:
+            chain = await tx.orders.chain(intent.intent_id)
+        return order_message(intent, chain, self.core.instruments)
+
+    async def _intent(self, intent_id: UUID) -> Intent:
+        async with self.core.ledger.read() as tx:
+            found = await tx.intents.get(intent_id)
+        if found is None:
+            raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
+        return found

@@ -1,0 +1,170 @@
+"""A new price for what is left of an order: gated like an order, one POST, never sent again.
+
+Contract: limit orders only, whole remainder, quantity never up, never while anything in the chain is uncertain. The
+asker is the account owner, authenticated; approved quantities bind as before. A reply that proves nothing leaves
+REVISE_UNKNOWN, which an inquiry settles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+import structlog
+
+from domain.gate.check import check
+from domain.gate.order import Stage
+from domain.gate.view import Approval
+from domain.ids import QUARTZ_NAMESPACE
+from domain.orders.transitions import Event
+from domain.orders.types import IntentState, OrderType, Side
+from execution.oms.admission import gate_order_of
+from execution.oms.core import Core
+from execution.oms.errors import Refusal
+from execution.oms.ledger.rows import BrokerOrder, Intent, Request
+from execution.oms.ledger.store import Tx
+from execution.oms.revising import live_link, revision_confirmed, revision_refused
+from execution.oms.sessions import AccountSession
+from execution.oms.views import Fetched
+from tools.kis.budget import Priority
+from tools.kis.deadline import Deadline
+from tools.kis.errors import KisError, NotSent, Rejected
+from tools.kis.orders import BrokerOrder as BrokerNumber
+
+log = structlog.get_logger("oms.revise")
+
+
+class Reviser:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def revise(
+        self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str
+    ) -> tuple[Intent, str]:
+        """The intent afterwards and a stable code. Raises Refusal."""
+        core = self._core
+        if not request_id or new_price <= 0:
+            raise Refusal("REQUEST", "요청 번호와 1원 이상의 가격이 필요해요.")
+        async with core.ledger.read() as tx:
+            known = await tx.intents.request(session.account_ref, request_id)
+            intent = await tx.intents.get(intent_id)
+        if intent is None or intent.account_ref != session.account_ref:
+            raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
+        if known is not None:
+            if (known.intent_id, known.kind, known.new_price) != (intent_id, "revise", new_price):
+                raise Refusal("CONFLICT", "같은 요청 번호로 다른 요청이 이미 있어요.")
+            return intent, known.code
+        fetched = await core.views.fetch(session, [intent.ticker])
+        await session.budget.grant(Priority.ORDER)
+        try:
+            intent, link, price = await self._commit(session, intent_id, new_price, request_id, by, fetched)
+        except Refusal:
+            session.budget.give_back()
+            raise
+        return await self._post(session, intent, link, price)
+
+    async def _commit(
+        self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str, fetched: Fetched
+    ) -> tuple[Intent, BrokerOrder, int]:
+        core = self._core
+        async with core.ledger.write(session.account_ref) as tx:
+            intent = await tx.intents.get(intent_id)
+            if intent is None or intent.state not in (IntentState.ACKED, IntentState.PARTIAL):
+                raise Refusal("NOT_REVISABLE", "지금은 정정할 수 없는 상태예요.")
+            link = await live_link(tx, intent)
+            if link is None or intent.order_type is not OrderType.LIMIT:
+                raise Refusal("NOT_REVISABLE", "지정가 미체결 주문만 정정할 수 있어요.")
+            left = intent.quantity - intent.filled
+            name = uuid5(QUARTZ_NAMESPACE, f"revise:{session.account_ref}:{request_id}")
+            order = replace(
+                gate_order_of(intent),
+                intent_id=name,
+                quantity=left,
+                limit_price=new_price,
+                replaces=intent_id,
+                not_after=max(intent.not_after, core.wall.now().replace(hour=23, minute=59)),
+            )
+            word = Approval("revise", "revise", {intent.leg: left}, order.not_after)
+            view = await core.views.build(tx, session, intent.user_id, fetched, word)
+            verdict = check(order, view, Stage.RELEASE)
+            if not verdict.admissible or verdict.order is None:
+                first = verdict.refusals[0]
+                raise Refusal(first.code, first.message)
+            price = verdict.order.limit_price or new_price
+            request = Request(
+                account_ref=session.account_ref,
+                request_id=request_id,
+                intent_id=intent_id,
+                kind="revise",
+                new_price=new_price,
+                state="SENDING",
+                odno=None,
+                code="",
+                message="",
+                asked_by=by,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            if not await tx.intents.add_request(request):
+                raise Refusal("CONFLICT", "같은 요청 번호로 다른 요청이 이미 있어요.")
+            if intent.side is Side.BUY and price > (intent.limit_price or 0):
+                held = -(-verdict.reserve * intent.quantity // left)
+                await tx.intents.resize_reservation(intent_id, held, 0)
+            evidence = {"request": request_id, "by": by, "price": price}
+            link = await core.mover.order(tx, link, Event.REVISE_REQUESTED, evidence)
+            intent = await core.mover.intent(tx, intent, Event.REVISE_REQUESTED, evidence)
+        return intent, link, price
+
+    async def _post(self, session: AccountSession, intent: Intent, link: BrokerOrder, price: int) -> tuple[Intent, str]:
+        core = self._core
+        try:
+            ack = await session.client.orders.revise(
+                BrokerNumber(link.branch, link.odno),
+                order_type=OrderType.LIMIT,
+                quantity=link.quantity - link.filled,
+                price=price,
+                deadline=Deadline.after(core.timing.deadline_s),
+                priority=None,
+            )
+        except (Rejected, NotSent) as error:
+            async with core.ledger.write(session.account_ref) as tx:
+                known, old = await self._again(tx, intent)
+                evidence = {"code": error.code, "message": error.message}
+                if known.state is IntentState.REVISE_PENDING:
+                    note = f"정정되지 않았어요: {error.message}" if isinstance(error, Rejected) else ""
+                    known = await revision_refused(tx, core, known, old, error.code or "REFUSED", note, evidence)
+            session.ask_hint.set()
+            return known, error.code or "REFUSED"
+        except KisError as error:
+            async with core.ledger.write(session.account_ref) as tx:
+                known, old = await self._again(tx, intent)
+                if known.state is IntentState.REVISE_PENDING:
+                    evidence = {"code": error.code}
+                    if old is not None:
+                        await core.mover.order(tx, old, Event.REVISE_UNKNOWN, evidence)
+                    known = await core.mover.intent(tx, known, Event.REVISE_UNKNOWN, evidence)
+            session.ask_hint.set()
+            return known, "REVISE_UNKNOWN"
+        async with core.ledger.write(session.account_ref) as tx:
+            known, old = await self._again(tx, intent)
+            if known.state is IntentState.REVISE_PENDING and old is not None:
+                known = await revision_confirmed(
+                    tx,
+                    core,
+                    known,
+                    old,
+                    ack.trade_date,
+                    ack.order.branch,
+                    ack.order.number,
+                    price,
+                    "reply",
+                    {"odno": ack.order.number},
+                )
+        session.ask_hint.set()
+        session.forget_figures()
+        return known, "REVISED"
+
+    async def _again(self, tx: Tx, intent: Intent) -> tuple[Intent, BrokerOrder | None]:
+        known = await tx.intents.get(intent.intent_id)
+        assert known is not None
+        return known, await live_link(tx, known)
