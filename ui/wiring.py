@@ -1,6 +1,6 @@
 """From settings to a working set of ports and a runner: the one place of this process where parts meet.
 
-Contract: `open_desk` is an async context; leaving it closes pools, channel and locks. The web's role writes decisions,
+Contract: `assemble` is an async context; leaving it closes pools, channel and locks. The web's role writes decisions,
 the graph's role everything else; the OMS is reached by its door alone.
 """
 
@@ -10,14 +10,16 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from graph.portfolio_cycle import build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
-from tools.oms_client import OmsClient
 
 from domain.clock import Clock, SystemClock
 from domain.ids import NewId
@@ -26,14 +28,15 @@ from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.runner import Runner
 from tools.embedded.services import Endpoints
+from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Ports
 from tools.settings import Settings
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
 from tools.store.migrate import check_revision
-from tools.store.pool import make_dict_pool
+from tools.store.pool import make_dict_pool, make_pool
 from tools.store.roles import role_url
-from tools.store.secrets import caller_token, instance_secret
+from tools.store.secrets import instance_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,11 @@ class Assembled:
     ports: Ports
     runner: Runner
     decisions: Decisions
-    people: Any  # pool of the web's role, for users
+    people: AsyncConnectionPool[AsyncConnection[TupleRow]]  # the web's role, for users
 
 
 def system_ids() -> NewId:
     """Unpredictable ids for messages and users."""
-    from uuid import UUID
-
     source = random.SystemRandom()
     return lambda: UUID(int=source.getrandbits(128), version=4)
 
@@ -66,11 +67,10 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
     async with AsyncExitStack() as stack:
         desk_pool = await stack.enter_async_context(make_dict_pool(graph_url, "chat-desk"))
         saver_pool = await stack.enter_async_context(make_dict_pool(graph_url, "chat-saver", search_path="desk"))
-        people = await stack.enter_async_context(
-            make_dict_pool(role_url(settings, "ui", endpoints), "chat-ui", max_size=4)
-        )
-        token = caller_token(instance_secret(settings), "web")
-        oms = await stack.enter_async_context(OmsClient(endpoints.oms_address, "web", token))
+        ui_url = role_url(settings, "ui", endpoints)
+        deciding = await stack.enter_async_context(make_dict_pool(ui_url, "chat-decisions", max_size=4))
+        people = await stack.enter_async_context(make_pool(ui_url, "chat-users", max_size=2))
+        channel = await stack.enter_async_context(OmsChannel(endpoints.oms_address, instance_secret(settings)))
         locks = ThreadLocks(graph_url)
         stack.push_async_callback(locks.close)
         desk = Desk(desk_pool)
@@ -78,8 +78,8 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             clock=clock,
             new_id=new_id,
             instruments=Instruments.load(),
-            oms=oms,
-            market=oms,
+            oms=OmsClient(channel),
+            market=MarketClient(channel),
             desk=desk,
             macro=DemoMacro(clock),
             news=DemoNews(clock),
@@ -92,4 +92,4 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             desk,
             cycles={"cycle": build_portfolio_cycle(ports), "rebalance": build_rebalance(ports)},
         )
-        yield Assembled(settings, clock, new_id, ports, runner, Decisions(people, clock), people)
+        yield Assembled(settings, clock, new_id, ports, runner, Decisions(deciding, clock), people)

@@ -37,12 +37,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="한 줄에 메시지 하나를 받아 한 줄에 JSON 하나로 답해요")
-    parser.add_argument("--user", default=_default_user(), metavar="NAME", help="누구로 대화할지 (기본: 로그인한 이름)")
+    parser.add_argument("--user", default=default_user(), metavar="NAME", help="누구로 대화할지 (기본: 로그인한 이름)")
     parser.add_argument("--schema", action="store_true", help="--json의 JSON Schema를 보여 줘요")
     return parser
 
 
-def _default_user() -> str:
+def default_user() -> str:
     return os.environ.get("USER") or os.environ.get("LOGNAME") or "나"
 
 
