@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from tools import strict as strict  # before anything imports LangGraph
 from tools.embedded.locks import Lock, exclusive
 from tools.embedded.services import Endpoints, Services, start_services
 from tools.settings import ROOT, Settings

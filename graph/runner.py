@@ -1,0 +1,327 @@
+"""The runner: the only door to the graphs in our process.
+
+Contract: ownership (a thread's name begins with its owner) → one run at a time per thread → what waits there → resume,
+continue or new input. The same message twice is answered once. A text while an approval waits runs beside it and
+supersedes nothing. A resume carries an id; what was decided is read from the table. Whatever breaks is logged and
+answered in one Korean sentence; what was begun can be continued, because every effect is named by its content.
+
+It does not decide, draft or send anything: rooms and the order desk do.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.errors import GraphRecursionError
+from langgraph.types import Command, Interrupt, StateSnapshot
+
+from domain.korean.reading import read
+from execution.desk import words
+from execution.desk.card import as_order
+from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
+from graph.assistant import build_assistant
+from graph.identity import acting
+from graph.locks import ThreadLocks
+from graph.turn import TurnResult, is_over, paused_reply, route_of, since, waiting_approval
+from nodes.account.pending import reply_while_pending
+from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
+
+log = structlog.get_logger(__name__)
+
+RECURSION_LIMIT = 40
+ASIDE = ":aside"
+_CARRIED = ("pending_question", "profile_draft")
+OnRoom = Callable[[str], None]
+
+NOT_YOURS = "그런 승인 요청을 찾지 못했어요."
+UNDECIDED = "아직 승인하거나 거절하지 않으셨어요."
+SUPERSEDED = "새 카드로 바뀌었어요. 최신 카드를 확인해 주세요."
+HANDLED = "이미 처리된 승인이에요."
+TROUBLE = "처리하다가 문제가 생겼어요. 주문은 새로 나가지 않았어요. 같은 말을 다시 보내 주세요."
+TOO_LONG = "생각이 너무 길어져서 멈췄어요. 나눠서 다시 말씀해 주세요."
+
+
+class ApprovalLog(Protocol):
+    """What the sweeper reads; `tools.store.desk.Desk` has it."""
+
+    async def undelivered_approvals(self, now: datetime) -> list[ApprovalRequest]: ...
+    async def lapsed_approvals(self, since: datetime, now: datetime) -> list[ApprovalRequest]: ...
+    async def identity_of(self, account_ref: str) -> Identity | None: ...
+
+
+class Runner:
+    """`ports.identity` must be `graph.identity.runner_identity`; `cycles` are further graphs by thread prefix."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        saver: BaseCheckpointSaver[Any],
+        locks: ThreadLocks,
+        approvals: ApprovalLog,
+        *,
+        options: DeskOptions = DEFAULT_OPTIONS,
+        assistant: Any = None,
+        aside: Any = None,
+        cycles: Mapping[str, Any] | None = None,
+    ) -> None:
+        _require_strict()
+        self.ports = ports
+        self._locks = locks
+        self._approvals = approvals
+        self._assistant = (assistant or build_assistant(ports, options=options)).compile(checkpointer=saver)
+        self._aside = (aside or build_assistant(ports, with_orders=False)).compile(checkpointer=saver)
+        self._cycles = {prefix: graph.compile(checkpointer=saver) for prefix, graph in (cycles or {}).items()}
+
+    # A person's turn --------------------------------------------------------------------------------------------
+    async def say(
+        self, who: Identity, thread_id: str, text: str, message_id: str, on_room: OnRoom | None = None
+    ) -> TurnResult:
+        """One message. `thread_id` is the client's own name of the conversation."""
+        thread = thread_of(who, thread_id)
+        return await self._guarded(thread, who, lambda: self._say(who, thread, text, message_id, on_room))
+
+    async def resume(self, who: Identity, approval_id: str | UUID, on_room: OnRoom | None = None) -> TurnResult:
+        """Goes on after a decision was recorded (or after the card expired: then it is asked again)."""
+        try:
+            request = await self.ports.desk.approval_request(UUID(str(approval_id)))
+        except ValueError:
+            request = None
+        except PortUnavailable as gone:
+            return TurnResult(gone.message, failed=True)
+        if request is None or (request.user_id, request.account_ref) != (who.user_id, who.account_ref):
+            return TurnResult(NOT_YOURS)
+        thread = request.thread_id
+        return await self._guarded(thread, who, lambda: self._resume(who, thread, request, on_room))
+
+    async def look(self, who: Identity, thread_id: str) -> TurnResult:
+        """Where a conversation stands, without running anything: after a restart, a reload, a second tab."""
+        thread = thread_of(who, thread_id)
+
+        return await self._guarded(thread, who, lambda: self._again(thread))
+
+    # The sweeper ------------------------------------------------------------------------------------------------
+    async def resume_approved(self) -> list[tuple[ApprovalRequest, TurnResult]]:
+        """At start and now and then: what was approved and never delivered goes on, once."""
+        now = self.ports.clock.now()
+        return await self._sweep(await self._approvals.undelivered_approvals(now), renew=True)
+
+    async def lapse(self, back: timedelta = timedelta(days=1)) -> list[tuple[ApprovalRequest, TurnResult]]:
+        """Questions that ran out without an answer end, so that their users can be told."""
+        now = self.ports.clock.now()
+        return await self._sweep(await self._approvals.lapsed_approvals(now - back, now), renew=False)
+
+    async def _sweep(self, requests: list[ApprovalRequest], *, renew: bool) -> list[tuple[ApprovalRequest, TurnResult]]:
+        swept = []
+        for request in requests:
+            who = await self._approvals.identity_of(request.account_ref)
+            if who is None:
+                continue
+            result = await self._guarded(
+                request.thread_id,
+                who,
+                lambda request=request: self._swept(request, renew),  # type: ignore[misc]
+            )
+            if result.fresh:
+                swept.append((request, result))
+        return swept
+
+    async def _swept(self, request: ApprovalRequest, renew: bool) -> TurnResult:
+        snapshot = await self._state(request.thread_id)
+        waiting = waiting_approval(snapshot)
+        if waiting is None or waiting.value["approval_id"] != str(request.approval_id):
+            return TurnResult("", fresh=False)
+        return await self._go_on(request.thread_id, snapshot, request, renew=renew, on_room=None)
+
+    # Inside the lock --------------------------------------------------------------------------------------------
+    async def _say(self, who: Identity, thread: str, text: str, message_id: str, on_room: OnRoom | None) -> TurnResult:
+        snapshot = await self._state(thread)
+        said_before = (snapshot.values.get("turn") or {}).get("message_id") == message_id
+        waiting = waiting_approval(snapshot)
+        if said_before and (waiting is not None or not snapshot.next):
+            return await self._again(thread)
+        before: TurnResult | None = None
+        if waiting is not None:
+            request = await self._request(waiting.value["approval_id"])
+            decision = await self.ports.desk.approval_decision(request.approval_id)
+            if decision is None and not is_over(request, self.ports.clock.now()):
+                return await self._beside(who, thread, snapshot, request, text, message_id, on_room)
+            before = await self._go_on(thread, snapshot, request, renew=False, on_room=on_room)
+        elif snapshot.next and (said_before or "order_desk" in snapshot.next):
+            before = await self._run(thread, None, (), on_room)  # begun before a crash
+            if said_before:
+                return before
+        if before is not None and before.approval is not None:
+            return before
+        given = await self._input(thread, text, message_id)
+        result = await self._run(thread, given, (), on_room)
+        return result if before is None else _after(before, result)
+
+    async def _input(self, thread: str, text: str, message_id: str) -> dict[str, Any]:
+        """A new message, with what was left open in a conversation beside a card."""
+        now = self.ports.clock.now()
+        given: dict[str, Any] = {
+            "turn": {"message_id": message_id, "text": text, "at": now.isoformat()},
+            "messages": [HumanMessage(text, id=message_id)],
+        }
+        if not thread.endswith(ASIDE):
+            here, beside = (await self._state(thread)).values, (await self._state(thread + ASIDE)).values
+            if (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", ""):
+                given |= {key: beside.get(key) for key in _CARRIED}
+        return given
+
+    async def _beside(
+        self,
+        who: Identity,
+        thread: str,
+        snapshot: StateSnapshot,
+        request: ApprovalRequest,
+        text: str,
+        message_id: str,
+        on_room: OnRoom | None,
+    ) -> TurnResult:
+        """A text while the card waits: answered on a side thread that cannot order."""
+        pointed = reply_while_pending(read(text, pending=None, now=self.ports.clock.now()), request)
+        if pointed is not None:
+            return await self._told(thread, pointed)
+        side = thread + ASIDE
+        given = await self._input(side, text, message_id)
+        given |= {key: snapshot.values.get(key) for key in ("proposals", "candidates", "targets")}
+        result = await self._run(side, given, (), on_room)
+        return TurnResult(result.reply, result.route, result.values, request, result.failed)
+
+    async def _resume(self, who: Identity, thread: str, request: ApprovalRequest, on_room: OnRoom | None) -> TurnResult:
+        snapshot = await self._state(thread)
+        waiting = waiting_approval(snapshot)
+        if waiting is None and snapshot.next:
+            return await self._run(thread, None, route_of(snapshot), on_room)  # a crash after the click
+        if waiting is None:
+            orders = await self.ports.oms.orders(who, plan_id=str(request.plan_id))
+            lines = [words.order_line(as_order(order)) for order in orders]
+            return await self._told(thread, "\n".join([HANDLED, *lines]), fresh=False)
+        if waiting.value["approval_id"] != str(request.approval_id):
+            return await self._told(thread, SUPERSEDED, fresh=False)
+        decision = await self.ports.desk.approval_decision(request.approval_id)
+        if decision is None and not is_over(request, self.ports.clock.now()):
+            return await self._told(thread, UNDECIDED, fresh=False)
+        return await self._go_on(thread, snapshot, request, renew=True, on_room=on_room)
+
+    async def _go_on(
+        self,
+        thread: str,
+        snapshot: StateSnapshot,
+        request: ApprovalRequest,
+        *,
+        renew: bool,
+        on_room: OnRoom | None,
+    ) -> TurnResult:
+        waiting = waiting_approval(snapshot)
+        assert waiting is not None
+        answer = {"approval_id": str(request.approval_id), "renew": renew}
+        return await self._run(thread, Command(resume={waiting.id: answer}), route_of(snapshot), on_room)
+
+    # Running ----------------------------------------------------------------------------------------------------
+    async def _run(self, thread: str, given: Any, before: tuple[str, ...], on_room: OnRoom | None) -> TurnResult:
+        stream = self._graph(thread).astream(
+            given,
+            _config(thread),
+            context={"locale": "ko"},
+            stream_mode=["tasks"],
+            durability="sync",
+            version="v2",
+        )
+        async for part in stream:
+            started = part["type"] == "tasks" and "input" in part["data"]
+            if on_room is not None and started and not part["ns"]:
+                on_room(part["data"]["name"])
+        return await self._stopped(thread, before)
+
+    async def _stopped(self, thread: str, before: tuple[str, ...]) -> TurnResult:
+        """Where a run came to rest: at its end, or at a card. `before` are the rooms of earlier calls of this turn."""
+        snapshot = await self._state(thread)
+        waiting, request = await self._waiting(snapshot)
+        reply = str(snapshot.values.get("reply") or "")
+        if waiting is not None and request is not None:
+            said = {} if before else snapshot.values  # a card that is asked again repeats no analysis
+            reply = paused_reply(said, request, waiting.value.get("note"))
+        return TurnResult(reply, since(before, route_of(snapshot)), snapshot.values, request)
+
+    async def _told(self, thread: str, reply: str, *, fresh: bool = True) -> TurnResult:
+        """A word from the door itself: nothing ran."""
+        snapshot = await self._state(thread)
+        _, request = await self._waiting(snapshot)
+        return TurnResult(reply, (), snapshot.values, request, fresh=fresh)
+
+    async def _again(self, thread: str) -> TurnResult:
+        """What was answered, or asked, last."""
+        stopped = await self._stopped(thread, ())
+        return replace(stopped, fresh=False)
+
+    async def _waiting(self, snapshot: StateSnapshot) -> tuple[Interrupt[Any] | None, ApprovalRequest | None]:
+        waiting = waiting_approval(snapshot)
+        return waiting, await self._request(waiting.value["approval_id"]) if waiting is not None else None
+
+    async def _request(self, approval_id: str) -> ApprovalRequest:
+        request = await self.ports.desk.approval_request(UUID(approval_id))
+        if request is None:
+            raise PortUnavailable("승인 요청을 다시 읽지 못했어요.", where="desk")
+        return request
+
+    async def _state(self, thread: str) -> StateSnapshot:
+        snapshot: StateSnapshot = await self._graph(thread).aget_state(_config(thread))
+        return snapshot
+
+    def _graph(self, thread: str) -> Any:
+        if thread.endswith(ASIDE):
+            return self._aside
+        return self._cycles.get(thread.split(":", 1)[0], self._assistant)
+
+    async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any]) -> TurnResult:
+        try:
+            async with self._locks.hold(thread):
+                with acting(who):
+                    result: TurnResult = await work()
+                    return result
+        except PortUnavailable as gone:
+            log.warning("turn.unavailable", where=gone.where)
+            return TurnResult(gone.message, failed=True)
+        except GraphRecursionError:
+            log.error("turn.too_long")
+            return TurnResult(TOO_LONG, failed=True)
+        except Exception:
+            # The door's last resort: the user hears one sentence, the log has the rest, the thread can go on.
+            log.error("turn.failed", trace=traceback.format_exc())  # as text: a rendered traceback would show locals
+            return TurnResult(TROUBLE, failed=True)
+
+
+def thread_of(who: Identity, thread_id: str) -> str:
+    """The stored name of a conversation: nobody can name another person's."""
+    return f"chat:{who.user_id}:{thread_id}"
+
+
+def _config(thread: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
+
+
+def _after(before: TurnResult, result: TurnResult) -> TurnResult:
+    """A turn that first had to end an older question."""
+    values = dict(result.values)
+    if before.outcome == "expired":
+        values["notices"] = [{"code": "expired", "text": before.reply}, *result.notices]
+    return TurnResult(
+        f"{before.reply}\n\n{result.reply}", result.route, values, result.approval, result.failed, result.fresh
+    )
+
+
+def _require_strict() -> None:
+    from langgraph.checkpoint.serde import _msgpack
+
+    if not _msgpack.STRICT_MSGPACK_ENABLED:
+        raise RuntimeError("expected LANGGRAPH_STRICT_MSGPACK=true before LangGraph was imported, was not set")

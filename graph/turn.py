@@ -1,0 +1,76 @@
+"""What one call of the runner led to, and how a paused graph is read. Pure but for nothing.
+
+Contract: `TurnResult` is all that a face needs: values of the graph's state, the reply, the rooms visited in this call,
+and the question that waits, if one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from langgraph.types import Interrupt, StateSnapshot
+
+from execution.desk.card import card_text
+from nodes.respond.rules import compose
+from nodes.state import AssistantState
+from tools.ports import ApprovalRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """`failed` means that nothing could be answered; `fresh` is False when the same message was answered before."""
+
+    reply: str
+    route: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    approval: ApprovalRequest | None = None
+    failed: bool = False
+    fresh: bool = True
+
+    @property
+    def outcome(self) -> str | None:
+        """Of the order desk: refused | rejected | expired | submitted | unavailable."""
+        return self.values.get("desk_outcome")
+
+    @property
+    def notices(self) -> list[dict[str, Any]]:
+        return list(self.values.get("notices") or [])
+
+
+def waiting_approval(snapshot: StateSnapshot) -> Interrupt[Any] | None:
+    """The question that the thread waits on."""
+    for found in snapshot.interrupts:
+        if isinstance(found.value, Mapping) and found.value.get("kind") == "approval":
+            return found
+    return None
+
+
+def route_of(snapshot: StateSnapshot) -> tuple[str, ...]:
+    """Rooms finished this turn, and the one that waits."""
+    done = tuple(snapshot.values.get("route") or ())
+    return (*done, "order_desk") if snapshot.interrupts else done
+
+
+def since(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """The rooms of `after` that this call visited; the room that waited before is visited again when it goes on."""
+    finished = [room for at, room in enumerate(before) if at < len(after) and after[at] == room]
+    if len(finished) == len(before) and before and before[-1] == "order_desk":
+        finished = finished[:-1]
+    return tuple(after[len(finished) :])
+
+
+def paused_reply(values: Mapping[str, Any], request: ApprovalRequest, note: str | None) -> str:
+    """What is said when the turn stops at the card: what the rooms had to say so far, then the card."""
+    parts = [note] if note else []
+    if values.get("say") or values.get("reports"):
+        state: AssistantState = {**values, "pending_question": None}  # type: ignore[typeddict-item]
+        parts.append(compose(state, None).text)
+    parts.append(card_text(request.card, request.expires_at))
+    return "\n".join(part for part in parts if part)
+
+
+def is_over(request: ApprovalRequest, now: datetime) -> bool:
+    return now >= request.expires_at
