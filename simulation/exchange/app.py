@@ -46,6 +46,7 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "stock_info": routes_info.stock_info,
     "holidays": routes_info.holidays,
     "news": routes_info.news,
+    "no_overseas": routes_account.no_overseas,
 }
 
 EXCHANGE = web.AppKey("exchange", Exchange)

@@ -192,3 +192,18 @@ def sellable(call: Call) -> Reply:
         },
     )
     return business("KIOK0420", padded_message("정상적으로 조회되었습니다"), output=output)
+
+
+def no_overseas(call: Call) -> Reply:
+    """GET overseas-stock/v1/trading/inquire-*: an account without anything abroad."""
+    call.account()
+    blank = " " * 200
+    return business(
+        **ledger_done(call),
+        ctx_area_fk200=blank,
+        ctx_area_nk200=blank,
+        output=[],
+        output1=[],
+        output2=[],
+        output3={},
+    )

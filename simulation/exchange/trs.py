@@ -13,11 +13,12 @@ from simulation.exchange.config import Environment
 from simulation.exchange.envelope import GatewayError, Reply
 
 PREFIX = "/uapi/domestic-stock/v1/"
+OVERSEAS = "/uapi/overseas-stock/v1/trading/"
 
 
 @dataclass(frozen=True, slots=True)
 class Tr:
-    """One operation. `old` are ids that show KRX orders only."""
+    """One operation. `path` is below PREFIX unless it starts with /; `old` are ids that show KRX orders only."""
 
     operation: str
     method: str
@@ -25,6 +26,10 @@ class Tr:
     real: tuple[str, ...]
     paper: tuple[str, ...]
     old: tuple[str, ...] = ()
+
+    @property
+    def full_path(self) -> str:
+        return self.path if self.path.startswith("/") else PREFIX + self.path
 
 
 def _ledger(operation: str, method: str, path: str, *real: str, paper: bool = True, old: tuple[str, ...] = ()) -> Tr:
@@ -68,6 +73,11 @@ TABLE: tuple[Tr, ...] = (
     _quote("holidays", "chk-holiday", "CTCA0903R", paper=False),
     _quote("news", "news-title", "FHKST01011800", paper=False),
     _quote("volume_rank", "volume-rank", "FHPST01710000", paper=False),
+    # clients that read the whole balance ask for the overseas part too; every account here has none
+    _ledger("no_overseas", "GET", OVERSEAS + "inquire-present-balance", "CTRP6504R"),
+    _ledger("no_overseas", "GET", OVERSEAS + "inquire-balance", "TTTS3012R"),
+    _ledger("no_overseas", "GET", OVERSEAS + "inquire-ccnl", "TTTS3035R"),
+    _ledger("no_overseas", "GET", OVERSEAS + "inquire-nccs", "TTTS3018R", paper=False),
 )
 
 PAPER_NOT_OFFERED = Reply({"rt_cd": "1", "msg_cd": "90000000", "msg1": "모의투자에서는 해당업무가 제공되지 않습니다."})
@@ -77,14 +87,14 @@ class NotOffered(Exception):
     """A paper id of something the paper host knows by name but does not do (VTTC8036R): HTTP 200, 90000000."""
 
 
-_PATHS = {(tr.method, PREFIX + tr.path) for tr in TABLE}
+_PATHS = {(tr.method, tr.full_path) for tr in TABLE}
 
 
 def resolve(method: str, path: str, tr_id: str, env: Environment) -> Tr:
     """The operation a request asks for."""
     if (method, path) not in _PATHS:
         raise GatewayError("EGW00300")
-    here = [tr for tr in TABLE if tr.method == method and PREFIX + tr.path == path]
+    here = [tr for tr in TABLE if tr.method == method and tr.full_path == path]
     for tr in here:
         if tr_id in (tr.real if env is Environment.REAL else tr.paper):
             return tr

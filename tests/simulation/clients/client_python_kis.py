@@ -32,15 +32,15 @@ def main() -> None:
     time.sleep(2)
     bought = stock.buy(qty=3)
     resting = stock.buy(price=int(quote.low_limit) // 1000 * 1000 + 1000, qty=2)
-    pending = [int(order.number) for order in account.pending_orders(country="KR")]
+    pending = [int(order.number) for order in account.pending_orders()]
     revised = resting.modify(price=int(quote.low_limit) // 1000 * 1000 + 2000)
     revised.cancel()
-    left = [int(order.number) for order in account.pending_orders(country="KR")]
+    left = [int(order.number) for order in account.pending_orders()]
     end = time.monotonic() + 15
     while time.monotonic() < end and not (executions and prices):
         time.sleep(0.1)
-    balance = account.balance(country="KR")
-    orders = account.daily_orders(start=datetime.now(UTC).date() - timedelta(days=3), country="KR")
+    balance = account.balance()
+    orders = account.daily_orders(start=datetime.now(UTC).date() - timedelta(days=3))
     ticket.unsubscribe()
     price_ticket.unsubscribe()
     print(
