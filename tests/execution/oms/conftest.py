@@ -1,0 +1,465 @@
+"""A whole order path for tests: the paper exchange, a proxy that can lose answers, the OMS, and a person's desk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import psycopg
+import pytest
+from aiohttp import web
+from psycopg.types.json import Jsonb
+
+from domain import ids
+from domain.clock import KST
+from domain.orders.plans import plan_hash
+from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
+from domain.proto import oms_pb2 as pb
+from tools.oms_client import MarketClient, OmsChannel, OmsClient
+from tools.ports import Identity, PortUnavailable
+from tools.settings import ROOT
+from tools.store.secrets import instance_secret
+
+SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
+
+
+class Exchange:
+    """The paper exchange as its own process, always open, any account; survives being killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "simulation.exchange", "--port", str(self.port), "--always-open"]
+        command += ["--any-account", "--seed", "7", "--data-dir", str(self.folder)]
+        self.log = open(self.folder.parent / "exchange.log", "a")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self.port = _port_in(line)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            self.log.close()
+            self.process = None
+
+    def journal(self, kind: str | None = None) -> list[dict[str, Any]]:
+        out = subprocess.run(
+            [sys.executable, "-m", "simulation.exchange", "journal", "--json", "--data-dir", str(self.folder)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        found = [json.loads(line) for line in out.splitlines()]
+        return [record for record in found if kind is None or record["kind"] == kind]
+
+
+def _port_in(line: str) -> int:
+    import re
+
+    found = re.search(r":(\d{2,5})\b", line)
+    assert found is not None, f"expected the exchange to say where it listens, was {line!r}"
+    return int(found.group(1))
+
+
+@dataclass
+class Proxy:
+    """Between OMS and exchange. `order_fault` is what happens to the next order-cash: "" | lost_reply | never_arrives
+    | hold (forwarded, answered only when released)."""
+
+    target: str = ""
+    url: str = ""
+    order_fault: str = ""
+    delay_reply_s: float = 0.0
+    hide_executions: bool = False
+    orders: list[dict[str, str]] = field(default_factory=list)
+    cancels: list[dict[str, str]] = field(default_factory=list)
+    posted: asyncio.Event = field(default_factory=asyncio.Event)
+    sessions: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    async def start(self) -> None:
+        self.client = aiohttp.ClientSession(auto_decompress=False)
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", self.handle)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self.runner.setup()
+        site = web.TCPSite(self.runner, "127.0.0.1", 0)
+        await site.start()
+        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def stop(self) -> None:
+        await self.client.close()
+        await self.runner.cleanup()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self.websocket(request)
+        body = await request.read()
+        path = request.path
+        if path.endswith("/trading/order-rvsecncl"):
+            self.cancels.append(json.loads(body))
+        if path.endswith("/trading/order-cash"):
+            self.orders.append(json.loads(body))
+            fault, self.order_fault = self.order_fault, ""
+            self.posted.set()
+            if fault == "never_arrives":
+                request.transport.close()  # type: ignore[union-attr]
+                return web.Response()
+            answer = await self.forward(request, body)
+            if fault == "lost_reply":
+                request.transport.close()  # type: ignore[union-attr]
+                return web.Response()
+            await asyncio.sleep(self.delay_reply_s)
+            return answer
+        return await self.forward(request, body)
+
+    async def forward(self, request: web.Request, body: bytes) -> web.Response:
+        headers = {
+            k: v for k, v in request.headers.items() if k.lower() not in ("host", "content-length", "connection")
+        }
+        try:
+            async with self.client.request(
+                request.method, self.target + str(request.rel_url), data=body, headers=headers
+            ) as answer:
+                keep = {
+                    k: v for k, v in answer.headers.items() if k.lower() not in ("content-length", "transfer-encoding")
+                }
+                return web.Response(status=answer.status, body=await answer.read(), headers=keep)
+        except aiohttp.ClientError:
+            request.transport.close()  # type: ignore[union-attr]
+            return web.Response(status=502)
+
+    async def websocket(self, request: web.Request) -> web.StreamResponse:
+        here = web.WebSocketResponse()
+        await here.prepare(request)
+        try:
+            async with self.client.ws_connect(self.target.replace("http", "ws") + str(request.rel_url)) as there:
+
+                async def pump(source: Any, sink: Any) -> None:
+                    async for message in source:
+                        if message.type is aiohttp.WSMsgType.TEXT:
+                            await sink.send_str(message.data)
+
+                tasks = {asyncio.create_task(pump(here, there)), asyncio.create_task(pump(there, here))}
+                _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in pending:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        except aiohttp.ClientError:
+            pass
+        await here.close()
+        return here
+
+
+class OmsHandle:
+    """The OMS as its own process."""
+
+    def __init__(self, environment: dict[str, str], address: str, log: Path) -> None:
+        self.environment = environment
+        self.address = address
+        self.log_path = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.log = open(self.log_path, "ab")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "execution.oms"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log
+        )
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def terminate(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=15)
+        self.log.close()
+        return status
+
+    async def ready(self, seconds: float = 25.0) -> None:
+        from ui.health import oms_ok
+
+        end = time.monotonic() + seconds
+        while not await asyncio.to_thread(oms_ok, self.address):
+            assert self.process is not None
+            assert self.process.poll() is None, self.log_path.read_text()[-3000:]
+            assert time.monotonic() < end, self.log_path.read_text()[-3000:]
+            await asyncio.sleep(0.1)
+
+
+@dataclass
+class Person:
+    """A user with an account and a confirmed profile, and the rows that only a person or the graph may write."""
+
+    ui_url: str
+    graph_url: str
+    identity: Identity
+
+    @property
+    def account(self) -> str:
+        return self.identity.account_ref
+
+    def plan(
+        self,
+        *legs: tuple[str, Side, int, int | None],
+        origin: str | None = None,
+        version: int = 1,
+        initiative: Initiative = Initiative.USER,
+        seconds: float = 120.0,
+        sleeve: str = "manual",
+        after: dict[int, int] | None = None,
+    ) -> Plan:
+        """Writes a plan with the graph's role. A leg is (ticker, side, quantity, limit price or None for market)."""
+        now = datetime.now(KST)
+        source = ("test", origin or uuid4().hex)
+        made = Plan(
+            plan_id=ids.plan_id(self.account, source),
+            version=version,
+            account_ref=self.account,
+            user_id=self.identity.user_id,
+            sleeve=sleeve,
+            origin=source,
+            legs=tuple(
+                Leg(
+                    leg=number,
+                    ticker=ticker,
+                    side=side,
+                    quantity=quantity,
+                    order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
+                    limit_price=price,
+                    not_after=now + timedelta(seconds=seconds),
+                    initiative=initiative,
+                    after_leg=(after or {}).get(number),
+                    reason="시험",
+                )
+                for number, (ticker, side, quantity, price) in enumerate(legs, start=1)
+            ),
+            profile_version=1,
+            strategy_id=None,
+            created_at=now,
+            expires_at=now + timedelta(seconds=seconds),
+        )
+        with psycopg.connect(self.graph_url, autocommit=True) as db:
+            write_plan(db, made)
+        return made
+
+    def approve(self, plan: Plan, decision: str = "approve", **changes: Any) -> str:
+        """The question with the graph's role, the answer with the person's. Returns the approval id."""
+        approval = ids.approval_id(plan.plan_id, plan.version)
+        self.ask(plan, approval)
+        row = {
+            "approval_id": approval,
+            "user_id": self.identity.user_id,
+            "plan_hash": plan_hash(plan),
+            "decision": decision,
+            "quantities": Jsonb({}),
+            "unsuitable_ack": False,
+            "channel": "test",
+        } | changes
+        with psycopg.connect(self.ui_url, autocommit=True) as db:
+            db.execute(
+                f"INSERT INTO desk.approvals ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
+                tuple(row.values()),
+            )
+        return str(approval)
+
+    def ask(self, plan: Plan, approval: UUID, seconds: float = 60.0) -> None:
+        now = datetime.now(KST)
+        with psycopg.connect(self.graph_url, autocommit=True) as db:
+            db.execute(
+                "INSERT INTO desk.approval_requests (approval_id, plan_id, version, plan_hash, account_ref, user_id,"
+                " thread_id, card, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, 't', '{}', %s, %s)",
+                (
+                    approval,
+                    plan.plan_id,
+                    plan.version,
+                    plan_hash(plan),
+                    plan.account_ref,
+                    plan.user_id,
+                    now,
+                    now + timedelta(seconds=seconds),
+                ),
+            )
+
+    def approved(self, *legs: tuple[str, Side, int, int | None], **options: Any) -> pb.SubmitRequest:
+        plan = self.plan(*legs, **options)
+        return pb.SubmitRequest(plan_id=str(plan.plan_id), version=plan.version, approval_id=self.approve(plan))
+
+
+def write_plan(db: psycopg.Connection[Any], plan: Plan, hash_: str | None = None) -> None:
+    db.execute(
+        "INSERT INTO desk.plans (plan_id, version, account_ref, user_id, sleeve, origin, profile_version, strategy_id,"
+        " plan_hash, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            plan.plan_id,
+            plan.version,
+            plan.account_ref,
+            plan.user_id,
+            plan.sleeve,
+            Jsonb(list(plan.origin)),
+            plan.profile_version,
+            plan.strategy_id,
+            hash_ or plan_hash(plan),
+            plan.created_at,
+            plan.expires_at,
+        ),
+    )
+    for leg in plan.legs:
+        db.execute(
+            "INSERT INTO desk.plan_legs VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                plan.plan_id,
+                plan.version,
+                leg.leg,
+                leg.ticker,
+                leg.side.value,
+                leg.quantity,
+                leg.order_type.value,
+                leg.limit_price,
+                leg.not_after,
+                leg.initiative.value,
+                leg.after_leg,
+                leg.reason,
+            ),
+        )
+
+
+@dataclass
+class Path_:
+    """Everything together."""
+
+    database: Any
+    exchange: Exchange
+    proxy: Proxy
+    oms: OmsHandle
+    channel: OmsChannel
+    client: OmsClient
+    market: MarketClient
+
+    def person(self, name: str | None = None, grade: str = "공격투자형") -> Person:
+        """A new user at the paper exchange with a confirmed profile."""
+        user, account = uuid4(), f"sim-{uuid4().hex[:10]}"
+        name = name or f"user-{user.hex[:6]}"
+        now = datetime.now(KST)
+        with psycopg.connect(self.database.url("ui"), autocommit=True) as db:
+            db.execute("INSERT INTO chat.users VALUES (%s, %s, false, %s)", (user, name, now))
+            db.execute("INSERT INTO desk.accounts VALUES (%s, %s, 'sim', '모의', %s)", (account, user, now))
+        with psycopg.connect(self.database.url("graph"), autocommit=True) as db:
+            db.execute(
+                "INSERT INTO desk.profiles VALUES (%s, 1, %s, 90, %s, %s, %s)",
+                (user, grade, Jsonb({"capital_krw": 100_000_000}), now, now + timedelta(days=365)),
+            )
+        return Person(self.database.url("ui"), self.database.url("graph"), Identity(user, name, account, "sim"))
+
+    def sql(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database.url("oms"), autocommit=True) as db:
+            return db.execute(query, arguments).fetchall()
+
+    async def orders(self, who: Person) -> list[pb.Order]:
+        for _ in range(50):
+            try:
+                return await self.client.orders(who.identity)
+            except PortUnavailable:
+                await asyncio.sleep(0.2)
+        return await self.client.orders(who.identity)
+
+    async def until(self, who: Person, *states: str, seconds: float = 20.0, count: int = 1) -> list[pb.Order]:
+        """The account's orders once at least `count` of them are in one of `states`."""
+        end = time.monotonic() + seconds
+        while True:
+            found = await self.orders(who)
+            if sum(order.state in states for order in found) >= count:
+                return found
+            assert time.monotonic() < end, (
+                f"expected {states}, was {[(o.state, o.state_note) for o in found]}\n"
+                + self.oms.log_path.read_text()[-2500:]
+            )
+            await asyncio.sleep(0.1)
+
+    async def marketable(self, ticker: str) -> int:
+        """A buy price that fills now."""
+        book = await self.market.order_book(ticker)
+        return int(book.asks[min(4, len(book.asks) - 1)].price)
+
+    async def resting(self, ticker: str) -> int:
+        """A buy price that rests: the band's own tick, well under the market but inside the collar."""
+        quote = await self.market.quote(ticker)
+        from domain.instruments import Kind
+        from domain.ticks import round_to_tick
+
+        kind = Kind.ETF if ticker == KODEX200 else Kind.STOCK
+        return round_to_tick(quote.price * 90 // 100, Side.BUY, kind, datetime.now(KST).date())
+
+    async def agrees(self, who: Person) -> pb.BookReply:
+        """The book once it agrees with the broker."""
+        for _ in range(100):
+            book = await self.client.book(who.identity)
+            if book.reconciled:
+                return book
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"expected the book to agree with the broker, was {book}")
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    folder = tmp_path / "exchange"
+    folder.mkdir()
+    made = Exchange(folder)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+async def path(database: Any, exchange: Exchange, tmp_path: Path) -> AsyncIterator[Path_]:
+    proxy = Proxy(target=exchange.url)
+    await proxy.start()
+    environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
+    oms = OmsHandle(environment, database.endpoints.oms_address, tmp_path / "oms.log")
+    oms.start()
+    channel = OmsChannel(oms.address, instance_secret(database.settings))
+    try:
+        await oms.ready()
+        yield Path_(database, exchange, proxy, oms, channel, OmsClient(channel), MarketClient(channel))
+    finally:
+        await channel.aclose()
+        if oms.process is not None and oms.process.poll() is None:
+            oms.process.kill()
+            oms.process.wait()
+        oms.log.close()
+        await proxy.stop()
