@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def has_own_postgres(self) -> bool:
+        """True when a PostgreSQL is configured, be it only by the login of one role."""
+        return any(getattr(self, name) is not None for name in ("postgres_url", *(f"postgres_url_{r}" for r in ROLES)))
+
+    @property
     def run_dir(self) -> Path:
         """Locks, sockets, services.json of this home."""
         return self.home / "run"

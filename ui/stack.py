@@ -23,7 +23,14 @@ from tools.embedded.locks import Lock, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port, holder
 from tools.embedded.postgres import Postgres
 from tools.embedded.process import keep
-from tools.embedded.services import Endpoints, endpoints, oms_socket, start_services, with_exchange, write_endpoints
+from tools.embedded.services import (
+    Endpoints,
+    endpoints,
+    make_socket_dir,
+    start_services,
+    with_exchange,
+    write_endpoints,
+)
 from tools.embedded.valkey import Valkey
 from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
@@ -61,17 +68,22 @@ def start_stack(settings: Settings, say: Say) -> Stack:
 
 def make_stack(settings: Settings, say: Say) -> Stack:
     """The parts of this configuration, not started."""
+    return Stack(_parts(settings), say)
+
+
+def _parts(settings: Settings) -> list[Part]:
     parts: list[Part] = []
-    if settings.postgres_url is None:
+    if not settings.has_own_postgres:
         parts.append(ServerPart("postgres", Postgres(settings.home)))
     if settings.redis_url is None:
         parts.append(ServerPart("valkey", Valkey(settings.home)))
-    parts.append(Step("migrate", lambda: _migrate(settings)))
+    if settings.postgres_url is not None or not settings.has_own_postgres:  # with a role's login alone we may not
+        parts.append(Step("migrate", lambda: _migrate(settings)))
     if settings.broker is Broker.SIM and settings.exchange_url is None:
         parts.append(_exchange(settings))
     if settings.oms_address is None:
         parts.append(_oms(settings))
-    return Stack(parts, say)
+    return parts
 
 
 def _migrate(settings: Settings) -> str:
@@ -116,7 +128,7 @@ def _oms(settings: Settings) -> ProcessPart:
         return oms_ok(endpoints(settings).oms_address)
 
     def arguments() -> list[str]:
-        private_dir(oms_socket(settings).parent)
+        make_socket_dir(settings)
         return []
 
     return ProcessPart(
@@ -180,6 +192,8 @@ def connect(settings: Settings, tell: Callable[[str], None] = lambda text: None)
     """
     users = Lock(users_lock(settings))
     try:
+        if not any(part.runs for part in _parts(settings)):  # everything runs elsewhere
+            return Connected(endpoints(settings), users)
         if not users.acquire(shared=True, timeout=60.0):
             raise ServiceError("expected the former stack to be gone within 60 s, was still stopping")
         process: subprocess.Popen[bytes] | None = None

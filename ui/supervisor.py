@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tools.embedded.errors import ServiceError
 from tools.embedded.locks import wait
-from ui.supervisor_parts import Part, Step
+from ui.supervisor_parts import Part
 
 MAX_RESTARTS = 5
 WINDOW_SECONDS = 300.0
@@ -73,7 +73,7 @@ class Stack:
                 faults.append(fault)
                 self._say("not stopped", part=part.name, reason=str(fault))
             else:
-                if not isinstance(part, Step):
+                if part.runs:
                     self._say("stopped", part=part.name)
         if faults:
             raise faults[0]

@@ -27,6 +27,11 @@ class Part(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def runs(self) -> bool:
+        """False for a step that is over once it was done."""
+        ...
+
     def start(self) -> str:
         """Where it serves, for the log; may be empty."""
         ...
@@ -46,6 +51,8 @@ class Server(Protocol):
 class ServerPart:
     """An embedded server."""
 
+    runs = True
+
     def __init__(self, name: str, server: Server) -> None:
         self.name = name
         self._server = server
@@ -62,6 +69,8 @@ class ServerPart:
 
 class Step:
     """Something done once in the order of the start, like a migration."""
+
+    runs = False
 
     def __init__(self, name: str, action: Callable[[], str]) -> None:
         self.name = name
@@ -83,6 +92,8 @@ class ProcessPart:
     `arguments` and `healthy` are called at each start, so a port can change between two lives. Standard output and
     error go to $QUARTZ_HOME/logs/<name>.log.
     """
+
+    runs = True
 
     def __init__(
         self,

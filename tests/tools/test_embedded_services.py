@@ -18,11 +18,12 @@ import redis
 from pydantic import SecretStr
 
 from tools.embedded.account import Account, server_account
-from tools.embedded.errors import ServicesDown
+from tools.embedded.errors import ServiceError, ServicesDown
 from tools.embedded.services import (
     Services,
     endpoints,
     ensure_services,
+    make_socket_dir,
     oms_socket,
     running_services,
     services_file,
@@ -30,6 +31,7 @@ from tools.embedded.services import (
 )
 from tools.embedded.valkey import Valkey
 from tools.settings import ROOT, Settings
+from tools.store.roles import role_url
 
 
 @pytest.fixture
@@ -99,6 +101,27 @@ def test_a_long_home_gets_a_short_socket(tmp_path: Path) -> None:
     long = tmp_path / ("x" * 90)
     assert len(str(oms_socket(Settings(home=long)))) < 100
     assert oms_socket(Settings(home=Path("/h"))) == Path("/h/run/oms.sock")
+
+
+def test_the_login_of_one_role_is_a_configured_database(quartz_home: Path) -> None:
+    url, redis_url = SecretStr("postgresql://quartz_oms:p@db.internal/quartz"), SecretStr("redis://cache.internal")
+    settings = Settings(home=quartz_home, postgres_url_oms=url, redis_url=redis_url)
+    assert endpoints(settings).postgres_admin_url == ""
+    assert role_url(settings, "oms") == url.get_secret_value()
+    with pytest.raises(ServicesDown, match="QUARTZ_POSTGRES_URL_GRAPH"):
+        role_url(settings, "graph")
+
+
+def test_a_socket_folder_that_a_stranger_could_enter_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    settings = Settings(home=tmp_path / ("x" * 90))
+    folder = make_socket_dir(settings)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(ServiceError, match=r"expected .* to be this user's alone"):
+        make_socket_dir(settings)
 
 
 def test_root_never_runs_the_database_itself() -> None:

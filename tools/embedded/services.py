@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from tools.embedded.errors import ServicesDown
+from tools.embedded.errors import ServiceError, ServicesDown
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.postgres import Postgres
 from tools.embedded.valkey import Valkey
@@ -55,7 +55,7 @@ def ensure_services(settings: Settings) -> Endpoints:
 def start_services(settings: Settings) -> Services:
     """As `ensure_services`, with the handles to watch and stop."""
     private_dir(settings.home, 0o711 if os.geteuid() == 0 else 0o700)
-    postgres = None if settings.postgres_url else Postgres(settings.home)
+    postgres = None if settings.has_own_postgres else Postgres(settings.home)
     valkey = None if settings.redis_url else Valkey(settings.home)
     if postgres is not None:
         postgres.start()
@@ -68,7 +68,7 @@ def start_services(settings: Settings) -> Services:
 
 def running_services(settings: Settings) -> Endpoints | None:
     """Where services run that are configured or were started in this home; None when an embedded one is down."""
-    postgres = None if settings.postgres_url else Postgres(settings.home)
+    postgres = None if settings.has_own_postgres else Postgres(settings.home)
     valkey = None if settings.redis_url else Valkey(settings.home)
     if (postgres is not None and not postgres.alive()) or (valkey is not None and not valkey.alive()):
         return None
@@ -104,6 +104,15 @@ def oms_socket(settings: Settings) -> Path:
         return path
     digest = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"quartz-{os.geteuid()}-{digest}" / "oms.sock"
+
+
+def make_socket_dir(settings: Settings) -> Path:
+    """The folder of `oms_socket`, ours alone. Raises ServiceError when a stranger made it first."""
+    folder = private_dir(oms_socket(settings).parent)
+    info = folder.stat()
+    if info.st_uid != os.geteuid() or (folder != settings.run_dir and info.st_mode & 0o077):
+        raise ServiceError(f"expected {folder} to be this user's alone, was owned by or open to others")
+    return folder
 
 
 def _assembled(settings: Settings, postgres: Postgres | None, valkey: Valkey | None, exchange_url: str) -> Endpoints:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from psycopg import Connection, conninfo, sql
 from psycopg.errors import InternalError_
 
+from tools.embedded.errors import ServicesDown
 from tools.embedded.services import Endpoints, endpoints
 from tools.settings import ROLES, Settings
 from tools.store.secrets import instance_secret, role_password
@@ -30,6 +31,8 @@ def role_url(settings: Settings, role: str, found: Endpoints | None = None) -> s
     if override is not None:
         return str(override.get_secret_value())
     admin = (found or endpoints(settings)).postgres_admin_url
+    if not admin:
+        raise ServicesDown(f"expected QUARTZ_POSTGRES_URL_{role.upper()} or QUARTZ_POSTGRES_URL, was neither")
     return with_login(admin, f"quartz_{role}", role_password(instance_secret(settings), role))
 
 
