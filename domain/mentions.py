@@ -18,12 +18,18 @@ from domain.tables import table
 
 Value = TypeVar("Value")
 
+_CHAIN = 3  # names written together that are looked through: a long text must not become a deep recursion
+_WORD = 30  # characters behind a name that matter
+_CODE = 6  # letters of a ticker
+_FUND_WORDS = ("etf", "buy", "sell", "shares", "please", "price", "chart")
 _HANGUL = re.compile("[^가-힣]")
 _PREFERRED = re.compile(r"\d?우[b]?(?![가-힣])")
 
 _PARTICLES: list[str] = sorted(table("words")["particles"], key=len, reverse=True)
 _FOLLOWERS = tuple(table("words")["followers"])
 _CORPORATE = tuple(table("words")["corporate"])
+_CORPORATE_LATIN = tuple(table("words")["corporate_latin"])
+_NOT_SECTORS: dict[str, list[str]] = table("words")["not_sectors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def _is_latin(char: str) -> bool:
 
 
 class Finder(Generic[Value]):
-    """A table of names to look for. `lenient`: any Korean word may follow a name of two letters (sectors)."""
+    """A table of names to look for. `lenient` is for sectors: nearly any word may follow."""
 
     def __init__(self, names: Mapping[str, Value], *, lenient: bool = False) -> None:
         self._lenient = lenient
@@ -84,10 +90,15 @@ class Finder(Generic[Value]):
             position = end
         return tuple(found)
 
-    def _starts(self, chars: str, places: list[int], position: int) -> bool:
-        return position < len(chars) and self._at(chars, places, position, True) is not None
+    def _starts(self, chars: str, places: list[int], position: int, depth: int = 0) -> bool:
+        """Whether another name starts here; a chain of names is followed a few names far, then taken on trust."""
+        if position >= len(chars):
+            return False
+        if depth >= _CHAIN:
+            return any(chars.startswith(name, position) for name, _ in self._by_first.get(chars[position], ()))
+        return self._at(chars, places, position, True, depth + 1) is not None
 
-    def _at(self, chars: str, places: list[int], position: int, free: bool) -> tuple[str, Value] | None:
+    def _at(self, chars: str, places: list[int], position: int, free: bool, depth: int = 0) -> tuple[str, Value] | None:
         for name, value in self._by_first.get(chars[position], ()):
             end = position + len(name)
             if not chars.startswith(name, position):
@@ -95,7 +106,9 @@ class Finder(Generic[Value]):
             blanks = places[end - 1] - places[position] - (len(name) - 1)
             if blanks and len(name) <= 3:
                 continue
-            if self._bounded_left(chars, places, position, free) and self._bounded_right(chars, places, end, name):
+            if self._bounded_left(chars, places, position, free) and self._bounded_right(
+                chars, places, end, name, depth
+            ):
                 return name, value
         return None
 
@@ -110,25 +123,29 @@ class Finder(Generic[Value]):
             )
         return not (_is_hangul(before) or (_is_latin(before) and before.isalpha()))
 
-    def _bounded_right(self, chars: str, places: list[int], end: int, name: str) -> bool:
+    def _bounded_right(self, chars: str, places: list[int], end: int, name: str, depth: int) -> bool:
+        if self._lenient and chars.startswith(tuple(_NOT_SECTORS.get(name, ())), end):
+            return False
         rest = _word(chars, places, end)
         if not rest:
-            return True
+            return self._lenient or not self._goes_on(chars, end, name)
         if not self._lenient and _PREFERRED.match(rest):
             return False  # a preferred share is another instrument
         if _is_latin(rest[0]) or rest[0] in "&":
             # a Korean name may be followed by a quantity, never by Latin letters; a Latin one by neither
             return rest[0].isdigit() and _is_hangul(name[-1]) and not self._continues(rest)
+        if rest.startswith(_CORPORATE) and not self._lenient:
+            return False
         if not _is_hangul(rest[0]):
             return True
         rest = _HANGUL.split(rest, maxsplit=1)[0]
         if self._lenient and len(name) >= 2:
             return True
-        if rest.startswith(_CORPORATE):
-            return False
+        if name.endswith("금융") and rest.startswith("투자"):
+            return False  # 신한금융투자 is a broker, not the group
         if len(name) >= 4 and _is_hangul(name[-1]) and name[-1] != "우":
             return True  # long enough to be meant; a name in 우 would swallow "삼성전자 우선"
-        if self._starts(chars, places, end):
+        if self._starts(chars, places, end, depth):
             return True
         if rest.startswith(_FOLLOWERS):
             return True
@@ -137,9 +154,19 @@ class Finder(Generic[Value]):
                 tail = rest[len(particle) :]
                 if not tail or tail.startswith(_FOLLOWERS):
                     return True
-                if self._starts(chars, places, end + len(particle)):
+                if self._starts(chars, places, end + len(particle), depth):
                     return True
         return False
+
+    @staticmethod
+    def _goes_on(chars: str, end: int, name: str) -> bool:
+        """Whether the next word makes another name of it: "Kakao Games", "TIGER 200 IT"."""
+        if not _is_latin(name[-1]) or name.isdigit():
+            return False
+        if chars.startswith(_CORPORATE_LATIN, end):
+            return True
+        follower = re.match("[a-z]+", chars[end:])
+        return name[-1].isdigit() and len(name) != _CODE and follower is not None and follower[0] not in _FUND_WORDS
 
     @staticmethod
     def _continues(rest: str) -> bool:
@@ -157,6 +184,6 @@ def _word(chars: str, places: list[int], start: int) -> str:
     if start < len(chars) and start > 0 and places[start - 1] + 1 < places[start]:
         return ""
     end = start
-    while end < len(chars) and (end == start or places[end - 1] + 1 == places[end]):
+    while end < min(len(chars), start + _WORD) and (end == start or places[end - 1] + 1 == places[end]):
         end += 1
     return chars[start:end]

@@ -21,29 +21,33 @@ _WIDE = str.maketrans(
 )
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?")
-_BLANKS = re.compile(r"[ \t]*")
-_WON = re.compile(r"[ \t]*(?:원(?![유하해래칙인]|금(?!액))|KRW|krw)")
-_RANGE = re.compile(r"[ \t]*(?:[~∼〜–—-]|에서|부터)[ \t]*")
+_LONGEST = 25  # characters of a written number; anything longer is no amount
+_MOST = 10**18  # won; what a ledger column holds
+_BLANKS = re.compile(r"[ \t]{0,3}")
+_WON = re.compile(r"[ \t]{0,3}(?:원(?![유하해래칙인]|금(?!액))|KRW|krw)")
+_RANGE = re.compile(r"[ \t]{0,3}(?:[~∼〜–—-]|에서|부터)[ \t]{0,3}")
 _MONTH_BEFORE = re.compile(
     r"(?:(?<![\d가-힣])월(?:에|마다)?|매월|매달|매 달|달마다|다달이|한[ \t]?달에|월[ \t]?적립(?:금|액)?(?:은|을)?)"
-    r"[ \t]*(?:약|한|대략|최대|최소)?[ \t]*₩?[ \t]*$"
+    r"[ \t]{0,3}(?:약|한|대략|최대|최소)?[ \t]{0,3}₩?[ \t]{0,3}$"
 )
-_MONTH_AFTER = re.compile(r"[ \t]*(?:정도|쯤)?[ \t]*씩?[ \t]*(?:/[ \t]*월|매달|매월|다달이|한[ \t]?달에)")
+_MONTH_AFTER = re.compile(
+    r"[ \t]{0,3}(?:정도|쯤)?[ \t]{0,3}씩?[ \t]{0,3}(?:/[ \t]{0,3}월|매달|매월|다달이|한[ \t]?달에)"
+)
 
 # What makes an amount without 원 something else: other currencies and counted things. The look-aheads keep words that
 # only begin alike ("주식", "대출", "불법", "엔비디아", "살까").
 _FOREIGN = re.compile(
-    r"[ \t]*(?:달러|딸라|불(?![법구만안과가리])|유로(?!파)|엔(?![비지씨터솔진])|위안|파운드|프랑|크로네|크로나|루블|"
-    r"루피|페소|동(?=$|[ \t])|USD|EUR|JPY|CNY|usd|eur|비트코인|코인)"
+    r"[ \t]{0,3}(?:달러|딸라|불(?![법구만안과가리])|유로(?!파)|엔(?![비지씨터솔진])|위안|파운드|프랑|크로네|크로나|"
+    r"루블|루피|페소|동(?=$|[ \t])|USD|EUR|JPY|CNY|usd|eur|비트코인|코인)"
 )
 _COUNTED = re.compile(
-    r"[ \t]*(?:주(?![식고라시세면는기었가로택])|명|개월|개(?![인미장])|건(?![설강물])|년|월(?![가-힣])|"
+    r"[ \t]{0,3}(?:주(?![식고라시세면는기었가로택])|명|개월|개(?![인미장])|건(?![설강물])|년|월(?![가-힣])|"
     r"일(?![반단정부시임])|시간|톤|배(?![당분터])|회(?!사)|번(?!다)|장(?![기투])|가구|세대|평(?![가균단생])|"
     r"미터|킬로|km|kg|t(?![a-z])|%|퍼센트|퍼(?=[ \t]|$)|프로(?![젝그])|포인트|pt|권|곳|표(?!현)|인(?![버덱터생공출])|"
     r"종목|계좌|호(?!재)|세(?![금전후])|살(?![까게래거만])|위(?![해험주])|등(?!락)|관객|팔로|구독|뷰|"
     r"시(?![작장])|분(?![산할기])|초(?![과기반보])|에요|예요)"
 )
-_CARS = re.compile(r"[ \t]*대(?![출형박신부략기충비])")  # "3만대": not money; "100억대": money
+_CARS = re.compile(r"[ \t]{0,3}대(?![출형박신부략기충비])")  # "3만대": not money; "100억대": money
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,9 @@ def parse_bare_won(text: str, unit: int = 10_000) -> list[MoneyMention]:
         if any(other.match(plain, number.end) for other in (_FOREIGN, _COUNTED, _CARS)):
             return []
         amount = number.value * (unit if number.value < unit else 1)
-        if amount.denominator != 1:
+        if amount.denominator != 1 or amount >= _MOST:
             return []
-        monthly = bool(_MONTH_BEFORE.search(plain[:at])) or bool(_MONTH_AFTER.match(plain, number.end))
+        monthly = bool(_MONTH_BEFORE.search(plain[max(0, at - 30) : at])) or bool(_MONTH_AFTER.match(plain, number.end))
         return [MoneyMention(int(amount), None, monthly, (at, number.end), text[at : number.end])]
     return []
 
@@ -132,7 +136,7 @@ def _mention(plain: str, text: str, start: int, first: _Number) -> tuple[MoneyMe
     low, end, last = first.value, first.end, first
     joint = _RANGE.match(plain, first.end)
     second = _number(plain, joint.end()) if joint and _may_start(plain, joint.end()) else None
-    if second is not None and _is_money(plain, second) and not re.match(r"[ \t]*으?로", plain[second.end :]):
+    if second is not None and _is_money(plain, second) and not re.match(r"[ \t]{0,3}으?로", plain[second.end :]):
         scaled = _scaled(first, second, plain)
         if scaled is not None:
             low, last, end = scaled, second, second.end
@@ -142,9 +146,9 @@ def _mention(plain: str, text: str, start: int, first: _Number) -> tuple[MoneyMe
             return None, first.end  # "1천에서 …": not an amount of its own
         if _FOREIGN.match(plain, second.end):
             return None, second.end  # "2천만~2천5백만 유로"
-    if (upper is None and not _is_money(plain, last)) or low.denominator != 1 or low < 0:
+    if (upper is None and not _is_money(plain, last)) or low.denominator != 1 or (upper or low) >= _MOST:
         return None, end
-    monthly = bool(_MONTH_BEFORE.search(plain[:start])) or bool(_MONTH_AFTER.match(plain, end))
+    monthly = bool(_MONTH_BEFORE.search(plain[max(0, start - 30) : start])) or bool(_MONTH_AFTER.match(plain, end))
     return MoneyMention(int(low), upper, monthly, (start, end), text[start:end]), end
 
 
@@ -184,7 +188,7 @@ def _number(plain: str, start: int) -> _Number | None:
         group = _small(plain, _BLANKS.match(plain, at).end() if at > start else at)  # type: ignore[union-attr]
         name = plain[group[1] : group[1] + 1] if group else plain[at : at + 1]
         if group and name not in _BIG:
-            spaced = re.match(r"[ \t]+[조억만]", plain[group[1] :])
+            spaced = re.match(r"[ \t]{1,3}[조억만]", plain[group[1] :])
             if spaced and group[2] > 1:
                 name = spaced[0].strip()
                 group = (group[0], group[1] + len(spaced[0]) - 1, group[2], group[3])
@@ -241,6 +245,8 @@ def _small(plain: str, start: int) -> tuple[Fraction, int, int, bool] | None:
         value: Fraction | None = None
         after = here
         korean = False
+        if number and len(number[0]) > _LONGEST:
+            return None
         if number:
             value, after = Fraction(number[0].replace(",", "")), number.end()
         elif plain[here : here + 1] in _DIGIT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,10 @@ def test_every_name_code_and_alias_finds_its_own_instrument() -> None:
         ("기아 팔아", ["기아"]),
         ("삼성전자 사고 삼전 또 사", ["삼성전자"]),
         ("에코프로비엠", ["에코프로비엠"]),
+        ("삼전하닉카뱅네이버 사줘", ["삼성전자", "SK하이닉스", "카카오뱅크", "NAVER"]),
+        ("TIGER 200 ETF 10주", ["TIGER 200"]),
+        ("삼성전자에 투자", ["삼성전자"]),
+        ("buy KT", ["KT"]),
     ],
 )
 def test_mentions_are_found_in_order(text: str, found: list[str]) -> None:
@@ -119,7 +124,8 @@ def test_mentions_are_found_in_order(text: str, found: list[str]) -> None:
     ["LG생활건강", "LG디스플레이", "SK이터닉스", "현대차증권",
      "현대차2우B", "포스코DX", "에코프로머티", "셀트리온제약",
      "카카오톡으로 알려줘", "이야기 아니야", "안전한 전략",
-     "하이브리드", "1005930", "0059301", "추천해줘", "지금 뭐 사?", ""],
+     "하이브리드", "신한금융투자", "IBK투자증권", "Kakao Games", "SK Incross", "TIGER 200 IT",
+     "미래에셋운용", "1005930", "0059301", "추천해줘", "지금 뭐 사?", ""],
 )  # fmt: skip
 def test_names_inside_other_words_are_not_found(text: str) -> None:
     assert names(text) == []
@@ -138,10 +144,27 @@ def test_names_inside_other_words_are_not_found(text: str) -> None:
         ("요금", ()),
         ("현금은 좀", ()),
         ("조금만", ()),
+        ("금융자산의 30%예요", ()),
+        ("금융 지식은 별로 없어요", ()),
+        ("은행에 넣어둔 돈이에요", ()),
+        ("은행 예금만 해봤어요", ()),
+        ("은행주 좋아해요", ("은행",)),
+        ("배당금은 얼마예요", ()),
+        ("금요일에 볼게요", ()),
     ],
 )
 def test_sectors_are_found(text: str, sectors: tuple[str, ...]) -> None:
     assert sectors_in(text) == sectors
+
+
+@pytest.mark.parametrize(
+    "text", ["삼전" * 3000 + "x", "삼전이랑" * 3000, "금" * 5000, "가" * 100_000, "반도체 " * 3000]
+)
+def test_endless_text_is_read_in_reasonable_time(text: str) -> None:
+    started = time.monotonic()
+    TABLE.find(text)
+    sectors_in(text)
+    assert time.monotonic() - started < 5
 
 
 def test_sector_lists() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,30 @@ def test_any_text_is_read_without_error_and_spans_fit(text: str) -> None:
         assert mention.text == text[slice(*mention.span)]
         assert mention.upper is None or mention.upper > mention.amount
         end = mention.span[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 20_000,
+        "1" + " " * 20_000 + "억",
+        "1억~" * 5_000,
+        "1," * 9_000,
+        "만" * 9_000,
+        "월 " * 9_000,
+        "1.5억 " * 5_000,
+    ],
+)
+def test_endless_text_is_read_in_reasonable_time(text: str) -> None:
+    started = time.monotonic()
+    parse_won(text)
+    parse_bare_won(text)
+    assert time.monotonic() - started < 5
+
+
+def test_amount_beyond_any_ledger_is_not_read() -> None:
+    assert parse_won("99999999999999999999조원") == []
+    assert parse_won("9999999조원") == []
 
 
 def test_shapes_of_real_text_are_read(shared_dir: Path) -> None:
