@@ -1,6 +1,6 @@
 """Public KIS clients from PyPI, unmodified, against the exchange: each in its own process and virtual environment.
 
-The environment comes from QUARTZ_CLIENTS_VENV or is made by `tests/simulation/clients/install.sh FOLDER`; without it
+The environment comes from QUARTZ_CLIENTS_VENV or is made by `tests/simulation/clients/install`; without it
 these tests are skipped (a failure under QUARTZ_STRICT=1).
 """
 
@@ -25,7 +25,7 @@ def python() -> Path:
     folder = Path(os.environ.get("QUARTZ_CLIENTS_VENV", DEFAULT))
     interpreter = folder / "bin" / "python"
     if not (folder / ".complete").exists():
-        pytest.skip(f"expected public clients in {folder} (QUARTZ_CLIENTS_VENV, clients/install.sh), was absent")
+        pytest.skip(f"expected public clients in {folder} (QUARTZ_CLIENTS_VENV, clients/install), was absent")
     return interpreter
 
 
