@@ -23,7 +23,6 @@ _WIDE = str.maketrans(
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?")
 _LONGEST = 25  # characters of a written number; anything longer is no amount
 _MOST = 10**18  # won; what a ledger column holds
-_BLANKS = re.compile(r"[ \t]{0,3}")
 _WON = re.compile(r"[ \t]{0,3}(?:원(?![유하해래칙인]|금(?!액))|KRW|krw)")
 _RANGE = re.compile(r"[ \t]{0,3}(?:[~∼〜–—-]|에서|부터)[ \t]{0,3}")
 _MONTH_BEFORE = re.compile(
@@ -78,7 +77,7 @@ def parse_won(text: str) -> list[MoneyMention]:
     at = 0
     while at < len(plain):
         start, sign = at, plain[at] == "₩"
-        begin = _BLANKS.match(plain, at + 1).end() if sign else at  # type: ignore[union-attr]
+        begin = _skip(plain, at + 1) if sign else at
         first = _number(plain, begin) if _may_start(plain, begin) else None
         if first is None:
             at += 1
@@ -166,6 +165,14 @@ def _scaled(first: _Number, second: _Number, plain: str) -> Fraction | None:
     return None
 
 
+def _skip(plain: str, at: int) -> int:
+    """Past at most three blanks: more of them end an amount."""
+    end = at
+    while end < min(len(plain), at + 3) and plain[end] in " \t":
+        end += 1
+    return end
+
+
 def _may_start(plain: str, at: int) -> bool:
     """An amount does not begin inside a number or inside a Korean word."""
     if at >= len(plain):
@@ -185,7 +192,7 @@ def _number(plain: str, start: int) -> _Number | None:
     total, at, previous, unit = Fraction(0), start, 10**16, 1
     top, bare = 1, False
     while True:
-        group = _small(plain, _BLANKS.match(plain, at).end() if at > start else at)  # type: ignore[union-attr]
+        group = _small(plain, _skip(plain, at) if at > start else at)
         name = plain[group[1] : group[1] + 1] if group else plain[at : at + 1]
         if group and name not in _BIG:
             spaced = re.match(r"[ \t]{1,3}[조억만]", plain[group[1] :])
@@ -240,7 +247,7 @@ def _small(plain: str, start: int) -> tuple[Fraction, int, int, bool] | None:
     while True:
         here = at
         if matched:
-            here = _BLANKS.match(plain, at).end()  # type: ignore[union-attr]
+            here = _skip(plain, at)
         number = _NUMBER.match(plain, here)
         value: Fraction | None = None
         after = here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -49,9 +50,9 @@ def test_tax_before_the_table_is_refused_not_guessed() -> None:
 
 
 @pytest.mark.parametrize("charge", [fee, lambda n: sell_tax(n, Market.KOSPI, Kind.STOCK, date(2026, 1, 2))])
-def test_negative_amount_is_refused(charge: object) -> None:
+def test_negative_amount_is_refused(charge: Callable[[int], int]) -> None:
     with pytest.raises(ValueError, match="expected a traded amount"):
-        charge(-1)  # type: ignore[operator]
+        charge(-1)
 
 
 @settings(max_examples=200, deadline=None)

@@ -37,7 +37,7 @@ def test_grade_is_computed_and_cannot_be_set() -> None:
     with pytest.raises(ValidationError):
         full(grade="공격투자형")
     with pytest.raises(ValidationError):
-        full().grade = Grade.AGGRESSIVE  # type: ignore[misc]
+        full().grade = Grade.AGGRESSIVE
 
 
 def test_text_answer_keeps_the_users_own_words() -> None:

@@ -195,7 +195,7 @@ def test_direct_construction_is_checked_as_well() -> None:
 
 def test_spec_is_frozen() -> None:
     with pytest.raises(ValidationError):
-        parse_spec(BASE).timeframe = "1w"  # type: ignore[misc]
+        parse_spec(BASE).timeframe = "1w"
 
 
 def test_tables_of_names_are_those_of_the_file_format() -> None:
