@@ -1,7 +1,7 @@
 """How a room speaks and asks: blocks for `respond`, and the one question that may be open.
 
-Contract: a block is plain JSON {kind, text, data}; a question keeps its text in `about`, so that a digression can repeat it.
-An `optional` question offers next steps and is never repeated.
+Contract: a block is plain JSON {kind, text, data}; a question keeps its text in `about`, so that a digression can
+repeat it. An `optional` question offers next steps and is never repeated.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 from nodes.state import PendingQuestion
 
 Block = dict[str, Any]
+
+ORDER_PROPOSALS = "order_proposals"  # the question behind kept proposals: yes orders them all, a number one of them
 
 
 def block(kind: str, text: str, **data: Any) -> Block:

@@ -32,6 +32,7 @@ class Act(StrEnum):
     GRADE_UP = "grade_up"
     GRADE_DOWN = "grade_down"
     PROFILE_REDO = "profile_redo"
+    PROFILE_START = "profile_start"
     PROFILE_SHOW = "profile_show"
     STRATEGY_REVERT = "strategy_revert"
     STRATEGY_MAKE = "strategy_make"

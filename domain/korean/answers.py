@@ -4,6 +4,8 @@ Contract: only whole short messages count as yes or no; a label, its beginning, 
 was no answer to that question", and then the text is read for what else it may be.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re

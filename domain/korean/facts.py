@@ -5,6 +5,8 @@ short word answers only the item that was asked (`asked`). Nothing is inferred t
 Does not score and does not judge contradictions.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re
@@ -94,7 +96,7 @@ _WORDS: dict[Item, tuple[tuple[re.Pattern[str], str, int, bool], ...]] = {
             (r"낮|하급", Knowledge.LOW, LIKELY, True),
         ),
         Item.INCOME: (
-            (r"연금(?:이주|생활|으로생활|으로살|받아|받고|이전부|소득|수령)|은퇴(?:했|한|자|하고|후생활)|정년퇴직|퇴직했", Income.PENSION, LIKELY, False),
+            (r"연금(?:이주|생활|으로생활|으로살|받아|받고|이전부|소득|수령)|은퇴(?:했|한|자(?!금)|하고|후생활)|정년퇴직|퇴직했", Income.PENSION, LIKELY, False),
             (r"월급쟁이|직장인|회사원|공무원|교사(?!육)|정규직|월급(?:은|이|받|으로|날)|회사다니|직장다니|안정적인(?:소득|수입|직장|월급)|소득(?:은|이)?(?:일정|안정|꾸준|늘)|수입(?:은|이)?(?:일정|안정|꾸준|늘)|맞벌이", Income.STEADY, LIKELY, False),
             (r"프리랜서|자영업|비정규|알바|아르바이트|계약직|일용직|백수|무직|실직|취준|취업준비|휴직|소득(?:은|이)?(?:없|불안정|들쭉|줄|일정하지|불규칙)|수입(?:은|이)?(?:없|불안정|들쭉|줄|일정하지|불규칙)|학생(?:이|인|입|이에요)|대학생", Income.UNSTABLE, LIKELY, False),
             (r"연금|은퇴|퇴직", Income.PENSION, LIKELY, True),
@@ -163,7 +165,7 @@ def facts_in(text: Plain, today: date, *, asked: str | None = None, order: bool 
     if age is not None:
         _put(answers, Item.AGE, age_answer(age.value).value, text, age)
     horizon = None if order else periods.horizon(plain)
-    if horizon is not None and not (asked in (Item.EXPERIENCE, Item.AGE, Item.KNOWLEDGE)):
+    if horizon is not None and asked not in (Item.EXPERIENCE, Item.AGE, Item.KNOWLEDGE):
         _put(answers, Item.HORIZON, horizon_answer(horizon.value).value, text, horizon)
     share = percents.bare(plain) if asked == Item.ASSET_SHARE else None
     if share is not None:

@@ -4,6 +4,8 @@ Contract: `foreign_in` knows well-known things Quartz does not trade; `nearest` 
 misspelt word may have meant, by jamo distance. An offer is a question to the user, never an answer.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re
@@ -14,11 +16,7 @@ from functools import cache
 from domain.instruments import Instrument, Instruments
 from domain.mentions import Finder
 
-_FOREIGN = (
-    "애플 테슬라 엔비디아 마이크로소프트 마소 구글 알파벳 아마존 메타 넷플릭스 페이스북 팔란티어 아이온큐 브로드컴 인텔 AMD 퀄컴 TSMC 마이크론 코카콜라 스타벅스 디즈니 버크셔 보잉 알리바바 텐센트 "
-    "샤오미 비야디 BYD 소니 도요타 토요타 닌텐도 쿠팡 루시드 리비안 게임스탑 로블록스 TQQQ SQQQ SOXL SOXS QQQ SPY VOO SCHD TSLA AAPL NVDA MSFT GOOGL AMZN 비트코인 이더리움 도지코인 "
-    "도지 리플 솔라나 코인 가상화폐 암호화폐 알트코인 비트 BTC ETH XRP 금괴 달러 엔화 아파트 부동산 원유선물 해외선물 니케이 항셍"
-).split()
+_FOREIGN = ["애플", "테슬라", "엔비디아", "마이크로소프트", "마소", "구글", "알파벳", "아마존", "메타", "넷플릭스", "페이스북", "팔란티어", "아이온큐", "브로드컴", "인텔", "AMD", "퀄컴", "TSMC", "마이크론", "코카콜라", "스타벅스", "디즈니", "버크셔", "보잉", "알리바바", "텐센트", "샤오미", "비야디", "BYD", "소니", "도요타", "토요타", "닌텐도", "쿠팡", "루시드", "리비안", "게임스탑", "로블록스", "TQQQ", "SQQQ", "SOXL", "SOXS", "QQQ", "SPY", "VOO", "SCHD", "TSLA", "AAPL", "NVDA", "MSFT", "GOOGL", "AMZN", "비트코인", "이더리움", "도지코인", "도지", "리플", "솔라나", "코인", "가상화폐", "암호화폐", "알트코인", "비트", "BTC", "ETH", "XRP", "금괴", "달러", "엔화", "아파트", "부동산", "원유선물", "해외선물", "니케이", "항셍", "Apple", "Tesla", "Nvidia", "Bitcoin", "Google", "Amazon", "Microsoft", "Netflix", "Ethereum", "Palantir"]
 _finder = Finder({name: name for name in _FOREIGN})
 
 # What is left of an order sentence when numbers, verbs and small words are taken out: perhaps a name.
@@ -27,8 +25,7 @@ _VERBS = re.compile(
     r"|지정가[가-힣]*|시장가[가-힣]*|전량|전부|절반|몽땅|어치[가-힣]*|[\d,.]+[가-힣%]*|한주|두주|세주|열주|어때[가-힣]*|보여[가-힣]*|알려[가-힣]*|해줘[가-힣]*|해주[가-힣]*|부탁[가-힣]*"
 )
 _SMALL = frozenset(
-    "좀 다 더 또 제발 지금 바로 당장 오늘 그냥 일단 빨리 정도 만큼 나 내 저 제 이 그 저거 그거 이거 주식 종목 주 원 만원 그리고 하고 혹시 이제 한번 먼저 어서 걍 진짜 그럼 네 응 아 음 사 팔아 사줘 뭐 뭘 요즘 왜 무슨 어떤 어느 현재 "
-    "전부다 있는 가진 보유 보유한 예수금 예수금으로 돈 돈으로 아까 방금 말한 추천한 추천 제안 코스피 코스닥 증시 시장 장 수익 손익 반도체 이대로 그대로 있어 없어 괜찮아 좋아 요새 친구가 친구 회사 뉴스에서 유튜브에서 사람들이 다들 것 거 걸 게 싹 모두 모든 종목을 주식을 주식은 ㄱㄱ please buy sell stock shares share of the".split()
+    ["좀", "다", "더", "또", "제발", "지금", "바로", "당장", "오늘", "그냥", "일단", "빨리", "정도", "만큼", "나", "내", "저", "제", "이", "그", "저거", "그거", "이거", "주식", "종목", "주", "원", "만원", "그리고", "하고", "혹시", "이제", "한번", "먼저", "어서", "걍", "진짜", "그럼", "네", "응", "아", "음", "사", "팔아", "사줘", "뭐", "뭘", "요즘", "왜", "무슨", "어떤", "어느", "현재", "전부다", "있는", "가진", "보유", "보유한", "예수금", "예수금으로", "돈", "돈으로", "아까", "방금", "말한", "추천한", "추천", "제안", "코스피", "코스닥", "증시", "시장", "장", "수익", "손익", "반도체", "이대로", "그대로", "있어", "없어", "괜찮아", "좋아", "요새", "친구가", "친구", "회사", "뉴스에서", "유튜브에서", "사람들이", "다들", "것", "거", "걸", "게", "싹", "모두", "모든", "종목을", "주식을", "주식은", "ㄱㄱ", "please", "buy", "sell", "stock", "shares", "share", "of", "the"]
 )
 _PARTICLE = re.compile(r"(?:은|는|이|가|을|를|도|만|의|로|으로|에|랑|이랑|하고|요|주식|주)$")
 

@@ -3,6 +3,8 @@
 Contract: reads plain text; a percentage is about the nearest word of its kind, in front first. Signs are dropped.
 """
 
+
+
 from __future__ import annotations
 
 import re

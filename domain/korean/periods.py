@@ -4,6 +4,8 @@ Contract: horizons in months with the words they came from; a range counts with 
 middle the questionnaire would put them in, `sure` False. A stretch that lies in the past ("최근 3개월", "3년 했어요") is no horizon.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re

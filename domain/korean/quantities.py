@@ -4,6 +4,8 @@ Contract: reads plain text with its source; says what stands there and never fil
 amounts and prices int won, portions in basis points (전량 10,000). A money word that is a price ("7만원에") is not an amount.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re

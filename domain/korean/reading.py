@@ -6,6 +6,8 @@ user's own plain words: quoted and pasted text commands nothing, and text that t
 Does not decide what happens next (nodes/supervisor) and does not compute quantities (nodes/account).
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re
@@ -114,10 +116,12 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     ordering = Act.BUY in acts or Act.SELL in acts or Act.ORDER_SIDELESS in acts
     numbers = quantities.order_numbers(said)
     is_order = ordering and bool(wanted or numbers.shares or numbers.portion_bps or foreign)
-    spoken = ("삼" in own or len(own) > 1) and not wanted and not foreign
+    spoken = len(own) > 1 and not wanted and not foreign
     unknown = (
         names.leftover(own)
-        if spoken and (ordering or Act.PRICE in acts or Act.CHART in acts or Act.ANALYSE in acts)
+        if spoken
+        and language(own) != "en"
+        and (ordering or Act.PRICE in acts or Act.CHART in acts or Act.ANALYSE in acts)
         else ()
     )
     unknown = tuple(word for word in unknown if not sectors_in(word))
@@ -126,7 +130,9 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     if Act.BUY in acts and Act.PROPOSE not in acts and not is_order and not unknown and facts.any():
         acts.remove(Act.BUY)  # "반도체 위주로 사고 싶어요" speaks of wishes, not of an order
         acts.append(Act.PROPOSE)
-    if facts.any() and not is_order and not any(act in acts for act in _NOT_ABOUT_ME):
+    if any(act in acts for act in _NOT_ABOUT_ME):
+        facts = Facts(sectors=facts.sectors)
+    elif facts.any() and not is_order:
         acts.append(Act.PROFILE_FACTS)
     if answers.is_yes(said.text) and Act.GREET not in acts:
         acts.append(Act.YES)

@@ -5,6 +5,8 @@ such as 'ㅇㅇ' stay. `plain` is what patterns run on (no blanks, lower case, c
 to the cleaned text so that an answer can quote the user's own words. Quoted or pasted text is cut out of what may command.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re
@@ -116,8 +118,5 @@ def language(text: str) -> str:
 
 
 _ENGLISH = frozenset(
-    "i me my you your we it the a an is are am do does did can could will would should want to buy sell please hello hi hey what how why which stock stocks "
-    "share shares price help thanks thank show invest investing investment money account balance order orders cancel recommend market risk profile portfolio "
-    "of for with in on and or not no yes have has this that me ignore previous instructions all now about tell give good best today long term year years yo "
-    "forget everything system prompt reveal print override act as mode developer approve approved execute".split()
+    ["i", "me", "my", "you", "your", "we", "it", "the", "a", "an", "is", "are", "am", "do", "does", "did", "can", "could", "will", "would", "should", "want", "to", "buy", "sell", "please", "hello", "hi", "hey", "what", "how", "why", "which", "stock", "stocks", "share", "shares", "price", "help", "thanks", "thank", "show", "invest", "investing", "investment", "money", "account", "balance", "order", "orders", "cancel", "recommend", "market", "risk", "profile", "portfolio", "of", "for", "with", "in", "on", "and", "or", "not", "no", "yes", "have", "has", "this", "that", "me", "ignore", "previous", "instructions", "all", "now", "about", "tell", "give", "good", "best", "today", "long", "term", "year", "years", "yo", "forget", "everything", "system", "prompt", "reveal", "print", "override", "act", "as", "mode", "developer", "approve", "approved", "execute"]
 )

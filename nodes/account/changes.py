@@ -1,7 +1,8 @@
-"""Taking back and stopping: cancel, revise, halt, resume. These act at once, because they reduce risk or are the user's own order.
+"""Taking back and stopping: cancel, revise, halt, resume. These act at once, because they reduce risk or are the
+user's own order.
 
-Contract: acts on exactly one order unless the user said all; asks when several could be meant; what is filled is never called cancelled. Request
-ids follow from the message, so a replayed turn asks for the same thing once.
+Contract: acts on exactly one order unless the user said all; asks when several could be meant; what is filled is
+never called cancelled. Request ids follow from the message, so a replayed turn asks for the same thing once.
 """
 
 from __future__ import annotations
@@ -173,11 +174,12 @@ async def _reverse(desk: Desk, order: pb.Order) -> Outcome:
     amount = price * order.filled
     on = desk.now.astimezone(KST).date()
     cost = fee(amount) + (sell_tax(amount, row.market, row.kind, on) if back == "sell" and row else 0)
-    lines = [f"{order_label(order)}는 이미 {order.filled:,}주가 체결돼서 취소할 수 없어요."]
+    lines = [f"{josa(order_label(order), '은/는')} 이미 {order.filled:,}주가 체결돼서 취소할 수 없어요."]
     if price:
         kinds = "수수료와 세금" if back == "sell" else "수수료"
         lines.append(
-            f"반대로 {order.filled:,}주를 {SIDES[back]}할 수는 있어요. 지금 {price:,}원이면 {josa(kinds, '이/가')} 약 {cost:,}원 들어요."
+            f"반대로 {order.filled:,}주를 {SIDES[back]}할 수는 있어요. "
+            f"지금 {price:,}원이면 {josa(kinds, '이/가')} 약 {cost:,}원 들어요."
         )
         if order.filled_amount:
             gap = (amount - order.filled_amount) * (1 if back == "sell" else -1) - cost - order.fee - order.tax

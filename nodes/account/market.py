@@ -1,6 +1,7 @@
 """Price and chart of a name, straight from the market port.
 
-Contract: says where a price comes from (모의 시세 …); an unknown or foreign name gets a clear sentence; a chart is told in words: stretch, high, low, change.
+Contract: says where a price comes from (모의 시세 …); an unknown or foreign name gets a clear sentence; a chart is
+told in words: stretch, high, low, change.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def _unknown(desk: Desk, what: str) -> Outcome:
         )  # fmt: skip
     if reading.unknown_names:
         return says(
-            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. 국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
+            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. "
+            "국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
         )
     return says(f"{what} 종목 이름을 함께 알려 주세요. 예: '삼성전자 시세', '현대차 차트 3개월'")

@@ -1,7 +1,7 @@
 """Room `account`: what code alone answers. One table from act to page or action.
 
-Contract: places nothing by itself; an own order goes to the order desk as one leg, cancels and halts go straight to the OMS. A silent port is
-one Korean sentence, never an exception.
+Contract: places nothing by itself; an own order goes to the order desk as one leg, cancels and halts go straight to
+the OMS. A silent port is one Korean sentence, never an exception.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from nodes.account import changes, market, orders, pages, talk
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
 from nodes.account.views import balance_lines, history_lines, open_lines, pnl_lines
 from nodes.account.why import why
-from nodes.state import AssistantState, RunContext
+from nodes.asking import block
+from nodes.state import AssistantState, PendingQuestion, RunContext
 from tools.ports import Ports, PortUnavailable
 
 
@@ -60,7 +61,7 @@ async def answer(desk: Desk) -> Outcome:
         return await changes.answered(desk)
     if given.field == "look":
         tickers = given.about.get("tickers", [])
-        if given.index is None and given.value != "yes":
+        if given.index is None and not (given.value == "yes" and len(tickers) == 1):
             return says("알겠어요. 종목 이름을 다시 말씀해 주세요.")
         looked = replace(desk.reading, tickers=(tickers[given.index or 0],))
         handler = market.chart if given.about.get("act") == Act.CHART else market.price
@@ -96,13 +97,33 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 
+def kept_open(outcome: Outcome, state: AssistantState) -> dict[str, Any]:
+    """The update, with an unanswered question of another room kept: under our own question, or instead of a mere offer."""
+    open_now, ask = state.get("pending_question"), outcome.ask
+    answered = (state.get("reading") or {}).get("answer") or {}
+    parked = (answered.get("about") or {}).get("parked")
+    if open_now is not None and open_now.get("about", {}).get("optional"):
+        open_now = None
+    waiting = open_now if open_now is not None and open_now["owner"] != "account" else parked
+    if ask is None:
+        update = outcome.to_update()
+        return {"pending_question": waiting, **update} if parked else update
+    about = ask.get("about", {})
+    if waiting is not None and about.get("optional"):
+        said = block("text", str(about.get("text", "")))
+        return {"pending_question": waiting, **replace(outcome, ask=None, say=(*outcome.say, said)).to_update()}
+    if waiting is not None and ask["owner"] == "account":
+        ask = PendingQuestion(**{**ask, "about": {**about, "parked": waiting}})
+    return replace(outcome, ask=ask).to_update()
+
+
 def account(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         reading = Reading.from_json(state.get("reading") or {})
         desk = Desk(ports, ports.identity(runtime), ports.clock.now(), reading, state)
         handler = HANDLERS.get(reading.act, talk.fixed)
         try:
-            return (await handler(desk)).to_update()
+            return kept_open(await handler(desk), state)
         except PortUnavailable as gone:
             return Outcome(
                 says(f"{gone.message} 잠시 뒤 다시 말씀해 주세요.").say,

@@ -1,7 +1,8 @@
 """The user's own orders: from words to one complete leg for the order desk, or one question.
 
-Contract: never guesses a name, a side or a quantity; quantities are whole shares computed from the quote and the book; a buy needs a profile in
-force and keeps the wish until there is one. Places nothing: the leg goes to the order desk, where gate and approval wait.
+Contract: never guesses a name, a side or a quantity; quantities are whole shares computed from the quote and the
+book; a buy needs a profile in force and keeps the wish until there is one. Places nothing: the leg goes to the
+order desk, where gate and approval wait.
 """
 
 from __future__ import annotations
@@ -125,6 +126,9 @@ async def answered(desk: Desk) -> Outcome:
             return await proceed(desk, replace(wish, ticker=picked[0]))
         if desk.reading.tickers:
             return await proceed(desk, replace(wish, ticker=desk.reading.tickers[0]))
+        if picked and not desk.reading.near:
+            labels = [_name(desk, ticker) for ticker in picked]
+            return _ask(desk, wish, "ticker", "어느 종목인지 번호로 골라 주세요.", labels, picked)
         return await _which(desk, wish)
     if answer.field == "side":
         side = "sell" if answer.index == 1 or desk.reading.does(Act.SELL) else "buy"
@@ -144,7 +148,7 @@ def _numbers(text: str) -> OrderNumbers:
     found = order_numbers(said)
     if (found.shares, found.amount, found.portion_bps) == (None, None, None):
         digits = said.text.removesuffix("요").removesuffix("이").rstrip("개주정도만.!")
-        if digits.isdigit() and 0 < int(digits[:9]):
+        if digits.isdigit() and int(digits[:9]) > 0:
             return OrderNumbers(shares=int(digits[:9]))
     return found
 
@@ -167,7 +171,8 @@ async def _which(desk: Desk, wish: Wish) -> Outcome:
         )
     if reading.unknown_names:
         return says(
-            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. 국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
+            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. "
+            "국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
         )
     return _ask(
         desk,
@@ -194,7 +199,8 @@ async def _needs_profile(desk: Desk, wish: Wish, row: Instrument) -> Outcome | N
     asked = question(
         "user_profile",
         "start",
-        f"매수하려면 법에 따라 투자성향을 {expired}먼저 확인해야 해요. 말씀하신 '{text}'는 기억해 둘게요. 지금 시작할까요?",
+        f"매수하려면 법에 따라 투자성향을 {expired}먼저 확인해야 해요. "
+        f"말씀하신 '{text}'는 기억해 둘게요. 지금 시작할까요?",
         START,
         desk.now,
     )
@@ -227,7 +233,8 @@ async def _buy(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) ->
         quantity = budget * 9_985 // 10_000 // unit if wish.amount is None else budget // unit
         if quantity == 0:
             return says(
-                f"{row.name} 1주가 {unit:,}원이라 {format_won(budget)}으로는 매수할 수 없어요. 금액을 늘리거나 다른 종목을 골라 주세요."
+                f"{row.name} 1주가 {unit:,}원이라 {format_won(budget)}으로는 "
+                "매수할 수 없어요. 금액을 늘리거나 다른 종목을 골라 주세요."
             )
     warning = await _above_grade(desk, row)
     if warning:
@@ -299,7 +306,8 @@ async def _above_grade(desk: Desk, row: Instrument) -> str:
     limits = profile.limits() if profile else None
     if profile is None or limits is None or profile.grade is None or limits.allows(row):
         return ""
-    return f"{josa(row.name, '은/는')} 위험등급 {row.product_risk}등급이라 {profile.grade.label} 성향보다 위험해요. 매수하려면 승인 카드에서 부적합 확인이 필요해요."
+    return f"{josa(row.name, '은/는')} 위험등급 {row.product_risk}등급이라 {profile.grade.label} "
+    "성향보다 위험해요. 매수하려면 승인 카드에서 부적합 확인이 필요해요."
 
 
 def _leg(desk: Desk, wish: Wish, row: Instrument, quantity: int, price: int | None, notes: list[str]) -> Outcome:

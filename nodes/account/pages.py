@@ -1,7 +1,7 @@
 """Pages about the user's own papers: profile, strategy, mandates.
 
-Contract: shows what the tables say; a strategy is turned back by adding the older content as a new version; a mandate is revoked by the
-user's own command, because the graph's role cannot sign or revoke.
+Contract: shows what the tables say; a strategy is turned back by adding the older content as a new version; a
+mandate is revoked by the user's own command, because the graph's role cannot sign or revoke.
 """
 
 from __future__ import annotations

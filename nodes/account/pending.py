@@ -1,7 +1,7 @@
 """What is said while an approval card waits: nothing in words approves an order.
 
-Contract: pure; returns the reply to an approval-like or cancel-like message, or None when the message is about something else and may be
-answered beside the waiting card.
+Contract: pure; returns the reply to an approval-like or cancel-like message, or None when the message is about
+something else and may be answered beside the waiting card.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str
     if reading.does(Act.HALT):
         return None
     if reading.does(*_REJECT) and not reading.tickers:
-        return f"승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] 버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
+        return "승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] "
+        f"버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
     if reading.does(*_SOMETHING_ELSE):
         return None
     if reading.does(Act.BUY, Act.SELL, Act.ORDER_SIDELESS) and (reading.tickers or reading.foreign):
-        return f"지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
+        return "지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 "
+        f"골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
     if reading.does(*_APPROVE, Act.BUY, Act.SELL, Act.ORDER_SIDELESS):
-        return f"말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
+        return "말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 "
+        f"주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
     return None
 
 

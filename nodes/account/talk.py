@@ -1,6 +1,7 @@
 """Greeting, help, explanations and the things we do not do: fixed Korean texts.
 
-Contract: no promises, no figures beyond the venue's plain facts; an attempt to command the program is answered as text and does nothing.
+Contract: no promises, no figures beyond the venue's plain facts; an attempt to command the program is answered as
+text and does nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from domain.tables import table
 from nodes.account.context import Desk, Outcome, says
 from nodes.account.orders import FOREIGN
 from nodes.asking import block, question
+from nodes.user_profile.words import UNSURE_HELP
 
 STARTERS = ("성향 알아보기", "종목 추천", "시장 보기", "도움말")
 _VENUES = {
@@ -29,11 +31,14 @@ HELP = (
     "· 언제든: '왜?' '정지' '재개' '처음부터'"
 )
 TEXTS: dict[str, str] = {
-    Act.INJECTION: "그런 지시로는 규칙이나 한도, 승인 절차를 바꿀 수 없어요. 주문은 직접 하신 말씀과 승인 카드로만 나가요.\n원하는 주문이 있으면 '삼성전자 10주 매수'처럼 말씀해 주세요.",
-    Act.GUARANTEE: "원금이나 수익을 약속할 수 있는 주식은 없어요. 오를지 내릴지는 아무도 장담할 수 없어요.\n대신 감당할 수 있는 손실 안에서 나눠 담는 방법은 도와드릴 수 있어요. '성향 알아보기'나 '추천'이라고 해 주세요.",
+    Act.INJECTION: "그런 지시로는 규칙이나 한도, 승인 절차를 바꿀 수 없어요. 주문은 직접 하신 말씀과 "
+    "승인 카드로만 나가요.\n원하는 주문이 있으면 '삼성전자 10주 매수'처럼 말씀해 주세요.",
+    Act.GUARANTEE: "원금이나 수익을 약속할 수 있는 주식은 없어요. 오를지 내릴지는 아무도 장담할 수 없어요.\n대신 감당할 "
+    "수 있는 손실 안에서 나눠 담는 방법은 도와드릴 수 있어요. '성향 알아보기'나 '추천'이라고 해 주세요.",
     Act.THANKS: "도움이 됐다니 기뻐요. 또 궁금한 게 있으면 말씀해 주세요.",
     Act.BYE: "다음에 또 만나요. 걸어 둔 주문은 '미체결'에서 볼 수 있어요.",
-    Act.ABUSE: "마음이 많이 상하셨나 봐요. 급한 마음에 주문하기보다 잠시 쉬어 가도 괜찮아요.\n'잔고'나 '왜?'로 지금 상황을 같이 볼 수 있어요.",
+    Act.ABUSE: "마음이 많이 상하셨나 봐요. 급한 마음에 주문하기보다 잠시 쉬어 "
+    "가도 괜찮아요.\n'잔고'나 '왜?'로 지금 상황을 같이 볼 수 있어요.",
     Act.NO_ORDER: "알겠어요. 주문하지 않을게요.",
     Act.REJECT_WORDS: "알겠어요. 진행하지 않을게요.",
     Act.YES: "네. 무엇을 도와드릴까요? '추천', '잔고', '도움말' 가운데 말씀해 주세요.",
@@ -49,7 +54,8 @@ TEXTS: dict[str, str] = {
 }
 NONSENSE = "제가 알아듣지 못했어요. '추천', '삼성전자 시세', '잔고'처럼 말씀해 주시거나 '도움말'이라고 해 주세요."
 QUOTED = "따옴표나 붙여 넣은 글은 참고만 하고 지시로 받지 않아요. 원하시는 걸 직접 한 문장으로 말씀해 주세요."
-WHY_ASK = "투자성향은 법(금융소비자보호법)에 따라 맞지 않는 상품을 권하지 않으려고 여쭤봐요. 답은 이 계좌의 한도를 정하는 데만 써요."
+WHY_ASK = "투자성향은 법(금융소비자보호법)에 따라 맞지 않는 상품을 권하지 "
+"않으려고 여쭤봐요. 답은 이 계좌의 한도를 정하는 데만 써요."
 
 
 async def greet(desk: Desk) -> Outcome:
@@ -74,6 +80,9 @@ async def explain(desk: Desk) -> Outcome:
     for row in table("glossary")["terms"]:
         if any(word in text for word in row["words"]):
             return says(str(row["text"]).strip(), "explain")
+    pending = desk.state.get("pending_question")
+    if pending is not None and pending["owner"] == "user_profile" and pending["field"] in UNSURE_HELP:
+        return says(UNSURE_HELP[pending["field"]])
     return says("그 말은 아직 제 설명집에 없어요. 종목이 궁금하면 '삼성전자 분석', 쓰는 법은 '도움말'이라고 해 주세요.")
 
 

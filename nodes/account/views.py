@@ -1,6 +1,7 @@
 """Balance, results, open orders, history as short Korean lines. Pure: replies of the OMS in, lines and figures out.
 
-Contract: every amount is a figure with its source and time; fees and taxes are inside the realised result and shown beside it.
+Contract: every amount is a figure with its source and time; fees and taxes are inside the realised result and shown
+beside it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def balance_lines(book: pb.BookReply, sheet: Sheet) -> list[str]:
     for position in held[:3]:
         change = f" ({sheet.change(position.value, position.cost)})" if position.cost else ""
         lines.append(
-            f"· {position.name or position.ticker} {sheet.shares(position.quantity)} · {sheet.won(position.value)}{change}"
+            f"· {position.name or position.ticker} {sheet.shares(position.quantity)} "
+            f"· {sheet.won(position.value)}{change}"
         )
     if len(held) > 3:
         lines.append(f"· 그 밖에 {len(held) - 3}종목")
@@ -70,11 +72,13 @@ def balance_lines(book: pb.BookReply, sheet: Sheet) -> list[str]:
 def pnl_lines(book: pb.BookReply, sheet: Sheet, *, today_only: bool, by_ticker: bool) -> list[str]:
     """Today, in total, by name; after fees and taxes."""
     lines = [
-        f"오늘: 실현손익 {sheet.signed_won(book.realised_today)} (수수료 {sheet.won(book.fees_today)}, 세금 {sheet.won(book.taxes_today)} 차감)"
+        f"오늘: 실현손익 {sheet.signed_won(book.realised_today)} (수수료 "
+        f"{sheet.won(book.fees_today)}, 세금 {sheet.won(book.taxes_today)} 차감)"
     ]
     if not today_only:
         lines.append(
-            f"누적: 실현손익 {sheet.signed_won(book.realised_total)} (수수료 {sheet.won(book.fees_total)}, 세금 {sheet.won(book.taxes_total)} 차감)"
+            f"누적: 실현손익 {sheet.signed_won(book.realised_total)} (수수료 "
+            f"{sheet.won(book.fees_total)}, 세금 {sheet.won(book.taxes_total)} 차감)"
         )
     lines.append(f"평가손익 {sheet.signed_won(book.unrealised)} (아직 매도하지 않은 종목)")
     if by_ticker or not today_only:

@@ -42,6 +42,10 @@ async def why(desk: Desk) -> Outcome:
     ]
     for entry in matching[:1]:
         lines += _entry(desk, entry)
+        if entry.kind == "order" and entry.subject:
+            placed = await desk.ports.oms.orders(desk.who, limit=10)
+            reason = next((order.reason for order in placed if order.ticker == entry.subject and order.reason), "")
+            lines += [f"  - 이유: {reason}"] if reason else []
     if not lines:
         about = f"{desk.name(wanted[0])}에 대해 " if wanted else ""
         return says(f"{about}아직 설명할 제안이나 주문이 없어요. '추천'이나 주문을 하시면 이유를 남겨 둘게요.")

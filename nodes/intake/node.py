@@ -1,4 +1,5 @@
-"""Room `intake`: a new turn starts here. Resets what belongs to the last turn, reads the text against the open question.
+"""Room `intake`: a new turn starts here. Resets what belongs to the last turn, reads the text against the open
+question.
 
 Contract: never raises on any text; an answered question is closed, an unanswered one stays open. Does not route.
 """

@@ -1,6 +1,7 @@
 """Room `respond`: the one voice. Turns the turn's blocks into the reply and closes the turn.
 
-Contract: writes `reply`, one AIMessage and the question that stands open; the rules-mode badge opens a conversation once.
+Contract: writes `reply`, one AIMessage and the question that stands open; the rules-mode badge opens a conversation
+once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From blocks, reports and proposals to one Korean message.
 
-Contract: pure; short lines, at most six a block before its options; figures are filled from the block's own figures; a line that promises
-a return never leaves; a question left open by a digression comes once more. Decides nothing.
+Contract: pure; short lines, at most six a block before its options; figures are filled from the block's own
+figures; a line that promises a return never leaves; a question left open by a digression comes once more. Decides
+nothing.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from domain.clock import KST
 from domain.evidence import EvidenceError, Figures, render
 from domain.hangul import josa
 from domain.instruments import Instruments
 from domain.reports import AnalystReport, Status
-from nodes.asking import ask_block
+from nodes.asking import ORDER_PROPOSALS, ask_block, question
 from nodes.state import AssistantState, PendingQuestion
 
 MAX_LINES = 6
@@ -53,6 +56,8 @@ class Reply:
 
 def compose(state: AssistantState, badge: str | None) -> Reply:
     """`badge` is the first line of a conversation, None later."""
+    turn = state.get("turn")
+    now = datetime.fromisoformat(turn["at"]) if turn else datetime.now(KST)
     said = list(state.get("say") or [])
     parts = [] if badge is None else [badge]
     notices = [n for n in state.get("notices") or [] if n.get("code") == "bad_input"]
@@ -61,7 +66,7 @@ def compose(state: AssistantState, badge: str | None) -> Reply:
     spoken = [b for b in said if b["kind"] != "question"]
     parts += [text for text in (_block(b) for b in spoken) if text]
     parts += _views(state, spoken)
-    pending, again = _open_question(state.get("pending_question"), questions)
+    pending, again = _open_question(state.get("pending_question"), questions, _offers(state), now)
     if not parts[badge is not None :] and not questions and again is None:
         parts.append(EMPTY)
     if _advises(state):
@@ -98,9 +103,11 @@ def option_lines(options: Sequence[str]) -> list[str]:
 
 
 def _open_question(
-    pending: PendingQuestion | None, asked_now: Sequence[Mapping[str, Any]]
+    pending: PendingQuestion | None, asked_now: Sequence[Mapping[str, Any]], offers: bool, now: datetime
 ) -> tuple[PendingQuestion | None, dict[str, Any] | None]:
     """What stays open, and what is said again: an unanswered question once, an optional one never."""
+    if pending is None and offers:
+        return question("supervisor", ORDER_PROPOSALS, "이대로 주문할까요?", (), now, optional=True), None
     if pending is None or any(b["data"].get("field") == pending["field"] for b in asked_now):
         return pending, None
     if pending.get("about", {}).get("optional"):
@@ -142,8 +149,8 @@ def report_lines(reports: Sequence[Mapping[str, Any]], *, brief: bool) -> list[s
         reasons = [line for line in report.lines() if not PROMISE.search(line)]
         shown = reasons[: 1 if brief else 3]
         lines.append(f"{label}: {_STANCES[report.stance.value]}{stale}" + (f". {' '.join(shown)}" if shown else ""))
-    if brief:
-        lines = lines[:3]
+    if brief:  # the proposals say why; only what was missing is worth a line here
+        lines = []
     return ["\n".join([*lines, *missing[:2]][:MAX_LINES])]
 
 
@@ -154,14 +161,18 @@ def proposal_lines(proposals: Sequence[Mapping[str, Any]]) -> str:
     for at, leg in enumerate(proposals[:3], start=1):
         side = "매수" if leg["side"] == "buy" else "매도"
         price = f"{leg['price']:,}원" if leg.get("price") else "시장가"
-        reason = str(leg.get("reason") or "").strip()
-        lines.append(f"{at}) {leg['name']}({leg['ticker']}) {leg['qty']:,}주 {side} · {price}")
-        if reason and not PROMISE.search(reason):
-            lines.append(f"   {reason}")
+        reason = str(leg.get("reason") or "").split(" · ")[0].strip()
+        why = f" ({reason})" if reason and not PROMISE.search(reason) else ""
+        lines.append(f"{at}) {leg['name']}({leg['ticker']}) {leg['qty']:,}주 {side} {price}{why}")
     if len(proposals) > 3:
         lines.append(f"그 밖에 {len(proposals) - 3}건이 더 있어요.")
-    lines.append("주문하려면 '이대로 주문', 하나만이면 '1번만 주문'이라고 해 주세요.")
+    lines.append("주문하려면 '이대로 주문', 하나만이면 '1번만 주문'이라고 해 주세요. 이유는 '왜?'")
     return "\n".join(lines)
+
+
+def _offers(state: AssistantState) -> bool:
+    """Whether this turn put proposals on the table."""
+    return state.get("goal") == "propose" and "risk" in (state.get("route") or []) and bool(state.get("proposals"))
 
 
 def _advises(state: AssistantState) -> bool:

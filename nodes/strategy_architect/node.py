@@ -1,7 +1,7 @@
 """Room `strategy_architect`: makes, changes and saves the user's strategy, and reads it back as a card.
 
-Contract: works only on a confirmed profile in force; without one it stays silent, because `user_profile` has spoken. Writes strategy_id and
-one journal line; versions are never changed, only added.
+Contract: works only on a confirmed profile in force; without one it stays silent, because `user_profile` has
+spoken. Writes strategy_id and one journal line; versions are never changed, only added.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Strategies by rules: the preset that fits a profile, small changes in words, and the card that reads a spec back.
 
-Contract: pure; every result is a validated `StrategySpec` inside the grade's limits. A change that would loosen the tolerated loss is
-refused with the reason; StrategyError carries Korean problems.
+Contract: pure; every result is a validated `StrategySpec` inside the grade's limits. A change that would loosen the
+tolerated loss is refused with the reason; StrategyError carries Korean problems.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def edited(spec: StrategySpec, edit: Edit, profile: Profile, at: datetime) -> tu
             limit = profile.max_loss_bps / 100
             return (
                 None,
-                f"손실 한도를 {limit:g}%까지로 말씀하셔서 손절을 그보다 넓힐 수 없어요. 바꾸려면 '손실 한도 10%로'처럼 성향부터 고쳐 주세요.",
+                f"손실 한도를 {limit:g}%까지로 말씀하셔서 손절을 그보다 넓힐 수 "
+                "없어요. 바꾸려면 '손실 한도 10%로'처럼 성향부터 고쳐 주세요.",
             )
         content["risk"][edit.field] = {"enabled": True, "percent": f"{edit.bps // 100}.{edit.bps % 100:02d}"}
     try:

@@ -1,7 +1,7 @@
 """Which goal a reading means: a table of acts, looked at in order, with the open question first.
 
-Contract: pure; `decide` always decides. The path behind a goal is graph/paths.py's. An order in words is never more than a
-wish for the order desk, where a person approves it.
+Contract: pure; `decide` always decides. The path behind a goal is graph/paths.py's. An order in words is never more
+than a wish for the order desk, where a person approves it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 from domain.korean.acts import Act
 from domain.korean.reading import Reading
+from nodes.asking import ORDER_PROPOSALS
 from nodes.state import AssistantState, Goal
 
 # Answers to "what next?": the label on the button, then what it means.
 NEXT_STEPS: Mapping[str, tuple[Goal, str]] = {
-    "성향 알아보기": ("profile", "profile_redo"),
+    "성향 알아보기": ("profile", "profile_start"),
     "전략 만들기": ("strategy", "strategy_make"),
     "종목 추천": ("propose", "propose"),
     "추천 보기": ("propose", "propose"),
@@ -46,6 +47,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.WHY, "account"),
     (Act.GRADE_UP, "profile"),
     (Act.GRADE_DOWN, "profile"),
+    (Act.PROFILE_START, "profile"),
     (Act.PROFILE_REDO, "profile"),
     (Act.PROFILE_SHOW, "account"),
     (Act.STRATEGY_REVERT, "account"),
@@ -93,15 +95,19 @@ class Decision:
 
 def decide(reading: Reading, state: AssistantState) -> Decision:
     """The keyword router."""
-    if reading.answer is not None:
-        return _answered(reading, state)
     if reading.does(Act.INJECTION):
         return Decision("account", Act.INJECTION)
+    if reading.answer is not None and reading.answer.owner != "supervisor":
+        return _answered(reading, state)
     chosen = _proposals_meant(reading, state)
     if chosen is not None:
         return Decision("trade", Act.SEND_PROPOSALS, order_request=chosen)
+    if reading.answer is not None:
+        return _answered(reading, state)
     pending = state.get("pending_question")
     profiling = pending is not None and pending["owner"] == "user_profile"
+    if reading.does(Act.PROFILE_START) and state.get("profile_version") and not state.get("profile_draft"):
+        return Decision("account", Act.PROFILE_SHOW)
     for act, goal in _GOALS:
         if reading.does(act):
             return _decision(goal, act, reading, state)
@@ -120,12 +126,16 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
             return _decision(goal, act, reading, state)
     if reading.does(Act.START_OVER, Act.BACK, Act.CORRECTION):
         return Decision("profile", reading.acts[0])
+    if reading.quoted and reading.does(Act.NONSENSE):
+        return Decision("account", Act.NONSENSE)
     if (
         pending is not None
         and not pending.get("about", {}).get("optional")
         and reading.does(Act.NONSENSE, Act.NOT_THAT)
     ):
         return Decision(_OWNERS.get(pending["owner"], "account"), Act.NONSENSE)
+    if reading.does(Act.NO_ORDER):
+        return Decision("account", Act.NO_ORDER)
     if reading.tickers:
         return Decision("account", Act.PRICE, focus=reading.tickers)
     if reading.sectors:
@@ -138,6 +148,8 @@ def _answered(reading: Reading, state: AssistantState) -> Decision:
     assert answer is not None
     if answer.owner == "supervisor":
         goal, act = NEXT_STEPS.get(answer.value, ("account", "help"))
+        if answer.field == ORDER_PROPOSALS and answer.value == "yes":
+            return Decision("trade" if state.get("proposals") else "propose", Act.SEND_PROPOSALS)
         if answer.value in ("yes", "no", "later", "unsure", "no_answer"):
             first = answer.options[0] if answer.options else "도움말"
             goal, act = NEXT_STEPS.get(first, ("account", "help")) if answer.value == "yes" else ("account", "no")
@@ -188,6 +200,15 @@ def _about_market(reading: Reading) -> bool:
 def _proposals_meant(reading: Reading, state: AssistantState) -> tuple[dict[str, Any], ...] | None:
     """Kept proposals that the words pick: by number, by name without other numbers, or all of them."""
     kept: Sequence[Mapping[str, Any]] = state.get("proposals") or []
+    pending = state.get("pending_question")
+    if (
+        kept
+        and pending is not None
+        and pending["field"] == ORDER_PROPOSALS
+        and reading.ordinal
+        and len(reading.text) <= 8
+    ):
+        return _numbered(kept, reading.ordinal)
     if (
         not kept
         or not reading.does(Act.SEND_PROPOSALS, Act.BUY, Act.SELL, Act.ORDER_SIDELESS)
@@ -212,9 +233,13 @@ def _proposals_meant(reading: Reading, state: AssistantState) -> tuple[dict[str,
     if order.portion_bps not in (None, 10_000) or not reading.does(Act.SEND_PROPOSALS):
         return None
     if reading.ordinal is not None:
-        at = len(kept) if reading.ordinal == -1 else reading.ordinal
-        return (leg_of(kept[at - 1]),) if 1 <= at <= len(kept) else None
+        return _numbered(kept, reading.ordinal)
     return tuple(map(leg_of, kept))
+
+
+def _numbered(kept: Sequence[Mapping[str, Any]], ordinal: int) -> tuple[dict[str, Any], ...] | None:
+    at = len(kept) if ordinal == -1 else ordinal
+    return (leg_of(kept[at - 1]),) if 1 <= at <= len(kept) else None
 
 
 def leg_of(proposal: Mapping[str, Any]) -> dict[str, Any]:

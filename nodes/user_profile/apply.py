@@ -1,7 +1,8 @@
 """Puts what a message says into the draft: facts, the answer to the open question, a way out of a contradiction.
 
-Contract: pure; only values of the closed sets get in, each with the user's words and a confidence; what is said again replaces what
-was said before and counts as a correction. Under the ask line an answer is not taken. Never changes a grade directly.
+Contract: pure; only values of the closed sets get in, each with the user's words and a confidence; what is said
+again replaces what was said before and counts as a correction. Under the ask line an answer is not taken. Never
+changes a grade directly.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The profile in the making, as it lives in the graph's state between turns.
 
-Contract: plain JSON out and in; the profile inside is `domain.profile.Profile`, so nothing outside the closed sets can get in.
-`wish` is what the user wanted before we had to ask (an order, a recommendation) and comes back to afterwards.
+Contract: plain JSON out and in; the profile inside is `domain.profile.Profile`, so nothing outside the closed sets
+can get in. `wish` is what the user wanted before we had to ask (an order, a recommendation) and comes back to
+afterwards.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Room `user_profile`: one step of the profile conversation, and the saving when the user says yes.
 
-Contract: writes the draft, the question, and on a confirmed card one assessment and one profile version; the process rules (three a day, what
-cannot change in a day, a lower grade at once) are asked before anything is written.
+Contract: writes the draft, the question, and on a confirmed card one assessment and one profile version; the
+process rules (three a day, what cannot change in a day, a lower grade at once) are asked before anything is
+written.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ async def _confirm(
     latest = await ports.desk.latest_profile(who.user_id)
     confirmed = profile.confirmed(now, version=(latest.version if latest else 0) + 1)
     assessment = confirmed.assessment()
-    assert assessment is not None and confirmed.expires_at is not None
+    assert assessment is not None
+    assert confirmed.expires_at is not None
     answers = {item.value: answer.value for item, answer in confirmed.answers.items()}
     await ports.desk.record_assessment(who.user_id, now, answers, assessment.score, assessment.grade.value)
     saved = await ports.desk.save_profile(
@@ -104,6 +106,8 @@ async def _confirm(
         ),
     )
     say.append(block("text", words.saved_text(confirmed)))
+    if old is not None and old.grade != confirmed.grade:
+        say.append(block("text", "등급이 바뀌었으니 '전략 만들기'로 전략도 새로 맞춰 주세요."))
     update: dict[str, Any] = {
         "route": ["user_profile"],
         "profile_draft": None,

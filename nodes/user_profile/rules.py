@@ -1,11 +1,13 @@
 """The profile conversation, one message at a time: understood, contradiction, next question, card.
 
-Contract: pure; asks only what is missing, one thing at a time; shows contradictions with their ways out before going on; never raises a
-grade and never confirms by itself. `Step.confirm` is set only on the user's own yes to the card.
+Contract: pure; asks only what is missing, one thing at a time; shows contradictions with their ways out before
+going on; never raises a grade and never confirms by itself. `Step.confirm` is set only on the user's own yes to the
+card.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +27,17 @@ from nodes.user_profile.apply import Applied, apply_facts, apply_item, loss_perc
 from nodes.user_profile.draft import Draft
 
 OWNER = "user_profile"
+_STOP = re.compile(r"그만|취소|안\s*할|안\s*해|됐어|관둘|관둬|나중에|다음에|끝")
+_NAMED = (
+    (r"나이|연령|살\s*(?:잘못|틀)", Item.AGE.value),
+    (r"기간", Item.HORIZON.value),
+    (r"경험", Item.EXPERIENCE.value),
+    (r"지식", Item.KNOWLEDGE.value),
+    (r"비중|자산", Item.ASSET_SHARE.value),
+    (r"소득|수입", Item.INCOME.value),
+    (r"손실", Item.LOSS_TOLERANCE.value),
+    (r"투자금|금액|자본|돈", CAPITAL),
+)
 _ITEMS = frozenset({*(item.value for item in Item), CAPITAL})
 
 
@@ -67,6 +80,8 @@ def advance(
             return Step(None if draft.wish is None else draft, tuple(said))
     elif reading.does(Act.GRADE_DOWN) and stored is not None and not begun:
         return _downgrade(draft, now)
+    if reading.does(Act.BACK) and begun and not draft.history:
+        return _next(draft, [*said, block("text", "돌아갈 이전 질문이 없어요.")], now)
     if reading.does(Act.BACK) and draft.history:
         last = draft.history[-1]
         draft = replace(without(draft, last), history=draft.history[:-1])
@@ -74,20 +89,33 @@ def advance(
     asked = pending["field"] if pending is not None and pending["owner"] == OWNER else None
     before = draft
     applied = apply_facts(draft, reading, asked)
+    if reading.does(Act.GUARANTEE):
+        said.append(block("text", words.NO_GUARANTEE))
+    picked = answer is not None and answer.index is not None
+    reopened = item_named(reading.text) if begun and not applied.changed and not picked else None
+    if reopened and reopened != asked and (reading.does(Act.CORRECTION, Act.NOT_THAT) or len(reading.text) <= 6):
+        draft = replace(without(draft, reopened), corrections=(*draft.corrections, reopened))
+        return _next(draft, [*said, block("text", "그 답부터 다시 여쭤볼게요.")], now, first=reopened)
+    if begun and asked in _ITEMS and reading.does(Act.NO, Act.BYE, Act.CANCEL_ORDER) and _STOP.search(reading.text):
+        return Step(draft, (*said, block("text", words.STOPPED)))
     if answer is not None and answer.owner == OWNER:
+        more = _changed_line(before.profile, applied.draft.profile)
+        if answer.field in _ITEMS and "," in more:
+            said.append(block("text", f"알겠어요. {more}"))
         return _answered(applied, answer.field, reading, said, now, stored=stored)
     if asked == "fix" and applied.changed:
         return _next(applied.draft, [*said, block("text", words.CORRECTED)], now)
     if applied.corrected or (applied.changed and begun and reading.does(Act.CORRECTION)):
         said.append(block("text", f"{words.CORRECTED} {_changed_line(before.profile, applied.draft.profile)}".strip()))
     elif applied.changed and begun:
-        said.append(block("text", f"알겠어요. {_changed_line(before.profile, applied.draft.profile)}".strip()))
+        line = _changed_line(before.profile, applied.draft.profile)
+        said += [block("text", f"알겠어요. {line}")] if line else []
     elif applied.changed:
         said.append(block("facts", words.understood(applied.draft.profile)))
     elif reading.does(Act.CORRECTION, Act.NOT_THAT) and begun:
         return _ask_fix(applied.draft, said, now)
     elif begun and not said:
-        said.append(block("text", _hint(asked, applied)))
+        said.append(block("text", _hint(asked, applied, reading)))
     elif not begun and not said:
         said.append(block("text", "투자성향부터 알아볼게요. 질문은 최대 8개예요."))
     said += _hints(applied)
@@ -116,6 +144,10 @@ def _answered(
         return _card_answered(applied, reading, said, now)
     if name == "fix":
         return _fix(applied, reading, said, now)
+    if name.startswith("contradiction:") and answer.index is None and reading.does(Act.CORRECTION):
+        return _ask_fix(draft, said, now)
+    if name.startswith("contradiction:") and answer.index is None and value == "yes":
+        return _next(draft, [*said, block("text", "어느 쪽으로 할지 번호로 골라 주세요.")], now)
     if name.startswith("contradiction:"):
         if answer.index is None and value in ("unsure", "no", "no_answer", "later"):
             draft = replace(draft, settled=(*draft.settled, name.partition(":")[2]))
@@ -174,6 +206,8 @@ def _item(applied: Applied, name: str, reading: Reading, said: list[Block], now:
         return _ask(draft, said, f"consent:{name}", text, words.CONSENT, now)
     if answer.value == "unsure":
         return _next(draft, [*said, block("text", words.UNSURE_HELP[name])], now)
+    if answer.value == "no" and reading.does(Act.CORRECTION):
+        return _ask_fix(draft, said, now)
     if answer.value in ("yes", "no"):
         return _next(
             draft,
@@ -242,13 +276,14 @@ def _fix(applied: Applied, reading: Reading, said: list[Block], now: datetime) -
         return _next(applied.draft, [*said, block("text", words.CORRECTED)], now)
     label = answer.value
     if label == "투자금":
-        return _next(without(applied.draft, CAPITAL), said, now)
+        return _next(without(applied.draft, CAPITAL), said, now, first=CAPITAL)
     for item in Item:
         if label == item_label(item):
             return _next(
                 replace(without(applied.draft, item.value), corrections=(*applied.draft.corrections, item.value)),
                 said,
                 now,
+                first=item.value,
             )
     return _next(applied.draft, said, now)
 
@@ -279,7 +314,8 @@ def _consent(draft: Draft, name: str, reading: Reading, said: list[Block], now: 
             *said,
             block(
                 "text",
-                "알겠어요. 그럼 성향 없이 둘러보세요. 시세·차트·시장 분석은 바로 볼 수 있어요.\n추천과 매수는 성향을 확인한 뒤에 도와드려요. 이어서 하려면 '성향 알아보기'라고 해 주세요.",
+                "알겠어요. 그럼 성향 없이 둘러보세요. 시세·차트·시장 분석은 바로 볼 수 있어요.\n추천과 "
+                "매수는 성향을 확인한 뒤에 도와드려요. 이어서 하려면 '성향 알아보기'라고 해 주세요.",
             ),
         ),
     )
@@ -293,15 +329,21 @@ def _downgrade(draft: Draft, now: datetime) -> Step:
             (
                 block(
                     "text",
-                    "지금 등급이 답변으로 내려갈 수 있는 가장 안전한 쪽이에요. 더 바꾸려면 '성향 다시'로 진단해 주세요.",
+                    "지금 등급이 답변으로 내려갈 수 있는 가장 안전한 쪽이에요. "
+                    "더 바꾸려면 '성향 다시'로 진단해 주세요.",
                 ),
             ),
         )
     return Step(new, (block("text", "더 안전한 쪽은 바로 적용해요. 손실 감내 답변을 낮췄어요."),), confirm=new.profile)
 
 
-def _next(draft: Draft, said: list[Block], now: datetime) -> Step:
-    """The next thing to ask: an unsettled contradiction, a missing item, or the card."""
+def _next(draft: Draft, said: list[Block], now: datetime, *, first: str | None = None) -> Step:
+    """The next thing to ask: what was reopened, an unsettled contradiction, a missing item, or the card."""
+    if first is not None:
+        left = len(draft.profile.missing())
+        draft = replace(draft, total=max(draft.total, left))
+        text, choices = words.ask_text(first, draft.total - left + 1, draft.total)
+        return _ask(draft, said, first, text, choices, now)
     open_ones = [found for found in contradictions(draft.profile) if found.code not in draft.settled]
     if open_ones:
         found = open_ones[0]
@@ -333,7 +375,13 @@ def _known_codes(stored: Profile) -> tuple[str, ...]:
     return tuple(found.code for found in contradictions(stored))
 
 
-def _hint(asked: str | None, applied: Applied) -> str:
+def _hint(asked: str | None, applied: Applied, reading: Reading) -> str:
+    if reading.does(Act.PROPOSE, Act.STRATEGY_MAKE, Act.STRATEGY_EDIT, Act.SEND_PROPOSALS):
+        return "그러려면 투자성향을 먼저 확인해야 해요. 이어서 여쭤볼게요."
+    if reading.does(Act.PROFILE_START):
+        return "이어서 여쭤볼게요."
+    if reading.facts.any():
+        return "그 내용은 이미 적어 두었어요."
     if "unclear" in applied.hints:
         return "조금 더 분명하게 골라 주세요."
     if asked in _ITEMS:
@@ -363,6 +411,11 @@ def _changed_line(old: Profile, new: Profile) -> str:
     if old.excluded_sectors != new.excluded_sectors and new.excluded_sectors:
         parts.append(f"제외 {'·'.join(new.excluded_sectors)}")
     return "(" + ", ".join(parts) + ")" if parts else ""
+
+
+def item_named(text: str) -> str | None:
+    """Which answer '나이 잘못 말했어' speaks of."""
+    return next((item for pattern, item in _NAMED if re.search(pattern, text)), None)
 
 
 def wish_of(state_draft: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -22,6 +22,8 @@ GRADE_UP = (
     "성향 등급은 제가 올려 드릴 수 없어요. 답변으로만 정해지고, 이건 손실에서 지켜 드리려는 규칙이에요.\n"
     "상황이 달라졌다면 답변을 고치거나 '성향 다시'로 진단을 새로 할 수 있어요."
 )
+NO_GUARANTEE = "원금이나 수익을 약속할 수 있는 투자는 없어요. 대신 감당할 수 있는 손실 안에서 도와드릴게요."
+STOPPED = "알겠어요. 답하신 내용은 기억해 둘게요. 이어서 하려면 '성향 알아보기'라고 해 주세요."
 CORRECTED = "알려 주신 대로 고쳤어요."
 CAPITAL_RANGE = "투자금은 범위로 말씀하셔서 적은 쪽으로 잡았어요."
 TOO_SMALL = "투자금은 10만원부터 시작할 수 있어요."
@@ -109,7 +111,8 @@ def card_text(profile: Profile) -> str:
 
 
 def limits_line(limits: Limits) -> str:
-    return f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · 한 종목 최대 {percent(limits.name_weights.stock)} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
+    return f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · 한 종목 최대 "
+    f"{percent(limits.name_weights.stock)} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
 
 
 def saved_text(profile: Profile) -> str:

@@ -1,85 +1,107 @@
-"""Drives the conversation's rooms as the graph does, with fakes of every port: one message in, one turn out."""
+"""Holds a conversation with the compiled assistant over fakes of every port: one message in, one turn out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from langchain_core.messages import AIMessage, HumanMessage
+from fakes import USER, make_ports
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from graph.paths import path_for
-from graph.standing import standing
-from nodes.account.node import account
-from nodes.intake.node import intake
-from nodes.respond.node import respond
-from nodes.state import append_route, collect
-from nodes.strategy_architect.node import strategy_architect
-from nodes.supervisor.node import supervisor
-from nodes.user_profile.node import user_profile
-from tools.ports import Ports
-
-REDUCED = {"route": append_route, "reports": collect, "say": collect, "notices": collect}
-ROOMS = {
-    "intake": intake,
-    "supervisor": supervisor,
-    "user_profile": user_profile,
-    "strategy_architect": strategy_architect,
-    "account": account,
-    "respond": respond,
-}
+from graph.assistant import build_assistant
+from graph.turn import paused_reply, route_of, waiting_approval
+from nodes.account.pending import reply_while_pending
+from domain.korean.reading import read
+from tools.ports import Identity, Ports
 
 
 @dataclass
 class Talk:
-    """A conversation over fakes. `order_desk` and the specialists are only noted in the route."""
+    """`say` returns the reply; `approve` and `reject` are the user's click on the waiting card."""
 
-    ports: Ports
-    state: dict[str, Any] = field(default_factory=dict)
-    stubs: dict[str, dict[str, Any]] = field(default_factory=dict)  # room -> update
+    ports: Any = field(default_factory=make_ports)
+    replies: list[str] = field(default_factory=list)
+    route: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+    approval_id: str | None = None
 
-    async def say(self, text: str) -> dict[str, Any]:
-        """One turn; returns the state after it."""
-        self.state["turn"] = {"message_id": str(uuid4()), "text": text, "at": self.ports.clock.now().isoformat()}
-        self.state.setdefault("messages", []).append(HumanMessage(text))
-        await self._room("intake")
-        self._merge(await standing(self.ports, self.ports.identity(None)))
-        await self._room("supervisor")
-        stages = path_for(self.state["goal"], self.state)  # type: ignore[arg-type]
-        for stage in stages[:-1]:
-            for name in stage:
-                stop = name == "strategy_architect" and "user_profile" in self.state["route"]
-                if stop and (self.state.get("pending_question") or self.state.get("profile_version") is None):
-                    continue
-                await self._room(name)
-        if "account" in self.state["route"] and self.state.get("own_order"):
-            await self._room("order_desk")
-        await self._room("respond")
-        return self.state
+    def __post_init__(self) -> None:
+        self._graph = build_assistant(self.ports).compile(checkpointer=InMemorySaver())
+        self._config: Any = {"configurable": {"thread_id": str(uuid4())}, "recursion_limit": 40}
+
+    async def say(self, *texts: str) -> str:
+        """One turn a text; the last reply."""
+        for text in texts:
+            await self._turn(text)
+        return self.replies[-1]
+
+    async def _turn(self, text: str) -> None:
+        now = self.ports.clock.now()
+        if self.approval_id is not None:  # as the runner does
+            request = self.ports.desk.requests[UUID(self.approval_id)]
+            aside = reply_while_pending(read(text, pending=None, now=now), request)
+            if aside is None:
+                aside = await self._beside(text)
+            self.replies.append(aside)
+            return
+        turn = {"message_id": str(uuid4()), "text": text, "at": now.isoformat()}
+        await self._run({"turn": turn, "messages": [HumanMessage(text)]})
+
+    async def _beside(self, text: str) -> str:
+        """A message about something else while the card waits: its own thread, the order desk closed."""
+        graph = build_assistant(self.ports, with_orders=False).compile()
+        turn = {"message_id": str(uuid4()), "text": text, "at": self.ports.clock.now().isoformat()}
+        values = await graph.ainvoke({"turn": turn, "messages": [HumanMessage(text)]})  # type: ignore[call-overload]
+        return str(values["reply"])
+
+    async def approve(self, **decision: Any) -> str:
+        return await self._decide("approve", decision)
+
+    async def reject(self) -> str:
+        return await self._decide("reject", {})
+
+    async def _decide(self, verdict: str, decision: dict[str, Any]) -> str:
+        assert self.approval_id is not None, "no card is waiting"
+        self.ports.desk.decide(self.approval_id, verdict, **decision)
+        answered, self.approval_id = self.approval_id, None
+        await self._run(Command(resume={"approval_id": answered}))
+        return self.replies[-1]
+
+    async def _run(self, given: Any) -> None:
+        await self._graph.ainvoke(given, self._config)
+        snapshot = await self._graph.aget_state(self._config)
+        self.values, self.route = dict(snapshot.values), route_of(snapshot)
+        waiting = waiting_approval(snapshot)
+        if waiting is None:
+            self.replies.append(str(self.values["reply"]))
+            return
+        self.approval_id = str(waiting.value["approval_id"])
+        request = self.ports.desk.requests[UUID(self.approval_id)]
+        self.replies.append(paused_reply(self.values, request, waiting.value.get("note")))
 
     @property
-    def reply(self) -> str:
-        return str(self.state["reply"])
-
-    async def _room(self, name: str) -> None:
-        if name not in ROOMS:
-            self._merge({"route": [name], **self.stubs.get(name, {})})
-            return
-        result = await ROOMS[name](self.ports)(self.state, SimpleNamespace())  # type: ignore[operator]
-        for update in result if isinstance(result, list) else [result]:
-            self._merge(dict(update.update) if isinstance(update, Command) else update)
-
-    def _merge(self, update: dict[str, Any]) -> None:
-        for key, value in update.items():
-            if key in REDUCED:
-                self.state[key] = REDUCED[key](self.state.get(key), value)
-            elif key == "messages":
-                self.state.setdefault("messages", []).extend(value)
-            else:
-                self.state[key] = value
+    def asked(self) -> str | None:
+        """Field of the question that stands open."""
+        pending = self.values.get("pending_question")
+        return pending["field"] if pending else None
 
 
-def replies(talk: Talk) -> list[str]:
-    return [str(m.content) for m in talk.state.get("messages", []) if isinstance(m, AIMessage)]
+# One answer to each item, by the label on its button; together they make the grade of the key.
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "안정형": ("1천만원", "5", "1", "1", "1", "5", "3", "1"),
+    "안정추구형": ("1천만원", "4", "3", "1", "2", "3", "1", "1"),
+    "위험중립형": ("1천만원", "3", "3", "2", "2", "3", "1", "2"),
+    "적극투자형": ("2천만원", "2", "4", "4", "2", "2", "1", "3"),
+    "공격투자형": ("5천만원", "2", "5", "5", "4", "1", "1", "4"),
+}
+
+
+async def profiled(grade: str = "적극투자형", who: Identity = USER, ports: Ports | None = None) -> Talk:
+    """A conversation whose profile (and first strategy) is confirmed."""
+    talk = Talk(ports or make_ports(who=who))
+    await talk.say("성향 알아보기", *ANSWERS[grade])
+    await talk.say("맞아요")
+    return talk
