@@ -1,0 +1,96 @@
+"""The whole of `quartz up`, exchange and OMS included: it serves, heals, and dies together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.embedded.locks import held
+from tools.embedded.services import endpoints
+from tools.settings import ROOT, Settings
+from ui.doctor import Mark, examine
+from ui.health import exchange_ok, oms_ok, oms_status
+from ui.stack import ready_lock
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "expected it to become true in time"
+        threading.Event().wait(0.05)
+
+
+def command(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def up(quartz_home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with command(quartz_home, "up") as process:
+        eventually(lambda: held(ready_lock(Settings(home=quartz_home))) or process.poll() is not None, 90)
+        yield process
+        process.terminate()
+        process.wait(60)
+    with command(quartz_home, "down") as down:
+        down.wait(60)
+
+
+def pid_of(home: Path, name: str) -> int:
+    return int((home / "run" / f"{name}.pid").read_text())
+
+
+def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
+    quartz_home: Path, up: subprocess.Popen[bytes]
+) -> None:
+    assert up.poll() is None, (quartz_home / "logs" / "up.log").read_text()
+    settings = Settings(home=quartz_home)
+    found = endpoints(settings)
+    status = oms_status(found.oms_address, settings)
+    assert status is not None
+    assert status.environment == "sim"
+    marks = {finding.subject: finding.mark for finding in examine(settings)}
+    for subject in ("PostgreSQL", "Valkey/Redis", "모의 거래소", "주문 관리(OMS)"):
+        assert marks[subject] is Mark.GOOD, subject
+
+    for name, ok in (
+        ("exchange", lambda: exchange_ok(endpoints(settings).exchange_url)),
+        ("oms", lambda: oms_ok(found.oms_address)),
+    ):
+        former = pid_of(quartz_home, name)
+        os.kill(former, signal.SIGKILL)
+        eventually(lambda name=name, former=former, ok=ok: pid_of(quartz_home, name) != former and ok())  # type: ignore[misc]
+    assert endpoints(settings).exchange_url == found.exchange_url  # the port is kept
+
+    up.kill()
+    up.wait()
+    for name in ("exchange", "oms"):
+        eventually(lambda name=name: not held(quartz_home / "run" / f"{name}.alive"), 30)  # type: ignore[misc]
+    assert held(quartz_home / "run" / "postgres.alive")  # waits for the next owner; `down` in the fixture stops it
+
+
+def test_settings_that_cannot_be_used_are_one_line_and_nothing_starts(quartz_home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", "up"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_HOME": str(quartz_home), "QUARTZ_BROKER": "live"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "QUARTZ_KIS_LIVE_APP_KEY" in done.stderr
+    assert not list(quartz_home.iterdir())
