@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -21,15 +24,17 @@ import psycopg
 import pytest
 from aiohttp import web
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
 from domain import ids
 from domain.clock import KST
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
+from tools.embedded.services import Endpoints
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
-from tools.settings import ROOT
+from tools.settings import ROOT, Settings
 from tools.store.secrets import instance_secret
 
 SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
@@ -105,10 +110,22 @@ class Proxy:
     hide_executions: bool = False
     orders: list[dict[str, str]] = field(default_factory=list)
     cancels: list[dict[str, str]] = field(default_factory=list)
-    posted: asyncio.Event = field(default_factory=asyncio.Event)
-    sessions: list[aiohttp.ClientSession] = field(default_factory=list)
+    posted: threading.Event = field(default_factory=threading.Event)
 
-    async def start(self) -> None:
+    def start(self) -> None:
+        """In a thread with a loop of its own: it outlives the tests' loops."""
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result(10)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
+
+    async def _open(self) -> None:
         self.client = aiohttp.ClientSession(auto_decompress=False)
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self.handle)
@@ -116,10 +133,9 @@ class Proxy:
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", 0)
         await site.start()
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}"
 
-    async def stop(self) -> None:
+    async def _close(self) -> None:
         await self.client.close()
         await self.runner.cleanup()
 
@@ -200,7 +216,8 @@ class OmsHandle:
 
     def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
+        if self.process.poll() is None:
+            self.process.kill()
         self.process.wait()
         self.log.close()
 
@@ -435,31 +452,70 @@ class Path_:
         raise AssertionError(f"expected the book to agree with the broker, was {book}")
 
 
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    folder = tmp_path / "exchange"
-    folder.mkdir()
-    made = Exchange(folder)
-    made.start()
-    yield made
-    made.kill()
+@dataclass
+class Stack:
+    """What one module's tests share: a database, an exchange, a proxy, an OMS. Every test brings its own people."""
+
+    database: Any
+    exchange: Exchange
+    proxy: Proxy
+    oms: OmsHandle
 
 
-@pytest.fixture
-async def path(database: Any, exchange: Exchange, tmp_path: Path) -> AsyncIterator[Path_]:
+@pytest.fixture(scope="module")
+def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("orderpath")
+    name = f"test_oms_{uuid4().hex[:12]}"
+    admin = servers.endpoints.postgres_admin_url
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template}")
+    url = admin.rpartition("/")[0] + f"/{name}"
+    home = Path(tempfile.mkdtemp(prefix="quartz-oms-", dir="/tmp"))
+    (home / "run").mkdir(mode=0o700)
+    settings = Settings(
+        home=home,
+        secret_key=SecretStr(servers.secret_key),
+        postgres_url=SecretStr(url),
+        redis_url=SecretStr(servers.endpoints.redis_url),
+    )
+    from tests.conftest import Database
+
+    database = Database(name, settings, Endpoints(url, servers.endpoints.redis_url, f"unix:{home}/run/oms.sock"))
+    (folder / "exchange").mkdir()
+    exchange = Exchange(folder / "exchange")
+    exchange.start()
     proxy = Proxy(target=exchange.url)
-    await proxy.start()
+    proxy.start()
     environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
-    oms = OmsHandle(environment, database.endpoints.oms_address, tmp_path / "oms.log")
+    oms = OmsHandle(environment, database.endpoints.oms_address, folder / "oms.log")
     oms.start()
-    channel = OmsChannel(oms.address, instance_secret(database.settings))
     try:
-        await oms.ready()
-        yield Path_(database, exchange, proxy, oms, channel, OmsClient(channel), MarketClient(channel))
+        yield Stack(database, exchange, proxy, oms)
+    finally:
+        oms.kill()
+        proxy.stop()
+        exchange.kill()
+        with psycopg.connect(admin, autocommit=True) as db:
+            db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+async def path(stack: Stack) -> AsyncIterator[Path_]:
+    stack.proxy.order_fault, stack.proxy.delay_reply_s = "", 0.0
+    stack.proxy.orders.clear()
+    stack.proxy.posted.clear()
+    channel = OmsChannel(stack.oms.address, instance_secret(stack.database.settings))
+    try:
+        await stack.oms.ready()
+        yield Path_(
+            stack.database,
+            stack.exchange,
+            stack.proxy,
+            stack.oms,
+            channel,
+            OmsClient(channel),
+            MarketClient(channel),
+        )
     finally:
         await channel.aclose()
-        if oms.process is not None and oms.process.poll() is None:
-            oms.process.kill()
-            oms.process.wait()
-        oms.log.close()
-        await proxy.stop()
