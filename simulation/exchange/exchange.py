@@ -22,7 +22,7 @@ from simulation.exchange.ledger import Account
 from simulation.exchange.limits import RateLimiter
 from simulation.exchange.listings import load_listings
 from simulation.exchange.market import Market
-from simulation.exchange.replay import ReplayDaily
+from simulation.exchange.replay import ReplayDaily, ReplayError
 from simulation.exchange.venue import JournalPort, Venue
 from simulation.exchange.world import World
 
@@ -151,6 +151,8 @@ def _replay_venue(
         raise ValueError("expected a replay in the configuration, was none")
     source = ReplayDaily(replay.folder, instruments)
     calendar = KrxCalendar()
+    if replay.start > source.last_day:
+        raise ReplayError(f"expected a start on or before {source.last_day} (the last row), was {replay.start}")
     first = replay.start if calendar.is_session(replay.start) else calendar.next_session(replay.start)
     start = before_open(calendar, first)
     if world.last_time is not None and world.last_time > start:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
+import structlog
 from aiohttp import web
 
 from domain.clock import Clock, SystemClock
@@ -72,9 +73,23 @@ async def drive(exchange: Exchange, pump: Callable[[], None], stop: asyncio.Even
             await asyncio.wait_for(stop.wait(), DRIVE_SECONDS)
 
 
+def log_to_stderr() -> None:
+    """One JSON line an event on stderr; stdout carries only the listening line."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
 async def serve(config: ExchangeConfig, host: str, port: int, wall: Clock | None = None) -> int:
     """Run until a signal; returns the exit code."""
     check_host(config, host)
+    log_to_stderr()
     exchange = build(config, wall or SystemClock())
     app = make_app(exchange)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)

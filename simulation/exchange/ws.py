@@ -42,6 +42,7 @@ _MESSAGES = {
     "OPSP8996": ("9", "ALREADY IN USE appkey"),
     "OPSP8997": ("9", "invalid tr_type"),
     "OPSP9991": ("9", "JSON PARSING ERROR : input not found"),
+    "OPSP9992": ("9", "JSON PARSING ERROR : body not found"),
     "OPSP9998": ("9", "JSON PARSING ERROR : header not found"),
     "OPSP9999": ("9", "JSON PARSING ERROR : invalid json format"),
 }
@@ -133,7 +134,11 @@ class Hub:
             return
         if header.get("tr_id") == "PINGPONG":
             return
-        wanted = (message.get("body") or {}).get("input") or {}
+        body = message.get("body")
+        wanted = body.get("input") if isinstance(body, dict) else None
+        if not isinstance(wanted, dict):
+            session.push(_control("(null)", "", "OPSP9992"))
+            return
         tr_id, tr_key = str(wanted.get("tr_id", "")), str(wanted.get("tr_key", ""))
         if not tr_id:
             session.push(_control("(null)", "", "OPSP9991"))

@@ -250,6 +250,34 @@ def test_replay_of_real_days_never_trades_outside_the_real_range(shared_dir: Pat
         assert float(row["low"]) <= min(prices) <= max(prices) <= float(row["high"])
 
 
+def test_restarted_replay_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "csv"
+    folder.mkdir()
+    for ticker in ("005930", "000660"):
+        days = [f"2026-05-{day:02d}" for day in (20, 21, 22, 26, 27)]
+        _csv(folder, ticker, [(day, 60_000, 61_000, 59_000, 60_500, 1_000_000) for day in days])
+    config = ExchangeConfig(
+        any_account=True, data_dir=tmp_path / "data", replay=Replay(folder, date(2026, 5, 26), 60.0)
+    )
+    clock = ManualClock(datetime(2026, 11, 22, 12, 0, tzinfo=KST))
+    first = build(config, clock)
+    first.venue.open_account("1111111101", "o")
+    clock.advance(60)
+    outcome = first.venue.place(OrderRequest("1111111101", Side.BUY, "005930", MARKET, 3, 0))
+    assert isinstance(outcome, Accepted)
+    stopped = first.venue.clock.now()
+    price = first.venue.snapshot_at("005930", stopped).last
+    first.journal.close()
+    again = build(config, ManualClock(datetime(2026, 11, 23, 12, 0, tzinfo=KST)))
+    assert again.venue.clock.now() == stopped
+    assert again.venue.snapshot_at("005930", stopped).last == price
+    assert again.venue.world.accounts["1111111101"].sellable("005930") == 3
+    again.journal.close()
+    late = Replay(folder, date(2026, 6, 1), 60.0)
+    with pytest.raises(ReplayError, match="on or before 2026-05-27"):
+        build(ExchangeConfig(any_account=True, replay=late), clock)
+
+
 def test_replay_clock_runs_at_one_while_an_order_is_open_or_somebody_holds_it() -> None:
     wall = ManualClock(datetime(2026, 11, 22, 12, 0, tzinfo=KST))
     start = datetime(2026, 5, 4, 9, 0, tzinfo=KST)

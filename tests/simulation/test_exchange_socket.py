@@ -115,6 +115,10 @@ async def test_refusals_carry_their_codes_and_no_output(bench: Any) -> None:
         assert all("output" not in answer["body"] for answer in answers)
         await one.socket.send("not json")
         assert json.loads(await one.receive())["body"]["msg_cd"] == "OPSP9999"
+        for odd in ('{"header":{},"body":[]}', '{"header":{}}', '{"header":{},"body":{"input":7}}', "[1]", "{}"):
+            await one.socket.send(odd)
+            assert json.loads(await one.receive())["body"]["rt_cd"] == "9"
+        assert (await one.ask("H0STCNT0", "000660"))["body"]["msg_cd"] == "OPSP0000", "the session lives on"
 
 
 async def test_forty_second_registration_is_refused(bench: Any) -> None:
