@@ -42,6 +42,7 @@ from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 from execution.oms.sessions import AccountSession, Channel, Figures
 from execution.oms.trading import TradingStates
+from tools.kis.account import Balance
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError
 
@@ -136,9 +137,7 @@ class Views:
         account_ref, day = session.account_ref, self._market.trade_date
         figures = fetched.figures
         holdings = await self._holdings(tx, account_ref, fetched)
-        equity = None
-        if figures is not None:
-            equity = figures.balance.settled_cash + sum(h.quantity * h.price for h in holdings)
+        equity = self._equity(figures.balance, fetched) if figures is not None else None
         mark = await tx.books.mark(account_ref, day)
         totals = await tx.books.totals(account_ref, day)
         effective = self._states.effective(account_ref)
@@ -157,6 +156,20 @@ class Views:
             channel_proven=session.channel is Channel.PROVEN,
             frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
         )
+
+    def _equity(self, balance: Balance, fetched: Fetched) -> int | None:
+        """What the account is worth by one reply of the broker: our own book may not have confirmed a fill that its
+        cash has paid already. None when the reply cannot be summed."""
+        if balance.duplicated:
+            return None
+        worth = balance.settled_cash
+        for held in balance.holdings:
+            snapshot = fetched.snapshots.get(held.ticker) or self._data.last(held.ticker)
+            price = snapshot.price if snapshot is not None else held.price
+            if held.quantity and price is None:
+                return None
+            worth += held.quantity * (price or 0)
+        return worth
 
     async def _cash(self, tx: Tx, account_ref: str, figures: Figures) -> Cash:
         spent = await tx.intents.spent_since(account_ref, figures.asked_wall - self.config.cash_lag)

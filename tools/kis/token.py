@@ -138,7 +138,7 @@ class TokenKeeper:
 
     async def _usable(self, life: timedelta) -> str:
         await self._load()
-        if self._renewal_possible():
+        if self._in_flight() or self._renewal_possible():
             await self._renew()
         token = self._token
         if token is None or token.expires_at - self._clock.now() < max(life, timedelta(seconds=1)):
@@ -157,9 +157,14 @@ class TokenKeeper:
 
     async def _renew(self) -> None:
         """One issue at a time; a cancelled caller does not cancel it for the others."""
-        if self._flight is None or self._flight.done():
+        if not self._in_flight():
             self._flight = asyncio.create_task(self._issue())
+        assert self._flight is not None
         await asyncio.shield(self._flight)
+
+    def _in_flight(self) -> bool:
+        """An issue is under way: `retry_at` is set by then, so who comes late must join it and not read it as a no."""
+        return self._flight is not None and not self._flight.done()
 
     async def _issue(self) -> None:
         await self._budget.grant(Priority.SESSION)
