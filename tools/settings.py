@@ -21,7 +21,8 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "QUARTZ_"
-TEST_NAMES = frozenset({"QUARTZ_SHARED", "QUARTZ_STRICT", "QUARTZ_ENV_FILE"})  # read by the tests and by load_settings
+# Not settings: the tests and load_settings read them.
+TEST_NAMES = frozenset({"QUARTZ_SHARED", "QUARTZ_STRICT", "QUARTZ_CLIENTS_VENV", "QUARTZ_ENV_FILE"})
 ROLES = ("ui", "graph", "oms", "worker", "guard")
 
 _PLACEHOLDER = re.compile(

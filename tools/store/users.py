@@ -64,7 +64,8 @@ async def find_user(connection: AsyncConnection[TupleRow], name: str) -> User | 
     if row is None:
         return None
     cursor = await connection.execute(
-        "SELECT account_ref, venue, label FROM desk.accounts WHERE owner = %s ORDER BY created_at, venue DESC", (row[0],)
+        "SELECT account_ref, venue, label FROM desk.accounts WHERE owner = %s ORDER BY created_at, venue DESC",
+        (row[0],),
     )
     return User(row[0], row[1], row[2], tuple(Account(*account) for account in await cursor.fetchall()))
 
