@@ -12,22 +12,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from graph.portfolio_cycle import build_portfolio_cycle
-from graph.rebalance import build_rebalance
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
-from tools.macro.demo import DemoMacro
-from tools.news.demo import DemoNews
 
 from domain.clock import Clock, SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
+from graph.portfolio_cycle import build_portfolio_cycle
+from graph.rebalance import build_rebalance
 from graph.runner import Runner
 from tools.embedded.services import Endpoints
+from tools.macro.demo import DemoMacro
+from tools.news.demo import DemoNews
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Ports
 from tools.settings import Settings

@@ -140,7 +140,7 @@ def _seeded_venue(
     listings = load_listings(instruments)
     market = Market(SeededDaily(config.seed, listings, is_session), listings, calendar, config.seed)
     venue = Venue(config, market, calendar, WallClock(wall), journal, world)
-    return venue, f"모의 시장 (시드 {config.seed}, 실제 시세 아님)"
+    return venue, f"모의 시세, 시드 {config.seed}"
 
 
 def _replay_venue(

@@ -1,7 +1,7 @@
 """What happened to orders while nobody asked: the OMS's numbered events, told once, also after a restart.
 
 Contract: events are followed from the last number that was told, which is kept in a small file per account; a lost
-stream is taken up again. Fills, rejections and halts are told, bookkeeping is not.
+stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from domain.orders.types import TERMINAL, IntentState, Side
 from domain.proto import oms_pb2 as pb
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.ports import Identity, OmsPort, PortUnavailable
@@ -64,14 +65,34 @@ class News:
             try:
                 async for event in oms.watch(who, self._told):
                     self._told = max(self._told, event.seq)
-                    if event.message:
-                        self.add(_code(event), event.message)
+                    if worth_telling(event):
+                        self.add(_code(event), _text(event))
             except PortUnavailable:
                 pass  # the next turn says so by itself; here we only wait for the door to open again
             await asyncio.sleep(RETRY_SECONDS)
 
 
+TOLD = TERMINAL | {IntentState.PARTIAL, IntentState.UNKNOWN, IntentState.MANUAL, IntentState.CANCEL_UNKNOWN}
+_SIDES = {Side.BUY: "매수", Side.SELL: "매도"}
+
+
+def worth_telling(event: pb.Event) -> bool:
+    """What a person wants to hear about without having asked."""
+    if not event.message:
+        return False
+    if event.kind == "order":
+        return event.order.state in TOLD
+    return event.kind == "trading_state"
+
+
+def _text(event: pb.Event) -> str:
+    if event.kind != "order":
+        return event.message
+    order = event.order
+    return f"{order.name or order.ticker} {order.quantity:,}주 {_SIDES[Side(order.side)]}: {event.message}"
+
+
 def _code(event: pb.Event) -> NoticeCode:
     if event.kind == "trading_state":
         return NoticeCode.HALT
-    return NoticeCode.FILL if event.kind == "order" and event.order.filled else NoticeCode.ORDER
+    return NoticeCode.FILL if event.order.filled else NoticeCode.ORDER

@@ -145,7 +145,7 @@ class ChatSession:
             ),
             orders=orders,
             portfolio=portfolio,
-            notices=[*told, *self._news.drain()],
+            notices=list(dict.fromkeys([*told, *self._news.drain()])),
         )
 
     async def _profile(self, result: TurnResult) -> ProfileView:
