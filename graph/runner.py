@@ -107,6 +107,15 @@ class Runner:
 
         return await self._guarded(thread, who, lambda: self._again(thread))
 
+    async def run_cycle(
+        self, who: Identity, kind: str, slot: str, *, report_only: bool = False, on_room: OnRoom | None = None
+    ) -> TurnResult:
+        """One slot of a cycle graph ("cycle" or "rebalance"); the same slot again shows what it led to."""
+        if kind not in self._cycles:
+            raise ValueError(f"expected one of {', '.join(self._cycles)}, was {kind!r}")
+        thread = f"{kind}:{who.account_ref}:{slot}"
+        return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_room))
+
     # The sweeper ------------------------------------------------------------------------------------------------
     async def resume_approved(self) -> list[tuple[ApprovalRequest, TurnResult]]:
         """At start and now and then: what was approved and never delivered goes on, once."""
@@ -163,6 +172,18 @@ class Runner:
         given = await self._input(thread, text, message_id)
         result = await self._run(thread, given, (), on_room)
         return result if before is None else _after(before, result)
+
+    async def _cycle(
+        self, who: Identity, thread: str, slot: str, report_only: bool, on_room: OnRoom | None
+    ) -> TurnResult:
+        snapshot = await self._state(thread)
+        if snapshot.values and (snapshot.interrupts or not snapshot.next):
+            return await self._again(thread)
+        if snapshot.next:
+            return await self._run(thread, None, (), on_room)  # begun before a crash
+        origin = [thread.split(":", 1)[0], who.account_ref, slot]
+        given = {"slot": slot, "report_only": report_only, "sleeve": "cycle", "order_origin": origin}
+        return await self._run(thread, given, (), on_room)
 
     async def _input(self, thread: str, text: str, message_id: str) -> dict[str, Any]:
         """A new message, with what was left open in a conversation beside a card."""

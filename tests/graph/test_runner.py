@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from fakes import OTHER, USER, give_profile
+
 from execution.desk import words
 from graph.runner import HANDLED, NOT_YOURS, TROUBLE, UNDECIDED
 from graph.turn import TurnResult
-from tests.fakes import OTHER, USER, give_profile
 
 Bench = Any
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from fakes import START, FakeMacro, demo_macro, make_ports
+
 from domain.clock import ManualClock
 from domain.reports import AnalystReport, Stance, Status
 from nodes.macro.features import read_macro
 from nodes.macro.node import macro
-from tests.fakes import START, FakeMacro, demo_macro, make_ports
 
 
 def row(code: str, value: float, previous: float, unit: str = "%") -> dict[str, Any]:

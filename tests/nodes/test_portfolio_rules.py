@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from fakes import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ from nodes.investor import Investor, investor_of
 from nodes.portfolio.rules import Holding, Target, View, allocate, interest, views
 from nodes.risk.rules import MIN_ORDER_KRW, Held, Market, limit_price, size
 from nodes.selector.rules import select
-from tests.fakes import START
 from tools.ports import StoredProfile
 
 TABLE = Instruments.load()

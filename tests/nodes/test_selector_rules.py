@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes import START, FakeNews, demo_headlines, give_profile, make_ports
 
 from domain.instruments import Instruments
 from domain.limits import is_safe
@@ -13,7 +14,6 @@ from domain.suitability import Grade, allowed_products
 from nodes.investor import Investor, investor_of
 from nodes.selector.node import selector
 from nodes.selector.rules import MAX_CANDIDATES, select, sentiment
-from tests.fakes import START, FakeNews, demo_headlines, give_profile, make_ports
 from tools.ports import Headline, StoredProfile
 
 TABLE = Instruments.load()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import talib
+from fakes import START, FakeMarket, make_ports, wandering_bars
 
 from domain.clock import ManualClock
 from domain.proto import oms_pb2 as pb
@@ -17,7 +18,6 @@ from nodes.technical.cache import FreshCache
 from nodes.technical.features import MIN_BARS, sheet
 from nodes.technical.node import technical
 from nodes.technical.reading import read_sheet
-from tests.fakes import START, FakeMarket, make_ports, wandering_bars
 from tools.ports import PortUnavailable
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fakes import START
+
 from domain.clock import ManualClock
 from domain.instruments import Instruments
 from domain.reports import Status
 from nodes.macro.features import read_macro
-from tests.fakes import START
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from fakes import USER, FakeDesk, FakeMarket, FakeOms, finding, give_profile, make_ports
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from domain import ids
 from execution.desk.desk import WAYS, build_order_desk
 from execution.desk.options import DeskOptions
-from tests.fakes import USER, FakeDesk, FakeMarket, FakeOms, finding, give_profile, make_ports
 from tools.ports import Ports, StoredMandate
 
 ORIGIN = ["chat", "thread-1", "message-1"]

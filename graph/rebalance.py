@@ -1,0 +1,127 @@
+"""Rebalance: bring what outgrew its limits back, and suggest exits for what is held.
+
+    look → guard_rules → trims → risk → order_desk → diary
+
+Contract: never fires a stop; guard rules are written as a report and a journal line for the guard and the user. Only
+reducing trades are proposed here, under a signed mandate or with an approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+
+from domain.evidence import Figure, Unit
+from domain.reports import Analyst, AnalystReport, Stance
+from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
+from graph.assistant import node_factory
+from graph.drift import GuardRule
+from graph.drift import guard_rules as suggest
+from graph.order_room import order_room
+from graph.portfolio_cycle import CycleState, after_risk, look, write_diary
+from graph.rooms import Update, in_room
+from nodes.investor import investor_of
+from nodes.portfolio.node import holdings_of
+from nodes.portfolio.rules import allocate
+from nodes.reporting import file_reports
+from nodes.state import RunContext
+from tools.ports import JournalEntry, Ports
+
+WAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "look": ("guard_rules",),
+    "guard_rules": ("trims",),
+    "trims": ("risk", "diary"),
+    "risk": ("order_desk", "diary"),
+    "order_desk": ("diary",),
+    "diary": (),
+}
+
+
+def build_rebalance(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) -> StateGraph[Any, Any, Any, Any]:
+    """Not compiled; input as for the cycle."""
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(CycleState, context_schema=RunContext)
+    graph.add_node("look", look(ports))
+    graph.add_node("guard_rules", guard_rules(ports))
+    graph.add_node("trims", trims(ports))
+    graph.add_node("risk", in_room("risk", node_factory("risk")(ports), ports.clock))
+    graph.add_node("order_desk", order_room(ports, options))
+    graph.add_node("diary", write_diary(ports, "cycle"))
+    graph.add_edge(START, "look")
+    graph.add_edge("look", "guard_rules")
+    graph.add_edge("guard_rules", "trims")
+    graph.add_conditional_edges("trims", after_trims, list(WAYS["trims"]))
+    graph.add_conditional_edges("risk", after_risk, list(WAYS["risk"]))
+    graph.add_edge("order_desk", "diary")
+    graph.add_edge("diary", END)
+    return graph
+
+
+def after_trims(state: CycleState) -> str:
+    return "risk" if state.get("targets") else "diary"
+
+
+def guard_rules(ports: Ports) -> Any:
+    """Writes the suggestions down."""
+
+    async def guard_rules(state: CycleState, runtime: Runtime[Any]) -> Update:
+        who, now = ports.identity(runtime), ports.clock.now()
+        book = await ports.oms.book(who)
+        strategies = await ports.desk.strategies(who.user_id, 1)
+        risk = strategies[0].spec.get("risk") if strategies else None
+        rules = suggest(book, risk if isinstance(risk, Mapping) else None)
+        if not rules:
+            return {"reports": []}
+        reports = [_report(rule, now) for rule in rules]
+        plain = [
+            {"ticker": rule.ticker, "stop_price": rule.stop_price, "take_price": rule.take_price, "source": rule.source}
+            for rule in rules
+        ]
+        entry = JournalEntry(
+            now, "cycle", state.get("slot", ""), "보유 종목의 손절·익절 기준을 적어 두었어요.", {"guard_rules": plain}
+        )
+        await ports.desk.note(who.user_id, entry)
+        return {"reports": await file_reports(ports, who.user_id, reports)}
+
+    return guard_rules
+
+
+def _report(rule: GuardRule, now: Any) -> AnalystReport:
+    def figure(key: str, value: int, label: str) -> Figure:
+        return Figure(id=f"g.{key}", value=value, unit=Unit.WON, source="잔고의 평균 매입가", as_of=now, label=label)
+
+    return AnalystReport(
+        analyst=Analyst.RISK,
+        ticker=rule.ticker,
+        stance=Stance.NEUTRAL,
+        confidence=100,
+        drivers=("손절 {{f:g.stop}}, 익절 {{f:g.take}} 기준을 제안해요. 자동으로 팔지는 않아요.",),
+        figures=(
+            figure("stop", rule.stop_price, "손절가"),
+            figure("take", rule.take_price, "익절가"),
+            figure("average", rule.average, "평균 매입가"),
+        ),
+        as_of=now,
+    )
+
+
+def trims(ports: Ports) -> Any:
+    """Targets for what outgrew its limit, nothing else."""
+
+    async def trims(state: CycleState, runtime: Runtime[Any]) -> Update:
+        who = ports.identity(runtime)
+        book = await ports.oms.book(who)
+        investor = investor_of(await ports.desk.latest_profile(who.user_id), ports.clock.now(), book.total_value)
+        if investor is None:
+            return {"targets": []}
+        targets = allocate(ports.instruments, investor, (), {}, {}, holdings_of(book), "uncertain")
+        return {
+            "targets": [
+                {"ticker": target.ticker, "weight_bps": target.weight_bps, "reason": target.reason}
+                for target in targets
+            ]
+        }
+
+    return trims
