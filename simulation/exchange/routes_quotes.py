@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 
+import numpy as np
+
 from domain.ticks import tick_size
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.gateway import Call, InputError
@@ -577,7 +579,7 @@ def _extremes(bars: DailyBars, quote: Snapshot, rows: int) -> tuple[int, str, in
     today = f"{quote.day:%Y%m%d}"
     top, bottom = (quote.high or quote.last, today), (quote.low or quote.last, today)
     if end > start:
-        high, low = int(bars.high[start:end].argmax()), int(bars.low[start:end].argmin())
+        high, low = int(np.argmax(bars.high[start:end])), int(np.argmin(bars.low[start:end]))
         top = max(top, (int(bars.high[start + high]), _text(bars, start + high)))
         bottom = min(bottom, (int(bars.low[start + low]), _text(bars, start + low)))
     return (*top, *bottom)
