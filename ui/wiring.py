@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -25,6 +25,7 @@ from graph.locks import ThreadLocks
 from graph.portfolio_cycle import build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from graph.runner import Runner
+from graph.standing_orders import OmsByAuthority
 from tools.embedded.services import Endpoints
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
@@ -70,7 +71,9 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         ui_url = role_url(settings, "ui", endpoints)
         deciding = await stack.enter_async_context(make_dict_pool(ui_url, "chat-decisions", max_size=4))
         people = await stack.enter_async_context(make_pool(ui_url, "chat-users", max_size=2))
-        channel = await stack.enter_async_context(OmsChannel(endpoints.oms_address, instance_secret(settings)))
+        secret = instance_secret(settings)
+        channel = await stack.enter_async_context(OmsChannel(endpoints.oms_address, secret))
+        working = await stack.enter_async_context(OmsChannel(endpoints.oms_address, secret, "worker"))
         locks = ThreadLocks(graph_url)
         stack.push_async_callback(locks.close)
         desk = Desk(desk_pool)
@@ -85,11 +88,12 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             news=DemoNews(clock),
             identity=runner_identity,
         )
+        standing = replace(ports, oms=OmsByAuthority(ports.oms, OmsClient(working)))
         runner = Runner(
             ports,
             AsyncPostgresSaver(saver_pool),
             locks,
             desk,
-            cycles={"cycle": build_portfolio_cycle(ports), "rebalance": build_rebalance(ports)},
+            cycles={"cycle": build_portfolio_cycle(standing), "rebalance": build_rebalance(standing)},
         )
         yield Assembled(settings, clock, new_id, ports, runner, Decisions(deciding, clock), people)
