@@ -335,3 +335,27 @@ def test_orders_before_the_open_trade_at_the_opening_price() -> None:
     desk.venue.advance()
     opened = desk.venue.snapshot_at("005930", desk.clock.now()).open
     assert (outcome.order.filled, outcome.order.amount) == (7, 7 * opened)
+
+
+def test_market_buy_that_waits_for_the_auction_keeps_the_upper_limit_reserved() -> None:
+    desk = Desk()
+    desk.clock.advance(timedelta(hours=23, minutes=10).total_seconds())  # Tuesday 08:40
+    request = OrderRequest(desk.accounts[0], Side.BUY, "005930", MARKET, 7, 0)
+    assert isinstance(desk.venue.place(request), Accepted)
+    upper = desk.venue.snapshot_at("005930", desk.clock.now()).band.upper
+    account = desk.venue.world.accounts[desk.accounts[0]]
+    power = rules.buying_power(account, desk.venue.world.open_orders(account.number))
+    assert power == OPENING - 7 * upper - 7 * upper * 15 // 100_000
+
+
+def test_selling_a_part_leaves_the_average_price_and_selling_all_leaves_no_cost() -> None:
+    desk = Desk()
+    account = desk.venue.world.accounts[desk.accounts[0]]
+    desk.place(0, Side.BUY, "005930", 10, None)
+    cost = account.holdings["005930"].cost
+    desk.clock.advance(4 * 3600)
+    assert desk.venue.snapshot_at("005930", desk.venue.advance()).last * 10 != cost
+    desk.place(0, Side.SELL, "005930", 4, None)
+    assert account.holdings["005930"].cost == cost - cost * 4 // 10
+    desk.place(0, Side.SELL, "005930", 6, None)
+    assert account.holdings["005930"].cost == 0
