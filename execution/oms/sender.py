@@ -50,6 +50,7 @@ class Sender:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._posts: set[asyncio.Task[None]] = set()
+        self._sending: set[UUID] = set()
         self._attempts: dict[UUID, int] = {}
 
     @property
@@ -82,6 +83,8 @@ class Sender:
         queue = [i for i in open_intents if i.state in (IntentState.NEW, IntentState.NOT_SENT)]
         queue.sort(key=lambda i: (i.side is not Side.SELL, i.created_at, i.leg))
         held_back = False
+        for intent in open_intents:
+            await self._orphan(session, intent)
         locked = {(i.ticker, i.side) for i in open_intents if i.state in _LOCKING}
         if self._core.environment == "paper":  # one live order a side, so that a change of holdings can be attributed
             locked |= {(i.ticker, i.side) for i in open_intents if i.state in POSSIBLY_LIVE}
@@ -102,6 +105,18 @@ class Sender:
             else:
                 held_back = True
         return held_back
+
+    async def _orphan(self, session: AccountSession, intent: Intent) -> None:
+        """SENDING past its deadline without a POST of ours under way: nobody will write its reply, so it is asked for."""
+        if intent.state is not IntentState.SENDING or intent.intent_id in self._sending or intent.send_deadline is None:
+            return
+        if self._core.wall.now() < intent.send_deadline + timedelta(seconds=1):
+            return
+        log.error("orphaned_sending", intent=str(intent.intent_id))
+        async with self._core.ledger.write(session.account_ref) as tx:
+            known = await tx.intents.get(intent.intent_id)
+            if known is not None and known.state is IntentState.SENDING:
+                await self._core.mover.intent(tx, known, Event.RECOVERED, {"why": "no reply was written down"})
 
     async def _released(self, session: AccountSession, intent: Intent, plan: Sequence[Intent]) -> bool:
         """Has the leg it waits for ended? An end without a fill withdraws it."""
@@ -138,11 +153,13 @@ class Sender:
         deadline = Deadline.after(core.timing.deadline_s)
         task = asyncio.create_task(self._post(session, sending, deadline), name=f"post {sending.intent_id}")
         self._posts.add(task)
-        task.add_done_callback(self._posted)
+        self._sending.add(intent.intent_id)
+        task.add_done_callback(lambda done: self._posted(done, intent.intent_id))
         return True
 
-    def _posted(self, task: asyncio.Task[None]) -> None:
+    def _posted(self, task: asyncio.Task[None], intent_id: UUID) -> None:
         self._posts.discard(task)
+        self._sending.discard(intent_id)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("post_task_failed", error=type(error).__name__, text=str(error)[:200])
 
@@ -272,7 +289,7 @@ class Sender:
             "order_not_acked",
             intent=str(intent.intent_id),
             account=session.account_ref,
-            event=event.value,
+            becomes=event.value,
             code=error.code,
             kind=type(error).__name__,
         )

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import stat
+import sys
 import uuid
 from pathlib import Path
 
@@ -85,14 +86,15 @@ class OmsProcess:
         self._wall = SystemClock()
         self._rng = random.SystemRandom()
         self._stop = asyncio.Event()
-        self._status = 0
 
     def stop(self) -> None:
         self._stop.set()
 
     def _fenced(self) -> None:
-        self._status = FENCED
-        self._stop.set()
+        """Somebody else writes now. Not a byte more may leave and nothing of the successor's (its socket has our path)
+        may be cleaned up, so the process ends here; what was under way is a question for the successor."""
+        sys.stderr.flush()
+        os._exit(FENCED)
 
     async def run(self) -> int:
         """Serves; returns the exit status."""
@@ -124,11 +126,11 @@ class OmsProcess:
         finally:
             renewal.cancel()
             await asyncio.gather(renewal, return_exceptions=True)
-            if lease.held and self._status == 0:
+            if lease.held:
                 async with pool.connection() as connection:
                     await lease.release(connection)
-        log.info("stopped", status=self._status)
-        return self._status
+        log.info("stopped")
+        return 0
 
     async def _renew(self, pool: Pool, lease: Lease) -> None:
         while True:
@@ -174,8 +176,7 @@ class OmsProcess:
             core.draining = True
             await status.enter_graceful_shutdown()
             await server.stop(grace=1.0)
-            if self._status == 0:
-                await sender.drain()
+            await sender.drain()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -154,7 +154,9 @@ class Proxy:
                 request.transport.close()  # type: ignore[union-attr]
                 return web.Response()
             answer = await self.forward(request, body)
-            if fault == "lost_reply":
+            if fault == "twice_lost":  # somebody places the same order by hand in the same second
+                await self.forward(request, body)
+            if fault in ("lost_reply", "twice_lost"):
                 request.transport.close()  # type: ignore[union-attr]
                 return web.Response()
             await asyncio.sleep(self.delay_reply_s)

@@ -33,9 +33,9 @@ async def test_buy_and_sell_fill_and_exchange_ledger_and_book_agree_to_the_won(p
     expected = sell.filled_amount - sell.fee - sell.tax - buy.filled_amount - buy.fee
     assert book.realised_total == book.realised_today == expected
     assert book.cash_d2 == book.total_value == 100_000_000 + expected
-    fills = [r for r in path.exchange.journal("fill") if r["number"] in {int(o.broker_order_no) for o in (buy, sell)}]
-    assert sum(r["quantity"] for r in fills) == 20
-    assert sum(r["quantity"] * r["price"] for r in fills) == buy.filled_amount + sell.filled_amount
+    fills = [r for r in path.exchange.journal("fill") if r["odno"] in {o.broker_order_no for o in (buy, sell)}]
+    assert sum(r["qty"] for r in fills) == 20
+    assert sum(r["qty"] * r["price"] for r in fills) == buy.filled_amount + sell.filled_amount
 
 
 async def test_a_market_order_reserves_the_upper_limit_and_books_the_real_price(path: Path_) -> None:
