@@ -75,7 +75,10 @@ def as_proposal(proposal: Proposal) -> dict[str, Any]:
 async def _markets(ports: Ports, tickers: Sequence[str]) -> dict[str, Market]:
     quotes = {quote.ticker: quote for quote in await ports.market.quotes(tickers) if quote.found and not quote.halted}
     books = dict(zip(quotes, await asyncio.gather(*(_best(ports, ticker) for ticker in quotes)), strict=True))
-    return {ticker: Market(quote.price, *books[ticker]) for ticker, quote in quotes.items()}
+    return {
+        ticker: Market(quote.price, *books[ticker], quote.upper_limit or None, quote.lower_limit or None)
+        for ticker, quote in quotes.items()
+    }
 
 
 async def _best(ports: Ports, ticker: str) -> tuple[int | None, int | None]:

@@ -16,21 +16,22 @@ from domain.hangul import josa
 from domain.instruments import Instrument, Instruments, Kind
 from domain.limits import FULL_BPS
 from domain.orders.types import Side
-from domain.ticks import round_to_tick
 from nodes.investor import Investor
 from nodes.portfolio.rules import MIN_ORDER_KRW, Target
+from nodes.pricing import limit_near
 
 MAX_PROPOSALS = 3
-_NEAR_BPS = 50  # the other side's best price is taken when it is that close to the last one
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Prices of one name, won; bid and ask may be unknown."""
+    """Prices of one name, won; bid, ask and the day's band may be unknown."""
 
     last: int
     bid: int | None = None
     ask: int | None = None
+    upper: int | None = None
+    lower: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,6 @@ def _buy(
 
 
 def limit_price(market: Market, side: Side, kind: Kind, on: date) -> int:
-    """The price at which the other side waits when that is near the last one, else the last one; on the tick grid."""
+    """A price that should fill now, see `nodes.pricing`."""
     other = market.ask if side is Side.BUY else market.bid
-    near = other is not None and other > 0 and abs(other - market.last) * FULL_BPS <= _NEAR_BPS * market.last
-    return round_to_tick(other if near and other is not None else market.last, side, kind, on)
+    return limit_near(market.last, other, side, kind, on, upper=market.upper, lower=market.lower)

@@ -151,14 +151,17 @@ def test_a_name_without_a_price_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("market", "side", "expected"),
     [
-        (Market(72_000, 71_900, 72_100), Side.BUY, 72_100),
-        (Market(72_000, 71_900, 72_100), Side.SELL, 71_900),
-        (Market(72_000, 71_900, 75_000), Side.BUY, 72_000),
-        (Market(72_050), Side.BUY, 72_000),
-        (Market(72_050), Side.SELL, 72_100),
+        (Market(72_000, 71_900, 72_100), Side.BUY, 72_300),
+        (Market(72_000, 71_900, 72_100), Side.SELL, 71_700),
+        (Market(72_000, 71_900, 75_000), Side.BUY, 72_200),
+        (Market(72_050), Side.BUY, 72_200),
+        (Market(72_000, ask=72_000, upper=72_100), Side.BUY, 72_100),
+        (Market(72_050), Side.SELL, 71_900),
     ],
 )
-def test_limit_price_meets_a_near_counterpart_else_the_last_price(market: Market, side: Side, expected: int) -> None:
+def test_limit_price_reaches_a_little_past_a_near_counterpart_or_the_last_price(
+    market: Market, side: Side, expected: int
+) -> None:
     row = TABLE.get("005930")
     assert row is not None
     assert limit_price(market, side, row.kind, DAY) == expected
