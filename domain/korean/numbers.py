@@ -3,6 +3,8 @@
 Contract: whole numbers only; None when the text is not one numeral. Money with its units is `domain.money`'s.
 """
 
+# ruff: noqa: E501 - a pattern is one line, however long
+
 from __future__ import annotations
 
 import re

@@ -3,8 +3,6 @@
 Contract: reads plain text; a percentage is about the nearest word of its kind, in front first. Signs are dropped.
 """
 
-
-
 from __future__ import annotations
 
 import re

@@ -68,10 +68,9 @@ def shares(text: str) -> int | None:
     for pattern in (_SHARES, _ABBREVIATED):
         for hit in pattern.finditer(text):
             word = hit["n"]
-            if not word[0].isdigit() and hit.start() and "가" <= text[hit.start() - 1] <= "힣" and len(word) == 1:
-                # '전자사주', '현대주' would count; a spelled single numeral must begin a word or follow a particle
-                if word in "일이삼사오육륙칠팔구십백천만" or text[hit.start() - 1] in "기":
-                    continue
+            glued = hit.start() > 0 and "가" <= text[hit.start() - 1] <= "힣" and len(word) == 1
+            if glued and (word in "일이삼사오육륙칠팔구십백천만" or text[hit.start() - 1] == "기"):
+                continue  # '엔터주식', '현대주' would count; one spelled numeral must not hang on a word
             number = whole(word)
             if number is not None and 0 < number <= 10**9:
                 return number

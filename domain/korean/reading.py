@@ -140,6 +140,8 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
         acts.append(Act.NO)
     if answers.is_unsure(said.text):
         acts.append(Act.UNSURE)
+    if Act.EXPLAIN in acts and not wanted:
+        acts = [act for act in acts if act not in _COMMANDS]  # "매수 매도가 뭐야" asks
     if Act.INJECTION in acts:
         acts = [act for act in acts if act in _HARMLESS]
     tongue = language(source)
@@ -182,6 +184,7 @@ _NOT_ABOUT_ME = frozenset(
         Act.MANDATE_REVOKE,
     }
 )
+_COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS})
 _HARMLESS = frozenset({Act.INJECTION, Act.HALT, Act.ENGLISH, Act.GREET, Act.HELP, Act.ABUSE})
 
 _AVOIDS = re.compile(r"^(?:주식|은|는|이|가|을|를|도|만|랑|\s|,)*(?:말고|말구|빼고|빼|제외|대신|싫|아니고|아니라)")
@@ -273,9 +276,9 @@ def _answer(
         return given(value, said.source, 100, index)
     if digression:
         return None
-    if name == "quantity" and not (tickers and (Act.BUY.value in acts or Act.SELL.value in acts)):
-        if _SIZE.search(said.text):
-            return given(said.source, said.source, 90)
+    another = bool(tickers) and (Act.BUY.value in acts or Act.SELL.value in acts)
+    if name == "quantity" and not another and _SIZE.search(said.text):
+        return given(said.source, said.source, 90)
     if name == "ticker" and (tickers or near):
         return given(said.source, said.source, 90)
     if name == "side" and (Act.BUY.value in acts) != (Act.SELL.value in acts):

@@ -81,12 +81,10 @@ def _unknown(desk: Desk, what: str) -> Outcome:
         return says(FOREIGN.format(name=reading.foreign[0]).replace("주문할", "다룰"))
     if reading.near:
         names = [desk.name(ticker) for ticker in reading.near]
-        return Outcome(
-            ask=question(
-                "account", "look", f"혹시 {josa(names[0], '을/를')} 말씀하신 건가요?" if len(names) == 1 else "어느 종목을 말씀하신 건가요?",
-                names, desk.now, tickers=list(reading.near), act=reading.act,
-            )
-        )  # fmt: skip
+        one = f"혹시 {josa(names[0], '을/를')} 말씀하신 건가요?"
+        text = one if len(names) == 1 else "어느 종목을 말씀하신 건가요?"
+        near = list(reading.near)
+        return Outcome(ask=question("account", "look", text, names, desk.now, tickers=near, act=reading.act))
     if reading.unknown_names:
         return says(
             f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. "

@@ -98,7 +98,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def kept_open(outcome: Outcome, state: AssistantState) -> dict[str, Any]:
-    """The update, with an unanswered question of another room kept: under our own question, or instead of a mere offer."""
+    """The update, with another room's unanswered question kept: under our own, or instead of a mere offer."""
     open_now, ask = state.get("pending_question"), outcome.ask
     answered = (state.get("reading") or {}).get("answer") or {}
     parked = (answered.get("about") or {}).get("parked")

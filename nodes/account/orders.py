@@ -306,8 +306,10 @@ async def _above_grade(desk: Desk, row: Instrument) -> str:
     limits = profile.limits() if profile else None
     if profile is None or limits is None or profile.grade is None or limits.allows(row):
         return ""
-    return f"{josa(row.name, '은/는')} 위험등급 {row.product_risk}등급이라 {profile.grade.label} "
-    "성향보다 위험해요. 매수하려면 승인 카드에서 부적합 확인이 필요해요."
+    return (
+        f"{josa(row.name, '은/는')} 위험등급 {row.product_risk}등급이라 {profile.grade.label} "
+        "성향보다 위험해요. 매수하려면 승인 카드에서 부적합 확인이 필요해요."
+    )
 
 
 def _leg(desk: Desk, wish: Wish, row: Instrument, quantity: int, price: int | None, notes: list[str]) -> Outcome:

@@ -18,8 +18,9 @@ from tools.ports import ApprovalRequest
 _APPROVE = (Act.SEND_PROPOSALS, Act.YES)
 _REJECT = (Act.CANCEL_ORDER, Act.CANCEL_LAST, Act.REJECT_WORDS, Act.NO, Act.NO_ORDER, Act.NOT_THAT)
 _SOMETHING_ELSE = (
-    Act.PRICE, Act.CHART, Act.ANALYSE, Act.BALANCE, Act.PNL, Act.OPEN_ORDERS, Act.HISTORY, Act.WHY, Act.HELP, Act.EXPLAIN, Act.HALT, Act.MACRO, Act.NEWS,
-)  # fmt: skip
+    *(Act.PRICE, Act.CHART, Act.ANALYSE, Act.BALANCE, Act.PNL, Act.OPEN_ORDERS, Act.HISTORY, Act.WHY),
+    *(Act.HELP, Act.EXPLAIN, Act.HALT, Act.MACRO, Act.NEWS),
+)
 
 
 def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str, Any]) -> str | None:
@@ -31,16 +32,22 @@ def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str
     if reading.does(Act.HALT):
         return None
     if reading.does(*_REJECT) and not reading.tickers:
-        return "승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] "
-        f"버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
+        return (
+            "승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] "
+            f"버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
+        )
     if reading.does(*_SOMETHING_ELSE):
         return None
     if reading.does(Act.BUY, Act.SELL, Act.ORDER_SIDELESS) and (reading.tickers or reading.foreign):
-        return "지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 "
-        f"골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
+        return (
+            "지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 "
+            f"골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
+        )
     if reading.does(*_APPROVE, Act.BUY, Act.SELL, Act.ORDER_SIDELESS):
-        return "말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 "
-        f"주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
+        return (
+            "말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 "
+            f"주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
+        )
     return None
 
 

@@ -32,8 +32,8 @@ NO_PROPOSALS = "지금은 성향과 한도 안에서 권할 만한 주문이 없
 
 # Words that would promise a return. Saying that nothing is guaranteed is allowed.
 PROMISE = re.compile(
-    r"원금\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩|되어|되는\s*상품이에요)|(?:수익|이익)\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩)|확정\s*수익|무조건\s*(?:오르|올라|수익|벌|이익|이득)|"
-    r"반드시\s*(?:오르|올라|수익|벌)|확실히\s*(?:오르|올라|벌|수익)|100\s*%\s*(?:수익|오르|확실)|손실\s*(?:은|이)?\s*없(?:어요|습니다)|대박|목표\s*수익률"
+    r"원금\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩|되어|되는\s*상품이에요)|(?:수익|이익)\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩)|확정\s*수익|무조건\s*(?:오르|오를|올라|수익|벌|이익|이득)|"
+    r"반드시\s*(?:오르|오를|올라|수익|벌)|확실히\s*(?:오르|오를|올라|벌|수익)|100\s*%\s*(?:수익|오르|확실)|손실\s*(?:은|이)?\s*없(?:어요|습니다)|대박|목표\s*수익률"
 )
 
 _STANCES = {"bullish": "긍정적", "bearish": "부정적", "neutral": "중립", "uncertain": "판단 보류"}
@@ -106,7 +106,8 @@ def _open_question(
     pending: PendingQuestion | None, asked_now: Sequence[Mapping[str, Any]], offers: bool, now: datetime
 ) -> tuple[PendingQuestion | None, dict[str, Any] | None]:
     """What stays open, and what is said again: an unanswered question once, an optional one never."""
-    if pending is None and offers:
+    stale = pending is None or bool(pending.get("about", {}).get("optional"))
+    if stale and offers:
         return question("supervisor", ORDER_PROPOSALS, "이대로 주문할까요?", (), now, optional=True), None
     if pending is None or any(b["data"].get("field") == pending["field"] for b in asked_now):
         return pending, None

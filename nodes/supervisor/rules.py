@@ -117,6 +117,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         and not reading.does(Act.EXPLAIN, Act.PRICE, Act.MACRO, Act.NEWS)
     ):
         return Decision("profile", Act.PROFILE_FACTS)
+    if reading.does(Act.HELP) and not _substantial(reading):
+        return Decision("account", Act.HELP)
     if reading.does(Act.PROFILE_FACTS) and not (reading.does(Act.PROPOSE) or _about_market(reading)):
         return Decision("profile", Act.PROFILE_FACTS)
     if reading.does(Act.PROFILE_FACTS) and state.get("profile_version") is None and not _about_market(reading):
@@ -177,7 +179,7 @@ def _decision(goal: Goal, act: Act, reading: Reading, state: AssistantState) -> 
 
 
 def _specialists(act: Act, reading: Reading) -> tuple[str, ...]:
-    """Who is asked: a name needs its chart and its place in the market, a sector the selector, the market the macro view."""
+    """Who is asked: a name needs its chart and its news, a sector the selector, the market the macro view."""
     if act is Act.MACRO and not reading.tickers:
         return ("macro",)
     if act is Act.NEWS:
@@ -187,6 +189,12 @@ def _specialists(act: Act, reading: Reading) -> tuple[str, ...]:
     if reading.sectors:
         return ("macro", "selector")
     return ()
+
+
+def _substantial(reading: Reading) -> bool:
+    """Whether the facts are more than a beginner's 'it is my first time'."""
+    facts = reading.facts
+    return bool(facts.capital_krw or facts.monthly_krw or facts.horizon_months or facts.preferred or facts.max_loss_bps)
 
 
 def _about_market(reading: Reading) -> bool:

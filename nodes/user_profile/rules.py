@@ -89,6 +89,8 @@ def advance(
     asked = pending["field"] if pending is not None and pending["owner"] == OWNER else None
     before = draft
     applied = apply_facts(draft, reading, asked)
+    if reading.does(Act.NO_ANSWER) and not begun:
+        said.append(block("text", words.MUST_KNOW))
     if reading.does(Act.GUARANTEE):
         said.append(block("text", words.NO_GUARANTEE))
     picked = answer is not None and answer.index is not None

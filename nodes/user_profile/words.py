@@ -9,7 +9,7 @@ from domain.contradictions import Contradiction
 from domain.hangul import josa
 from domain.limits import Limits
 from domain.money import format_won
-from domain.profile import CAPITAL, Profile
+from domain.profile import CAPITAL, WISHES, Profile
 from domain.suitability import Item, allowed_products, answer_label, item_label, options, question
 
 CAPITAL_QUESTION = "얼마로 투자를 시작하고 싶으세요?"
@@ -24,6 +24,10 @@ GRADE_UP = (
 )
 NO_GUARANTEE = "원금이나 수익을 약속할 수 있는 투자는 없어요. 대신 감당할 수 있는 손실 안에서 도와드릴게요."
 STOPPED = "알겠어요. 답하신 내용은 기억해 둘게요. 이어서 하려면 '성향 알아보기'라고 해 주세요."
+MUST_KNOW = (
+    "추천과 매수는 성향을 확인해야 도와드릴 수 있어요. 말하기 싫은 항목은 가장 안전한 값으로 둘 수 있어요.\n"
+    "시세와 분석은 성향 없이도 볼 수 있어요."
+)
 CORRECTED = "알려 주신 대로 고쳤어요."
 CAPITAL_RANGE = "투자금은 범위로 말씀하셔서 적은 쪽으로 잡았어요."
 TOO_SMALL = "투자금은 10만원부터 시작할 수 있어요."
@@ -62,6 +66,8 @@ def understood(profile: Profile) -> str:
         parts.append(f"손실 한도 {percent(profile.max_loss_bps)}")
     if profile.horizon_months:
         parts.append(f"기간 {months(profile.horizon_months)}")
+    if profile.wishes:
+        parts.append(f"바라는 것 {'·'.join(WISHES[wish] for wish in profile.wishes)}")
     said = []
     for item, answer in profile.answers.items():
         if item is Item.HORIZON and profile.horizon_months:
@@ -111,8 +117,10 @@ def card_text(profile: Profile) -> str:
 
 
 def limits_line(limits: Limits) -> str:
-    return f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · 한 종목 최대 "
-    f"{percent(limits.name_weights.stock)} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
+    return (
+        f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · 한 종목 최대 "
+        f"{percent(limits.name_weights.stock)} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
+    )
 
 
 def saved_text(profile: Profile) -> str:
