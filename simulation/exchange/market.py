@@ -106,9 +106,9 @@ class Market:
         return weave(bar, Hours.of(hours), instrument.kind, self._seed, ticker, band, hard_range=hard)
 
     def warm(self, at: datetime) -> Iterator[str]:
-        """Make every ticker's bars and tape one at a time, so that the first question about it is quick."""
+        """Make every ticker's bars, one a step, so that the first question is quick. Tapes cost memory: on demand."""
         for ticker in self.source.tickers():
-            self.snapshot(ticker, at)
+            self.source.bars(ticker, at.date())
             yield ticker
 
     def index(self, ticker: str, at: datetime) -> int:

@@ -21,6 +21,7 @@ from domain.orders.types import Side
 from domain.ticks import Band, round_to_tick, tick_size
 
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]  # an always-open day has 86,400 seconds: width is memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class Tape:
 
     bar: Bar
     hours: Hours
-    prices: Ints
-    volumes: Ints
+    prices: Small
+    volumes: Small
     cum_volume: Ints
     cum_value: Ints
-    run_high: Ints
-    run_low: Ints
+    run_high: Small
+    run_low: Small
     buys: NDArray[np.bool_]  # True where the trade was buyer-initiated
     band: Band
     floor: int  # lowest and highest price anything may trade at: the band, or the day's real range in a replay
@@ -132,15 +133,16 @@ def weave(bar: Bar, hours: Hours, kind: Kind, seed: int, ticker: str, band: Band
     buys = np.where(moves == 0, coin, moves > 0)
     floor, ceiling = (int(grid[0]), int(grid[-1])) if hard_range else (band.lower, band.upper)
     buys = np.where(prices >= ceiling, True, np.where(prices <= floor, False, buys))
+    small = prices.astype(np.int32)
     return Tape(
         bar,
         hours,
-        prices,
-        volumes,
+        small,
+        volumes.astype(np.int32),
         np.cumsum(volumes),
         np.cumsum(volumes * prices),
-        np.maximum.accumulate(prices),
-        np.minimum.accumulate(prices),
+        np.maximum.accumulate(small),
+        np.minimum.accumulate(small),
         buys,
         band,
         floor,
