@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import httpx
 import psycopg
 import structlog
 
@@ -159,6 +160,9 @@ class Accounts:
                 else:
                     await parts.reconciler.compare(session)
                 await self._watch_tickers(session)
+                await core.market.release_idle(session.account_ref)
+            except httpx.HTTPError as error:
+                log.warning("venue_not_released", error=type(error).__name__)
             except KisError as error:
                 log.warning("reconcile_failed", account=session.account_ref, reason=error.message[:200])
                 await asyncio.sleep(1.0)

@@ -18,6 +18,7 @@ from domain.clock import KST, Clock
 
 _ASK_AGAIN_S = 2.0
 _TIMEOUT_S = 3.0
+_LOOKING_S = 300.0  # as long as an approval may be thought about
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class MarketClock:
         self._answer = _Answer(wall.now(), wall.monotonic(), 1.0, calendar_named("krx"), wall.now().date(), label)
         self._client = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) if self._url else None
         self.known = self._url is None  # has the venue told us its time?
+        self._fast = False  # a venue that has ever run faster than the wall
+        self._held: dict[str, float] = {}
 
     def now(self) -> datetime:
         if self._url is None:
@@ -89,7 +92,29 @@ class MarketClock:
             trade_date=date.fromisoformat(str(body["trade_date"])),
             label=str(body["label"]),
         )
+        self._fast = self._fast or self._answer.speed != 1.0
         self.known = True
+
+    async def hold(self, name: str) -> None:
+        """A fast replay runs at speed 1 from now on: a preview, an approval or an order is being looked at."""
+        if self._client is None or not self._fast:
+            return
+        self._held[name] = self._wall.monotonic()
+        await self._tell("hold", name)
+        await self.ask()
+
+    async def release_idle(self, name: str) -> None:
+        """Nothing of this name is open: lets the replay run on once nobody has looked for a while."""
+        since = self._held.get(name)
+        if since is not None and self._wall.monotonic() - since >= _LOOKING_S:
+            del self._held[name]
+            await self._tell("release", name)
+
+    async def _tell(self, what: str, name: str) -> None:
+        if self._client is None:
+            return
+        response = await self._client.post(f"{self._url}/quartz/{what}", params={"name": name})
+        response.raise_for_status()
 
     async def follow(self) -> None:
         """Keeps asking. A venue that does not answer leaves the last answer running."""

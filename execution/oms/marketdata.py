@@ -29,7 +29,6 @@ from tools.kis.quotes import OrderBook, Quote
 from tools.kis.ws import KisStream
 
 TRADES = "H0STCNT0"
-_STREAM_FRESH_S = 20.0  # a print this old is asked for again by REST
 _LOOKED_AT = 30  # registrations left to tickers somebody looked at
 _CHARTS = 256
 
@@ -192,8 +191,10 @@ class MarketData:
     def _usable(self, known: Snapshot, max_age_s: float | None) -> bool:
         if known.day != self._market.now().date() or known.upper is None:
             return False
-        age = self._wall.monotonic() - known.seen
-        allowed = _STREAM_FRESH_S if known.source == "stream" else self._timing.quote_s
+        if known.source == "stream":  # a print dates itself, in market time, as the gate will judge it
+            age, allowed = (self._market.now() - known.at).total_seconds(), self._timing.stream_s
+        else:
+            age, allowed = self._wall.monotonic() - known.seen, self._timing.quote_s
         return age <= (allowed if max_age_s is None else min(allowed, max_age_s))
 
     async def _ask(self, ticker: str, priority: Priority) -> Snapshot | None:

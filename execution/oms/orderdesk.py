@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
+import httpx
 import structlog
 
 from domain.orders.transitions import Event, Machine, advance
@@ -67,6 +68,7 @@ class OrderDesk:
         if known is not None:
             return await self._submitted(known)
         session = await self.accounts.ensure(plan.account_ref)
+        await self._hold(plan.account_ref)
         wait = session.budget.expected_wait_s()
         now = self.core.wall.now()
         if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
@@ -102,7 +104,15 @@ class OrderDesk:
             plan, plan_hash = await self._admission.load(tx, plan_id, version)
             account = caller.may_touch(await tx.desk.account(plan.account_ref), self.core.environment)
         session = await self.accounts.ensure(plan.account_ref)
+        await self._hold(plan.account_ref)
         return await preview(self.core, session, plan, plan_hash, quantities, account.owner)
+
+    async def _hold(self, account_ref: str) -> None:
+        """Prices must not run away from a person who looks at a card; a venue that will not wait is no obstacle."""
+        try:
+            await self.core.market.hold(account_ref)
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            log.warning("venue_not_held", error=type(error).__name__)
 
     async def cancel(self, caller: Caller, session: AccountSession, intent_id: UUID, request_id: str) -> pb.OrderReply:
         """Answers once the end is known, or after three seconds with how far it has come. Raises Refusal."""

@@ -107,7 +107,7 @@ class Sender:
         return held_back
 
     async def _orphan(self, session: AccountSession, intent: Intent) -> None:
-        """SENDING past its deadline without a POST of ours under way: nobody will write its reply, so it is asked for."""
+        """SENDING past its deadline without a POST of ours: nobody will write its reply, so the broker is asked."""
         if intent.state is not IntentState.SENDING or intent.intent_id in self._sending or intent.send_deadline is None:
             return
         if self._core.wall.now() < intent.send_deadline + timedelta(seconds=1):

@@ -25,6 +25,7 @@ class Timing:
     proven_poll_s: float  # the same when it is proven
     figures_s: float  # age at which balance and buying power are asked again for a view
     quote_s: float  # age of a REST price that is still served
+    stream_s: float  # market time after which a printed price is asked for again by REST
     cap_margin_s: float  # jitter between our grant and the exchange's arrival
 
     @property
@@ -48,6 +49,7 @@ _TABLE = {
         proven_poll_s=10.0,
         figures_s=1.0,
         quote_s=1.0,
+        stream_s=5.0,
         cap_margin_s=0.1,
     ),
     "paper": Timing(
@@ -61,6 +63,7 @@ _TABLE = {
         proven_poll_s=60.0,
         figures_s=15.0,
         quote_s=10.0,
+        stream_s=15.0,
         cap_margin_s=0.1,
     ),
     "live": Timing(
@@ -74,6 +77,7 @@ _TABLE = {
         proven_poll_s=30.0,
         figures_s=5.0,
         quote_s=3.0,
+        stream_s=5.0,
         cap_margin_s=0.1,
     ),
 }
