@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from simulation.exchange import oauth, routes_account, routes_info, routes_orders, routes_quotes
+from simulation.exchange import oauth, routes_account, routes_charts, routes_info, routes_orders, routes_quotes
 from simulation.exchange.envelope import GatewayError, Reply, to_response
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.gateway import Call, InputError, admit
@@ -36,10 +36,10 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "sellable": routes_account.sellable,
     "price": routes_quotes.price,
     "asking": routes_quotes.asking,
-    "chart": routes_quotes.chart,
-    "daily": routes_quotes.daily,
-    "minutes": routes_quotes.minutes,
-    "trades": routes_quotes.trades,
+    "chart": routes_charts.chart,
+    "daily": routes_charts.daily,
+    "minutes": routes_charts.minutes,
+    "trades": routes_charts.trades,
     "multi": routes_quotes.multi,
     "volume_rank": routes_quotes.volume_rank,
     "info": routes_info.info,

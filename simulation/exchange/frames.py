@@ -11,9 +11,8 @@ from datetime import datetime
 
 from simulation.exchange.book import Ladder
 from simulation.exchange.config import Layout
+from simulation.exchange.figures import ratio, sign_of, two_decimals
 from simulation.exchange.market import Snapshot
-from simulation.exchange.routes_account import ratio
-from simulation.exchange.routes_quotes import sign_of, two_decimals
 from simulation.exchange.tape import Tape
 
 TRADE_TR, BOOK_TR = "H0STCNT0", "H0STASP0"

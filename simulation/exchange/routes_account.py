@@ -11,21 +11,13 @@ from domain.orders.types import Side
 from simulation.exchange import rules
 from simulation.exchange.config import Environment
 from simulation.exchange.envelope import Reply, business, padded_message
+from simulation.exchange.figures import four_decimals, ratio
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import BALANCE_ROW, BALANCE_SUM, BUYING_POWER, SELLABLE, Row, filled
 from simulation.exchange.ledger import Account, Holding
 from simulation.exchange.market import Snapshot
 from simulation.exchange.orders import MARKET
-from simulation.exchange.routes_orders import cursors, four_decimals, ledger_done, paged
-
-
-def ratio(part: int, whole: int, places: int = 2) -> str:
-    """part ÷ whole in percent, half away from zero, as text."""
-    if whole == 0:
-        return "0." + "0" * places
-    scaled = (abs(part) * 100 * 10**places * 2 // abs(whole) + 1) // 2
-    sign = "-" if (part < 0) != (whole < 0) and scaled else ""
-    return f"{sign}{scaled // 10**places}.{scaled % 10**places:0{places}d}"
+from simulation.exchange.routes_orders import cursors, ledger_done, paged
 
 
 def balance(call: Call) -> Reply:

@@ -11,6 +11,7 @@ from datetime import date
 from domain.orders.types import Side
 from simulation.exchange.config import Environment
 from simulation.exchange.envelope import Reply, business, cursor, padded_message
+from simulation.exchange.figures import four_decimals
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CANCELABLE, EXECUTION_ROW, EXECUTION_SUM, ORDER, Row, filled
 from simulation.exchange.orders import LIMIT, MARKET, Accepted, Act, ChangeRequest, Order, OrderRequest, Refused
@@ -251,12 +252,6 @@ def ledger_done(call: Call, more: bool = False) -> dict[str, str]:
 
 def side_code(side: Side) -> str:
     return "01" if side is Side.SELL else "02"
-
-
-def four_decimals(amount: int, quantity: int) -> str:
-    """amount ÷ quantity with KIS's four decimals, cut."""
-    scaled = amount * 10_000 // quantity if quantity else 0
-    return f"{scaled // 10_000}.{scaled % 10_000:04d}"
 
 
 def _whole(text: str, name: str) -> int:

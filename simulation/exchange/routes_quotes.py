@@ -1,42 +1,27 @@
-"""Price, book, charts, trades, many prices, ranking: the market in KIS's words.
+"""Price, book, many prices, ranking: the market now in KIS's words.
 
-Contract: every key of the reference, all text. An unknown symbol is rt_cd 0 with zeros, as KIS answers. Charts are
-newest first, 100 rows at most; today's bar is the day so far. Adjusted and raw prices are the same here: the market
-has no corporate actions (a replay's files are adjusted already).
+Contract: every key of the reference, all text. An unknown symbol is rt_cd 0 with zeros, as KIS answers.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
-
-import numpy as np
 
 from domain.ticks import tick_size
+from simulation.exchange.bars import bars_of, extremes, previous_volume
 from simulation.exchange.envelope import Reply, quotation
+from simulation.exchange.figures import ratio, two_decimals
 from simulation.exchange.gateway import Call, InputError
-from simulation.exchange.history import DailyBars
 from simulation.exchange.keys import (
     ASKING,
-    CHART_HEAD,
-    CHART_ROW,
-    DAILY_ROW,
     EXPECTED,
-    MINUTE_HEAD,
-    MINUTE_ROW,
     MULTI_ROW,
     PRICE,
     RANK_ROW,
-    TRADE_ROW,
-    Row,
     filled,
 )
 from simulation.exchange.market import Snapshot
-from simulation.exchange.routes_account import ratio
-from simulation.exchange.tape import Bar
 from simulation.exchange.venue import Venue
-
-CHART_ROWS = 100
 
 
 def quote_now(venue: Venue, ticker: str) -> Snapshot | None:
@@ -63,28 +48,24 @@ def quote_now(venue: Venue, ticker: str) -> Snapshot | None:
     )
 
 
-def sign_of(change: int) -> str:
-    return "2" if change > 0 else "5" if change < 0 else "3"
-
-
-def _market(call: Call) -> None:
+def check_market(call: Call) -> None:
     if call.get("FID_COND_MRKT_DIV_CODE", "J") not in ("J", "NX", "UN"):
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE")
 
 
 def price(call: Call) -> Reply:
     """GET quotations/inquire-price, 82 keys."""
-    _market(call)
+    check_market(call)
     venue = call.exchange.venue
     ticker = call.need("FID_INPUT_ISCD")
     quote = quote_now(venue, ticker)
     if quote is None:
         return quotation(output=filled(PRICE, {"stck_shrn_iscd": ticker}))
     listing = venue.market.listings[ticker]
-    bars = _bars(venue, ticker, quote.day)
-    year = _extremes(bars, quote, 250)
-    weeks = _extremes(bars, quote, 248)
-    dryy = _extremes(bars, quote, bars.upto(quote.day) - bars.upto(date(quote.day.year, 1, 1)) + 1)
+    bars = bars_of(venue, ticker, quote.day)
+    year = extremes(bars, quote, 250)
+    weeks = extremes(bars, quote, 248)
+    dryy = extremes(bars, quote, bars.upto(quote.day) - bars.upto(date(quote.day.year, 1, 1)) + 1)
     pivot = (quote.high + quote.low + quote.last) // 3
     span = quote.high - quote.low
     cap = quote.last * listing.shares // 100_000_000
@@ -106,7 +87,7 @@ def price(call: Call) -> Reply:
         "prdy_ctrt": ratio(quote.change, quote.base),
         "acml_tr_pbmn": quote.value,
         "acml_vol": quote.volume,
-        "prdy_vrss_vol_rate": ratio(quote.volume, _previous_volume(bars, quote.day)),
+        "prdy_vrss_vol_rate": ratio(quote.volume, previous_volume(bars, quote.day)),
         "stck_oprc": quote.open,
         "stck_hgpr": quote.high,
         "stck_lwpr": quote.low,
@@ -172,7 +153,7 @@ def price(call: Call) -> Reply:
 
 def asking(call: Call) -> Reply:
     """GET quotations/inquire-asking-price-exp-ccn, 71 + 13 keys."""
-    _market(call)
+    check_market(call)
     venue = call.exchange.venue
     ticker = call.need("FID_INPUT_ISCD")
     quote = quote_now(venue, ticker)
@@ -212,209 +193,6 @@ def asking(call: Call) -> Reply:
         },
     )
     return quotation(output1=output1, output2=output2)
-
-
-def chart(call: Call) -> Reply:
-    """GET quotations/inquire-daily-itemchartprice: D, W, M, Y; 100 rows, newest first."""
-    _market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
-    if period not in ("D", "W", "M", "Y"):
-        raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_PERIOD_DIV_CODE")
-    quote = quote_now(venue, ticker)
-    if quote is None:
-        return quotation(output1=filled(CHART_HEAD, {"stck_shrn_iscd": ticker}), output2=[])
-    first, last = call.need("FID_INPUT_DATE_1"), call.need("FID_INPUT_DATE_2")
-    bars = grouped(bars_upto_now(venue, ticker, quote), period)
-    chosen = [bar for bar in bars if first <= f"{bar.day:%Y%m%d}" <= last][-CHART_ROWS:]
-    output2 = [
-        filled(
-            CHART_ROW,
-            {
-                "stck_bsop_date": f"{bar.day:%Y%m%d}",
-                "stck_clpr": bar.close,
-                "stck_oprc": bar.open,
-                "stck_hgpr": bar.high,
-                "stck_lwpr": bar.low,
-                "acml_vol": bar.volume,
-                "acml_tr_pbmn": bar.volume * ((bar.high + bar.low + bar.close) // 3),
-                "flng_cls_code": "00",
-                "prtt_rate": "0.00",
-                "mod_yn": "N",
-                "prdy_vrss_sign": sign_of(bar.close - bar.base),
-                "prdy_vrss": bar.close - bar.base,
-                "revl_issu_reas": "",
-            },
-        )
-        for bar in reversed(chosen)
-    ]
-    return quotation(output1=_chart_head(venue, ticker, quote), output2=output2)
-
-
-def _chart_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
-    listing = venue.market.listings[ticker]
-    bars = _bars(venue, ticker, quote.day)
-    at = max(0, bars.upto(quote.day) - 1)
-    book = venue.book(ticker, quote.at)
-    return filled(
-        CHART_HEAD,
-        {
-            "prdy_vrss": quote.change,
-            "prdy_vrss_sign": quote.sign,
-            "prdy_ctrt": ratio(quote.change, quote.base),
-            "stck_prdy_clpr": quote.base,
-            "acml_vol": quote.volume,
-            "acml_tr_pbmn": quote.value,
-            "hts_kor_isnm": listing.name,
-            "stck_prpr": quote.last,
-            "stck_shrn_iscd": ticker,
-            "prdy_vol": int(bars.volume[at]),
-            "stck_mxpr": quote.band.upper,
-            "stck_llam": quote.band.lower,
-            "stck_oprc": quote.open,
-            "stck_hgpr": quote.high,
-            "stck_lwpr": quote.low,
-            "stck_prdy_oprc": int(bars.open[at]),
-            "stck_prdy_hgpr": int(bars.high[at]),
-            "stck_prdy_lwpr": int(bars.low[at]),
-            "askp": book.best_ask,
-            "bidp": book.best_bid,
-            "prdy_vrss_vol": quote.volume - int(bars.volume[at]),
-            "vol_tnrt": ratio(quote.volume, listing.shares),
-            "stck_fcam": 100,
-            "lstn_stcn": listing.shares,
-            "hts_avls": quote.last * listing.shares // 100_000_000,
-            "per": "0.00",
-            "eps": "0.00",
-            "pbr": "0.00",
-            "itewhol_loan_rmnd_ratem name": "0.00",
-        },
-    )
-
-
-def daily(call: Call) -> Reply:
-    """GET quotations/inquire-daily-price: the last 30 rows."""
-    _market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
-    if quote is None:
-        return quotation(output=[])
-    period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
-    bars = grouped(bars_upto_now(venue, ticker, quote), period)[-31:]
-    rows = []
-    for before, bar in zip([bars[0], *bars], bars, strict=False):
-        rows.append(
-            filled(
-                DAILY_ROW,
-                {
-                    "stck_bsop_date": f"{bar.day:%Y%m%d}",
-                    "stck_oprc": bar.open,
-                    "stck_hgpr": bar.high,
-                    "stck_lwpr": bar.low,
-                    "stck_clpr": bar.close,
-                    "acml_vol": bar.volume,
-                    "prdy_vrss_vol_rate": ratio(bar.volume - before.volume, before.volume),
-                    "prdy_vrss": bar.close - bar.base,
-                    "prdy_vrss_sign": sign_of(bar.close - bar.base),
-                    "prdy_ctrt": ratio(bar.close - bar.base, bar.base),
-                    "hts_frgn_ehrt": "0.00",
-                    "flng_cls_code": "00",
-                    "acml_prtt_rate": "1.00",
-                },
-            )
-        )
-    return quotation(output=rows[::-1][:30])
-
-
-def minutes(call: Call) -> Reply:
-    """GET quotations/inquire-time-itemchartprice: 30 one-minute rows of today, newest first."""
-    _market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
-    if quote is None:
-        return quotation(output1=filled(MINUTE_HEAD, {}), output2=[])
-    head = filled(
-        MINUTE_HEAD,
-        {
-            "prdy_vrss": quote.change,
-            "prdy_vrss_sign": quote.sign,
-            "prdy_ctrt": ratio(quote.change, quote.base),
-            "stck_prdy_clpr": quote.base,
-            "acml_vol": quote.volume,
-            "acml_tr_pbmn": quote.value,
-            "hts_kor_isnm": venue.market.listings[ticker].name,
-            "stck_prpr": quote.last,
-        },
-    )
-    return quotation(output1=head, output2=_minute_rows(venue, ticker, quote, call.get("FID_INPUT_HOUR_1")))
-
-
-def _minute_rows(venue: Venue, ticker: str, quote: Snapshot, upto: str) -> list[Row]:
-    tape = venue.market.tape(ticker, quote.day)
-    if tape is None or quote.index < 0:
-        return []
-    last = quote.index
-    if len(upto) == 6 and upto.isdecimal():
-        second = int(upto[:2]) * 3600 + int(upto[2:4]) * 60 + int(upto[4:])
-        last = min(last, tape.index_at(second + 59 - second % 60))
-    rows: list[Row] = []
-    while last >= 0 and len(rows) < 30:
-        minute = tape.second_of(last) // 60
-        first = max(0, minute * 60 - tape.hours.open) if last < tape.size - 1 or not tape.hours.auction else last
-        prices = tape.prices[first : last + 1]
-        rows.append(
-            filled(
-                MINUTE_ROW,
-                {
-                    "stck_bsop_date": f"{quote.day:%Y%m%d}",
-                    "stck_cntg_hour": f"{minute // 60:02d}{minute % 60:02d}00",
-                    "stck_prpr": int(prices[-1]),
-                    "stck_oprc": int(prices[0]),
-                    "stck_hgpr": int(prices.max()),
-                    "stck_lwpr": int(prices.min()),
-                    "cntg_vol": int(tape.volumes[first : last + 1].sum()),
-                    "acml_tr_pbmn": int(tape.cum_value[last]),
-                },
-            )
-        )
-        last = first - 1
-    return rows
-
-
-def trades(call: Call) -> Reply:
-    """GET quotations/inquire-ccnl: the last 30 prints."""
-    _market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
-    tape = venue.market.tape(ticker, quote.day) if quote is not None else None
-    if quote is None or tape is None:
-        return quotation(output=[])
-    rows: list[Row] = []
-    index = quote.index
-    while index >= 0 and len(rows) < 30:
-        if tape.volumes[index] > 0:
-            second = tape.second_of(index)
-            change = int(tape.prices[index]) - quote.base
-            rows.append(
-                filled(
-                    TRADE_ROW,
-                    {
-                        "stck_cntg_hour": f"{second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d}",
-                        "stck_prpr": int(tape.prices[index]),
-                        "prdy_vrss": change,
-                        "prdy_vrss_sign": sign_of(change),
-                        "cntg_vol": int(tape.volumes[index]),
-                        "tday_rltv": "100.00",
-                        "prdy_ctrt": ratio(change, quote.base),
-                    },
-                )
-            )
-        index -= 1
-    return quotation(output=rows)
 
 
 def multi(call: Call) -> Reply:
@@ -472,7 +250,7 @@ def volume_rank(call: Call) -> Reply:
     rows = []
     for rank, quote in enumerate(quotes[:30], start=1):
         listing = venue.market.listings[quote.ticker]
-        before = _previous_volume(_bars(venue, quote.ticker, quote.day), quote.day)
+        before = previous_volume(bars_of(venue, quote.ticker, quote.day), quote.day)
         rows.append(
             filled(
                 RANK_ROW,
@@ -500,90 +278,3 @@ def volume_rank(call: Call) -> Reply:
             )
         )
     return quotation(output=rows)
-
-
-# --- bars ---------------------------------------------------------------------------------------------------------
-
-
-def _bars(venue: Venue, ticker: str, day: date) -> DailyBars:
-    bars = venue.market.source.bars(ticker, day)
-    if bars is None:
-        raise KeyError(ticker)
-    return bars
-
-
-def bars_upto_now(venue: Venue, ticker: str, quote: Snapshot) -> list[Bar]:
-    """Daily bars, oldest first; the last one is today so far (left out before its first trade)."""
-    bars = _bars(venue, ticker, quote.day)
-    count = bars.upto(quote.day)
-    done = [
-        Bar(date.fromordinal(day), o, h, low, c, v, base)
-        for day, o, h, low, c, v, base in zip(
-            bars.days[:count].tolist(),
-            bars.open[:count].tolist(),
-            bars.high[:count].tolist(),
-            bars.low[:count].tolist(),
-            bars.close[:count].tolist(),
-            bars.volume[:count].tolist(),
-            [int(bars.open[0]), *bars.close[: count - 1].tolist()] if count else [],
-            strict=True,
-        )
-    ]
-    if quote.open:
-        done.append(Bar(quote.day, quote.open, quote.high, quote.low, quote.last, quote.volume, quote.base))
-    return done
-
-
-def grouped(bars: list[Bar], period: str) -> list[Bar]:
-    """Weekly, monthly or yearly bars, dated by their first session as KIS dates them."""
-    if period == "D":
-        return bars
-
-    def bucket(bar: Bar) -> tuple[int, int]:
-        if period == "W":
-            year, week, _ = bar.day.isocalendar()
-            return year, week
-        return bar.day.year, bar.day.month if period == "M" else 0
-
-    out = []
-    for _, rows in groupby(bars, bucket):
-        group = list(rows)
-        out.append(
-            Bar(
-                group[0].day,
-                group[0].open,
-                max(bar.high for bar in group),
-                min(bar.low for bar in group),
-                group[-1].close,
-                sum(bar.volume for bar in group),
-                group[0].base,
-            )
-        )
-    return out
-
-
-def two_decimals(amount: int, quantity: int) -> str:
-    scaled = amount * 100 // quantity if quantity else 0
-    return f"{scaled // 100}.{scaled % 100:02d}"
-
-
-def _previous_volume(bars: DailyBars, day: date) -> int:
-    at = bars.upto(day) - 1
-    return int(bars.volume[at]) if at >= 0 else 0
-
-
-def _extremes(bars: DailyBars, quote: Snapshot, rows: int) -> tuple[int, str, int, str]:
-    """(highest, its date, lowest, its date) of the last `rows` bars, today so far included."""
-    end = bars.upto(quote.day)
-    start = max(0, end - max(1, rows - 1))
-    today = f"{quote.day:%Y%m%d}"
-    top, bottom = (quote.high or quote.last, today), (quote.low or quote.last, today)
-    if end > start:
-        high, low = int(np.argmax(bars.high[start:end])), int(np.argmin(bars.low[start:end]))
-        top = max(top, (int(bars.high[start + high]), _text(bars, start + high)))
-        bottom = min(bottom, (int(bars.low[start + low]), _text(bars, start + low)))
-    return (*top, *bottom)
-
-
-def _text(bars: DailyBars, at: int) -> str:
-    return f"{date.fromordinal(int(bars.days[at])):%Y%m%d}"

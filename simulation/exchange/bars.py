@@ -1,0 +1,92 @@
+"""Daily bars as charts want them: up to now, grouped, with their extremes. Pure over a venue's market."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+import numpy as np
+
+from simulation.exchange.history import DailyBars
+from simulation.exchange.market import Snapshot
+from simulation.exchange.tape import Bar
+from simulation.exchange.venue import Venue
+
+
+def bars_of(venue: Venue, ticker: str, day: date) -> DailyBars:
+    bars = venue.market.source.bars(ticker, day)
+    if bars is None:
+        raise KeyError(ticker)
+    return bars
+
+
+def bars_upto_now(venue: Venue, ticker: str, quote: Snapshot) -> list[Bar]:
+    """Daily bars, oldest first; the last one is today so far (left out before its first trade)."""
+    bars = bars_of(venue, ticker, quote.day)
+    count = bars.upto(quote.day)
+    done = [
+        Bar(date.fromordinal(day), o, h, low, c, v, base)
+        for day, o, h, low, c, v, base in zip(
+            bars.days[:count].tolist(),
+            bars.open[:count].tolist(),
+            bars.high[:count].tolist(),
+            bars.low[:count].tolist(),
+            bars.close[:count].tolist(),
+            bars.volume[:count].tolist(),
+            [int(bars.open[0]), *bars.close[: count - 1].tolist()] if count else [],
+            strict=True,
+        )
+    ]
+    if quote.open:
+        done.append(Bar(quote.day, quote.open, quote.high, quote.low, quote.last, quote.volume, quote.base))
+    return done
+
+
+def grouped(bars: list[Bar], period: str) -> list[Bar]:
+    """Weekly, monthly or yearly bars, dated by their first session as KIS dates them."""
+    if period == "D":
+        return bars
+
+    def bucket(bar: Bar) -> tuple[int, int]:
+        if period == "W":
+            year, week, _ = bar.day.isocalendar()
+            return year, week
+        return bar.day.year, bar.day.month if period == "M" else 0
+
+    out = []
+    for _, rows in groupby(bars, bucket):
+        group = list(rows)
+        out.append(
+            Bar(
+                group[0].day,
+                group[0].open,
+                max(bar.high for bar in group),
+                min(bar.low for bar in group),
+                group[-1].close,
+                sum(bar.volume for bar in group),
+                group[0].base,
+            )
+        )
+    return out
+
+
+def previous_volume(bars: DailyBars, day: date) -> int:
+    at = bars.upto(day) - 1
+    return int(bars.volume[at]) if at >= 0 else 0
+
+
+def extremes(bars: DailyBars, quote: Snapshot, rows: int) -> tuple[int, str, int, str]:
+    """(highest, its date, lowest, its date) of the last `rows` bars, today so far included."""
+    end = bars.upto(quote.day)
+    start = max(0, end - max(1, rows - 1))
+    today = f"{quote.day:%Y%m%d}"
+    top, bottom = (quote.high or quote.last, today), (quote.low or quote.last, today)
+    if end > start:
+        high, low = int(np.argmax(bars.high[start:end])), int(np.argmin(bars.low[start:end]))
+        top = max(top, (int(bars.high[start + high]), _text(bars, start + high)))
+        bottom = min(bottom, (int(bars.low[start + low]), _text(bars, start + low)))
+    return (*top, *bottom)
+
+
+def _text(bars: DailyBars, at: int) -> str:
+    return f"{date.fromordinal(int(bars.days[at])):%Y%m%d}"
