@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
@@ -18,7 +19,7 @@ from graph.order_room import order_room, order_room_closed
 from graph.paths import JOINS, NEXT, ROOMS, after
 from graph.rooms import Node, NodeFactory, Result, Room, in_room
 from graph.standing import standing
-from nodes.state import AssistantState, NodeName, RunContext
+from nodes.state import AssistantState, NodeName, RunContext, TurnInput
 from tools.ports import Ports
 
 
@@ -51,17 +52,38 @@ def _room(
 ) -> Room:
     if name == "order_desk":
         return order_room(ports, options) if with_orders else order_room_closed()
-    room = in_room(name, nodes[name] if name in nodes else node_factory(name)(ports), ports.clock)
-    return _with_standing(ports, room) if name == "supervisor" else room
+    node = nodes[name] if name in nodes else node_factory(name)(ports)
+    if name == "intake":
+        node = _with_message(ports, node)
+    if name == "supervisor":
+        node = _with_standing(ports, node)
+    return in_room(name, node, ports.clock)
 
 
-def _with_standing(ports: Ports, room: Room) -> Room:
+def _with_message(ports: Ports, node: Node) -> Node:
+    """A client that only sends messages (Studio, the SDK) speaks in turns as well; the runner writes `turn` itself."""
+
+    async def intake(state: AssistantState, runtime: Runtime[Any]) -> Result:
+        turn, said = state.get("turn"), state.get("messages") or []
+        last = said[-1] if said else None
+        if not isinstance(last, HumanMessage) or (turn is not None and turn["message_id"] == last.id):
+            return await node(state, runtime)
+        new = TurnInput(message_id=str(last.id), text=str(last.text), at=ports.clock.now().isoformat())
+        known: AssistantState = {**state, "turn": new}
+        result = await node(known, runtime)
+        parts = result if isinstance(result, list) else [result]
+        return [{"turn": new}, *parts]
+
+    return intake
+
+
+def _with_standing(ports: Ports, node: Node) -> Node:
     """The supervisor's update plus what the path depends on."""
 
     async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Result:
         found = await standing(ports, ports.identity(runtime))
         known: AssistantState = {**state, **found}  # type: ignore[typeddict-item]
-        result = await room(known, runtime)
+        result = await node(known, runtime)
         return {**found, **result} if isinstance(result, dict) else result
 
     return supervisor

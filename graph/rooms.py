@@ -65,4 +65,6 @@ def _unavailable(name: NodeName, gone: PortUnavailable, clock: Clock) -> Update:
     if name in SPECIALISTS:
         report = AnalystReport.unavailable(Analyst(name), None, gone.message, clock.now())
         return update | {"reports": [report.to_json()]}
+    if name == "supervisor":
+        update |= {"goal": "inform", "analysts": []}  # nobody is asked: straight to the answer
     return update | {"say": [{"kind": "unavailable", "text": gone.message, "data": {"room": name}}]}

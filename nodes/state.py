@@ -6,10 +6,11 @@ functions with tests. `RunContext` is plain JSON and never authority.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict  # pydantic draws schemas of these only on Python < 3.12
 
 from execution.desk.state import DeskState
 

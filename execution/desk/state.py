@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict  # pydantic draws schemas of these only on Python < 3.12
 
 
 class DeskState(TypedDict, total=False):

@@ -80,6 +80,11 @@ class Desk:
         row = await self._one(rows_of.IDENTITY + where, {"name": name, "venue": venue})
         return None if row is None else Identity(**row)
 
+    async def owner_identity(self, venue: str) -> Identity | None:
+        """The owner of this installation; None before the first user."""
+        row = await self._one(rows_of.IDENTITY + " WHERE u.is_owner AND a.venue = %(venue)s", {"venue": venue})
+        return None if row is None else Identity(**row)
+
     # Profile and strategy ---------------------------------------------------------------------------------------
     async def latest_profile(self, user_id: UUID) -> StoredProfile | None:
         row = await self._one(
