@@ -30,6 +30,9 @@ _UNSURE = re.compile(
 _THAT = re.compile(r"^(?:그거|그걸로|그것|이거|이걸로|그게|첫번째거)(?:요|로|할게|할래|해줘|해)?$")
 
 
+_EXCEPT = re.compile(r"빼고|빼구|빼줘|말고|제외")
+
+
 def strip_filler(text: str) -> str:
     """'음.. 그럼 네ㅎㅎ' → '네'; never empties a text."""
     bare = _TAIL.sub("", text)
@@ -54,6 +57,8 @@ def choose(text: str, options: Sequence[str]) -> int | None:
     """Index of the option that plain text picks by its number or its whole label."""
     if not options:
         return None
+    if _EXCEPT.search(text):
+        return None  # "2번 빼고" picks the others, not this one
     number = ordinal(text)
     if number is None and len(text) <= 4:
         number = whole(_TAIL.sub("", text).removesuffix("번")) if text[:1].isdigit() else None

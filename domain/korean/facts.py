@@ -90,8 +90,8 @@ _WORDS: dict[Item, tuple[tuple[re.Pattern[str], str, int, bool], ...]] = {
             (r"(?:주식|투자|금융|경제|상품)(?:에대해|에대해서|은|는|지식|쪽|을|를|도|상품|이|공부)*(?:꽤|잘|많이|제법)(?:알|아는|공부|이해|있)", Knowledge.HIGH, LIKELY, False),
             (r"(?:주식|투자|금융|경제|상품)(?:에대해|에대해서|은|는|지식|쪽|을|를|도|상품|이|공부)*(?:조금|약간|좀|기초|어느정도)(?:은|는|만)?(?:알|아는|공부|이해|있)", Knowledge.LOW, LIKELY, False),
             (r"(?:매우|아주|엄청|정말|진짜|완전)(?:잘|많이)|전문가|박사|빠삭|프로급|다알|모르는게없", Knowledge.VERY_HIGH, LIKELY, True),
-            (r"잘모르|잘몰|조금|약간|쪼금|좀(?:알|앎|아)|기초|보통|그냥그|중간|대충|어느정도|웬만큼|기본", Knowledge.LOW, LIKELY, True),
-            (r"모르|몰라|모름|없|초보|하나도|전혀|문외한|까막눈|왕초보", Knowledge.VERY_LOW, LIKELY, True),
+            (r"잘모르(?!겠)|조금|약간|쪼금|좀(?:알|앎|아)|기초|보통|그냥그|중간|대충|어느정도|웬만큼|기본", Knowledge.LOW, LIKELY, True),
+            (r"모르(?!겠)|몰라|모름|없|초보|하나도|전혀|문외한|까막눈|왕초보", Knowledge.VERY_LOW, LIKELY, True),
             (r"잘알|잘앎|잘아|꽤|많이|높|상급|이해하고|알만큼|제법|공부했|공부하", Knowledge.HIGH, LIKELY, True),
             (r"낮|하급", Knowledge.LOW, LIKELY, True),
         ),
@@ -104,6 +104,7 @@ _WORDS: dict[Item, tuple[tuple[re.Pattern[str], str, int, bool], ...]] = {
             (r"일정|안정|꾸준|늘|월급|직장|회사|고정|정기|괜찮|좋은편|많", Income.STEADY, LIKELY, True),
         ),
         Item.ASSET_SHARE: (
+            (r"(?:자산|재산)(?:의|중에서?|에서|중의)?(?:한|약|거의)?(?:절반|반(?!도체|드시))", AssetShare.OVER_40, LIKELY, False),
             (r"전재산|가진돈전부|가진돈다|있는돈전부|있는돈다|모은돈전부|모은돈다|재산전부|재산다|영끌|거의전부|거의다", AssetShare.OVER_40, LIKELY, False),
             (r"여윳돈(?:의)?(?:일부|조금)|자산(?:의)?일부", AssetShare.UPTO_10, WEAK, False),
             (r"전부|다(?:예요|야|요|임|입니다|$)|절반|반(?:정도|쯤|$|이상|이요)|대부분|올인|거의", AssetShare.OVER_40, LIKELY, True),
@@ -136,6 +137,7 @@ _WISHES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _NOT_WISHED = re.compile(r"(?:싫|말고|빼|제외|안(?:할|해|하고|돼)|무서|겁나|관심없|아니|피하|바라지|보다는|없어도)")
 
+_OF_ASSETS = re.compile(r"(?:자산|재산)(?:의|중에서?|에서|중의)?(?:한|약)?\d{1,3}(?:%|퍼|프로)")
 _MONTHLY = re.compile(r"(?:매달|매월|다달이|월급에서|월마다|한달에|적립|월)$")
 _CAPITAL_NOT = re.compile(
     r"^(?:어치|짜리|(?:정도)?(?:벌|잃|손해|날렸|이득|수익|먹|받|빚|대출|월급|연봉)|이되|까지(?:오르|떨어|가)|에(?:사|팔|매)|넘으|밑으로)"
@@ -148,7 +150,7 @@ _LOSS_AFTER = re.compile(r"^(?:정도|까지)?(?:는|은|만)?(?:손실|손해|�
 
 _SECTORS = Finder({alias: sector for sector, aliases in SECTORS.items() for alias in aliases}, lenient=True)
 _AVOID = re.compile(
-    r"^(?:주식|종목|관련주|관련|업종|섹터|쪽|주|분야|테마|같은|거|것|건|걸|데|etf|ETF|은|는|이|가|을|를|도|만|랑|로|으로|에|에는|엔|좀|다|전부|모두|절대|정말|진짜|그런|투자|하고|더|아주|너무|,|·|\s)*"
+    r"^(?:주식|종목|관련주|관련|업종|섹터|쪽|주|분야|테마|같은|거|것|건|걸|데|etf|ETF|은|는|이|가|을|를|도|만|랑|로|으로|에|에는|엔|좀|다|전부|모두|절대|정말|진짜|그런|투자|하고|더|아주|너무|앞으로|앞으론|이제|이제부터|다음부터|아예|꼭|,|·|\s)*"
     r"(?:빼|뺐|뺄|제외|말고|말구|싫|시러|안(?:하|할|해|사|살|좋아|넣|담|돼|되|들|땡)|피하|피해|노노|금지|별로|관심(?:이|은|도)?없|넣지|사지|담지|하지마|하지말|하기싫|사기싫|제끼|거르|무서|no\b|아니고|아닌|비추|패스|극혐|ㄴㄴ|못믿|불안)",
     re.I,
 )
@@ -168,7 +170,7 @@ def facts_in(text: Plain, today: date, *, asked: str | None = None, order: bool 
     horizon = None if order else periods.horizon(plain)
     if horizon is not None and asked not in (Item.EXPERIENCE, Item.AGE, Item.KNOWLEDGE):
         _put(answers, Item.HORIZON, horizon_answer(horizon.value).value, text, horizon)
-    share = percents.bare(plain) if asked == Item.ASSET_SHARE else None
+    share = percents.bare(plain) if asked == Item.ASSET_SHARE or _OF_ASSETS.search(plain) else None
     if share is not None:
         _put(answers, Item.ASSET_SHARE, asset_share_answer(min(100, -(-share.value // 100))).value, text, share)
     loss = None if asked == Item.ASSET_SHARE else percents.loss(plain, asked=asked == Item.LOSS_TOLERANCE)

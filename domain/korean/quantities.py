@@ -16,7 +16,7 @@ from domain.korean.text import Plain
 from domain.money import MoneyMention, parse_won
 
 _SHARES = re.compile(
-    rf"(?P<n>{NUMERAL}|\d+[백천만])(?:주|개(?!월)|장(?!기|세))"
+    rf"(?<![\d.,\-−])(?P<n>{NUMERAL}|\d+[백천만])(?:주|개(?!월)|장(?!기|세))"
     r"(?!일|간|년|동안|전에|전부터|후|뒤|차|말(?!고)|째|식(?!으)|가(?!능|져|지)|문|의|요일|봉|당)"
 )
 _ABBREVIATED = re.compile(r"(?<![\d,.])(?P<n>\d{1,6})(?:ea|shares?|주(?=$))")

@@ -116,7 +116,7 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     ordering = Act.BUY in acts or Act.SELL in acts or Act.ORDER_SIDELESS in acts
     numbers = quantities.order_numbers(said)
     is_order = ordering and bool(wanted or numbers.shares or numbers.portion_bps or foreign)
-    spoken = len(own) > 1 and not wanted and not foreign
+    spoken = len(own) > 1 and not wanted and not foreign and not avoided
     unknown = (
         names.leftover(own)
         if spoken
@@ -148,7 +148,13 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     if tongue == "en":
         acts.append(Act.ENGLISH)
     ordered = tuple(act.value for act in Act if act in acts)
-    answer = None if Act.INJECTION in acts else _answer(said, pending, facts, ordered, wanted, near)
+    answer = (
+        None
+        if Act.INJECTION in acts
+        else _answer(
+            said, pending, facts, ordered, wanted, near, sized=_sized(numbers), unlisted=bool(unknown or foreign)
+        )
+    )
     if not ordered and answer is None and not wanted and not facts.sectors:
         ordered = (Act.NONSENSE.value,)
     return Reading(
@@ -243,6 +249,32 @@ _DIGRESSIONS = frozenset(
 )  # fmt: skip
 
 
+def _sized(numbers: quantities.OrderNumbers) -> bool:
+    return (numbers.shares, numbers.amount, numbers.portion_bps, numbers.price) != (None,) * 4
+
+
+def _another_order(
+    name: str,
+    about: Mapping[str, Any],
+    acts: tuple[str, ...],
+    tickers: tuple[str, ...],
+    near: tuple[str, ...],
+    *,
+    sized: bool,
+    unlisted: bool,
+) -> bool:
+    """Whether an order sentence starts afresh instead of completing the one we asked about."""
+    buys, sells = Act.BUY.value in acts, Act.SELL.value in acts
+    if not (buys or sells or Act.ORDER_SIDELESS.value in acts):
+        return False
+    side = (about.get("order") or {}).get("side")
+    if (side == "buy" and sells) or (side == "sell" and buys):
+        return True
+    if name == "ticker":
+        return sized
+    return bool(tickers or near or unlisted)
+
+
 _SIZE = re.compile(r"\d|전량|전부|절반|반만|[한두세네열백천]주|다섯|여섯|일곱|여덟|아홉|만원|어치|올인|다팔")
 
 
@@ -253,6 +285,9 @@ def _answer(
     acts: tuple[str, ...],
     tickers: tuple[str, ...],
     near: tuple[str, ...],
+    *,
+    sized: bool,
+    unlisted: bool,
 ) -> Answer | None:
     if not pending or not said.text:
         return None
@@ -269,6 +304,9 @@ def _answer(
     index = answers.choose(said.text, labels) if len(said.text) <= 40 else None
     if index is None and len(labels) == 1 and answers.means_that_one(said.text):
         index = 0
+    another = owner == "account" and _another_order(name, about, acts, tickers, near, sized=sized, unlisted=unlisted)
+    if index is None and another:
+        return None
     if index is None and name not in facts.answers and not digression and len(said.text) <= 40:
         index = answers.choose_loosely(said.text, labels)
     if index is not None:
@@ -276,8 +314,7 @@ def _answer(
         return given(value, said.source, 100, index)
     if digression:
         return None
-    another = bool(tickers) and (Act.BUY.value in acts or Act.SELL.value in acts)
-    if name == "quantity" and not another and _SIZE.search(said.text):
+    if name == "quantity" and _SIZE.search(said.text):
         return given(said.source, said.source, 90)
     if name == "ticker" and (tickers or near):
         return given(said.source, said.source, 90)

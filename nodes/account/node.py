@@ -97,10 +97,23 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 
+_ORDERING = frozenset(
+    {
+        *(Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.NO_ORDER, Act.HALT),
+        *(Act.CANCEL_LAST, Act.CANCEL_ORDER, Act.REVISE_ORDER, Act.REJECT_WORDS),
+    }
+)
+
+
 def kept_open(outcome: Outcome, state: AssistantState) -> dict[str, Any]:
     """The update, with another room's unanswered question kept: under our own, or instead of a mere offer."""
     open_now, ask = state.get("pending_question"), outcome.ask
-    answered = (state.get("reading") or {}).get("answer") or {}
+    reading = state.get("reading") or {}
+    if open_now is not None and open_now["owner"] == "account" and reading.get("act") in _ORDERING:
+        open_now = (open_now.get("about") or {}).get("parked")  # a new order leaves the half-said one behind
+        if ask is None:
+            outcome = replace(outcome, update={"pending_question": open_now, **outcome.update})
+    answered = reading.get("answer") or {}
     parked = (answered.get("about") or {}).get("parked")
     if open_now is not None and open_now.get("about", {}).get("optional"):
         open_now = None

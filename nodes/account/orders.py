@@ -195,6 +195,12 @@ async def _needs_profile(desk: Desk, wish: Wish, row: Instrument) -> Outcome | N
     draft = kept.to_json()
     if not (desk.state.get("profile_draft") or {}).get("profile"):
         draft["profile"] = None  # nothing has been asked yet
+    pending = desk.state.get("pending_question")
+    if draft["profile"] is not None and pending is not None and pending["owner"] == "user_profile":
+        text = f"'{text}'는 기억해 둘게요. 성향을 마저 확인하면 이어서 도와드릴게요."
+        return Outcome(
+            (block("text", text),), update={"profile_draft": draft, "pending_question": {**pending, "repeated": False}}
+        )
     expired = "유효기간이 지나서 " if stored is not None else ""
     asked = question(
         "user_profile",

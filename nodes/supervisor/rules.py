@@ -6,6 +6,7 @@ than a wish for the order desk, where a person approves it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,9 @@ _OWNERS: Mapping[str, Goal] = {"user_profile": "profile", "strategy_architect": 
 _PROFILE_TALK = frozenset(
     {Act.START_OVER, Act.BACK, Act.CORRECTION, Act.NOT_THAT, Act.NO_ANSWER, Act.LOOK_AROUND, Act.UNSURE}
 )
+
+
+_EXCEPT = re.compile(r"빼고|빼구|말고|제외")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,12 @@ def _proposals_meant(reading: Reading, state: AssistantState) -> tuple[dict[str,
         or reading.near
     ):
         return None
+    if reading.avoided_tickers and not reading.tickers:
+        rest = [leg for leg in kept if leg["ticker"] not in reading.avoided_tickers]
+        return tuple(map(leg_of, rest)) if 0 < len(rest) < len(kept) else None
+    if reading.ordinal is not None and _EXCEPT.search(reading.text):
+        rest = [leg for at, leg in enumerate(kept, start=1) if at != reading.ordinal]
+        return tuple(map(leg_of, rest)) if 0 < len(rest) < len(kept) else None
     if reading.tickers:
         named = [leg for leg in kept if leg["ticker"] in reading.tickers and order.side in (None, leg["side"])]
         return tuple(map(leg_of, named)) if len(named) == len(reading.tickers) else None

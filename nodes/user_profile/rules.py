@@ -109,12 +109,12 @@ def advance(
         return _next(applied.draft, [*said, block("text", words.CORRECTED)], now)
     if applied.corrected or (applied.changed and begun and reading.does(Act.CORRECTION)):
         said.append(block("text", f"{words.CORRECTED} {_changed_line(before.profile, applied.draft.profile)}".strip()))
-    elif applied.changed and begun:
+    elif applied.changed and (begun or stored is not None):
         line = _changed_line(before.profile, applied.draft.profile)
         said += [block("text", f"알겠어요. {line}")] if line else []
     elif applied.changed:
         said.append(block("facts", words.understood(applied.draft.profile)))
-    elif reading.does(Act.CORRECTION, Act.NOT_THAT) and begun:
+    elif reading.does(Act.CORRECTION, Act.NOT_THAT) and begun and not reading.does(Act.PROPOSE):
         return _ask_fix(applied.draft, said, now)
     elif begun and not said:
         said.append(block("text", _hint(asked, applied, reading)))

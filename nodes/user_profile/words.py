@@ -9,7 +9,7 @@ from domain.contradictions import Contradiction
 from domain.hangul import josa
 from domain.limits import Limits
 from domain.money import format_won
-from domain.profile import CAPITAL, WISHES, Profile
+from domain.profile import CAPITAL, WISHES, Profile, Source
 from domain.suitability import Item, allowed_products, answer_label, item_label, options, question
 
 CAPITAL_QUESTION = "얼마로 투자를 시작하고 싶으세요?"
@@ -74,7 +74,11 @@ def understood(profile: Profile) -> str:
             continue
         if item is Item.LOSS_TOLERANCE and profile.max_loss_bps is not None:
             continue
-        quote = f"('{answer.quote[:14]}')" if answer.quote and answer.quote != answer_label(item, answer.value) else ""
+        quote = (
+            f"('{answer.quote[:14]}')"
+            if answer.source is Source.TEXT and answer.quote != answer_label(item, answer.value)
+            else ""
+        )
         said.append(f"{item_label(item)} {answer_label(item, answer.value)}{quote}")
     lines = ["이렇게 이해했어요."]
     if parts:

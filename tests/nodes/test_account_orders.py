@@ -121,3 +121,34 @@ async def test_unfinished_profile_question_survives_an_order_question() -> None:
     assert talk.approval_id is not None
     await talk.approve()
     assert talk.asked == "age"
+
+
+async def test_new_order_sentence_never_inherits_the_half_said_one() -> None:
+    talk = await profiled()
+    await talk.say("하이닉스 2주 매수 그리고 카카오 3주 매수")
+    assert talk.asked == "ticker"
+    await talk.say("하닉 팔아")
+    assert talk.asked is None
+    await talk.say("삼성전자 -5주 사줘")
+    assert talk.asked == "quantity"
+    await talk.say("삼성전자 0주 사줘")
+    assert talk.asked == "quantity"
+    assert "찾지 못했어요" in await talk.say("한화 5주 사줘")
+    await talk.say("5주")
+    assert talk.approval_id is None
+
+
+@pytest.mark.parametrize("text", ["삼성전자 -5주 사줘", "삼성전자 1.5주 사줘", "삼성전자 0주 사줘"])
+async def test_impossible_quantity_is_asked_again(text: str) -> None:
+    talk = await profiled()
+    await talk.say(text)
+    assert talk.asked == "quantity"
+
+
+async def test_proposals_can_be_ordered_but_for_one() -> None:
+    talk = await profiled()
+    await talk.say("추천해줘")
+    kept = [leg["ticker"] for leg in talk.values["proposals"]]
+    await talk.say("두번째 거만 빼고 사줘")
+    plan = next(reversed(talk.ports.desk.plans.values()))
+    assert [leg.ticker for leg in plan.legs] == [kept[0], *kept[2:]]
