@@ -14,21 +14,20 @@ from typing import Protocol
 
 from domain.calendar import Calendar, Phase
 from domain.clock import KST
-from domain.costs import fee, sell_tax
 from domain.orders.types import Side
 from simulation.exchange import rules
-from simulation.exchange.book import Ladder, ladder, with_resting
+from simulation.exchange.book import Ladder, with_resting
 from simulation.exchange.clock import VenueClock
 from simulation.exchange.config import ExchangeConfig
+from simulation.exchange.depth import Depth
+from simulation.exchange.fills import Fills
 from simulation.exchange.journal import Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.market import Market, Snapshot
-from simulation.exchange.matching import Execution, pass_by, sweep
+from simulation.exchange.matching import pass_by, sweep
 from simulation.exchange.orders import MARKET, Accepted, Act, ChangeRequest, Order, OrderRequest, Refused, Why
 from simulation.exchange.tape import Tape
 from simulation.exchange.world import World
-
-SETTLEMENT_SESSIONS = 2
 
 
 class JournalPort(Protocol):
@@ -74,7 +73,8 @@ class Venue:
         self.world = world
         self._journal = journal
         self._done: dict[str, int] = {}  # last tape index that resting orders of a ticker have met
-        self._gone: dict[str, tuple[int, dict[int, int]]] = {}  # what users took from the book, until it refills
+        self._depth = Depth(market)
+        self._fills = Fills(market, calendar)
         self._listeners: list[Listener] = []
         self.prints: list[Print] = []
         self._resume()
@@ -131,7 +131,7 @@ class Venue:
                 if due <= day
             ]
         self._done.clear()
-        self._gone.clear()
+        self._depth.clear()
         self._commit(records)
 
     def _run_orders(self, until: datetime) -> None:
@@ -158,11 +158,11 @@ class Venue:
         if not any(order.accepts(price) for order in orders):
             return
         auction = tape.hours.auction and index in (0, tape.size - 1)
-        book = self._background(ticker, tape, index)
+        book = self._depth.background(ticker, tape, index)
         executions, taken = pass_by(orders, price, volume, book, tape.floor, tape.ceiling, auction=auction)
-        self._take(ticker, index, taken)
+        self._depth.take(ticker, index, taken)
         at = self.market.moment(tape.bar.day, tape, index, self.clock.now())
-        self._commit(self._fills(executions, at))
+        self._commit(self._fills.records(executions, at))
 
     def _expire(self, at: datetime) -> None:
         records = [
@@ -225,7 +225,7 @@ class Venue:
             "qty": request.quantity,
             "exchange": request.exchange,
             "reserve_price": price or quote.band.upper,
-            "ahead": self._ahead(request.ticker, request.side, price, now),
+            "ahead": self._depth.ahead(request.ticker, request.side, price, now),
         }
         order = self._accept(record, now)
         return Accepted(order)
@@ -262,7 +262,7 @@ class Venue:
             "price": price,
             "qty": quantity,
             "reserve_price": reserve,
-            "ahead": self._ahead(original.ticker, original.side, price, now) if revise else 0,
+            "ahead": self._depth.ahead(original.ticker, original.side, price, now) if revise else 0,
         }
         order = self._accept(record, now)
         self.clock.slow_for_orders(bool(self.world.resting))
@@ -337,12 +337,12 @@ class Venue:
         tape = self.market.tape(ticker, day)
         if record["kind"] != "cancel" and tape is not None and self.calendar.phase(now) is Phase.CONTINUOUS:
             index = self.market.index(ticker, now)
-            book = self._background(ticker, tape, index)
+            book = self._depth.background(ticker, tape, index)
             gone = int(record.get("original", "0"))
             resting = [order for order in self.world.resting.get(ticker, []) if order.number != gone]
             met = sweep(incoming, book, resting, tape.floor, tape.ceiling)
-            self._take(ticker, index, met.taken)
-            records += self._fills(met.executions, now)
+            self._depth.take(ticker, index, met.taken)
+            records += self._fills.records(met.executions, now)
             self.prints += [
                 Print(ticker, now, e.price, e.quantity, e.order.side is Side.BUY) for e in met.executions if e.taker
             ]
@@ -351,37 +351,6 @@ class Venue:
         self._commit(records)
         self.clock.slow_for_orders(bool(self.world.resting))
         return self.world.orders[incoming.day][incoming.number]
-
-    def _fills(self, executions: Iterable[Execution], at: datetime) -> list[Record]:
-        """Journal records of executions; charges are the order's cumulative charges less what it was charged before."""
-        sums: dict[int, tuple[int, int, int]] = {}
-        records: list[Record] = []
-        for execution in executions:
-            order = execution.order
-            instrument = self.market.listings[order.ticker].instrument
-            amount, paid_fee, paid_tax = sums.get(order.number, (order.amount, order.fee, order.tax))
-            amount += execution.quantity * execution.price
-            fees = fee(amount)
-            tax = sell_tax(amount, instrument.market, instrument.kind, order.day) if order.side is Side.SELL else 0
-            sums[order.number] = (amount, fees, tax)
-            records.append(
-                {
-                    "t": at.isoformat(),
-                    "kind": "fill",
-                    "date": order.day.isoformat(),
-                    "odno": order.odno,
-                    "account": order.account,
-                    "side": order.side.value,
-                    "ticker": order.ticker,
-                    "qty": execution.quantity,
-                    "price": execution.price,
-                    "fee": fees - paid_fee,
-                    "tax": tax - paid_tax,
-                    "settles": self.calendar.add_sessions(order.day, SETTLEMENT_SESSIONS).isoformat(),
-                    "taker": execution.taker,
-                }
-            )
-        return records
 
     # --- views ------------------------------------------------------------------------------------------------
 
@@ -399,32 +368,7 @@ class Venue:
         if tape is None:
             return Ladder((), ())
         index = self.market.index(ticker, now) if now.date() == day else tape.size - 1
-        return with_resting(self._background(ticker, tape, index), self.world.resting.get(ticker, []))
-
-    def _background(self, ticker: str, tape: Tape, index: int) -> Ladder:
-        listing = self.market.listings[ticker]
-        at, gone = self._gone.get(ticker, (index, {}))
-        if index - at > 4:  # the book has refilled
-            gone = {}
-        return ladder(tape, index, listing.instrument.kind, listing.depth(tape.bar.volume), ticker, gone)
-
-    def _take(self, ticker: str, index: int, taken: dict[int, int]) -> None:
-        if not taken:
-            return
-        at, gone = self._gone.get(ticker, (index, {}))
-        merged = dict(gone) if index - at <= 4 else {}
-        for price, quantity in taken.items():
-            merged[price] = merged.get(price, 0) + quantity
-        self._gone[ticker] = (index, merged)
-
-    def _ahead(self, ticker: str, side: Side, price: int, now: datetime) -> int:
-        """Shares of the background that stand at `price` before an order joins them."""
-        tape = self.market.tape(ticker, now.date())
-        if tape is None or price == 0:
-            return 0
-        book = self._background(ticker, tape, self.market.index(ticker, now))
-        levels = book.bids if side is Side.BUY else book.asks
-        return next((level.quantity for level in levels if level.price == price), 0)
+        return with_resting(self._depth.background(ticker, tape, index), self.world.resting.get(ticker, []))
 
     def _commit(self, records: list[Record]) -> None:
         for record in self._journal.append(records):
