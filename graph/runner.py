@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command, Interrupt, StateSnapshot
@@ -30,7 +30,7 @@ from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.assistant import build_assistant
 from graph.identity import acting
 from graph.locks import ThreadLocks
-from graph.turn import TurnResult, is_over, paused_reply, route_of, since, waiting_approval
+from graph.turn import TurnResult, is_over, paused_reply, route_of, since, unique, waiting_approval
 from nodes.account.pending import reply_while_pending
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
@@ -215,6 +215,8 @@ class Runner:
         side = thread + ASIDE
         given = await self._input(side, text, message_id)
         given |= {key: snapshot.values.get(key) for key in ("proposals", "candidates", "targets")}
+        spoken = [message for message in snapshot.values.get("messages", []) if isinstance(message, AIMessage)]
+        given["messages"] = [*spoken[-1:], *given["messages"]]  # so that nobody is greeted twice
         result = await self._run(side, given, (), on_room)
         return TurnResult(result.reply, result.route, result.values, request, result.failed)
 
@@ -272,7 +274,8 @@ class Runner:
         if waiting is not None and request is not None:
             said = {} if before else snapshot.values  # a card that is asked again repeats no analysis
             reply = paused_reply(said, request, waiting.value.get("note"))
-        return TurnResult(reply, since(before, route_of(snapshot)), snapshot.values, request)
+        values = {**snapshot.values, "notices": unique(snapshot.values.get("notices") or [])}
+        return TurnResult(reply, since(before, route_of(snapshot)), values, request)
 
     async def _told(self, thread: str, reply: str, *, fresh: bool = True) -> TurnResult:
         """A word from the door itself: nothing ran."""

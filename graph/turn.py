@@ -72,5 +72,10 @@ def paused_reply(values: Mapping[str, Any], request: ApprovalRequest, note: str 
     return "\n".join(part for part in parts if part)
 
 
+def unique(notices: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Notices once each: parallel rooms may have seen the same."""
+    return list({(notice["code"], notice["text"]): dict(notice) for notice in notices}.values())
+
+
 def is_over(request: ApprovalRequest, now: datetime) -> bool:
     return now >= request.expires_at

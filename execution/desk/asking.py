@@ -79,8 +79,10 @@ def draft_plan(ports: Ports, options: DeskOptions) -> Step:
 
 async def _first_draft(ports: Ports, options: DeskOptions, state: DeskRun, runtime: Runtime[Any]) -> Plan:
     who = ports.identity(runtime)
-    limits, _, _ = await until(ports, options)
+    limits, _, market_now = await until(ports, options)
     legs = drafting.wanted_legs(state["order_request"] or [], limits)
+    quotes = await prices(ports, (leg.ticker for leg in legs))
+    legs = drafting.caught_up(legs, quotes, ports.instruments, market_now.date(), options.collar_bps)
     profile = await ports.desk.latest_profile(who.user_id)
     strategies = await ports.desk.strategies(who.user_id, 1)
     plan = drafting.first_draft(

@@ -169,6 +169,15 @@ def _repriced(leg: Leg, quote: int | None, table: Instruments, on: date) -> Leg:
     return replace(leg, limit_price=round_to_tick(quote, leg.side, kind, on))
 
 
+def caught_up(
+    legs: Sequence[Leg], quotes: Mapping[str, int], table: Instruments, on: date, collar_bps: int
+) -> tuple[Leg, ...]:
+    """Proposals made a while ago: our own limit prices that the market has left behind follow it."""
+    then = {leg.leg: leg.limit_price for leg in legs}
+    left_behind = moved_too_far(legs, then, quotes, collar_bps)
+    return tuple(_repriced(leg, quotes.get(leg.ticker), table, on) if leg.leg in left_behind else leg for leg in legs)
+
+
 def moved_too_far(
     legs: Sequence[Leg], then: Mapping[int, int | None], now: Mapping[str, int], collar_bps: int
 ) -> tuple[int, ...]:

@@ -373,6 +373,20 @@ async def test_d31_a_market_that_never_stands_still_is_given_up() -> None:
     assert not bench.oms.submits
 
 
+async def test_d32_an_old_proposal_is_asked_about_at_todays_price() -> None:
+    bench = Bench()
+    bench.market.prices["005930"] = 80_000
+    await bench.order(buy())
+    assert bench.card()["legs"][0]["price"] == 80_000
+
+
+async def test_d33_a_price_of_the_users_own_is_asked_about_as_it_is() -> None:
+    bench = Bench()
+    bench.market.prices["005930"] = 80_000
+    await bench.order(buy(initiative="user"))
+    assert bench.card()["legs"][0]["price"] == 72_000
+
+
 def test_every_way_of_the_desk_leads_to_a_room() -> None:
     rooms = {*WAYS, "__end__"}
     assert all(way in rooms for ways in WAYS.values() for way in ways)
