@@ -166,6 +166,7 @@ def _order(number: int, side: Side, price: int, quantity: int, ahead: int = 0) -
 _RESTING = st.lists(st.tuples(st.integers(95, 105), st.integers(1, 50)), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(
     rows=_RESTING,
     price=st.integers(94, 106),
@@ -192,6 +193,7 @@ def test_passing_market_serves_better_prices_first_then_earlier_orders(
             assert got[better.number] == better.quantity
 
 
+@settings(deadline=None)
 @given(
     rows=_RESTING,
     limit=st.integers(90, 110),
