@@ -15,6 +15,8 @@ import signal
 import stat
 import sys
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
@@ -200,7 +202,10 @@ class OmsProcess:
         instruments = Instruments.load()
         states = TradingStates()
         data = MarketData(self._house_client, house, self._market, self._wall, self._timing)
-        config = gate_config(self._environment, live_enabled=self._settings.live_trading)
+        config = replace(
+            gate_config(self._environment, live_enabled=self._settings.live_trading),
+            cash_lag=timedelta(seconds=self._timing.lag_s),  # one figure for the broker's lag in this process
+        )
         views = Views(data, self._market, self._wall, instruments, config, states)
         witness = Witness(self._settings.home / f"witness-{self._environment}.json")
         return (

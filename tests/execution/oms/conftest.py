@@ -41,10 +41,11 @@ SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
 
 
 class Exchange:
-    """The paper exchange as its own process, always open, any account; survives being killed."""
+    """The paper exchange as its own process, any account, always open unless `more` says otherwise."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.folder = folder
+        self.more = more or ("--always-open",)
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -53,7 +54,7 @@ class Exchange:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "simulation.exchange", "--port", str(self.port), "--always-open"]
+        command = [sys.executable, "-m", "simulation.exchange", "--port", str(self.port), *self.more]
         command += ["--any-account", "--seed", "7", "--data-dir", str(self.folder)]
         self.log = open(self.folder.parent / "exchange.log", "a")  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -465,7 +466,13 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def exchange_options() -> tuple[str, ...]:
+    """A module may ask for another market."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory, exchange_options: tuple[str, ...]) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("orderpath")
     name = f"test_oms_{uuid4().hex[:12]}"
     admin = servers.endpoints.postgres_admin_url
@@ -484,7 +491,7 @@ def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
     database = Database(name, settings, Endpoints(url, servers.endpoints.redis_url, f"unix:{home}/run/oms.sock"))
     (folder / "exchange").mkdir()
-    exchange = Exchange(folder / "exchange")
+    exchange = Exchange(folder / "exchange", *exchange_options)
     exchange.start()
     proxy = Proxy(target=exchange.url)
     proxy.start()

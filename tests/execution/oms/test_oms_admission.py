@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -11,10 +12,14 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from domain import ids
+from domain.clock import KST
+from domain.mandate import Mandate, MandateKind, bounds_hash, bounds_of
 from domain.orders.plans import plan_hash
-from domain.orders.types import Plan, Side
+from domain.orders.types import Initiative, Plan, Side
 from domain.proto import oms_pb2 as pb
 from tests.execution.oms.conftest import HYNIX, KODEX200, SAMSUNG, Path_, Person, write_plan
+from tools.oms_client import OmsChannel, OmsClient
+from tools.store.secrets import instance_secret
 
 MONEY_MARKET = "357870"  # a cash-like ETF: weights do not bind it
 
@@ -159,8 +164,6 @@ async def test_without_a_profile_nothing_is_bought_and_an_unknown_plan_is_unknow
 async def test_an_unsuitable_product_is_never_proposed_and_needs_the_users_own_word(path: Path_) -> None:
     who = path.person(grade="안정형")
     price = await path.resting(SAMSUNG)
-    from domain.orders.types import Initiative
-
     by_agent = who.approved((SAMSUNG, Side.BUY, 1, price), initiative=Initiative.AGENT)
     reply = await path.client.submit(who.identity, by_agent)
     assert "SUITABILITY" in {f.code for f in reply.findings if f.effect == "refuse"}
@@ -203,3 +206,86 @@ async def test_the_graph_cannot_approve_and_the_oms_cannot_rewrite_its_logs(path
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 db.execute(statement)
+
+
+def _signed_mandate(path: Path_, who: Person, most: int) -> Mandate:
+    """A standing approval drafted by the graph and signed by the person."""
+    mandate = Mandate(
+        mandate_id=uuid4(),
+        account_ref=who.account,
+        kind=MandateKind.CYCLE,
+        tickers=frozenset({SAMSUNG}),
+        sectors=frozenset(),
+        max_per_order=most,
+        max_per_day=most,
+        from_time=time(0, 0),
+        until_time=time(23, 59, 59),
+        expires_at=datetime.now(KST) + timedelta(days=1),
+    )
+    with psycopg.connect(path.database.url("graph"), autocommit=True) as db:
+        db.execute(
+            "INSERT INTO desk.mandate_offers VALUES (%s, %s, %s, 'cycle', NULL, %s, %s, now(), %s)",
+            (
+                mandate.mandate_id,
+                who.account,
+                who.identity.user_id,
+                Jsonb(bounds_of(mandate)),
+                bounds_hash(mandate),
+                mandate.expires_at,
+            ),
+        )
+    with psycopg.connect(path.database.url("ui"), autocommit=True) as db:
+        db.execute(
+            "INSERT INTO desk.mandates (mandate_id, user_id, bounds_hash, channel) VALUES (%s, %s, %s, 'test')",
+            (mandate.mandate_id, who.identity.user_id, bounds_hash(mandate)),
+        )
+    return mandate
+
+
+async def test_a_worker_orders_inside_a_signed_mandate_and_nowhere_else(path: Path_) -> None:
+    who = path.person()
+    price = await path.resting(SAMSUNG)
+    mandate = _signed_mandate(path, who, most=price * 2)
+    async with OmsChannel(path.oms.address, instance_secret(path.database.settings), "worker") as channel:
+        worker = OmsClient(channel)
+
+        async def submit(ticker: str, quantity: int, at: int) -> pb.SubmitReply:
+            plan = who.plan((ticker, Side.BUY, quantity, at), initiative=Initiative.AGENT, sleeve="cycle")
+            request = pb.SubmitRequest(plan_id=str(plan.plan_id), version=1, mandate_id=str(mandate.mandate_id))
+            return await worker.submit(who.identity, request)
+
+        inside = await submit(SAMSUNG, 2, price)
+        assert inside.outcome == pb.SubmitReply.ADMITTED, inside
+        assert "MANDATE" in {f.code for f in (await submit(SAMSUNG, 1, price)).findings}, "the day is used up"
+        other = await submit(KODEX200, 1, await path.resting(KODEX200))
+        assert "MANDATE" in {f.code for f in other.findings}
+        await path.until(who, "ACKED")
+        with psycopg.connect(path.database.url("ui"), autocommit=True) as db:
+            db.execute(
+                "INSERT INTO desk.mandate_revocations (mandate_id, user_id, channel) VALUES (%s, %s, 'test')",
+                (mandate.mandate_id, who.identity.user_id),
+            )
+        assert "MANDATE" in {f.code for f in (await submit(SAMSUNG, 1, price)).findings}
+
+
+async def test_a_position_is_born_with_an_exit_mandate_that_sells_and_never_buys(path: Path_) -> None:
+    who = path.person()
+    reply = await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 3, await path.marketable(SAMSUNG))))
+    assert reply.outcome == pb.SubmitReply.ADMITTED, reply
+    await path.until(who, "FILLED")
+    ((exit_id,),) = path.sql("SELECT exit_mandate_id FROM ledger.exit_mandates WHERE account_ref = %s", who.account)
+    async with OmsChannel(path.oms.address, instance_secret(path.database.settings), "guard") as channel:
+        guard = OmsClient(channel)
+        buy = who.plan((SAMSUNG, Side.BUY, 1, await path.marketable(SAMSUNG)))
+        refused = await guard.submit(
+            who.identity, pb.SubmitRequest(plan_id=str(buy.plan_id), version=1, exit_mandate_id=str(exit_id))
+        )
+        assert "EXIT_MANDATE" in {f.code for f in refused.findings}
+        sell = who.plan((SAMSUNG, Side.SELL, 3, None), initiative=Initiative.AGENT)
+        sold = await guard.submit(
+            who.identity, pb.SubmitRequest(plan_id=str(sell.plan_id), version=1, exit_mandate_id=str(exit_id))
+        )
+        assert sold.outcome == pb.SubmitReply.ADMITTED, sold
+    await path.until(who, "FILLED", count=2)
+    ((closed,),) = path.sql("SELECT closed_at FROM ledger.exit_mandates WHERE exit_mandate_id = %s", exit_id)
+    assert closed is not None
