@@ -104,6 +104,8 @@ class Accounts:
         client, budget = await self._make_client(account_ref)
         session = AccountSession(account_ref, client, budget, client.stream(), core.wall, core.market, core.timing)
         entry = _Entry(session)
+        if self._shared_data is not None and session.stream is not None:
+            self._shared_data.attach(session.stream)
         core.states.raise_cause(account_ref, STARTING, "증권사와 계좌를 맞추는 중이에요.")
         self._entries[account_ref] = entry
         parts = self._parts

@@ -121,6 +121,12 @@ class MarketData:
             day=trade.at.date(),
         )
 
+    def attach(self, stream: KisStream) -> None:
+        """On KIS the account's own stream brings the prices too; what was wanted before is registered now."""
+        self._stream = stream
+        for ticker in (*sorted(self._wanted), *self._looked):
+            self._register(ticker)
+
     def want(self, who: str, tickers: Sequence[str]) -> None:
         """Holdings and open orders of one account: registered before anything else."""
         self._wants[who] = frozenset(tickers)
