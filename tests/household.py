@@ -100,7 +100,7 @@ class Chat:
 class Household:
     """A home with a running stack."""
 
-    def __init__(self, home: Path, extra: dict[str, str] | None = None) -> None:
+    def __init__(self, home: Path, extra: Mapping[str, str] | None = None) -> None:
         self.home = home
         self.settings = Settings(home=home)
         self.environment = {
@@ -132,14 +132,8 @@ class Household:
         return chat
 
     def pid_of(self, part: str) -> int:
-        """The process id of a supervised child, from the supervisor's own log of events."""
-        found = 0
-        for line in (self.home / "logs" / "up.log").read_text(encoding="utf-8").splitlines():
-            event = json.loads(line)
-            if event.get("part") == part and event.get("pid"):
-                found = int(event["pid"])
-        assert found, f"expected a pid of {part} in up.log"
-        return found
+        """The process id of a supervised child."""
+        return int((self.home / "run" / f"{part}.pid").read_text())
 
     def journal(self, kind: str | None = None) -> list[dict[str, Any]]:
         rows = list(read_journal(self.home / "exchange"))
