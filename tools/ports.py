@@ -13,13 +13,12 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.instruments import Instruments
-from domain.reports import AnalystReport
-
 from domain.clock import Clock
 from domain.ids import NewId
+from domain.instruments import Instruments
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
+from domain.reports import AnalystReport
 
 
 class PortUnavailable(Exception):

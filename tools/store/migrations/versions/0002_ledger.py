@@ -130,7 +130,8 @@ CREATE INDEX intents_of_account ON intents (account_ref, created_at DESC);
 CREATE INDEX intents_open ON intents (account_ref) WHERE state NOT IN
     ('FILLED', 'CANCELLED', 'REJECTED', 'REFUSED', 'ABSENT', 'WITHDRAWN', 'EXPIRED');
 -- While one order of an (account, ticker, side) is in flight or uncertain, no other may leave.
-CREATE UNIQUE INDEX one_uncertain_intent ON intents (account_ref, ticker, side) WHERE state IN ('SENDING', 'UNKNOWN', 'MANUAL');
+CREATE UNIQUE INDEX one_uncertain_intent ON intents (account_ref, ticker, side)
+    WHERE state IN ('SENDING', 'UNKNOWN', 'MANUAL');
 -- One live exit a position.
 CREATE UNIQUE INDEX one_live_exit ON intents (account_ref, ticker, sleeve) WHERE authority = 'exit' AND state NOT IN
     ('FILLED', 'CANCELLED', 'REJECTED', 'REFUSED', 'ABSENT', 'WITHDRAWN', 'EXPIRED');
@@ -179,7 +180,8 @@ CREATE TABLE broker_orders (
 CREATE INDEX broker_orders_of_intent ON broker_orders (intent_id);
 CREATE INDEX broker_orders_live ON broker_orders (account_ref) WHERE state NOT IN
     ('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED');
-CREATE UNIQUE INDEX one_live_order_of_an_intent ON broker_orders (intent_id) WHERE intent_id IS NOT NULL AND state NOT IN
+CREATE UNIQUE INDEX one_live_order_of_an_intent ON broker_orders (intent_id)
+    WHERE intent_id IS NOT NULL AND state NOT IN
     ('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED');
 
 -- Cancels and revisions asked for: the request id makes each once.
@@ -328,7 +330,8 @@ CREATE TABLE resolutions (
 
 GRANTS = """
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA ledger TO quartz_oms;
-GRANT UPDATE ON ledger.lease, ledger.accounts, ledger.secrets, ledger.intents, ledger.reservations, ledger.broker_orders,
+GRANT UPDATE ON ledger.lease, ledger.accounts, ledger.secrets, ledger.intents, ledger.reservations,
+    ledger.broker_orders,
     ledger.requests, ledger.sleeves, ledger.day_marks, ledger.exit_mandates TO quartz_oms;
 """
 
