@@ -52,6 +52,7 @@ _KEEP_PRINCIPAL = WayOut("keep_principal", "원금을 우선하고 현금성·�
 _LONGER = WayOut("longer", "투자 기간을 늘리기", "horizon")
 _ACCEPT_RISK = WayOut("accept_risk", "원금 손실 가능성을 받아들이고 성향 답변을 고치기", "loss_tolerance")
 _DROP_WISH = WayOut("drop_wish", "그 바람은 접고 성향에 맞는 상품으로 보기", "wishes")
+_LASTING = frozenset({_KEEP_PRINCIPAL.key})
 _SMALL = WayOut("small", "아주 작은 금액으로만 직접 주문하기")
 _LEARN = WayOut("learn", "지수 ETF처럼 이해하기 쉬운 상품부터 시작하기")
 
@@ -59,6 +60,16 @@ _LEARN = WayOut("learn", "지수 ETF처럼 이해하기 쉬운 상품부터 시�
 def contradictions(profile: Profile) -> tuple[Contradiction, ...]:
     """All contradictions of what is known so far, the gravest first."""
     return tuple(found for rule in _RULES if (found := rule(profile)) is not None)
+
+
+def with_standing_ways(profile: Profile) -> Profile:
+    """The profile without the chosen ways out of contradictions that no longer exist.
+
+    A way that changed the profile itself has ended its contradiction and stays: it says what the user wants.
+    """
+    still = {found.code for found in contradictions(profile)}
+    kept = {code: key for code, key in profile.ways_out.items() if code in still or key in _LASTING}
+    return profile if kept == profile.ways_out else profile.changed(ways_out=kept)
 
 
 def _stock_sectors(profile: Profile) -> tuple[str, ...]:

@@ -137,9 +137,13 @@ def tighten(a: Limits, b: Limits) -> Limits:
 
 
 def tolerated_loss(limits: Limits, max_loss_bps: int | None) -> Limits:
-    """The user's own tolerated loss makes the drawdown limit stricter, never looser."""
+    """The user's own tolerated loss makes the drawdown limit stricter, never looser.
+
+    Below a floor of the table it would refuse everything after the first fee; no loss at all is kept by what is bought.
+    """
     if max_loss_bps is None:
         return limits
     if max_loss_bps < 0:
         raise ValueError(f"expected a tolerated loss >= 0 bps, was {max_loss_bps}")
-    return replace(limits, drawdown_bps=min(limits.drawdown_bps, max_loss_bps))
+    floor = int(table("suitability")["limits"]["drawdown_floor_bps"])
+    return replace(limits, drawdown_bps=min(limits.drawdown_bps, max(floor, max_loss_bps)))

@@ -61,6 +61,9 @@ class Profile(BaseModel):
     excluded_sectors: tuple[str, ...] = ()
     max_loss_bps: int | None = Field(default=None, ge=0, le=10_000)
     wishes: tuple[str, ...] = Field(default=(), description="WISHES keys: what the user asked for in passing")
+    ways_out: dict[str, str] = Field(
+        default_factory=dict, description="contradiction code -> key of the way out that the user chose"
+    )
     version: int = Field(default=1, ge=1)
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None = None
@@ -127,6 +130,11 @@ class Profile(BaseModel):
     def is_valid(self, now: datetime) -> bool:
         """Confirmed and not expired at `now`."""
         return self.confirmed_at is not None and self.expires_at is not None and now < self.expires_at
+
+    @property
+    def chosen_ways(self) -> tuple[str, ...]:
+        """Keys of the chosen ways out: what `domain.advice` goes by."""
+        return tuple(dict.fromkeys(self.ways_out.values()))
 
     def limits(self, capital_krw: int | None = None) -> Limits | None:
         """Limits of the grade, made stricter by the tolerated loss; for `capital_krw` or the profile's own."""

@@ -12,16 +12,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.advice import advised
 from domain.instruments import Asset, Instrument, Instruments, Kind
-from domain.limits import FULL_BPS, Limits, equity_exposure_bps, limits_for, tolerated_loss
+from domain.limits import FULL_BPS, Limits, equity_exposure_bps, limits_for
 from domain.profile import Profile
 from domain.strategy.check import Problem, StrategyError
 from domain.strategy.spec import StrategySpec, parse_spec
 from domain.suitability import Grade
 from domain.tables import table
 
-# A portfolio of stocks may lose this much in a bad year; the tolerated loss divided by it caps the share of stocks.
-BAD_YEAR_BPS = 4_000
 RESERVE_BPS = 200  # left in cash for fees and a rise between decision and fill
 MAX_NAMES = 8
 DEFAULT_CAPITAL_KRW = 10_000_000
@@ -48,12 +47,12 @@ def preset_for(
     if chosen not in preset_ids():
         raise _error("preset", f"{', '.join(preset_ids())} 가운데 하나를 골라 주세요.")
     capital = profile.capital_krw or DEFAULT_CAPITAL_KRW
-    limits = tolerated_loss(limits_for(grade, capital), profile.max_loss_bps)
+    limits = advised(limits_for(grade, capital), profile.max_loss_bps, profile.chosen_ways)
     row = table("presets")["presets"][chosen]
     names = _eligible(profile, limits, instruments or Instruments.load(), row.get("first_sector"))
     if not names:
         raise _error("universe", "제외한 업종을 빼면 성향에 맞는 상품이 없어요. 제외한 업종을 줄여 주세요.")
-    cap = equity_cap_bps(limits, profile.max_loss_bps)
+    cap = limits.max_equity_bps
     content = _signal_content(chosen, row, profile, names, limits, cap, capital) if "signals" in row else None
     if content is None:
         chosen = chosen if "shares" in row else suggested(profile, min(grade, Grade.NEUTRAL, key=lambda g: g.rank))
@@ -68,22 +67,15 @@ def preset_for(
 
 def suggested(profile: Profile, grade: Grade) -> str:
     """Name of the preset that suits the grade and the wishes."""
-    if grade is Grade.STABLE:
+    if grade is Grade.STABLE or "keep_principal" in profile.chosen_ways:
         return "cash_parking"
     if grade is Grade.STABLE_SEEKING:
         return "bond_ladder"
-    if grade is Grade.NEUTRAL:
+    if grade is Grade.NEUTRAL or "mix_bonds" in profile.chosen_ways:
         return "balanced_income"
     if "배당" in profile.preferred_sectors or (profile.monthly_krw and not profile.preferred_sectors):
         return "dividend_savings"
     return "golden_cross" if grade is Grade.ACTIVE else "trend_filter"
-
-
-def equity_cap_bps(limits: Limits, max_loss_bps: int | None) -> int:
-    """Share of stocks: the grade's limit, or less when a bad year would cost more than the tolerated loss."""
-    if max_loss_bps is None:
-        return limits.max_equity_bps
-    return min(limits.max_equity_bps, max_loss_bps * FULL_BPS // BAD_YEAR_BPS)
 
 
 def _error(path: str, text: str) -> StrategyError:

@@ -143,7 +143,9 @@ def settle(draft: Draft, code: str, index: int) -> tuple[Draft, str]:
     draft = replace(draft, settled=tuple(dict.fromkeys((*draft.settled, code))))
     if found is None or not 0 <= index < len(found.ways_out):
         return draft, ""
-    return _way_out(draft, found, found.ways_out[index].key, found.ways_out[index].changes)
+    way = found.ways_out[index]
+    draft = draft.with_profile(draft.profile.changed(ways_out={**draft.profile.ways_out, code: way.key}))
+    return _way_out(draft, found, way.key, way.changes)
 
 
 def _way_out(draft: Draft, found: Contradiction, key: str, changes: str) -> tuple[Draft, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain.contradictions import with_standing_ways
 from domain.korean.acts import Act
 from domain.korean.reading import Reading
 from domain.profile import Profile
@@ -81,7 +82,7 @@ async def _confirm(
         say.append(block("text", decision.text))
         return {"route": ["user_profile"], "profile_draft": None, "pending_question": None, "say": say}
     latest = await ports.desk.latest_profile(who.user_id)
-    confirmed = profile.confirmed(now, version=(latest.version if latest else 0) + 1)
+    confirmed = with_standing_ways(profile).confirmed(now, version=(latest.version if latest else 0) + 1)
     assessment = confirmed.assessment()
     assert assessment is not None
     assert confirmed.expires_at is not None

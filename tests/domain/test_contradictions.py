@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.clock import KST
-from domain.contradictions import contradictions
+from domain.contradictions import contradictions, with_standing_ways
 from domain.instruments import SECTORS
 from domain.profile import WISHES, Answer, Profile
 from domain.suitability import ANSWERS, Item
@@ -105,3 +105,14 @@ def test_every_contradiction_has_a_sentence_and_distinct_ways_out(
         assert len({way.key for way in one.ways_out}) == len(one.ways_out)
         assert all(way.text for way in one.ways_out)
     assert profile.grade is draft(answers).grade
+
+
+def test_a_chosen_way_out_ends_with_its_contradiction() -> None:
+    clash = draft(preferred_sectors=("반도체",), max_loss_bps=500, ways_out={"sector_and_loss": "mix_bonds"})
+    assert with_standing_ways(clash).chosen_ways == ("mix_bonds",)
+    assert with_standing_ways(clash.changed(max_loss_bps=3_000)).chosen_ways == ()
+
+
+def test_a_way_out_that_changed_the_profile_stays() -> None:
+    settled = draft(ways_out={"principal_and_thrill": "keep_principal"})
+    assert with_standing_ways(settled).chosen_ways == ("keep_principal",)

@@ -83,6 +83,7 @@ def test_tolerated_loss_only_tightens() -> None:
     limits = limits_for(Grade.ACTIVE, 10**7)
     assert tolerated_loss(limits, 500).drawdown_bps == 500
     assert tolerated_loss(limits, 9_000) == limits
+    assert tolerated_loss(limits, 0).drawdown_bps == 100, "fees and a tick of price must not end all trading"
     assert tolerated_loss(limits, None) == limits
     with pytest.raises(ValueError, match="expected a tolerated loss"):
         tolerated_loss(limits, -1)

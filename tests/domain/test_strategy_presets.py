@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.advice import equity_cap_bps
 from domain.clock import KST
 from domain.instruments import SECTORS, Asset, Instruments
 from domain.limits import equity_exposure_bps, limits_for, tolerated_loss
 from domain.profile import Profile
 from domain.strategy.check import StrategyError
-from domain.strategy.presets import equity_cap_bps, preset_for, preset_ids, suggested
+from domain.strategy.presets import preset_for, preset_ids, suggested
 from domain.strategy.render import render
 from domain.strategy.spec import StrategySpec, json_schema, parse_spec
 from domain.suitability import Grade
@@ -107,6 +108,19 @@ def test_small_tolerated_loss_caps_the_share_of_stocks() -> None:
     careful = preset_for(profile(preferred_sectors=("반도체",), max_loss_bps=500), Grade.ACTIVE)
     assert careful.constraints.max_equity_bps == 1_250
     assert careful.sizing.name_bps * careful.constraints.max_positions <= 1_250
+
+
+def test_a_chosen_way_out_shapes_the_strategy() -> None:
+    def ways(**chosen: str) -> StrategySpec:
+        return preset_for(profile(preferred_sectors=("반도체",), ways_out=chosen), Grade.AGGRESSIVE)
+
+    lower = ways(sector_and_loss="lower_share")
+    assert lower.constraints.max_equity_bps == limits_for(Grade.AGGRESSIVE, 20_000_000).max_equity_bps // 2
+    mixed = ways(sector_and_loss="mix_bonds")
+    assert {row.kind.value for ticker in mixed.universe.tickers if (row := TABLE.get(ticker))} == {"etf"}
+    assert Asset.BOND in {row.asset for ticker in mixed.universe.tickers if (row := TABLE.get(ticker))}
+    safe = ways(principal_and_thrill="keep_principal")
+    assert {TABLE.risk_of(ticker) for ticker in safe.universe.tickers} == {6}
 
 
 def test_no_loss_at_all_means_no_stocks() -> None:
