@@ -46,6 +46,18 @@ def test_what_cannot_be_read_says_why_in_korean(line: str, expected: str) -> Non
         parse_line(line)
 
 
+def test_a_terminal_may_leave_out_the_id_of_the_card_it_showed_last() -> None:
+    other = UUID(int=7)
+    assert parse_line("/approve", shown=ID) == Command("approve", ID)
+    assert parse_line("/approve 1=5", shown=ID) == Command("approve", ID, {1: 5})
+    assert parse_line(f"/reject {other}", shown=ID) == Command("reject", other)
+
+
+def test_a_mandate_is_always_named() -> None:
+    with pytest.raises(CommandError, match="ID를 붙여"):
+        parse_line("/sign", shown=ID)
+
+
 def test_invisible_characters_are_dropped() -> None:
     assert parse_line("삼성\u200b전자\u202e \x00현재가") == Say("삼성전자 현재가")
 

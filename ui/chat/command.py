@@ -12,7 +12,7 @@ import json
 import os
 import sys
 
-HELP = """한 줄에 한 메시지예요. 승인은 카드에 적힌 ID로 해요.
+HELP = """한 줄에 한 메시지예요. 승인은 카드에 적힌 ID로 해요. ID를 빼면 마지막에 본 카드예요 (--json 제외).
   /approve ID [1=5] [부적합확인]   주문을 승인해요. 1=5는 1번 주문의 수량을 5주로 줄여요
   /reject ID                       주문을 거절해요
   /sign ID · /revoke ID            위임에 서명하거나 철회해요
@@ -60,7 +60,7 @@ async def _talk(settings: object, endpoints: object, user: str, as_json: bool) -
     from ui.chat import json_lines, terminal
     from ui.chat.session import open_session
 
-    async with open_session(settings, endpoints, user) as session:  # type: ignore[arg-type]
+    async with open_session(settings, endpoints, user, remembers=not as_json) as session:  # type: ignore[arg-type]
         if as_json:
             return await json_lines.run(session, sys.stdout)
         return await terminal.run(session)

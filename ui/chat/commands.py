@@ -1,6 +1,7 @@
 """Slash commands of the terminal: the only words that decide anything about an order.
 
 `/approve ID [LEG=QTY …] [부적합확인]` and `/reject ID` answer an approval card; `/sign ID` and `/revoke ID` a mandate.
+A person at a terminal may leave out the ID of a card: then it is the card this terminal showed last (`shown`).
 Everything else a person types is conversation and goes to the graph. A command that cannot be read is an error with a
 remedy, never a guess.
 """
@@ -51,7 +52,7 @@ class Command:
     unsuitable_ack: bool = False
 
 
-def parse_line(line: str) -> Say | Command | None:
+def parse_line(line: str, *, shown: UUID | None = None) -> Say | Command | None:
     """One typed line. None for a blank one; `CommandError` for a command or text that cannot be taken."""
     text = _clean(line)
     if not text:
@@ -66,16 +67,25 @@ def parse_line(line: str) -> Say | Command | None:
         raise CommandError(f"'{word[:20]}' 명령은 없어요. /approve, /reject, /help, /quit 중에서 골라 주세요.")
     if verb in ("help", "quit"):
         return Command(verb)
+    if verb in ("approve", "reject") and shown is not None and not (rest and _is_id(rest[0])):
+        rest = [str(shown), *rest]
     return _with_target(verb, word, rest)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _with_target(verb: Verb, word: str, rest: list[str]) -> Command:
     if not rest:
         raise CommandError(f"{word} 뒤에 카드에 적힌 ID를 붙여 주세요. 예: {word} 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed")
-    try:
-        target = UUID(rest[0])
-    except ValueError:
-        raise CommandError(f"'{rest[0][:40]}'은(는) ID 모양이 아니에요. 카드에 적힌 ID를 그대로 붙여 주세요.") from None
+    if not _is_id(rest[0]):
+        raise CommandError(f"'{rest[0][:40]}'은(는) ID 모양이 아니에요. 카드에 적힌 ID를 그대로 붙여 주세요.")
+    target = UUID(rest[0])
     quantities: dict[int, int] = {}
     acknowledged = False
     for part in rest[1:]:

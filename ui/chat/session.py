@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from graph.runner import Runner
 from graph.turn import TurnResult
@@ -35,12 +36,14 @@ class NoAccountHere(RuntimeError):
 
 
 class ChatSession:
-    """`handle` takes a line; `ended` is True after /quit."""
+    """`handle` takes a line; `ended` is True after /quit. `remembers` the card shown last, for a person who types."""
 
-    def __init__(self, parts: Assembled, who: Identity, news: News) -> None:
+    def __init__(self, parts: Assembled, who: Identity, news: News, *, remembers: bool) -> None:
         self._parts = parts
         self._who = who
         self._news = news
+        self._remembers = remembers
+        self._shown: UUID | None = None
         self.ended = False
 
     @property
@@ -65,7 +68,7 @@ class ChatSession:
     async def handle(self, line: str) -> Turn | None:
         """One line; None when there is nothing to answer."""
         try:
-            said = parse_line(line)
+            said = parse_line(line, shown=self._shown)
         except CommandError as error:
             return await self._told(str(error), NoticeCode.BAD_INPUT)
         if said is None:
@@ -121,6 +124,8 @@ class ChatSession:
         return await self._turn(TurnResult(text, (), standing.values, standing.approval, fresh=False), notices)
 
     async def _turn(self, result: TurnResult, notices: Sequence[Notice] = ()) -> Turn:
+        if self._remembers:
+            self._shown = result.approval.approval_id if result.approval is not None else None
         values = result.values if result.route else {}
         told = [*notices, *notice_views(values.get("notices") or [])]
         if result.failed:
@@ -168,12 +173,14 @@ def _prefixed(text: str, result: TurnResult) -> TurnResult:
 
 
 @asynccontextmanager
-async def open_session(settings: Settings, endpoints: Endpoints, name: str) -> AsyncIterator[ChatSession]:
+async def open_session(
+    settings: Settings, endpoints: Endpoints, name: str, *, remembers: bool
+) -> AsyncIterator[ChatSession]:
     """Everything a conversation needs, for the user of that name. Raises NoAccountHere, WrongRevision, ValueError."""
     async with assemble(settings, endpoints) as parts:
         who = await _identity(parts, name)
         async with News.of(parts.ports.oms, who, settings.home / "chat") as news:
-            session = ChatSession(parts, who, news)
+            session = ChatSession(parts, who, news, remembers=remembers)
             await session.sweep()
             yield session
 
