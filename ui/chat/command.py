@@ -48,12 +48,26 @@ def default_user() -> str:
 
 def _run(user: str, *, as_json: bool) -> int:
     from tools.settings import load_settings
+    from tools.store.users import MAX_NAME, clean_name
+    from ui.chat.session import NoAccountHere
     from ui.stack import connect
 
     settings = load_settings()
+    try:
+        name = clean_name(user)
+    except ValueError:
+        return _refused(f"--user에는 1~{MAX_NAME}자 이름을 적어 주세요. 지금은 {len(user)}자예요.")
     tell = _quiet if as_json else _to_terminal
     with connect(settings, tell) as connected:
-        return asyncio.run(_talk(settings, connected.endpoints, user, as_json))
+        try:
+            return asyncio.run(_talk(settings, connected.endpoints, name, as_json))
+        except NoAccountHere:
+            return _refused(f"{name} 님은 여기({settings.broker.value})에 계좌가 없어요. 설정의 키는 주인 계정만 써요.")
+
+
+def _refused(text: str) -> int:
+    sys.stderr.write(f"quartz: {text}\n")
+    return 2
 
 
 async def _talk(settings: object, endpoints: object, user: str, as_json: bool) -> int:
