@@ -30,7 +30,7 @@ def _kill(home: Household, part: str) -> None:
 @pytest.mark.parametrize("part", ["chat", "oms", "exchange"])
 def test_a_waiting_card_survives_the_death_of(settled: Household, part: str) -> None:
     chat = settled.chat()
-    card = chat.say("삼성전자 3주 매수")["approval"]
+    card = chat.say("삼성전자 3주 시장가 매수")["approval"]
     if part == "chat":
         chat.kill()
         chat = settled.chat()
@@ -65,7 +65,7 @@ def test_a_resting_order_survives_the_death_of(settled: Household, part: str) ->
 
 def test_approvals_from_three_terminals_at_once_and_one_more_give_one_order(settled: Household) -> None:
     chats = [settled.chat() for _ in range(3)]
-    card = chats[0].say("삼성전자 3주 매수")["approval"]
+    card = chats[0].say("삼성전자 3주 시장가 매수")["approval"]
     with ThreadPoolExecutor() as pool:
         turns = list(pool.map(lambda chat: chat.say(f"/approve {card['id']}"), chats))
     assert sum("이미" in turn["reply"] for turn in turns) >= 2
@@ -78,8 +78,8 @@ def test_approvals_from_three_terminals_at_once_and_one_more_give_one_order(sett
 
 def test_words_while_a_card_waits_do_not_replace_it(settled: Household) -> None:
     chat = settled.chat()
-    card = chat.say("삼성전자 3주 매수")["approval"]
-    for words in ("네, 사줘", "카카오 5주 매수", "잔고", "추천해줘", "취소"):
+    card = chat.say("삼성전자 3주 시장가 매수")["approval"]
+    for words in ("네, 사줘", "카카오 5주 시장가 매수", "잔고", "추천해줘", "취소"):
         assert chat.say(words)["approval"] == card, words
     assert settled.journal("order") == []
     assert chat.say(f"/reject {card['id']}")["approval"] is None

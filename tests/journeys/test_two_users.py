@@ -18,7 +18,7 @@ def own_order(chat: Chat, text: str) -> dict[str, Any]:
 
 
 def test_two_people_trade_at_once_and_stay_strangers(household: Household) -> None:
-    people = {"민수": "삼성전자 3주 매수", "영희": "카카오 5주 매수"}
+    people = {"민수": "삼성전자 3주 시장가 매수", "영희": "카카오 5주 시장가 매수"}
     chats = {name: household.chat(name) for name in people}
     with ThreadPoolExecutor() as pool:
         cards = dict(zip(people, pool.map(lambda name: own_order(chats[name], people[name]), people), strict=True))
@@ -33,6 +33,7 @@ def test_two_people_trade_at_once_and_stay_strangers(household: Household) -> No
         name: eventually(lambda name=name: _when_filled(chats[name].say("잔고")))
         for name in people  # type: ignore[misc]
     }
+    assert all(done.values()), [c.say("주문 내역") for c in chats.values()]
     assert [(h["ticker"], h["qty"]) for h in done["민수"]["portfolio"]["holdings"]] == [("005930", 3)]
     assert [(h["ticker"], h["qty"]) for h in done["영희"]["portfolio"]["holdings"]] == [("035720", 5)]
     assert {order["ticker"] for order in done["민수"]["orders"]} == {"005930"}
