@@ -1,7 +1,7 @@
 """Three pages over HTTP for whoever watches the OMS: is it alive, is it ready, how is its token.
 
 Contract: loopback only unless an address is configured; GET only; nothing here reads or changes an order, and no page
-holds a key, a token or an account number. `/result/auth-token/status` is the path that users of the earlier system know.
+holds a key, a token or an account number.
 """
 
 from __future__ import annotations
