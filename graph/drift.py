@@ -39,7 +39,7 @@ def drift(table: Instruments, investor: Investor, book: pb.BookReply) -> tuple[s
     held = 0
     for position in book.positions:
         held += position.value
-        limit = investor.limits.name_weight_bps(table.get(position.ticker))
+        limit = investor.hard.name_weight_bps(table.get(position.ticker))
         weight = position.value * FULL_BPS // investor.base
         if weight > limit + OVER_BPS:
             reasons.append(f"{position.name} 비중이 한도를 넘었어요")

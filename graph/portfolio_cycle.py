@@ -22,7 +22,7 @@ from graph.assistant import node_factory
 from graph.drift import diary, drift
 from graph.order_room import order_room
 from graph.rooms import Update, in_room
-from nodes.investor import investor_of
+from nodes.investor import investor_for
 from nodes.state import AssistantState, RunContext
 from tools.ports import JournalEntry, Ports
 
@@ -97,7 +97,7 @@ def look(ports: Ports) -> Any:
     async def look(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
         book = await ports.oms.book(who)
-        investor = investor_of(await ports.desk.latest_profile(who.user_id), ports.clock.now(), book.total_value)
+        investor = await investor_for(ports, who, book.total_value)
         if investor is None:
             return {"goal": "inform", "reasons": [NO_PROFILE], "proposals": []}
         reasons = list(drift(ports.instruments, investor, book))

@@ -23,9 +23,9 @@ from graph.drift import guard_rules as suggest
 from graph.order_room import order_room
 from graph.portfolio_cycle import CycleState, after_risk, look, write_diary
 from graph.rooms import Update, in_room
-from nodes.investor import investor_of
+from nodes.investor import investor_for
 from nodes.portfolio.node import holdings_of
-from nodes.portfolio.rules import allocate
+from nodes.portfolio.rules import Scene, allocate
 from nodes.reporting import file_reports
 from nodes.state import RunContext
 from tools.ports import JournalEntry, Ports
@@ -113,10 +113,10 @@ def trims(ports: Ports) -> Any:
     async def trims(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
         book = await ports.oms.book(who)
-        investor = investor_of(await ports.desk.latest_profile(who.user_id), ports.clock.now(), book.total_value)
+        investor = await investor_for(ports, who, book.total_value)
         if investor is None:
             return {"targets": []}
-        targets = allocate(ports.instruments, investor, (), {}, {}, holdings_of(book), "uncertain")
+        targets = allocate(Scene(ports.instruments, investor, holdings=holdings_of(book)))
         return {
             "targets": [
                 {"ticker": target.ticker, "weight_bps": target.weight_bps, "reason": target.reason}

@@ -1,31 +1,40 @@
-"""The investor as specialists see one: grade, money, wishes and the limits that follow. Pure.
+"""The investor as specialists see one: grade, money, wishes, the strategy in force and the limits that follow.
 
-Contract: built from the confirmed profile in force, and from nothing else; without one there is no investor and nothing
-is proposed. `base` is what weights are shares of: the smaller of the declared capital and the account's value, so that
-a proposal stays inside the gate whichever it counts.
+Contract: built from the confirmed profile in force and the newest strategy, and from nothing else; without a profile
+there is no investor and nothing is proposed. `base` is what weights are shares of: the smaller of the declared capital
+and the account's value, so that a proposal stays inside the gate whichever it counts. `limits` are those of
+`domain.advice`, narrowed by the strategy: tolerated loss and chosen ways out are in them. `hard` are the grade's own:
+what the user bought beyond our advice is no reason to sell, what outgrew the grade is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.instruments import Instrument
-from domain.limits import Limits, limits_for, tolerated_loss
+from domain.advice import advised, rest_asset
+from domain.instruments import Asset, Instrument
+from domain.limits import FULL_BPS, Limits, limits_for
 from domain.suitability import Grade
-from tools.ports import StoredProfile
+from nodes.playbook import Playbook, playbook_of
+from tools.ports import Identity, Ports, StoredProfile, StoredStrategy
+
+MIN_ORDER_KRW = 100_000  # smaller orders are not worth their fee
 
 
 @dataclass(frozen=True, slots=True)
 class Investor:
-    """`preferred` and `excluded` are sector names; `base` is int won."""
+    """`preferred` and `excluded` are sector names; `base` is int won; `rest` is what idle money goes into first."""
 
     grade: Grade
     base: int
     preferred: tuple[str, ...]
     excluded: tuple[str, ...]
     limits: Limits
+    hard: Limits
     profile_version: int
+    rest: Asset = Asset.CASH
+    playbook: Playbook | None = None
 
     def may_buy(self, instrument: Instrument) -> bool:
         """Inside the grade, tradable, and not something the user does not want."""
@@ -36,13 +45,31 @@ class Investor:
             and self.limits.name_weight_bps(instrument) > 0
         )
 
+    def least_bps(self, price: int) -> int:
+        """Weight of the smallest order: a little more than one share or the least amount, so that the fee fits in."""
+        return -(-max(price, MIN_ORDER_KRW + price) * FULL_BPS // self.base) + 1
+
+    def most_bps(self, instrument: Instrument, held: int = 0) -> int:
+        """The most that one order of this name may be, by weight beside the `held` one and by order size."""
+        by_order = self.limits.order_krw(instrument) * FULL_BPS // self.base
+        return min(self.limits.name_weight_bps(instrument) - held, by_order)
+
+    def can_afford(self, instrument: Instrument, price: int) -> bool:
+        """Whether the smallest order fits inside the largest one."""
+        return price > 0 and self.least_bps(price) <= self.most_bps(instrument)
+
     @property
     def careful(self) -> bool:
         """Grades whose money belongs mostly into bonds and cash-like funds."""
         return self.grade.rank <= Grade.STABLE_SEEKING.rank
 
 
-def investor_of(profile: StoredProfile | None, now: datetime, account_value: int | None) -> Investor | None:
+def investor_of(
+    profile: StoredProfile | None,
+    now: datetime,
+    account_value: int | None,
+    strategy: StoredStrategy | None = None,
+) -> Investor | None:
     """None without a profile in force. `account_value` is None when the book is not known."""
     if profile is None or profile.expires_at <= now:
         return None
@@ -52,12 +79,43 @@ def investor_of(profile: StoredProfile | None, now: datetime, account_value: int
     if not known:
         return None
     grade, base = Grade(profile.grade), min(known)
-    loss = content.get("max_loss_bps")
+    loss, ways = content.get("max_loss_bps"), tuple((content.get("ways_out") or {}).values())
+    playbook = playbook_of(strategy)
+    hard = limits_for(grade, base)
+    limits = advised(hard, loss if isinstance(loss, int) else None, ways)
     return Investor(
         grade=grade,
         base=base,
         preferred=tuple(content.get("preferred_sectors") or ()),
         excluded=tuple(content.get("excluded_sectors") or ()),
-        limits=tolerated_loss(limits_for(grade, base), loss if isinstance(loss, int) else None),
+        limits=limits if playbook is None else _narrowed(limits, playbook),
+        hard=hard,
         profile_version=profile.version,
+        rest=rest_asset(ways),
+        playbook=playbook,
+    )
+
+
+async def investor_for(ports: Ports, who: Identity, account_value: int | None) -> Investor | None:
+    """The investor of this moment, from the tables. Raises PortUnavailable."""
+    profile = await ports.desk.latest_profile(who.user_id)
+    strategies = await ports.desk.strategies(who.user_id, 1)
+    return investor_of(profile, ports.clock.now(), account_value, strategies[0] if strategies else None)
+
+
+def _narrowed(limits: Limits, playbook: Playbook) -> Limits:
+    """A strategy's own constraints; its weight of a name binds what carries risk, not the parking of idle money."""
+    weights = limits.name_weights
+    most = playbook.max_name_bps if not playbook.name_bps else min(playbook.max_name_bps, playbook.name_bps)
+    return replace(
+        limits,
+        max_equity_bps=min(limits.max_equity_bps, playbook.max_equity_bps),
+        max_sector_bps=min(limits.max_sector_bps, playbook.max_sector_bps),
+        name_weights=replace(
+            weights,
+            stock=min(weights.stock, most),
+            equity=min(weights.equity, most),
+            mixed=min(weights.mixed, most),
+            commodity=min(weights.commodity, most),
+        ),
     )

@@ -14,9 +14,13 @@ from tools.ports import Ports, PortUnavailable
 DEMO = {"code": "demo_data", "text": "거시 지표와 뉴스는 시연용 자료예요."}
 
 
+# What a reason is made of, whether or not the report's own sentences speak of it.
+KEPT_FIGURES = frozenset({"s.news", "t.rsi", "t.change20"})
+
+
 def short(report: AnalystReport) -> dict[str, Any]:
-    """What the state keeps: the same report with only the figures that its sentences use."""
-    used = {key for text in (*report.drivers, *report.risks) for key in figure_ids(text)}
+    """What the state keeps: the same report with only the figures that its sentences and later reasons use."""
+    used = KEPT_FIGURES | {key for text in (*report.drivers, *report.risks) for key in figure_ids(text)}
     figures = tuple(figure for figure in report.figures if figure.id in used)
     return report.model_copy(update={"figures": figures}).to_json()
 

@@ -31,7 +31,10 @@ def scripted() -> dict[Any, Any]:
     """The conversation's rooms by script: a text is a goal."""
 
     async def intake(state: Any, runtime: Any) -> Any:
-        return [Command(update=dict(RESET)), {"route": ["intake"], "reading": {"text": state["turn"]["text"]}}]
+        return [
+            Command(update=dict(RESET)),
+            {"route": ["intake"], "reading": {"text": state["turn"]["text"], "acts": []}},
+        ]
 
     async def supervisor(state: Any, runtime: Any) -> Any:
         wanted = GOALS.get(state["turn"]["text"], "account")

@@ -1,56 +1,38 @@
 """Room `portfolio`: the reports of the turn become target weights.
 
-Contract: code weighs, within the profile's limits and the book; without a profile, a book or prices there are no
-targets and the report says why. A model may later tilt inside bounds through `think`.
+Contract: code weighs, within the investor's limits, the strategy in force and the book; without a profile, a book or
+prices there are no targets, and when nothing can be bought the report says why. A model may later tilt inside bounds
+through `think`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from domain.evidence import Figure, Unit
-from domain.instruments import Instruments
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
-from nodes.investor import Investor, investor_of
-from nodes.portfolio.rules import Holding, Target, View, allocate, market_stance, views
+from nodes.asked import asked_in
+from nodes.investor import investor_for
+from nodes.portfolio.rules import Holding, Scene, Target, allocate, why_nothing
+from nodes.portfolio.views import market_stance, views
 from nodes.reporting import file_reports, notice_for
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
 from tools.ports import Ports
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the weights are made of."""
-
-    table: Instruments
-    investor: Investor
-    candidates: Sequence[str]
-    seen: Mapping[str, View]
-    prices: Mapping[str, int]
-    holdings: Sequence[Holding]
-    market: str
-
-
-def _inside_limits(desk: Desk, targets: tuple[Any, ...]) -> str | None:
+def _inside_limits(scene: Scene, targets: tuple[Target, ...]) -> str | None:
     total = sum(target.weight_bps for target in targets)
-    held = sum(holding.value for holding in desk.holdings) * 10_000 // desk.investor.base
+    held = sum(scene.held(holding.ticker) for holding in scene.holdings)
     return None if total <= 10_000 + held else f"expected weights of at most 10000 bps, was {total}"
 
 
-WEIGH: Task[Desk, tuple[Any, ...]] = Task(
-    prompt="portfolio",
-    In=Desk,
-    Out=tuple,
-    rules=lambda desk: allocate(
-        desk.table, desk.investor, desk.candidates, desk.seen, desk.prices, desk.holdings, desk.market
-    ),
-    check=_inside_limits,
+WEIGH: Task[Scene, tuple[Any, ...]] = Task(
+    prompt="portfolio", In=Scene, Out=tuple, rules=allocate, check=_inside_limits
 )
 
 
@@ -58,7 +40,7 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         who, now = ports.identity(runtime), ports.clock.now()
         book = await ports.oms.book(who)
-        investor = investor_of(await ports.desk.latest_profile(who.user_id), now, book.total_value)
+        investor = await investor_for(ports, who, book.total_value)
         candidates = list(dict.fromkeys(state.get("candidates", [])))
         if investor is None or not candidates:
             report = AnalystReport.unavailable(
@@ -66,7 +48,9 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
             )
             return _update(await file_reports(ports, who.user_id, [report]), (), notice_for(report))
         quotes = await ports.market.quotes(candidates)
-        desk = Desk(
+        asked = asked_in(state)
+        rows = [row for ticker in candidates if (row := ports.instruments.get(ticker)) is not None]
+        scene = Scene(
             table=ports.instruments,
             investor=investor,
             candidates=candidates,
@@ -74,16 +58,17 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
             prices={quote.ticker: quote.price for quote in quotes if quote.found and not quote.halted},
             holdings=holdings_of(book),
             market=market_stance(state.get("reports", [])),
+            asked=frozenset(row.ticker for row in rows if asked.wants(row)),
         )
-        targets: tuple[Target, ...] = (await think(WEIGH, desk)).value
+        targets: tuple[Target, ...] = (await think(WEIGH, scene)).value
         base = Figure(id="p.base", value=investor.base, unit=Unit.WON, source="투자성향과 잔고", as_of=now)
         names = Figure(id="p.names", value=len(targets), unit=Unit.COUNT, source="비중 계산", as_of=now)
         report = AnalystReport(
             analyst=Analyst.PORTFOLIO,
-            stance=Stance(desk.market),
+            stance=Stance(scene.market),
             confidence=60 if targets else 0,
             drivers=("{{f:p.base}} 기준으로 {{f:p.names}} 종목의 비중을 정했어요.",) if targets else (),
-            risks=() if targets else ("한도 안에서 새로 담을 자리가 없어요.",),
+            risks=() if targets else (why_nothing(scene),),
             figures=(base, names),
             as_of=now,
         )

@@ -1,38 +1,35 @@
-"""Target weights from reports, wishes and limits. Pure.
+"""Target weights from reports, wishes, strategy and limits. Pure.
 
-Contract: weights are basis points of the investor's base and count what is held already; no target exceeds the grade's
-limits on name, sector, equity share and single order. At most `MAX_BUYS` names are bought into; what is missing among
-risky names goes into steady ones, so that no grade ends with nothing. A silent analyst lowers interest, never sells.
+Contract: weights are basis points of the investor's base and count what is held already; no target exceeds the
+investor's limits on name, sector, equity share and single order. At most `MAX_BUYS` names are bought into. A fixed mix
+is approached by its widest gaps; where signals decide, the strategy's names and its parking; what was asked for comes
+before both. What does not fit goes into steady names, so that no purse ends with nothing. A silent analyst lowers
+interest, never sells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from domain.instruments import Instrument, Instruments
 from domain.limits import FULL_BPS, equity_exposure_bps, is_safe
+from domain.strategy.presets import RESERVE_BPS
 from domain.suitability import Grade
-from nodes.investor import Investor
+from nodes.investor import MIN_ORDER_KRW, Investor
+from nodes.portfolio.reasons import reason_for, trim_reason
+from nodes.portfolio.views import View, discouraged, interest
 
 MAX_BUYS = 3
-MIN_ORDER_KRW = 100_000
-CASH_BUFFER_BPS = 500
 _RISKY_SLOTS = {Grade.STABLE: 1, Grade.STABLE_SEEKING: 1, Grade.NEUTRAL: 2, Grade.ACTIVE: 2, Grade.AGGRESSIVE: 3}
 # How much of the equity room is used under which view of the market, percent.
 _TILT = {"bullish": 100, "neutral": 90, "uncertain": 80, "bearish": 60}
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the analysts said about one name."""
-
-    score: int = 0
-    selector_reason: str = ""
-    stance: str = "uncertain"
-    confidence: int = 0
-    status: str = "unavailable"
+NO_CANDIDATES = "성향과 제외 업종을 지키면서 고를 수 있는 종목이 없어요."
+NO_PRICES = "시세를 받지 못해 비중을 정하지 못했어요."
+WEAK_CHARTS = "후보의 차트 흐름이 모두 약해서 지금은 새로 사지 않는 편이 나아요."
+FULL = "이미 목표한 만큼 담고 있어서 새로 살 것이 없어요."
+TOO_SMALL = "지금 투자금과 한도로는 가장 작은 주문도 담기 어려워요."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,33 @@ class Target:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What weights are made of: candidates best first, what was said of them, last prices, what is held."""
+
+    table: Instruments
+    investor: Investor
+    candidates: Sequence[str] = ()
+    seen: Mapping[str, View] = field(default_factory=dict)
+    prices: Mapping[str, int] = field(default_factory=dict)
+    holdings: Sequence[Holding] = ()
+    market: str = "uncertain"
+    asked: Collection[str] = ()  # tickers among the candidates that the user asked for
+
+    def held(self, ticker: str) -> int:
+        """Weight of what is held, bps."""
+        value = sum(holding.value for holding in self.holdings if holding.ticker == ticker)
+        return value * FULL_BPS // self.investor.base
+
+    def rows(self) -> list[Instrument]:
+        """Candidates that may be bought and have a price."""
+        found = [self.table.get(ticker) for ticker in self.candidates if self.prices.get(ticker, 0) > 0]
+        return [row for row in found if row is not None and self.investor.may_buy(row)]
+
+    def interest(self, row: Instrument) -> int:
+        return interest(self.seen.get(row.ticker))
+
+
 @dataclass(slots=True)
 class _Room:
     """What is still free while weights are handed out, bps."""
@@ -61,151 +85,137 @@ class _Room:
     sectors: dict[str, int] = field(default_factory=dict)
 
     def take(self, row: Instrument, weight: int) -> None:
+        exposure = -(-weight * equity_exposure_bps(row) // FULL_BPS)
         self.total -= weight
-        self.equity -= weight * equity_exposure_bps(row) // FULL_BPS
-        self.sectors[row.sector] = self.sectors.get(row.sector, 0) + weight * equity_exposure_bps(row) // FULL_BPS
+        self.equity -= exposure
+        self.sectors[row.sector] = self.sectors.get(row.sector, 0) + exposure
+
+    def free(self, row: Instrument) -> int:
+        """The most weight of this name that still fits."""
+        exposure = equity_exposure_bps(row)
+        if not exposure:
+            return self.total
+        room = min(self.equity, self.sector_limit - self.sectors.get(row.sector, 0))
+        return min(self.total, room * FULL_BPS // exposure)
 
 
-def views(reports: Iterable[Mapping[str, Any]]) -> dict[str, View]:
-    """Reports of the turn by ticker."""
-    found: dict[str, View] = {}
-    for report in reports:
-        ticker = report.get("ticker")
-        if not ticker:
-            continue
-        old = found.get(ticker, View())
-        if report["analyst"] == "selector":
-            drivers = report.get("drivers") or [""]
-            found[ticker] = View(report["confidence"], drivers[0], old.stance, old.confidence, old.status)
-        elif report["analyst"] == "technical":
-            found[ticker] = View(
-                old.score, old.selector_reason, report["stance"], report["confidence"], report["status"]
-            )
-    return found
-
-
-def market_stance(reports: Iterable[Mapping[str, Any]]) -> str:
-    """The macro view of the turn; uncertain without one."""
-    stances = [str(report["stance"]) for report in reports if report["analyst"] == "macro"]
-    return stances[-1] if stances else "uncertain"
-
-
-def allocate(
-    table: Instruments,
-    investor: Investor,
-    candidates: Sequence[str],
-    seen: Mapping[str, View],
-    prices: Mapping[str, int],
-    holdings: Sequence[Holding],
-    market: str,
-) -> tuple[Target, ...]:
+def allocate(scene: Scene) -> tuple[Target, ...]:
     """Trims of what is above its limit, then up to MAX_BUYS names to buy."""
-    room = _room(table, investor, holdings, market)
-    held = {holding.ticker: holding.value * FULL_BPS // investor.base for holding in holdings}
-    rows = [
-        row
-        for ticker in candidates
-        if (row := table.get(ticker)) is not None and investor.may_buy(row) and prices.get(ticker, 0) > 0
-    ]
-    risky = sorted(
-        (row for row in rows if not is_safe(row) and not _discouraged(seen.get(row.ticker))),
-        key=lambda row: -interest(seen.get(row.ticker)),
-    )
-    steady = sorted((row for row in rows if is_safe(row)), key=lambda row: -interest(seen.get(row.ticker)))
+    room = _room(scene)
+    rows = scene.rows()
+    plan = scene.investor.playbook
     buys: list[Target] = []
-    _fill(buys, risky, _RISKY_SLOTS[investor.grade], investor, room, held, prices, seen)
-    _fill(buys, steady, MAX_BUYS - len(buys), investor, room, held, prices, seen)
-    return (*_trims(table, investor, holdings, held), *buys)
+    if scene.asked:
+        _fill(buys, _liked(scene, rows), MAX_BUYS, scene, room)
+    elif plan is not None and plan.weights and any(row.ticker in plan.weights for row in rows):
+        _toward(buys, plan.weights, rows, scene, room)
+    else:
+        _fill(buys, _liked(scene, rows), _slots(scene), scene, room)
+    if not scene.asked and (plan is None or not plan.weights or not buys):
+        _fill(buys, _steady(scene, rows), MAX_BUYS - len(buys), scene, room)
+    return (*_trims(scene), *buys)
 
 
-def interest(view: View | None) -> int:
-    """How much we want a name: the selector's score, moved by the chart."""
-    if view is None:
-        return 0
-    if view.status != "ok":
-        return view.score - 10
-    return view.score + {"bullish": view.confidence // 4, "bearish": -view.confidence // 2}.get(view.stance, 0)
+def why_nothing(scene: Scene) -> str:
+    """The reason when `allocate` found nothing to buy; Korean."""
+    rows = scene.rows()
+    if not rows:
+        return NO_CANDIDATES if not scene.candidates or scene.prices else NO_PRICES
+    if all(discouraged(scene.seen.get(row.ticker)) for row in rows):
+        return WEAK_CHARTS
+    affordable = [row for row in rows if scene.investor.can_afford(row, scene.prices[row.ticker])]
+    return FULL if affordable and scene.holdings else TOO_SMALL
 
 
-def _discouraged(view: View | None) -> bool:
-    return view is not None and view.status == "ok" and view.stance == "bearish"
-
-
-def _room(table: Instruments, investor: Investor, holdings: Sequence[Holding], market: str) -> _Room:
-    room = _Room(
-        total=FULL_BPS - CASH_BUFFER_BPS,
-        equity=investor.limits.max_equity_bps * _TILT.get(market, 80) // 100,
-        sector_limit=investor.limits.max_sector_bps,
+def _liked(scene: Scene, rows: Sequence[Instrument]) -> list[Instrument]:
+    """What carries risk, or was asked for, and whose chart does not speak against it; the most interesting first."""
+    wanted = [row for row in rows if row.ticker in scene.asked] if scene.asked else [r for r in rows if not is_safe(r)]
+    return sorted(
+        (row for row in wanted if not discouraged(scene.seen.get(row.ticker))), key=lambda row: -scene.interest(row)
     )
-    for holding in holdings:
-        weight = holding.value * FULL_BPS // investor.base
-        row = table.get(holding.ticker)
-        exposure = weight * equity_exposure_bps(row) // FULL_BPS
+
+
+def _steady(scene: Scene, rows: Sequence[Instrument]) -> list[Instrument]:
+    """Where idle money rests: the strategy's parking, else what the user chose to rest in, first."""
+    plan = scene.investor.playbook
+    if plan is not None and plan.parking is not None and any(row.ticker == plan.parking for row in rows):
+        return [row for row in rows if row.ticker == plan.parking]
+    steady = [row for row in rows if is_safe(row)]
+    return sorted(steady, key=lambda row: (row.asset is not scene.investor.rest, -scene.interest(row)))
+
+
+def _slots(scene: Scene) -> int:
+    """How many risky names at once: by grade, and no more positions than the strategy allows."""
+    plan, slots = scene.investor.playbook, _RISKY_SLOTS[scene.investor.grade]
+    if scene.investor.limits.max_equity_bps < scene.investor.hard.max_equity_bps:
+        slots = min(slots, MAX_BUYS - 1)  # who wants fewer stocks wants something steady beside them
+    if plan is None or not plan.name_bps:
+        return slots
+    open_ones = {h.ticker for h in scene.holdings if h.ticker in plan.universe and h.ticker != plan.parking}
+    return min(slots, max(0, plan.max_positions - len(open_ones)))
+
+
+def _room(scene: Scene) -> _Room:
+    limits = scene.investor.limits
+    fixed = scene.investor.playbook is not None and scene.investor.playbook.weights and not scene.asked
+    tilt = 100 if fixed else _TILT.get(scene.market, 80)  # a fixed mix does not bend with the market
+    room = _Room(FULL_BPS - RESERVE_BPS, limits.max_equity_bps * tilt // 100, limits.max_sector_bps)
+    for holding in scene.holdings:
+        weight = holding.value * FULL_BPS // scene.investor.base
+        exposure = weight * equity_exposure_bps(scene.table.get(holding.ticker)) // FULL_BPS
         room.total -= weight
         room.equity -= exposure
         room.sectors[holding.sector] = room.sectors.get(holding.sector, 0) + exposure
     return room
 
 
-def _fill(
-    buys: list[Target],
-    rows: Sequence[Instrument],
-    slots: int,
-    investor: Investor,
-    room: _Room,
-    held: Mapping[str, int],
-    prices: Mapping[str, int],
-    seen: Mapping[str, View],
+def _toward(
+    buys: list[Target], weights: Mapping[str, int], rows: Sequence[Instrument], scene: Scene, room: _Room
 ) -> None:
+    """The widest gaps of a fixed mix first; a gap smaller than the smallest order waits."""
+    gaps = {row.ticker: weights.get(row.ticker, 0) - scene.held(row.ticker) for row in rows}
+    for row in sorted(rows, key=lambda row: -gaps[row.ticker]):
+        weight = min(gaps[row.ticker], scene.investor.most_bps(row, scene.held(row.ticker)), room.free(row))
+        if len(buys) < MAX_BUYS and weight >= scene.investor.least_bps(scene.prices[row.ticker]):
+            _buy(buys, row, weight, scene, room)
+
+
+def _fill(buys: list[Target], rows: Sequence[Instrument], slots: int, scene: Scene, room: _Room) -> None:
     left = min(slots, MAX_BUYS - len(buys), len(rows))
     for row in rows:
         if left <= 0:
             return
-        weight = _weight(row, left, investor, room, held.get(row.ticker, 0), prices[row.ticker])
+        weight = _weight(row, left, scene, room)
         if weight:
-            room.take(row, weight)
-            total = weight + held.get(row.ticker, 0)
-            buys.append(Target(row.ticker, total, reason_for(row, investor, seen.get(row.ticker))))
+            _buy(buys, row, weight, scene, room)
             left -= 1
 
 
-def _weight(row: Instrument, slots: int, investor: Investor, room: _Room, held: int, price: int) -> int:
+def _weight(row: Instrument, slots: int, scene: Scene, room: _Room) -> int:
     """What this name gets of the room, bps; 0 when not even the smallest order fits."""
-    most = min(
-        investor.limits.name_weight_bps(row) - held,
-        investor.limits.order_krw(row) * FULL_BPS // investor.base,
-        room.total,
-    )
-    share = room.total // slots
-    exposure = equity_exposure_bps(row)
-    if exposure:
-        free = min(room.equity, room.sector_limit - room.sectors.get(row.sector, 0)) * FULL_BPS // exposure
-        most = min(most, free)
-        share = min(share, room.equity * FULL_BPS // exposure // slots)
-    # A little more than one share or the least order, so that the fee fits in as well.
-    least = -(-max(price, MIN_ORDER_KRW + price) * FULL_BPS // investor.base) + 1
+    free = room.free(row)
+    most = min(scene.investor.most_bps(row, scene.held(row.ticker)), free)
+    least = scene.investor.least_bps(scene.prices[row.ticker])
     if most <= 0 or least > most:
         return 0
+    exposure = equity_exposure_bps(row)
+    share = min(room.total, room.equity * FULL_BPS // exposure if exposure else room.total) // slots
     return max(least, min(most, share))
 
 
-def _trims(
-    table: Instruments, investor: Investor, holdings: Sequence[Holding], held: Mapping[str, int]
-) -> tuple[Target, ...]:
+def _buy(buys: list[Target], row: Instrument, weight: int, scene: Scene, room: _Room) -> None:
+    room.take(row, weight)
+    view, asked = scene.seen.get(row.ticker), row.ticker in scene.asked
+    reason = reason_for(row, scene.investor, view, scene.market, asked=asked)
+    buys.append(Target(row.ticker, weight + scene.held(row.ticker), reason))
+
+
+def _trims(scene: Scene) -> tuple[Target, ...]:
     """Names that outgrew their limit by more than the smallest order."""
     trims = []
-    for holding in holdings:
-        limit = investor.limits.name_weight_bps(table.get(holding.ticker))
-        excess = (held[holding.ticker] - limit) * investor.base // FULL_BPS
-        if excess >= MIN_ORDER_KRW:
-            trims.append(Target(holding.ticker, limit, "한 종목 비중 한도를 넘어 조금 줄여요"))
+    for holding in scene.holdings:
+        limit = scene.investor.hard.name_weight_bps(scene.table.get(holding.ticker))
+        held = scene.held(holding.ticker)
+        if (held - limit) * scene.investor.base // FULL_BPS >= MIN_ORDER_KRW:
+            trims.append(Target(holding.ticker, limit, trim_reason(held, limit)))
     return tuple(trims)
-
-
-def reason_for(row: Instrument, investor: Investor, view: View | None) -> str:
-    """One sentence: why this name, why for this person."""
-    parts = [view.selector_reason] if view is not None and view.selector_reason else [f"{row.sector} 종목"]
-    if not is_safe(row) and view is not None and view.status == "ok":
-        parts.append({"bullish": "차트 흐름 긍정", "neutral": "차트 흐름 중립"}.get(view.stance, "차트 판단 보류"))
-    parts.append(f"{investor.grade.label}에 맞는 위험등급")
-    return " · ".join(parts)

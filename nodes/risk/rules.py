@@ -16,8 +16,8 @@ from domain.hangul import josa
 from domain.instruments import Instrument, Instruments, Kind
 from domain.limits import FULL_BPS
 from domain.orders.types import Side
-from nodes.investor import Investor
-from nodes.portfolio.rules import MIN_ORDER_KRW, Target
+from nodes.investor import MIN_ORDER_KRW, Investor
+from nodes.portfolio.rules import Target
 from nodes.pricing import limit_near
 
 MAX_PROPOSALS = 3

@@ -1,13 +1,14 @@
 """Room `selector`: from instruments, headlines and the profile to at most six candidates.
 
-Contract: writes `candidates` and one report for the list and one a candidate; without a profile it informs only
-about the names of the turn. News that does not answer costs the news part, not the selection.
+Contract: writes `candidates` and one report for the list and one a candidate; what was asked for and may not be
+proposed is said. Without a profile it informs only about the names of the turn. News that does not answer costs the
+news part, not the selection.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,11 @@ from langgraph.runtime import Runtime
 from domain.evidence import Figure, Unit
 from domain.instruments import Instruments
 from domain.reports import Analyst, AnalystReport, Stance, Status
-from nodes.investor import Investor, investor_of
+from nodes.asked import Asked, asked_in
+from nodes.asking import block
+from nodes.investor import Investor, investor_for
 from nodes.reporting import DEMO, file_reports, notice_for
-from nodes.selector.rules import Candidate, select, sentiment
+from nodes.selector.rules import Candidate, select, sentiment, unmet
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
 from tools.ports import Headline, Identity, Ports, PortUnavailable
@@ -33,14 +36,16 @@ class Market:
     table: Instruments
     investor: Investor
     headlines: Sequence[Headline]
-    focus: Sequence[str]
+    asked: Asked
 
 
 CHOOSE: Task[Market, tuple[Any, ...]] = Task(
     prompt="selector",
     In=Market,
     Out=tuple,
-    rules=lambda market: select(market.table, market.investor, market.headlines, market.focus),
+    rules=lambda market: select(
+        market.table, market.investor, market.headlines, market.asked.tickers, market.asked.sectors
+    ),
 )
 
 
@@ -48,23 +53,32 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         who, now = ports.identity(runtime), ports.clock.now()
         headlines, news_down = await _headlines(ports)
-        focus = state.get("focus", [])
-        investor = investor_of(await ports.desk.latest_profile(who.user_id), now, await _account_value(ports, who))
+        asked = asked_in(state)
+        investor = await investor_for(ports, who, await _account_value(ports, who))
         notices = [dict(DEMO)] if any(headline.demo for headline in headlines) else []
+        said: list[dict[str, Any]] = []
         if investor is None or state.get("goal") == "inform":
-            reports = _news_reports(headlines, focus, news_down, now)
-            candidates: list[str] = list(focus)
+            reports = _news_reports(ports.instruments, headlines, asked, news_down, now)
+            candidates: list[str] = list(asked.tickers)
         else:
-            chosen: tuple[Candidate, ...] = (
-                await think(CHOOSE, Market(ports.instruments, investor, headlines, focus))
-            ).value
+            investor = replace(investor, excluded=(*investor.excluded, *asked.not_sectors))
+            chosen = await _choose(ports, investor, headlines, asked)
             candidates = [candidate.ticker for candidate in chosen]
             reports = [_list_report(chosen, headlines, news_down, now), *(_report(each, now) for each in chosen)]
+            missed = unmet(ports.instruments, investor, asked.tickers, asked.sectors)
+            said = [block("text", "\n".join(missed))] if missed else []
         filed = await file_reports(ports, who.user_id, reports)
         notices += [notice for report in reports[:1] for notice in notice_for(report)]
-        return {"route": ["selector"], "candidates": candidates, "reports": filed, "notices": notices}
+        return {"route": ["selector"], "candidates": candidates, "reports": filed, "notices": notices, "say": said}
 
     return node
+
+
+async def _choose(
+    ports: Ports, investor: Investor, headlines: Sequence[Headline], asked: Asked
+) -> tuple[Candidate, ...]:
+    found: tuple[Candidate, ...] = (await think(CHOOSE, Market(ports.instruments, investor, headlines, asked))).value
+    return tuple(each for each in found if each.ticker not in asked.not_tickers)
 
 
 async def _headlines(ports: Ports) -> tuple[list[Headline], bool]:
@@ -105,38 +119,44 @@ def _list_report(
 
 
 def _report(candidate: Candidate, now: datetime) -> AnalystReport:
+    count = Figure(id="s.news", value=candidate.headlines, unit=Unit.COUNT, source="뉴스 제목", as_of=now)
     return AnalystReport(
         analyst=Analyst.SELECTOR,
         ticker=candidate.ticker,
         stance=_stance(candidate.sentiment),
         confidence=candidate.score,
-        drivers=(" · ".join(candidate.reasons),),
+        drivers=("최근 뉴스 {{f:s.news|을/를}} 읽었어요.",) if candidate.headlines else ("최근 뉴스가 없어요.",),
+        figures=(count,),
         as_of=now,
     )
 
 
 def _news_reports(
-    headlines: Sequence[Headline], focus: Sequence[str], news_down: bool, now: datetime
+    table: Instruments, headlines: Sequence[Headline], asked: Asked, news_down: bool, now: datetime
 ) -> list[AnalystReport]:
     """For a question and not for a proposal: what the headlines say, about the names asked for or in general."""
     if news_down:
         return [AnalystReport.unavailable(Analyst.SELECTOR, None, "뉴스를 받지 못했어요.", now)]
-    if not focus:
-        titles = tuple(_quoted(headline) for headline in headlines[:4])
-        balance = sum(sentiment(headline.title) for headline in headlines)
-        stance = _stance(balance) if titles else Stance.NEUTRAL
-        return [AnalystReport(analyst=Analyst.SELECTOR, stance=stance, confidence=40, drivers=titles, as_of=now)]
-    reports = []
-    for ticker in focus:
-        about = [headline for headline in headlines if ticker in headline.tickers]
-        titles = tuple(_quoted(headline) for headline in about[:3]) or ("최근 뉴스가 없어요.",)
-        stance = _stance(sum(sentiment(headline.title) for headline in about))
-        reports.append(
-            AnalystReport(
-                analyst=Analyst.SELECTOR, ticker=ticker, stance=stance, confidence=40, drivers=titles, as_of=now
-            )
-        )
-    return reports
+    if not asked.tickers:
+        of_sector = {row.ticker for sector in asked.sectors for row in table.by_sector(sector)}
+        about = [headline for headline in headlines if of_sector & set(headline.tickers)] or headlines
+        return [_quoting(None, about[:4], now)]
+    return [
+        _quoting(ticker, [headline for headline in headlines if ticker in headline.tickers], now)
+        for ticker in asked.tickers
+    ]
+
+
+def _quoting(ticker: str | None, about: Sequence[Headline], now: datetime) -> AnalystReport:
+    titles = tuple(_quoted(headline) for headline in about[: 4 if ticker is None else 3])
+    return AnalystReport(
+        analyst=Analyst.SELECTOR,
+        ticker=ticker,
+        stance=_stance(sum(sentiment(headline.title) for headline in about)) if titles else Stance.NEUTRAL,
+        confidence=40,
+        drivers=titles or (() if ticker is None else ("최근 뉴스가 없어요.",)),
+        as_of=now,
+    )
 
 
 def _quoted(headline: Headline) -> str:

@@ -9,11 +9,12 @@ import pytest
 from fakes import START, FakeNews, demo_headlines, give_profile, make_ports
 
 from domain.instruments import Instruments
+from domain.korean.reading import read
 from domain.limits import is_safe
 from domain.suitability import Grade, allowed_products
 from nodes.investor import Investor, investor_of
 from nodes.selector.node import selector
-from nodes.selector.rules import MAX_CANDIDATES, select, sentiment
+from nodes.selector.rules import MAX_CANDIDATES, select, sentiment, unmet
 from tools.ports import Headline, StoredProfile
 
 TABLE = Instruments.load()
@@ -33,7 +34,6 @@ def test_every_grade_gets_candidates_and_none_above_it(grade: Grade, sectors: tu
     chosen = select(TABLE, investor(grade, preferred_sectors=sectors), [])
     assert 0 < len(chosen) <= MAX_CANDIDATES
     assert all(TABLE.risk_of(each.ticker) in allowed_products(grade) for each in chosen)
-    assert all(each.reasons for each in chosen)
 
 
 @pytest.mark.parametrize("grade", list(Grade))
@@ -57,6 +57,26 @@ def test_a_preferred_sector_leads() -> None:
 
 def test_the_named_stock_comes_first_when_the_grade_allows_it() -> None:
     assert select(TABLE, investor(Grade.AGGRESSIVE), [], ["035720"])[0].ticker == "035720"
+
+
+def test_a_sector_that_was_asked_for_is_all_there_is() -> None:
+    chosen = select(TABLE, investor(Grade.ACTIVE, preferred_sectors=("반도체",)), [], (), ["배당"])
+    assert {TABLE.get(each.ticker).sector for each in chosen} == {"배당"}  # type: ignore[union-attr]
+
+
+def test_what_was_asked_for_and_may_not_be_is_said_and_replaced() -> None:
+    careful = investor(Grade.STABLE)
+    assert {TABLE.risk_of(each.ticker) for each in select(TABLE, careful, [], (), ["반도체"])} == {6}
+    (said,) = unmet(TABLE, careful, (), ["반도체"])
+    assert said == "반도체 상품은 안정형 성향이나 손실 한도보다 위험해서 추천할 수 없어요."
+    (said,) = unmet(TABLE, investor(Grade.ACTIVE, excluded_sectors=("인터넷",)), ["035720"], ())
+    assert said == "카카오는 제외해 달라고 하셔서 추천에서 뺐어요."
+    assert unmet(TABLE, investor(Grade.ACTIVE), ["005930"], ["배당"]) == ()
+
+
+def test_a_small_purse_is_shown_what_it_can_afford() -> None:
+    first = select(TABLE, investor(Grade.AGGRESSIVE, capital_krw=500_000), [], (), ["반도체"])[0]
+    assert TABLE.get(first.ticker).level < 100_000  # type: ignore[union-attr]
 
 
 def test_the_named_stock_is_left_out_above_the_grade() -> None:
@@ -108,3 +128,19 @@ async def test_braces_in_a_headline_cannot_pose_as_a_figure() -> None:
     ]
     update = await selector(ports)({"goal": "inform", "focus": ["035720"]}, None)  # type: ignore[arg-type]
     assert "((f:secret))" in update["reports"][0]["drivers"][0]
+
+
+async def test_dividends_asked_for_in_words_become_the_candidates() -> None:
+    ports = make_ports()
+    await give_profile(ports)
+    reading = read("배당 많이 주는 종목 추천", now=START).to_json()
+    update = await selector(ports)({"goal": "propose", "reading": reading}, None)  # type: ignore[arg-type]
+    assert {ports.instruments.get(ticker).sector for ticker in update["candidates"]} == {"배당"}  # type: ignore[union-attr]
+
+
+async def test_what_is_to_be_left_out_this_time_is_left_out() -> None:
+    ports = make_ports()
+    await give_profile(ports)
+    reading = read("반도체 빼고 추천해줘", now=START).to_json()
+    update = await selector(ports)({"goal": "propose", "reading": reading}, None)  # type: ignore[arg-type]
+    assert "반도체" not in {ports.instruments.get(ticker).sector for ticker in update["candidates"]}  # type: ignore[union-attr]

@@ -1,0 +1,52 @@
+"""The strategy in force as the rooms use it: which names, how much of each, how many at once. Pure.
+
+Contract: read from the stored document; one that no longer parses is no strategy. It only ever narrows what the
+profile allows; what a strategy may not do, `nodes.investor` has already taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.strategy.check import StrategyError
+from domain.strategy.spec import parse_spec
+from tools.ports import StoredStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """`weights` are fixed shares in bps and empty where signals decide; then each name gets `name_bps` and what is
+    idle rests in `parking`. At most `max_positions` names at once, parking not counted."""
+
+    name: str
+    universe: tuple[str, ...]
+    weights: Mapping[str, int]
+    name_bps: int
+    parking: str | None
+    max_positions: int
+    max_name_bps: int
+    max_sector_bps: int
+    max_equity_bps: int
+
+
+def playbook_of(stored: StoredStrategy | None) -> Playbook | None:
+    """None without a strategy, or with one of a layout that is no longer known."""
+    if stored is None:
+        return None
+    try:
+        spec = parse_spec(dict(stored.spec))
+    except StrategyError:
+        return None
+    fixed = spec.sizing.method == "targets"
+    return Playbook(
+        name=spec.metadata.name,
+        universe=tuple(spec.universe.tickers),
+        weights=dict(spec.sizing.targets) if fixed else {},
+        name_bps=0 if fixed else spec.sizing.name_bps,
+        parking=None if fixed else spec.sizing.parking,
+        max_positions=spec.constraints.max_positions,
+        max_name_bps=spec.constraints.max_name_bps,
+        max_sector_bps=spec.constraints.max_sector_bps,
+        max_equity_bps=spec.constraints.max_equity_bps,
+    )
