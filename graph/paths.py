@@ -31,7 +31,7 @@ NEXT: Final[dict[NodeName, tuple[NodeName, ...]]] = {
         "respond",
     ),
     "user_profile": ("strategy_architect", "respond"),
-    "strategy_architect": ("respond",),
+    "strategy_architect": ("macro", "selector", "technical", "respond"),
     "macro": ("portfolio", "respond"),
     "selector": ("technical", "portfolio", "respond"),
     "technical": ("portfolio", "respond"),
@@ -56,8 +56,13 @@ def path_for(goal: Goal, state: AssistantState) -> Stages:
         return (chosen, ("respond",)) if chosen else (("respond",),)
     if goal == "trade" and (state.get("own_order") or state.get("order_request") or state.get("proposals")):
         return (("order_desk",), ("respond",))
-    if state.get("profile_version") is None or state.get("strategy_id") is None:
+    if state.get("profile_version") is None:
         return _strategy(state)
+    first: Stages = () if state.get("strategy_id") else (("strategy_architect",),)
+    return (*first, *_analysis(goal, state))
+
+
+def _analysis(goal: Goal, state: AssistantState) -> Stages:
     last: Stages = (("risk",), ("order_desk",), ("respond",)) if goal == "trade" else (("risk",), ("respond",))
     if state.get("focus"):
         return (("macro", "selector", "technical"), ("portfolio",), *last)
@@ -87,6 +92,8 @@ def _after(room: NodeName, state: AssistantState) -> tuple[NodeName, ...]:
     if room == "user_profile":
         asks = state.get("pending_question") is not None or state.get("profile_version") is None
         return ("respond",) if goal == "profile" or asks else ("strategy_architect",)
+    if room == "strategy_architect":  # on to what was asked for, if the strategy that was missing is there now
+        return _analysis(goal, state)[0] if deciding and state.get("strategy_id") else ("respond",)
     if room == "selector" and deciding and not state.get("focus"):
         return ("technical",)
     if room in ANALYSTS:

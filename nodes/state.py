@@ -65,6 +65,11 @@ def collect(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) 
     return [] if new is None else [*(old or []), *new]
 
 
+def collect_once(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """As `collect`, each notice once: two rooms may have seen the same thing."""
+    return list({(row["code"], row["text"]): row for row in collect(old, new)}.values())
+
+
 class AssistantState(DeskState, total=False):
     messages: Annotated[list[AnyMessage], add_messages]  # runner, respond
     turn: TurnInput  # runner
@@ -83,7 +88,7 @@ class AssistantState(DeskState, total=False):
     proposals: list[dict[str, Any]]  # risk: {ticker, name, side, qty, price, reason, initiative}; kept until superseded
     own_order: dict[str, Any] | None  # account: the user's own order for order_desk
     say: Annotated[list[dict[str, Any]], collect]  # any node: blocks for respond, {kind, text, data}; intake resets
-    notices: Annotated[list[dict[str, Any]], collect]  # any node: {code, text}; intake resets
+    notices: Annotated[list[dict[str, Any]], collect_once]  # any node: {code, text}; intake resets
     reply: str  # respond
 
 

@@ -162,8 +162,8 @@ def proposal_lines(proposals: Sequence[Mapping[str, Any]]) -> str:
     for at, leg in enumerate(proposals[:3], start=1):
         side = "매수" if leg["side"] == "buy" else "매도"
         price = f"{leg['price']:,}원" if leg.get("price") else "시장가"
-        reason = str(leg.get("reason") or "").split(" · ")[0].strip()
-        why = f" ({reason})" if reason and not PROMISE.search(reason) else ""
+        reason = str(leg.get("reason") or "").strip()
+        why = f"\n   {reason}" if reason and not PROMISE.search(reason) else ""
         lines.append(f"{at}) {leg['name']}({leg['ticker']}) {leg['qty']:,}주 {side} {price}{why}")
     if len(proposals) > 3:
         lines.append(f"그 밖에 {len(proposals) - 3}건이 더 있어요.")

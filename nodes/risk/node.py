@@ -17,7 +17,8 @@ from domain.evidence import Figure, Unit
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import block
-from nodes.investor import investor_of
+from nodes.investor import investor_for
+from nodes.overview import overview
 from nodes.portfolio.rules import Target
 from nodes.reporting import file_reports
 from nodes.risk.rules import Clamp, Held, Market, Proposal, size
@@ -30,12 +31,12 @@ NOTHING = "지금은 한도 안에서 새로 제안할 주문이 없어요."
 
 def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
-        who, now = ports.identity(runtime), ports.clock.now()
+        who = ports.identity(runtime)
         targets = [
             Target(str(row["ticker"]), int(row["weight_bps"]), str(row["reason"])) for row in state.get("targets", [])
         ]
         book = await ports.oms.book(who)
-        investor = investor_of(await ports.desk.latest_profile(who.user_id), now, book.total_value)
+        investor = await investor_for(ports, who, book.total_value)
         proposals: tuple[Proposal, ...] = ()
         clamps: tuple[Clamp, ...] = ()
         if investor is not None and targets:
@@ -49,7 +50,9 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         plain = [as_proposal(proposal) for proposal in proposals]
         await _journal(ports, who, plain, clamps, state)
         notices = [{"code": "limit", "text": clamp.message} for clamp in clamps[:3]]
-        said = _said(proposals, clamps, state.get("goal") == "trade")
+        seen = overview(state.get("reports", []))
+        said = [block("reports", "\n".join(seen))] if seen else []
+        said += _said(proposals, clamps, state)
         return {"route": ["risk"], "reports": filed, "proposals": plain, "notices": notices, "say": said}
 
     return node
@@ -134,8 +137,11 @@ async def _journal(
     await ports.desk.note(who.user_id, entry)
 
 
-def _said(proposals: Sequence[Proposal], clamps: Sequence[Clamp], ordering: bool) -> list[dict[str, Any]]:
-    """What a limit changed; the proposals themselves are `respond`'s to tell, or the approval card's."""
-    lines = [NOTHING] if ordering and not proposals else []
+def _said(proposals: Sequence[Proposal], clamps: Sequence[Clamp], state: AssistantState) -> list[dict[str, Any]]:
+    """What a limit changed, or why there is nothing; the proposals are for `respond` to tell, or for the card."""
+    lines = [NOTHING] if state.get("goal") == "trade" and not proposals else []
+    if not proposals:
+        weighed = [report for report in state.get("reports", []) if report["analyst"] == Analyst.PORTFOLIO]
+        lines += [str(text) for report in weighed for text in report.get("risks", [])]
     lines += dict.fromkeys(clamp.message for clamp in clamps)
     return [block("limits", "\n".join(lines[:4]))] if lines else []

@@ -59,7 +59,10 @@ def strategy_architect(
         except StrategyError as error:
             text = f"지금 조건으로는 전략을 만들 수 없어요.\n{problems_text(error)}"
             return {"route": ["strategy_architect"], "say": [block("text", text)]}
-        return await _save(ports, who, spec, known[0] if known else None, now, [])
+        saved = await _save(ports, who, spec, known[0] if known else None, now, [])
+        if state.get("goal") in ("propose", "trade"):  # the turn goes on: no question about what comes next
+            saved |= {"pending_question": None, "say": [said for said in saved["say"] if said["kind"] != "question"]}
+        return saved
 
     return node
 

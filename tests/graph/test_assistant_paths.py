@@ -15,7 +15,7 @@ from domain.reports import AnalystReport
 from graph.assistant import build_assistant
 from graph.paths import JOINS, NEXT, ROOMS, path_for
 from graph.rooms import in_room
-from nodes.state import GOALS, NodeName, append_route, collect
+from nodes.state import GOALS, NodeName, append_route, collect, collect_once
 from tools.ports import Ports
 
 AT = START.isoformat()
@@ -59,10 +59,25 @@ async def test_without_a_profile_the_profile_is_asked_first(text: str) -> None:
     assert (await run(make_ports(), text))["route"] == ["intake", "supervisor", "user_profile", "respond"]
 
 
-async def test_with_a_profile_and_no_strategy_the_strategy_comes_first() -> None:
+async def test_with_a_profile_and_no_strategy_the_strategy_comes_first_and_the_proposals_in_the_same_turn() -> None:
     ports = make_ports()
     await give_profile(ports)
-    assert (await run(ports, "추천해줘"))["route"] == ["intake", "supervisor", "strategy_architect", "respond"]
+    rooms = ["intake", "supervisor", "strategy_architect", *ANALYSIS[2:]]
+    assert (await run(ports, "추천해줘"))["route"] == [*rooms, "respond"]
+    assert (await run(ports, "카카오 추천"))["route"] == [*rooms, "respond"]
+
+
+async def test_a_strategy_that_cannot_be_made_ends_the_turn_with_its_reason() -> None:
+    ports = make_ports()
+    await give_profile(ports)
+
+    async def strategy_architect(state: Any, runtime: Any) -> Any:
+        return {"route": ["strategy_architect"], "say": [{"kind": "text", "text": "만들 수 없어요.", "data": {}}]}
+
+    graph = build_assistant(ports, nodes=scripted() | {"strategy_architect": strategy_architect}).compile()
+    given = {"turn": {"message_id": "m", "text": "추천해줘", "at": AT}}
+    result = (await graph.ainvoke(given, {"recursion_limit": 40}, version="v2")).value  # type: ignore[call-overload]
+    assert result["route"] == ["intake", "supervisor", "strategy_architect", "respond"]
 
 
 async def test_an_expired_profile_is_no_profile() -> None:
@@ -203,6 +218,9 @@ def test_reducers_add_within_a_turn_and_begin_anew_on_none() -> None:
     assert append_route(None, ["a"]) == ["a"]
     assert collect([{"a": 1}], [{"b": 2}]) == [{"a": 1}, {"b": 2}]
     assert collect([{"a": 1}], None) == []
+    once = {"code": "demo_data", "text": "시연용"}
+    assert collect_once([once], [once, {"code": "limit", "text": "한도"}]) == [once, {"code": "limit", "text": "한도"}]
+    assert collect_once([once], None) == []
 
 
 def test_strict_serialisation_is_on_before_langgraph_wherever_one_begins() -> None:
