@@ -27,6 +27,7 @@ from tools.ports import (
     Identity,
     JournalEntry,
     MacroSnapshot,
+    PortRefused,
     Ports,
     PortUnavailable,
     StoredMandate,
@@ -332,6 +333,7 @@ class FakeOms:
     down: bool = False
     fail_submits: int = 0
     lose_replies: int = 0
+    door_says: PortRefused | None = None  # what the door itself answers to a submit
     _looks: int = 0
     _consumed: dict[str, str] = field(default_factory=dict)
 
@@ -398,6 +400,8 @@ class FakeOms:
             self.fail_submits -= 1
             raise PortUnavailable("주문 창구가 응답하지 않아요.", where="oms")
         self.submits.append(request)
+        if self.door_says is not None:
+            raise self.door_says
         reply = await self._admit(who, request)
         if self.lose_replies:
             self.lose_replies -= 1

@@ -1,8 +1,8 @@
 """The OMS over gRPC: `OmsPort` for one acting user at a time, `MarketPort` for prices.
 
 Contract: every call carries the principal, its token and, for a person’s calls, the acting user. What the OMS refuses
-words comes back as a reply where the message has room for it; a broken pipe, a starting OMS or a silent broker raises
-PortUnavailable with a Korean sentence. Nothing is ever sent twice from here.
+words comes back as a reply where the message has room for it, else as PortRefused; a broken pipe, a starting OMS or a
+silent broker raises PortUnavailable with a Korean sentence. Nothing is ever sent twice from here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import grpc
 
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
-from tools.ports import Identity, PortUnavailable
+from tools.ports import Identity, PortRefused, PortUnavailable
 from tools.store.secrets import caller_token
 
 ORDER_S = 20.0
@@ -29,14 +29,6 @@ _OPTIONS = (
 _DOWN = "주문 관리(OMS)에 닿지 않아요. 잠시 후 다시 시도해 주세요."
 
 Reply = TypeVar("Reply")
-
-
-class OmsRefused(PortUnavailable):
-    """The OMS understood and said no: `code` is stable, `message` Korean."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message, where="oms")
-        self.code = code
 
 
 class OmsChannel:
@@ -85,9 +77,9 @@ def translated(error: grpc.aio.AioRpcError) -> PortUnavailable:
     match error.code():
         case grpc.StatusCode.PERMISSION_DENIED:
             code, _, message = details.partition(": ")
-            return OmsRefused(code, message or details)
+            return PortRefused(code, message or details, where="oms")
         case grpc.StatusCode.INVALID_ARGUMENT:
-            return PortUnavailable(details or "요청의 형식이 올바르지 않아요.", where="oms")
+            return PortRefused("INVALID_ARGUMENT", details or "요청의 형식이 올바르지 않아요.", where="oms")
         case grpc.StatusCode.UNAVAILABLE if _is_korean(details):
             return PortUnavailable(details, where="oms")
         case grpc.StatusCode.DEADLINE_EXCEEDED:

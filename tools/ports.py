@@ -30,6 +30,14 @@ class PortUnavailable(Exception):
         self.where = where
 
 
+class PortRefused(PortUnavailable):
+    """The other side understood and said no: asking again changes nothing. `code` is stable, `message` Korean."""
+
+    def __init__(self, code: str, message: str, *, where: str) -> None:
+        super().__init__(message, where=where)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Whose turn it is and which account it may touch."""

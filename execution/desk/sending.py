@@ -1,7 +1,7 @@
 """handoff and await_ack: ids to the OMS, once in effect however often said, and a short wait for the first word back.
 
 Contract: Submit carries ids only; the same ids again are the same order, so a lost reply is asked again, never
-re-decided. When the door stays silent the question stays open and a later resume delivers it. Waits at most
+re-decided. A definite no is said as one and not asked again. When the door stays silent the question stays open and a later resume delivers it. Waits at most
 `ack_seconds`; later states are events of the OMS.
 """
 
@@ -19,7 +19,7 @@ from execution.desk.asking import Step, ask
 from execution.desk.card import as_finding, as_order
 from execution.desk.options import DeskOptions
 from execution.desk.run import DeskRun, current_plan, ends, write_journal
-from tools.ports import Identity, Ports, PortUnavailable
+from tools.ports import Identity, PortRefused, Ports, PortUnavailable
 
 
 def handoff(ports: Ports, options: DeskOptions) -> Step:
@@ -34,7 +34,11 @@ def handoff(ports: Ports, options: DeskOptions) -> Step:
             request.mandate_id = mandate
         else:
             request.approval_id = state["approval_id"] or ""
-        reply = await _submit(ports, options, who, request)
+        try:
+            reply = await _submit(ports, options, who, request)
+        except PortRefused as no:
+            await write_journal(ports, plan, "refusal", no.message, {"code": no.code})
+            return ends("refused", words.refused((), no.message))
         if reply is None:
             if mandate:
                 return ends("unavailable", words.uncertain())
@@ -62,10 +66,12 @@ def handoff(ports: Ports, options: DeskOptions) -> Step:
 async def _submit(
     ports: Ports, options: DeskOptions, who: Identity, request: pb.SubmitRequest
 ) -> pb.SubmitReply | None:
-    """None after the last try without an answer."""
+    """None after the last try without an answer. Raises PortRefused at once: a no stays a no."""
     for left in reversed(range(options.submit_tries)):
         try:
             return await ports.oms.submit(who, request)
+        except PortRefused:
+            raise
         except PortUnavailable:
             if left:
                 await ports.clock.sleep(options.submit_pause_seconds)

@@ -13,7 +13,7 @@ from langgraph.types import Command
 from domain import ids
 from execution.desk.desk import WAYS, build_order_desk
 from execution.desk.options import DeskOptions
-from tools.ports import Ports, StoredMandate
+from tools.ports import PortRefused, Ports, StoredMandate
 
 ORIGIN = ["chat", "thread-1", "message-1"]
 CONFIG: Any = {"configurable": {"thread_id": "thread-1"}, "recursion_limit": 40}
@@ -425,3 +425,15 @@ def offered(bench: Bench) -> StoredMandate:
         expires_at=bench.clock.now() + timedelta(days=30),
         revoked_at=None,
     )
+
+
+async def test_d29_a_definite_no_of_the_door_is_said_once_and_not_asked_again() -> None:
+    bench = Bench()
+    bench.oms.door_says = PortRefused("NOT_YOURS", "이 계좌의 주문이 아니에요.", where="oms")
+    await bench.order(buy())
+    bench.desk.decide(bench.asked["approval_id"])
+    done = await bench.resume()
+    assert len(bench.oms.submits) == 1
+    assert done.value["desk_outcome"] == "refused"
+    assert done.value["say"][-1]["text"] == "주문은 나가지 않았어요. 이 계좌의 주문이 아니에요."
+    assert not bench.waits()
