@@ -201,17 +201,22 @@ def apportion(total: int, weights: Iterable[int]) -> tuple[int, ...]:
 
 
 def sellable_by(sleeve: str, sleeves: Mapping[str, int]) -> int:
-    """Shares that an origin may sell: a strategy or cycle its own; the person (`manual`) everything of the account."""
-    return sum(sleeves.values()) if sleeve == MANUAL else sleeves.get(sleeve, 0)
+    """Shares that an origin may sell: a strategy or cycle its own; the person (`manual`, or by hand: `outside`)
+    everything of the account."""
+    return sum(sleeves.values()) if sleeve in (MANUAL, OUTSIDE) else sleeves.get(sleeve, 0)
 
 
 def split_sale(sleeve: str, quantity: int, sleeves: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Whose shares a sale takes: an origin's own; a manual sale takes manual, then outside, then the rest by name."""
+    """Whose shares a sale takes: an origin's own; a person's sale takes manual, then outside, then the rest by name,
+    one by hand at the broker outside first."""
     if quantity > sellable_by(sleeve, sleeves):
         raise BookConflict(f"expected at most {sellable_by(sleeve, sleeves)} shares of {sleeve}, was {quantity}")
     names = [sleeve]
-    if sleeve == MANUAL:
-        names += [OUTSIDE, *sorted(name for name in sleeves if name not in (MANUAL, OUTSIDE))]
+    if sleeve in (MANUAL, OUTSIDE):
+        names += [
+            OUTSIDE if sleeve == MANUAL else MANUAL,
+            *sorted(name for name in sleeves if name not in (MANUAL, OUTSIDE)),
+        ]
     taken, left = [], quantity
     for name in names:
         part = min(left, sleeves.get(name, 0))

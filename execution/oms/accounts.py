@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import structlog
 
+from execution.oms import reach
 from execution.oms.budget import PacedBudget
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
@@ -22,11 +23,13 @@ from execution.oms.inquiry import Inquiry
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.reconcile import Reconciler
+from execution.oms.resume import Resumer
 from execution.oms.sender import Sender
 from execution.oms.sessions import AccountSession
+from execution.oms.unknown import UNCERTAIN
 from tools.kis.budget import Priority
 from tools.kis.client import KisClient
-from tools.kis.errors import KisError
+from tools.kis.errors import KisError, Unreachable
 
 log = structlog.get_logger("oms.accounts")
 STARTING = "starting"
@@ -45,6 +48,7 @@ class Parts:
     inquiry: Inquiry
     notices: Notices
     reconciler: Reconciler
+    resumer: Resumer
 
 
 @dataclass(slots=True)
@@ -151,32 +155,53 @@ class Accounts:
                     await parts.inquiry.ask(session, Priority.UNKNOWN)
                     await parts.reconciler.open(session)
                     await parts.reconciler.compare(session)
-                    core.states.clear_cause(session.account_ref, STARTING)
                     day = core.market.trade_date
+                    await self._started(session)
                     entry.ready.set()
                     log.info("account_ready", account=session.account_ref)
+                elif session.unreachable:
+                    await session.client.tokens.require_for_order()
+                    await session.figures(max_age_s=0.0)
+                    await reach.found(core, session)
                 elif day != core.market.trade_date:
                     await parts.inquiry.ask(session)  # with the old day's dates: what lapsed has lapsed
                     await parts.reconciler.compare(session, max_age_s=0.0)
                     day = core.market.trade_date
                 else:
                     await parts.reconciler.compare(session)
+                await self._started(session)
+                await parts.resumer.finish(session)
                 await self._watch_tickers(session)
                 await core.market.release_idle(session.account_ref)
             except httpx.HTTPError as error:
                 log.warning("venue_not_released", error=type(error).__name__)
             except KisError as error:
+                if isinstance(error, Unreachable):
+                    await reach.lost(core, session)
                 log.warning("reconcile_failed", account=session.account_ref, reason=error.message[:200])
                 await asyncio.sleep(1.0)
                 continue
             await self._pause(session, day)
 
     async def _pause(self, session: AccountSession, day: object) -> None:
-        """Until it is time to compare again, or the day changes."""
+        """Until it is time to compare again, the day changes, or something waits for the comparison."""
+        states = self._core.states
         for _ in range(_RECONCILE_S):
             await asyncio.sleep(1.0)
-            if day != self._core.market.trade_date:
+            waits = STARTING in states.causes.get(session.account_ref, {}) or session.account_ref in states.resuming
+            if day != self._core.market.trade_date or session.unreachable or waits:
                 return
+
+    async def _started(self, session: AccountSession) -> None:
+        """Turns the account ACTIVE when nothing of an earlier process is uncertain any more."""
+        causes = self._core.states.causes.get(session.account_ref, {})
+        if STARTING not in causes:
+            return
+        async with self._core.ledger.read() as tx:
+            uncertain = await tx.intents.in_state(session.account_ref, *UNCERTAIN)
+        if not any((intent.epoch or 0) < self._core.ledger.lease.epoch for intent in uncertain):
+            self._core.states.clear_cause(session.account_ref, STARTING)
+            session.send_hint.set()
 
     async def _watch_tickers(self, session: AccountSession) -> None:
         async with self._core.ledger.read() as tx:

@@ -16,18 +16,15 @@ import structlog
 
 from domain.clock import Clock
 from domain.gate.finding import Finding, PlanVerdict
-from domain.gate.order import GateOrder, Stage, order_of
+from domain.gate.order import Stage, order_of
 from domain.gate.plan import check_plan, lowered
-from domain.gate.view import Approval, Authority, Exiting, Mandated
-from domain.mandate import ExitMandate, Usage, mandate_of
 from domain.orders.plans import plan_hash
 from domain.orders.transitions import Event, Machine, advance
 from domain.orders.types import IntentState, Plan, Side
 from domain.orders.words import START
+from execution.oms.asked import Asked, admitting_authority, approved_quantities
 from execution.oms.auth import Authority as Word
-from execution.oms.auth import Caller
 from execution.oms.errors import Refusal
-from execution.oms.ledger.desk import Decision
 from execution.oms.ledger.rows import Intent, Reservation
 from execution.oms.ledger.store import Ledger, Tx
 from execution.oms.marketclock import MarketClock
@@ -37,17 +34,6 @@ from execution.oms.texts import NOTES
 from execution.oms.views import Fetched, Views
 
 log = structlog.get_logger("oms.admission")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A Submit, authenticated: which plan, on whose word."""
-
-    caller: Caller
-    plan: Plan
-    plan_hash: str
-    word: Word
-    word_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +78,15 @@ class Admission:
     async def known(self, asked: Asked) -> Admitted | None:
         """The orders of this plan if it has been admitted before. Raises Refusal CONFLICT for another payload."""
         async with self._ledger.read() as tx:
-            quantities, _ = await self._authority(tx, asked, settled=True)
-            return await self._repeat(tx, asked, quantities)
+            return await self._repeat(tx, asked, await approved_quantities(tx, asked))
 
     async def admit(self, asked: Asked, session: AccountSession, fetched: Fetched) -> Admitted:
         """Raises Refusal (authority, conflict) or Refused (gate)."""
         async with self._ledger.write(asked.plan.account_ref) as tx:
-            quantities, authority = await self._authority(tx, asked, settled=True)
-            repeat = await self._repeat(tx, asked, quantities)
+            repeat = await self._repeat(tx, asked, await approved_quantities(tx, asked))
             if repeat is not None:
                 return repeat
-            quantities, authority = await self._authority(tx, asked, settled=False)
+            quantities, authority = await admitting_authority(tx, asked, self._market.trade_date)
             if asked.plan.version != await tx.desk.latest_version(asked.plan.plan_id):
                 raise Refusal("PLAN_SUPERSEDED", "더 새로운 계획이 있어요. 새 계획을 확인해 주세요.")
             await self._supersede(tx, asked.plan)
@@ -203,16 +187,15 @@ class Admission:
         return intent
 
     async def _repeat(self, tx: Tx, asked: Asked, quantities: Mapping[int, int]) -> Admitted | None:
-        existing = await tx.intents.of_plan(asked.plan.plan_id)
-        if not existing or max(intent.version for intent in existing) < asked.plan.version:
+        of_plan = await tx.intents.of_plan(asked.plan.plan_id)
+        newest = max((intent.version for intent in of_plan), default=0)
+        if newest < asked.plan.version:
             return None
+        existing = [intent for intent in of_plan if intent.version == newest]  # older legs were withdrawn unsent
         orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
-        same = {order.intent_id: order for order in orders}
-        for intent in existing:
-            order = same.get(intent.intent_id)
-            if order is None or order.payload_hash != intent.payload_hash or intent.version != asked.plan.version:
-                raise Refusal("CONFLICT", "같은 번호로 내용이 다른 주문이 이미 있어요. 아무것도 하지 않았어요.")
-        if len(same) != len(existing):
+        asked_for = {order.intent_id: order.payload_hash for order in orders}
+        there = {intent.intent_id: intent.payload_hash for intent in existing}
+        if newest != asked.plan.version or asked_for != there:
             raise Refusal("CONFLICT", "같은 번호로 내용이 다른 주문이 이미 있어요. 아무것도 하지 않았어요.")
         return Admitted(tuple(existing), fresh=False)
 
@@ -229,99 +212,3 @@ class Admission:
                 {"superseded_by": plan.version},
                 note="새 버전의 계획으로 바꿨어요.",
             )
-
-    async def _authority(self, tx: Tx, asked: Asked, *, settled: bool) -> tuple[Mapping[int, int], Authority]:
-        """Approved quantities and the authority for the gate. `settled`: only to recognise a repeat."""
-        match asked.word:
-            case Word.APPROVAL:
-                decision = await tx.desk.decision(asked.word_id)
-                return _approved(decision, asked, settled=settled)
-            case Word.MANDATE:
-                return await self._mandated(tx, asked)
-            case Word.EXIT:
-                return await self._exiting(tx, asked)
-
-    async def _mandated(self, tx: Tx, asked: Asked) -> tuple[Mapping[int, int], Authority]:
-        row = await tx.desk.mandate(asked.word_id)
-        plan = asked.plan
-        if row is None or row.account_ref != plan.account_ref or row.user_id != plan.user_id:
-            raise Refusal("MANDATE_UNKNOWN", "그런 위임이 없어요.")
-        if row.signed_at is None or row.signed_by != row.user_id:
-            raise Refusal("MANDATE_UNSIGNED", "서명하지 않은 위임이에요.")
-        strategy = await tx.desk.strategy_hash(plan.strategy_id) if plan.strategy_id is not None else None
-        try:
-            mandate = mandate_of(
-                row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at
-            )
-        except (KeyError, ValueError) as error:
-            raise Refusal("MANDATE_BOUNDS", "위임의 범위를 읽을 수 없어요. 다시 위임해 주세요.") from error
-        bought = sum(
-            (intent.filled_amount if intent.terminal else (intent.limit_price or 0) * intent.quantity)
-            for intent in await tx.intents.created_on(plan.account_ref, self._market.trade_date)
-            if intent.authority_id == row.mandate_id and intent.side is Side.BUY
-        )
-        return {}, Mandated(mandate, Usage(bought), row.bounds_hash, strategy, row.revoked_at)
-
-    async def _exiting(self, tx: Tx, asked: Asked) -> tuple[Mapping[int, int], Authority]:
-        plan = asked.plan
-        found = await tx.books.exit_mandate(asked.word_id, plan.account_ref)
-        if found is None:
-            raise Refusal("EXIT_UNKNOWN", "그런 청산 위임이 없어요.")
-        ticker, sleeve, source = found
-        parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(plan.account_ref, ticker)}
-        mandate = ExitMandate(asked.word_id, plan.account_ref, ticker, sleeve, source)
-        return {}, Exiting(mandate, parts.get(sleeve, 0))
-
-
-def _approved(decision: Decision | None, asked: Asked, *, settled: bool) -> tuple[Mapping[int, int], Authority]:
-    """Verifies that this very person answered this very text for this very plan."""
-    plan = asked.plan
-    if decision is None or decision.decision is None:
-        raise Refusal("APPROVAL_UNKNOWN", "승인 기록이 없어요.")
-    if (
-        decision.plan_id != plan.plan_id
-        or decision.account_ref != plan.account_ref
-        or decision.user_id != plan.user_id
-        or decision.answered_by != plan.user_id
-        or asked.caller.user_id != plan.user_id
-    ):
-        raise Refusal("APPROVAL_FOREIGN", "이 계획에 대한 승인이 아니에요.")
-    if decision.version != plan.version:
-        raise Refusal("APPROVAL_VERSION", "다른 버전에 대한 승인이에요. 다시 승인해 주세요.")
-    if decision.plan_hash != asked.plan_hash or decision.answered_hash != asked.plan_hash:
-        raise Refusal("APPROVAL_HASH", "승인한 내용과 주문 내용이 달라요. 다시 승인해 주세요.")
-    if decision.decision != "approve":
-        raise Refusal("APPROVAL_REJECTED", "거절한 주문이에요.")
-    asked_for = {leg.leg: leg.quantity for leg in plan.legs}
-    for leg, quantity in decision.quantities.items():
-        if leg not in asked_for or quantity < 0 or quantity > asked_for[leg]:
-            raise Refusal("APPROVAL_QUANTITY", "승인한 수량이 계획의 수량보다 커요.")
-    if not settled and (decision.decided_at is None or decision.decided_at > decision.expires_at):
-        raise Refusal("APPROVAL_LATE", "승인 시간이 지난 뒤에 답했어요. 다시 승인해 주세요.")
-    quantities = {leg: decision.quantities.get(leg, most) for leg, most in asked_for.items()}
-    approval = Approval(
-        approved_hash=decision.answered_hash,
-        plan_hash=asked.plan_hash,
-        quantities=quantities,
-        expires_at=min(decision.expires_at, plan.expires_at),
-        unsuitable_ack=decision.unsuitable_ack,
-    )
-    return quantities, approval
-
-
-def gate_order_of(intent: Intent) -> GateOrder:
-    """The intent as the second gate sees it."""
-    return GateOrder(
-        intent_id=intent.intent_id,
-        ticker=intent.ticker,
-        side=intent.side,
-        quantity=intent.quantity,
-        order_type=intent.order_type,
-        limit_price=intent.limit_price,
-        not_after=intent.not_after,
-        sleeve=intent.sleeve,
-        initiative=intent.initiative,
-        leg=intent.leg,
-        after_leg=intent.after_leg,
-        payload_hash=intent.payload_hash,
-    )

@@ -28,21 +28,25 @@ async def bind_ack(
     odno: int,
     how: str,
     evidence: Mapping[str, Any],
+    *,
+    quantity: int | None = None,
+    replaces: int | None = None,
 ) -> Intent:
-    """`event` is REPLY_ACKED, FOUND_ONE or PERSON_ADOPTED. A number seen before as an order placed by hand is ours."""
+    """`event` is REPLY_ACKED, FOUND_ONE or PERSON_ADOPTED. A number seen before as an order placed by hand is ours.
+    `quantity` is the number's own when a revision moved a remainder to it, which `replaces` says."""
     order = BrokerOrder(
         account_ref=intent.account_ref,
         trade_date=trade_date,
         branch=branch,
         odno=odno,
         intent_id=intent.intent_id,
-        kind="order",
-        replaces=None,
+        kind="order" if replaces is None else "revise",
+        replaces=replaces,
         ticker=intent.ticker,
         side=intent.side,
         order_type=intent.order_type.value,
         price=intent.limit_price or 0,
-        quantity=intent.quantity,
+        quantity=quantity or intent.quantity,
         filled=0,
         amount=0,
         estimated=False,

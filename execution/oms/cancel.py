@@ -17,16 +17,19 @@ from domain.gate.order import GateCancel
 from domain.ids import QUARTZ_NAMESPACE
 from domain.orders.transitions import Event, Machine, allowed
 from domain.orders.types import IntentState, OrderType
+from execution.oms import reach
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Refusal
 from execution.oms.ledger.rows import BrokerOrder, Intent, Request
 from execution.oms.ledger.store import Tx
+from execution.oms.orphans import ask_cancels_again
 from execution.oms.revising import live_link
 from execution.oms.sessions import AccountSession
 from execution.oms.views import Fetched
+from execution.oms.writedown import until_written
 from tools.kis.budget import Priority
 from tools.kis.deadline import Deadline
-from tools.kis.errors import KisError, NotSent, Rejected
+from tools.kis.errors import KisError, NotSent, Rejected, Unreachable
 from tools.kis.orders import BrokerOrder as BrokerNumber
 
 log = structlog.get_logger("oms.cancel")
@@ -44,6 +47,7 @@ class Canceller:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._resends: dict[str, int] = {}
+        self._working: set[str] = set()
 
     async def ask(self, session: AccountSession, intent_id: UUID, request_id: str, by: str) -> tuple[Request, Intent]:
         """Records the wish; what was never sent ends here. Raises Refusal, with NOTHING_TO_CANCEL for ended orders."""
@@ -113,10 +117,16 @@ class Canceller:
     async def _pass(self, session: AccountSession) -> bool:
         async with self._core.ledger.read() as tx:
             pending = [r for r in await tx.intents.requests_pending(session.account_ref) if r.kind == "cancel"]
+        await ask_cancels_again(self._core, pending, self._working)
         again = False
         for request in pending:
-            if request.state == "ASKED":
+            if request.state != "ASKED":
+                continue
+            self._working.add(request.request_id)
+            try:
                 again |= not await self._send(session, request)
+            finally:
+                self._working.discard(request.request_id)
         return again
 
     async def _send(self, session: AccountSession, request: Request) -> bool:
@@ -126,6 +136,8 @@ class Canceller:
             intent = await tx.intents.get(request.intent_id)
         if intent is None or (not intent.terminal and intent.state not in _AT_BROKER | _UNSENT):
             return False  # not known at the broker yet: an UNKNOWN is being looked up, a POST is under way
+        if session.unreachable:
+            return True  # the wish stays in the ledger; asked again when the broker can be reached
         if not intent.terminal:
             await session.budget.grant(Priority.CANCEL)
         async with core.ledger.write(session.account_ref) as tx:
@@ -167,23 +179,30 @@ class Canceller:
             code, state, event = error.code or "REJECTED", "UNKNOWN", Event.CANCEL_UNKNOWN
         except NotSent as error:
             code, state = error.code or "NOT_SENT", "ASKED"
+            if isinstance(error, Unreachable):
+                await reach.lost(core, session)
         except KisError as error:
             code, state, event = error.code or "UNKNOWN", "ASKED", Event.CANCEL_UNKNOWN
-        if state == "ASKED":
+        if state == "ASKED" and not session.unreachable:
             tries = self._resends[request.request_id] = self._resends.get(request.request_id, 0) + 1
             if tries >= _RESENDS:
                 state, event = "UNKNOWN", Event.CANCEL_UNKNOWN
-        async with core.ledger.write(session.account_ref) as tx:
-            changes = {"state": state, "code": code} | ({"odno": odno} if odno is not None else {})
-            pending = await tx.intents.request(session.account_ref, request.request_id)
-            if pending is not None and pending.state == "SENDING":
+        changes = {"state": state, "code": code} | ({"odno": odno} if odno is not None else {})
+
+        async def write() -> None:
+            async with core.ledger.write(session.account_ref) as tx:
+                pending = await tx.intents.request(session.account_ref, request.request_id)
+                if pending is None or pending.state != "SENDING":
+                    return  # written before; its answer got lost
                 await tx.intents.change_request(session.account_ref, request.request_id, tx.now, **changes)
-            known = await tx.intents.get(intent.intent_id)
-            if event is not None and known is not None and known.state is IntentState.CANCEL_PENDING:
-                await core.mover.intent(tx, known, event, {"code": code})
-                again = await live_link(tx, known)
-                if again is not None and allowed(Machine.ORDER, again.state, event):
-                    await core.mover.order(tx, again, event, {"code": code})
+                known = await tx.intents.get(intent.intent_id)
+                if event is not None and known is not None and known.state is IntentState.CANCEL_PENDING:
+                    await core.mover.intent(tx, known, event, {"code": code})
+                    again = await live_link(tx, known)
+                    if again is not None and allowed(Machine.ORDER, again.state, event):
+                        await core.mover.order(tx, again, event, {"code": code})
+
+        await until_written(write)
         log.info("cancel_sent", intent=str(intent.intent_id), state=state, code=code)
         session.ask_hint.set()
         session.forget_figures()

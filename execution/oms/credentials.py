@@ -48,17 +48,18 @@ class SimCredentials:
         self._ledger = ledger
         self._box = box
 
-    async def of(self, account_ref: str) -> Credential:
+    async def of(self, account_ref: str) -> tuple[Credential, bool]:
+        """The account's key, and whether it was made just now: such a key has asked for nothing yet."""
         async with self._ledger.read() as tx:
             sealed = await tx.states.credential(account_ref)
         if sealed is not None:
-            return self._open(account_ref, sealed)
+            return self._open(account_ref, sealed), False
         for _ in range(_ATTEMPTS):
             await self._make(account_ref)
             async with self._ledger.read() as tx:
                 sealed = await tx.states.credential(account_ref)
             if sealed is not None:
-                return self._open(account_ref, sealed)
+                return self._open(account_ref, sealed), True
         raise NotReady("모의 계좌를 여는 데 실패했어요. 잠시 후 다시 시도해 주세요.")
 
     async def _make(self, account_ref: str) -> None:

@@ -86,14 +86,7 @@ class Inquiry:
         session.last_inquiry = core.wall.monotonic()
         moved = False
         async with core.ledger.write(session.account_ref) as tx:
-            try:
-                moved = await self._apply(tx, session, answer, begun)
-            except BookConflict as error:
-                log.error("book_conflict", account=session.account_ref, text=str(error))
-                core.states.raise_cause(
-                    session.account_ref, "unreconciled", "체결 내역이 장부와 맞지 않아 확인하고 있어요."
-                )
-                raise
+            moved = await self._apply(tx, session, answer, begun)
         if moved:
             session.forget_figures()
         session.send_hint.set()
@@ -112,7 +105,7 @@ class Inquiry:
         for row in answer.rows:
             order = known.get((row.ordered_at.date(), row.order.number))
             if order is not None:
-                moved |= await self._progress.take(tx, order, row)
+                moved |= await self._take(tx, order, row)
                 await self._settle_cancel(tx, order, row, begun)
             else:
                 loose.append(row)
@@ -120,6 +113,18 @@ class Inquiry:
         await self._foreign(tx, account_ref, loose)
         await self._lapsed(tx, account_ref, answer)
         return moved
+
+    async def _take(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> bool:
+        """One order's counts. Evidence that contradicts the ledger stops this order only, and increases everywhere."""
+        try:
+            async with tx.connection.transaction():
+                return await self._progress.take(tx, order, row)
+        except BookConflict as error:
+            log.error("book_conflict", account=order.account_ref, order=order.odno, text=str(error))
+            self._core.states.raise_cause(
+                order.account_ref, "unreconciled", "체결 내역이 장부와 맞지 않아 확인하고 있어요."
+            )
+            return False
 
     async def _known(self, tx: Tx, account_ref: str, rows: Sequence[OrderRow]) -> dict[tuple[date, int], BrokerOrder]:
         found = {}
@@ -129,13 +134,20 @@ class Inquiry:
         return found
 
     async def _settle_cancel(self, tx: Tx, order: BrokerOrder, row: OrderRow, begun: datetime) -> None:
-        """A cancel whose answer proved nothing: an inquiry begun after settle shows whether the order lives on."""
+        """A cancel that proved nothing or was only received: an inquiry begun after settle shows whether the order
+        lives on."""
         if order.intent_id is None:
             return
         intent = await tx.intents.get(order.intent_id)
-        if intent is None or intent.state is not IntentState.CANCEL_UNKNOWN or intent.uncertain_since is None:
+        if intent is None or intent.state not in (IntentState.CANCEL_UNKNOWN, IntentState.CANCEL_PENDING):
             return
-        if (begun - intent.uncertain_since).total_seconds() >= self._core.timing.settle_s:
+        since = intent.uncertain_since
+        if intent.state is IntentState.CANCEL_PENDING:
+            requests = [r for r in await tx.intents.requests_of(intent.intent_id) if r.kind == "cancel"]
+            if any(r.state in ("ASKED", "SENDING") for r in requests):
+                return  # still being asked for
+            since = max((r.updated_at for r in requests if r.state == "ACKED"), default=None)
+        if since is not None and (begun - since).total_seconds() >= self._core.timing.settle_s:
             again = await tx.orders.get(order.account_ref, order.trade_date, order.odno)
             if again is not None and again.live:
                 await self._progress.still_live(tx, again, row)
@@ -144,9 +156,11 @@ class Inquiry:
         """Numbers that no intent owns: placed by hand. Held back while an UNKNOWN of their signature lives."""
         if not loose:
             return
+        today = self._core.market.trade_date
         uncertain = await tx.intents.in_state(
             account_ref, IntentState.UNKNOWN, IntentState.SENDING, IntentState.MANUAL, IntentState.REVISE_UNKNOWN
         )
+        absent = [i for i in await tx.intents.created_on(account_ref, today) if i.state is IntentState.ABSENT]
         for row in loose:
             if await tx.orders.get(account_ref, row.ordered_at.date(), row.order.number) is not None:
                 continue  # bound meanwhile
@@ -154,6 +168,8 @@ class Inquiry:
                 continue  # the number of a cancel, not an order
             if any(same_signature(intent, row) for intent in uncertain):
                 continue
+            if any(self._unknowns.fits(intent, row) for intent in absent):
+                continue  # late evidence that waits for another question of that ticker and side
             if row.original is not None and await self._revising(tx, account_ref, row):
                 continue
             order = _foreign_order(account_ref, row, tx)
@@ -162,7 +178,7 @@ class Inquiry:
             )
             if added is not None:
                 log.info("foreign_order", account=account_ref, ticker=row.ticker)
-                await self._progress.take(tx, added, row)
+                await self._take(tx, added, row)
 
     async def _revising(self, tx: Tx, account_ref: str, row: OrderRow) -> bool:
         """Is it the number that a revision of ours is about to bring?"""

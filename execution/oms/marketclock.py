@@ -34,10 +34,11 @@ class _Answer:
 class MarketClock:
     """A `domain.clock.Clock` whose `now` is market time."""
 
-    def __init__(self, wall: Clock, exchange_url: str | None, label: str) -> None:
+    def __init__(self, wall: Clock, exchange_url: str | None, label: str, calendar: Calendar | None = None) -> None:
         self._wall = wall
         self._url = exchange_url.rstrip("/") if exchange_url else None
-        self._answer = _Answer(wall.now(), wall.monotonic(), 1.0, calendar_named("krx"), wall.now().date(), label)
+        calendar = calendar or calendar_named("krx")
+        self._answer = _Answer(wall.now(), wall.monotonic(), 1.0, calendar, wall.now().date(), label)
         self._client = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) if self._url else None
         self.known = self._url is None  # has the venue told us its time?
         self._fast = False  # a venue that has ever run faster than the wall

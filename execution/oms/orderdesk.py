@@ -13,24 +13,23 @@ from uuid import UUID
 import httpx
 import structlog
 
-from domain.orders.transitions import Event, Machine, advance
-from domain.orders.types import IntentState, TradingState
+from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from execution.oms.accounts import Accounts
-from execution.oms.admission import Admission, Admitted, Asked, Refused
+from execution.oms.admission import Admission, Admitted, Refused
+from execution.oms.asked import Asked
 from execution.oms.auth import Authority as Word
 from execution.oms.auth import Caller
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
+from execution.oms.halting import Halting
 from execution.oms.ledger.rows import Intent
 from execution.oms.preview import preview
-from execution.oms.reconcile import Reconciler
 from execution.oms.resolve import Resolver
 from execution.oms.revise import Reviser
 from execution.oms.sessions import AccountSession
 from execution.oms.wire import finding_messages, order_message
-from tools.kis.errors import KisError
 
 log = structlog.get_logger("oms.desk")
 _CANCEL_WAIT_S = 3.0
@@ -46,7 +45,7 @@ class OrderDesk:
         canceller: Canceller,
         reviser: Reviser,
         resolver: Resolver,
-        reconciler: Reconciler,
+        halting: Halting,
     ) -> None:
         self.core = core
         self.accounts = accounts
@@ -54,7 +53,7 @@ class OrderDesk:
         self._canceller = canceller
         self._reviser = reviser
         self._resolver = resolver
-        self._reconciler = reconciler
+        self._halting = halting
 
     async def submit(self, caller: Caller, plan_id: UUID, version: int, word: Word, word_id: UUID) -> pb.SubmitReply:
         """Raises Refusal."""
@@ -69,7 +68,8 @@ class OrderDesk:
             return await self._submitted(known)
         session = await self.accounts.ensure(plan.account_ref)
         await self._hold(plan.account_ref)
-        wait = session.budget.expected_wait_s()
+        ahead = len(plan.legs) + await self._queued(plan.account_ref)
+        wait = session.budget.expected_wait_s() + ahead * session.budget.interval_s
         now = self.core.wall.now()
         if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
             raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
@@ -86,6 +86,10 @@ class OrderDesk:
             )
         session.send_hint.set()
         return await self._submitted(admitted)
+
+    async def _queued(self, account_ref: str) -> int:
+        async with self.core.ledger.read() as tx:
+            return len(await tx.intents.in_state(account_ref, IntentState.NEW, IntentState.NOT_SENT))
 
     async def _submitted(self, admitted: Admitted) -> pb.SubmitReply:
         async with self.core.ledger.read() as tx:
@@ -156,75 +160,10 @@ class OrderDesk:
     # Halting --------------------------------------------------------------------------------------------------------
 
     async def set_state(self, caller: Caller, request: pb.TradingStateRequest) -> pb.TradingStateReply:
-        """Binds the next POST: memory first for a stop, ledger first for everything else."""
-        wanted = TradingState(request.state)
-        account_ref = request.account_ref if request.scope == "account" else None
-        states = self.core.states
-        if account_ref is not None:
-            await self.accounts.ensure(account_ref, wait=False)
-        said = states.said(request.scope, account_ref)
-        reason = request.reason or {"HALTED": "사용자 정지", "REDUCING": "사용자 축소", "ACTIVE": "재개"}[wanted.value]
-        if wanted is TradingState.HALTED:
-            states.set(request.scope, account_ref, wanted, reason)
-        events = {
-            TradingState.HALTED: [Event.PERSON_HALTED],
-            TradingState.REDUCING: [Event.PERSON_RESUMED if said is TradingState.HALTED else Event.PERSON_REDUCED],
-            TradingState.ACTIVE: (
-                [Event.PERSON_RESUMED, Event.CAUSES_CLEARED]
-                if said is TradingState.HALTED
-                else [Event.CAUSES_CLEARED]
-                if said is TradingState.REDUCING
-                else []
-            ),
-        }[wanted]
-        await self._write_state(caller, request.scope, account_ref, said, events, reason)
-        effective = states.effective(account_ref or "")
-        return pb.TradingStateReply(
-            state=(effective.state if account_ref else states.global_state.state).value,
-            in_flight=await self._in_flight(account_ref),
-            message={
-                TradingState.HALTED: "모두 멈췄어요. 취소만 할 수 있어요.",
-                TradingState.REDUCING: "줄이는 매도와 취소만 할 수 있어요.",
-                TradingState.ACTIVE: "다시 주문할 수 있어요.",
-            }[effective.state if account_ref else states.global_state.state],
-        )
-
-    async def _write_state(
-        self,
-        caller: Caller,
-        scope: str,
-        account_ref: str | None,
-        said: TradingState,
-        events: list[Event],
-        reason: str,
-    ) -> None:
-        state = said
-        for event in events:
-            if event is Event.CAUSES_CLEARED and account_ref is not None:
-                session = await self.accounts.ensure(account_ref)
-                try:
-                    await self._reconciler.compare(session)
-                except KisError as error:
-                    log.warning("resume_unreconciled", account=account_ref, reason=error.message[:200])
-                    return  # stays REDUCING until the broker has been asked; the user resumes again
-            was, state = state, advance(Machine.ACCOUNT, state, event)
-            async with self.core.ledger.write(account_ref) as tx:
-                await tx.states.add(scope, account_ref, state.value, reason, caller.name, tx.now)
-                await tx.journal.transition(
-                    tx.now,
-                    account_ref or "",
-                    Machine.ACCOUNT.value,
-                    account_ref or scope,
-                    was.value,
-                    event.value,
-                    state.value,
-                    {"by": caller.name, "reason": reason},
-                )
-                if account_ref is not None:
-                    await tx.journal.event(tx.now, account_ref, "trading_state", f"{reason}: {state.value}")
-            self.core.states.set(scope, account_ref, state, reason if state is not TradingState.ACTIVE else "")
-        for session in self.accounts.sessions():
-            session.send_hint.set()
+        """Halts or resumes; what was already on its way is listed."""
+        reply = await self._halting.set(caller, request)
+        reply.in_flight.extend(await self._in_flight(request.account_ref if request.scope == "account" else None))
+        return reply
 
     async def _in_flight(self, account_ref: str | None) -> list[pb.Order]:
         async with self.core.ledger.read() as tx:

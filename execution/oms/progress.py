@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain import ids
-from domain.book import OUTSIDE, Fill, OrderProgress, Terms, book_fill, fill_between
+from domain.book import OUTSIDE, Fill, OrderProgress, Position, Terms, book_fill, fill_between
 from domain.instruments import Instruments, Kind, Market
 from domain.orders.transitions import Event, Machine, OrderState, allowed, fill_event, with_fills
 from domain.orders.types import IntentState, Side
@@ -146,7 +146,7 @@ class Progress:
     async def still_live(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> None:
         """A cancel that came to nothing: the order lives on."""
         intent = await tx.intents.get(order.intent_id) if order.intent_id is not None else None
-        if intent is None or intent.state is not IntentState.CANCEL_UNKNOWN or row.remaining <= 0:
+        if intent is None or intent.state not in _CANCELLING or row.remaining <= 0:
             return
         event = with_fills(Event.CANCEL_REFUSED, intent.filled)
         evidence = {"remaining": row.remaining}
@@ -165,6 +165,8 @@ class Progress:
         intent = await tx.intents.get(order.intent_id) if order.intent_id is not None else None
         sleeve = intent.sleeve if intent is not None else OUTSIDE
         positions = {s.sleeve: s.position for s in await tx.books.sleeves(order.account_ref, order.ticker)}
+        if intent is None and fill.side is Side.SELL:
+            positions = _with_unseen(positions, fill)
         booked = book_fill(positions, sleeve, fill)
         realised = sum(p.realised for p in booked.values()) - sum(p.realised for p in positions.values())
         for name, position in booked.items():
@@ -233,6 +235,15 @@ class Progress:
         if instrument is None:  # placed by hand in a name we do not know: taxed like a KOSPI share
             return Terms(order.side, Market.KOSPI, Kind.STOCK, order.trade_date)
         return Terms(order.side, instrument.market, instrument.kind, order.trade_date)
+
+
+def _with_unseen(positions: Mapping[str, Position], fill: Fill) -> dict[str, Position]:
+    """A sale by hand of more than the book holds: the rest came from outside too, at the price it was sold for."""
+    missing = fill.quantity - sum(position.quantity for position in positions.values())
+    if missing <= 0:
+        return dict(positions)
+    cost = fill.amount * missing // fill.quantity
+    return {**positions, OUTSIDE: positions.get(OUTSIDE, Position()).imported(missing, cost)}
 
 
 def _amount(row: OrderRow, order: BrokerOrder) -> tuple[int, bool]:

@@ -21,6 +21,7 @@ from execution.oms.ledger.store import Tx
 from execution.oms.sessions import AccountSession, Figures
 
 log = structlog.get_logger("oms.reconcile")
+_ASKED_LATELY_S = 45.0  # longer than the pause between two comparisons
 _ROUNDING = 10  # won a fill that the broker may count differently
 _QUIET = RESERVING - {IntentState.NEW, IntentState.NOT_SENT}
 
@@ -55,6 +56,9 @@ class Reconciler:
         async with core.ledger.write(session.account_ref) as tx:
             if not await self._quiet(tx, session, figures):
                 return "unreconciled" not in core.states.causes.get(session.account_ref, {})
+            if await self._unasked(tx, session, figures):
+                session.ask_hint.set()
+                return "unreconciled" not in core.states.causes.get(session.account_ref, {})
             await self._shares(tx, session, figures)
             await self._cash(tx, session, figures)
             value = figures.balance.settled_cash + await self._value(tx, session.account_ref, figures)
@@ -73,16 +77,19 @@ class Reconciler:
             fill.at <= before for fill in await tx.books.fills(session.account_ref, self._core.market.trade_date)
         )
 
+    async def _unasked(self, tx: Tx, session: AccountSession, figures: Figures) -> bool:
+        """They differ and the order list has not been asked for a while: an order of ours may explain it."""
+        if self._core.wall.monotonic() - session.last_inquiry <= _ASKED_LATELY_S:
+            return False
+        shown, booked = shown_shares(figures), await booked_shares(tx, session.account_ref)
+        return shown != booked or figures.balance.settled_cash != await expected_cash(tx, session.account_ref)
+
     async def _shares(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
-        shown: dict[str, int] = {}
+        shown, booked = shown_shares(figures), await booked_shares(tx, session.account_ref)
         costs: dict[str, int] = {}
         for holding in figures.balance.holdings:
             if not holding.credit:
-                shown[holding.ticker] = shown.get(holding.ticker, 0) + holding.quantity
                 costs[holding.ticker] = costs.get(holding.ticker, 0) + (holding.cost or 0)
-        booked: dict[str, int] = {}
-        for sleeve in await tx.books.sleeves(session.account_ref):
-            booked[sleeve.ticker] = booked.get(sleeve.ticker, 0) + sleeve.position.quantity
         for ticker in sorted(set(shown) | set(booked)):
             difference = shown.get(ticker, 0) - booked.get(ticker, 0)
             if difference > 0:
@@ -151,6 +158,24 @@ class Reconciler:
             price = known.price if known is not None else prices.get(sleeve.ticker)
             total += sleeve.position.quantity * price if price else sleeve.position.cost
         return total
+
+
+def shown_shares(figures: Figures) -> dict[str, int]:
+    """What the broker shows, without credit, shares by ticker."""
+    shown: dict[str, int] = {}
+    for holding in figures.balance.holdings:
+        if not holding.credit and holding.quantity:
+            shown[holding.ticker] = shown.get(holding.ticker, 0) + holding.quantity
+    return shown
+
+
+async def booked_shares(tx: Tx, account_ref: str) -> dict[str, int]:
+    """What the book holds, shares by ticker."""
+    booked: dict[str, int] = {}
+    for sleeve in await tx.books.sleeves(account_ref):
+        if sleeve.position.quantity:
+            booked[sleeve.ticker] = booked.get(sleeve.ticker, 0) + sleeve.position.quantity
+    return booked
 
 
 async def expected_cash(tx: Tx, account_ref: str) -> int:

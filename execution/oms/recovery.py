@@ -13,6 +13,7 @@ import structlog
 
 from domain.orders.transitions import Event, Machine, allowed
 from domain.orders.types import IntentState, TradingState
+from execution.oms import manual
 from execution.oms.core import Core
 from execution.oms.revising import live_link
 from execution.oms.witness import look, regression
@@ -65,7 +66,7 @@ async def recover(core: Core) -> int:
                     state = "ASKED" if request.kind == "cancel" else "UNKNOWN"
                     await tx.intents.change_request(account_ref, request.request_id, tx.now, state=state)
             if any(i.state is IntentState.MANUAL for i in await tx.intents.open(account_ref)):
-                core.states.raise_cause(account_ref, "manual", "직접 확인이 필요한 주문이 있어 새로 사지 않아요.")
+                core.states.raise_cause(account_ref, manual.CAUSE, manual.REASON)
     if moved:
         log.warning("recovered", intents=moved)
     return moved

@@ -6,6 +6,7 @@ when the broker shows it today with the intent's ticker, side and quantity and n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import structlog
@@ -16,8 +17,10 @@ from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
 from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.store import Tx
+from execution.oms.manual import none_left
+from execution.oms.revising import live_link, revision_judged
 from execution.oms.sessions import AccountSession
-from execution.oms.unknown import MANUAL_CAUSE
 from tools.kis.budget import Priority
 from tools.kis.executions import OrderRow
 
@@ -47,7 +50,11 @@ class Resolver:
             raise Refusal("CONFIRMATION", "확인 글자가 달라요. 주문 번호의 앞 여덟 글자를 다시 입력해 주세요.")
         if not reason.strip():
             raise Refusal("REASON", "판정한 까닭을 적어 주세요.")
-        row = await self._row(session, intent_id, adopt) if adopt is not None else None
+        row, shown = None, []
+        if adopt is not None:
+            row = await self._row(session, intent_id, adopt)
+        else:
+            shown = [row.order.number for row in await self._shown(session, intent_id)]
         async with core.ledger.write(session.account_ref) as tx:
             intent = await tx.intents.get(intent_id)
             if intent is None or intent.account_ref != session.account_ref:
@@ -56,42 +63,65 @@ class Resolver:
                 raise Refusal("NOT_MANUAL", "직접 확인이 필요한 주문이 아니에요.")
             evidence = {"by": by, "reason": reason, "odno": row.order.number if row is not None else None}
             if row is not None:
-                known = await tx.orders.get(session.account_ref, row.ordered_at.date(), row.order.number)
-                if known is not None and known.intent_id is not None:
-                    raise Refusal("NUMBER_TAKEN", "그 주문번호는 다른 주문의 것이에요.")
-                await tx.journal.resolution(intent_id, "adopt", row.order.number, reason, by, evidence, tx.now)
-                intent = await bind_ack(
-                    tx,
-                    core.mover,
-                    intent,
-                    Event.PERSON_ADOPTED,
-                    row.ordered_at.date(),
-                    row.order.branch,
-                    row.order.number,
-                    "person",
-                    evidence,
-                )
-            else:
-                await tx.journal.resolution(intent_id, "absent", None, reason, by, evidence, tx.now)
-                intent = await core.mover.intent(tx, intent, Event.PERSON_ABSENT, evidence)
-            if not await tx.intents.in_state(session.account_ref, IntentState.MANUAL):
-                core.states.clear_cause(session.account_ref, MANUAL_CAUSE)
+                await self._free(tx, session, intent, row)
+            verdict, number = ("adopt", row.order.number) if row is not None else ("absent", None)
+            await tx.journal.resolution(intent_id, verdict, number, reason, by, evidence, tx.now)
+            intent = await self._judge(tx, intent, row, shown, evidence)
+            await none_left(tx, core, session.account_ref)
         log.warning("resolved", intent=str(intent_id), verdict="adopt" if row is not None else "absent", by=by)
         session.ask_hint.set()
         session.send_hint.set()
         return intent
 
+    async def _free(self, tx: Tx, session: AccountSession, intent: Intent, row: OrderRow) -> None:
+        """The number may be adopted: nobody else's."""
+        known = await tx.orders.get(session.account_ref, row.ordered_at.date(), row.order.number)
+        if known is not None and known.intent_id not in (None, intent.intent_id):
+            raise Refusal("NUMBER_TAKEN", "그 주문번호는 다른 주문의 것이에요.")
+
+    async def _judge(
+        self, tx: Tx, intent: Intent, row: OrderRow | None, shown: list[int], evidence: Mapping[str, object]
+    ) -> Intent:
+        core = self._core
+        old = await live_link(tx, intent)
+        if old is not None:  # it was a revision that could not be settled
+            return await revision_judged(tx, core, intent, old, row, evidence)
+        if row is None:
+            # What the broker shows now has been judged: none of it may open the question again.
+            baseline = dict(intent.baseline or {})
+            baseline["numbers"] = sorted({*baseline.get("numbers", ()), *shown})
+            return await core.mover.intent(tx, intent, Event.PERSON_ABSENT, evidence, baseline=baseline)
+        return await bind_ack(
+            tx,
+            core.mover,
+            intent,
+            Event.PERSON_ADOPTED,
+            row.ordered_at.date(),
+            row.order.branch,
+            row.order.number,
+            "person",
+            evidence,
+        )
+
+    async def _shown(self, session: AccountSession, intent_id: UUID) -> tuple[OrderRow, ...]:
+        """The broker's list of the intent's day."""
+        async with self._core.ledger.read() as tx:
+            intent = await tx.intents.get(intent_id)
+        if intent is None or intent.account_ref != session.account_ref:
+            raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
+        day = intent.trade_date
+        return (await session.client.order_list.executions(day, day, priority=Priority.UNKNOWN)).rows
+
     async def _row(self, session: AccountSession, intent_id: UUID, adopt: str) -> OrderRow:
         if not (adopt.isascii() and adopt.isdigit()):
             raise Refusal("NUMBER", "주문번호는 숫자예요.")
+        row = next((row for row in await self._shown(session, intent_id) if row.order.number == int(adopt)), None)
         async with self._core.ledger.read() as tx:
             intent = await tx.intents.get(intent_id)
-        if intent is None:
-            raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
-        answer = await session.client.order_list.executions(
-            intent.trade_date, intent.trade_date, priority=Priority.UNKNOWN
-        )
-        row = next((row for row in answer.rows if row.order.number == int(adopt)), None)
-        if row is None or (row.ticker, row.side, row.quantity) != (intent.ticker, intent.side, intent.quantity):
+            chain = await tx.orders.chain(intent_id)
+        assert intent is not None
+        # A revision moves what is left, so a chain's number may be smaller than the intent.
+        fits = row is not None and (row.ticker, row.side) == (intent.ticker, intent.side)
+        if row is None or not fits or (row.quantity > intent.quantity if chain else row.quantity != intent.quantity):
             raise Refusal("NUMBER_UNFIT", "증권사 내역에 그 번호의 같은 주문이 없어요.")
         return row

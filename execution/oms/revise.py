@@ -7,6 +7,8 @@ REVISE_UNKNOWN, which an inquiry settles.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID, uuid5
 
@@ -18,25 +20,31 @@ from domain.gate.view import Approval
 from domain.ids import QUARTZ_NAMESPACE
 from domain.orders.transitions import Event
 from domain.orders.types import IntentState, OrderType, Side
-from execution.oms.admission import gate_order_of
+from execution.oms.asked import gate_order_of
 from execution.oms.core import Core
-from execution.oms.errors import Refusal
+from execution.oms.errors import CommitInDoubt, Refusal
 from execution.oms.ledger.rows import BrokerOrder, Intent, Request
 from execution.oms.ledger.store import Tx
 from execution.oms.revising import live_link, revision_confirmed, revision_refused
 from execution.oms.sessions import AccountSession
 from execution.oms.views import Fetched
+from execution.oms.witness import witnessed
+from execution.oms.writedown import until_written
 from tools.kis.budget import Priority
 from tools.kis.deadline import Deadline
 from tools.kis.errors import KisError, NotSent, Rejected
 from tools.kis.orders import BrokerOrder as BrokerNumber
+from tools.kis.orders import OrderAck
 
 log = structlog.get_logger("oms.revise")
+Conclude = Callable[[Tx, Intent, BrokerOrder | None], Awaitable[Intent]]
 
 
 class Reviser:
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._posts: set[asyncio.Task[tuple[Intent, str]]] = set()
+        self.working: set[UUID] = set()
 
     async def revise(
         self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str
@@ -56,12 +64,39 @@ class Reviser:
             return intent, known.code
         fetched = await core.views.fetch(session, [intent.ticker])
         await session.budget.grant(Priority.ORDER)
+        # The caller may go away; what has begun is finished and written down all the same.
+        work = asyncio.create_task(
+            self._begin(session, intent_id, new_price, request_id, by, fetched), name=f"revise {intent_id}"
+        )
+        self._posts.add(work)
+        self.working.add(intent_id)
+        work.add_done_callback(lambda done: self._ended(done, intent_id))
+        return await asyncio.shield(work)
+
+    async def drain(self) -> None:
+        """Waits for the POSTs that have begun."""
+        if self._posts:
+            await asyncio.wait(self._posts)
+
+    def _ended(self, task: asyncio.Task[tuple[Intent, str]], intent_id: UUID) -> None:
+        self._posts.discard(task)
+        self.working.discard(intent_id)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Refusal):
+            log.error("revise_task_failed", error=type(error).__name__, text=str(error)[:200])
+
+    async def _begin(
+        self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str, fetched: Fetched
+    ) -> tuple[Intent, str]:
+        deadline = Deadline.after(self._core.timing.deadline_s)
         try:
             intent, link, price = await self._commit(session, intent_id, new_price, request_id, by, fetched)
-        except Refusal:
+        except (
+            Refusal,
+            CommitInDoubt,
+        ):  # in doubt nothing is posted; REVISE_PENDING, if it is there, becomes a question
             session.budget.give_back()
             raise
-        return await self._post(session, intent, link, price)
+        return await self._post(session, intent, link, price, deadline)
 
     async def _commit(
         self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str, fetched: Fetched
@@ -115,56 +150,72 @@ class Reviser:
             intent = await core.mover.intent(tx, intent, Event.REVISE_REQUESTED, evidence)
         return intent, link, price
 
-    async def _post(self, session: AccountSession, intent: Intent, link: BrokerOrder, price: int) -> tuple[Intent, str]:
+    async def _post(
+        self, session: AccountSession, intent: Intent, link: BrokerOrder, price: int, deadline: Deadline
+    ) -> tuple[Intent, str]:
         core = self._core
         try:
+            await witnessed(core.ledger, core.witness)
+            if core.states.halted(session.account_ref) or core.draining or not core.ledger.lease.held:
+                raise NotSent("halted or fenced before the first byte")
             ack = await session.client.orders.revise(
                 BrokerNumber(link.branch, link.odno),
                 order_type=OrderType.LIMIT,
                 quantity=link.quantity - link.filled,
                 price=price,
-                deadline=Deadline.after(core.timing.deadline_s),
+                deadline=deadline,
                 priority=None,
             )
         except (Rejected, NotSent) as error:
-            async with core.ledger.write(session.account_ref) as tx:
-                known, old = await self._again(tx, intent)
-                evidence = {"code": error.code, "message": error.message}
-                if known.state is IntentState.REVISE_PENDING:
-                    note = f"정정되지 않았어요: {error.message}" if isinstance(error, Rejected) else ""
-                    known = await revision_refused(tx, core, known, old, error.code or "REFUSED", note, evidence)
-            session.ask_hint.set()
-            return known, error.code or "REFUSED"
+            known, code = await self._refused(session, intent, error), error.code or "REFUSED"
         except KisError as error:
-            async with core.ledger.write(session.account_ref) as tx:
-                known, old = await self._again(tx, intent)
-                if known.state is IntentState.REVISE_PENDING:
-                    evidence = {"code": error.code}
-                    if old is not None:
-                        await core.mover.order(tx, old, Event.REVISE_UNKNOWN, evidence)
-                    known = await core.mover.intent(tx, known, Event.REVISE_UNKNOWN, evidence)
-            session.ask_hint.set()
-            return known, "REVISE_UNKNOWN"
-        async with core.ledger.write(session.account_ref) as tx:
-            known, old = await self._again(tx, intent)
-            if known.state is IntentState.REVISE_PENDING and old is not None:
-                known = await revision_confirmed(
-                    tx,
-                    core,
-                    known,
-                    old,
-                    ack.trade_date,
-                    ack.order.branch,
-                    ack.order.number,
-                    price,
-                    "reply",
-                    {"odno": ack.order.number},
-                )
+            known, code = await self._unknown(session, intent, error), "REVISE_UNKNOWN"
+        else:
+            known, code = await self._confirmed(session, intent, ack, price), "REVISED"
+            session.forget_figures()
         session.ask_hint.set()
-        session.forget_figures()
-        return known, "REVISED"
+        return known, code
 
-    async def _again(self, tx: Tx, intent: Intent) -> tuple[Intent, BrokerOrder | None]:
-        known = await tx.intents.get(intent.intent_id)
-        assert known is not None
-        return known, await live_link(tx, known)
+    async def _refused(self, session: AccountSession, intent: Intent, error: KisError) -> Intent:
+        async def conclude(tx: Tx, known: Intent, old: BrokerOrder | None) -> Intent:
+            evidence = {"code": error.code, "message": error.message}
+            note = f"정정되지 않았어요: {error.message}" if isinstance(error, Rejected) else ""
+            return await revision_refused(tx, self._core, known, old, error.code or "REFUSED", note, evidence)
+
+        return await self._written(session, intent, conclude)
+
+    async def _unknown(self, session: AccountSession, intent: Intent, error: KisError) -> Intent:
+        async def conclude(tx: Tx, known: Intent, old: BrokerOrder | None) -> Intent:
+            evidence = {"code": error.code}
+            if old is not None:
+                await self._core.mover.order(tx, old, Event.REVISE_UNKNOWN, evidence)
+            return await self._core.mover.intent(tx, known, Event.REVISE_UNKNOWN, evidence)
+
+        return await self._written(session, intent, conclude)
+
+    async def _confirmed(self, session: AccountSession, intent: Intent, ack: OrderAck, price: int) -> Intent:
+        async def conclude(tx: Tx, known: Intent, old: BrokerOrder | None) -> Intent:
+            if old is None:
+                return known
+            number, evidence = ack.order, {"odno": ack.order.number}
+            return await revision_confirmed(
+                tx, self._core, known, old, ack.trade_date, number.branch, number.number, price, "reply", evidence
+            )
+
+        return await self._written(session, intent, conclude)
+
+    async def _written(self, session: AccountSession, intent: Intent, conclude: Conclude) -> Intent:
+        """The intent once the reply is in the ledger; as it was when only a successor can write."""
+        after = intent
+
+        async def write() -> None:
+            nonlocal after
+            async with self._core.ledger.write(session.account_ref) as tx:
+                known = await tx.intents.get(intent.intent_id)
+                assert known is not None
+                after = known
+                if known.state is IntentState.REVISE_PENDING:
+                    after = await conclude(tx, known, await live_link(tx, known))
+
+        await until_written(write)
+        return after

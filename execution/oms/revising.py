@@ -13,9 +13,11 @@ from typing import Any
 
 from domain.orders.transitions import Event, Machine, OrderState, allowed, with_fills
 from domain.orders.types import IntentState
+from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.ledger.rows import BrokerOrder, Intent
 from execution.oms.ledger.store import Tx
+from execution.oms.manual import leave_to_person
 from tools.kis.executions import Executions, OrderRow
 
 
@@ -122,8 +124,40 @@ async def settle_revision(
     elif not fitting and own is not None and own.is_cancelled:
         await core.mover.order(tx, old, Event.ENDED_BY_BROKER, evidence)
         await core.mover.intent(tx, intent, Event.ENDED_BY_BROKER, evidence)
+        await _done(tx, intent, "REFUSED", "ENDED")
     else:
-        await core.mover.intent(tx, intent, Event.AMBIGUOUS, evidence)
+        await leave_to_person(tx, core, intent, evidence)
+
+
+async def revision_judged(
+    tx: Tx, core: Core, intent: Intent, old: BrokerOrder, row: OrderRow | None, evidence: Mapping[str, Any]
+) -> Intent:
+    """A person's verdict on a revision that nothing could settle: the old number lives on, the new one took over, or
+    (None) nothing is left at the broker."""
+    if row is None:
+        await core.mover.order(tx, old, Event.ENDED_BY_BROKER, evidence)
+        moved = await core.mover.intent(tx, intent, Event.PERSON_ABSENT, evidence)
+    elif row.order.number == old.odno:
+        await core.mover.order(tx, old, with_fills(Event.REVISE_REFUSED, old.filled), evidence)
+        moved = await core.mover.intent(tx, intent, Event.PERSON_ADOPTED, evidence, uncertain_since=None)
+    else:
+        await core.mover.order(tx, old, with_fills(Event.REVISE_CONFIRMED, old.filled), evidence)
+        await tx.intents.change(intent.intent_id, tx.now, limit_price=row.price or intent.limit_price)
+        moved = await bind_ack(
+            tx,
+            core.mover,
+            replace(intent, limit_price=row.price or intent.limit_price),
+            Event.PERSON_ADOPTED,
+            row.ordered_at.date(),
+            row.order.branch,
+            row.order.number,
+            "person",
+            evidence,
+            quantity=row.quantity,
+            replaces=old.odno,
+        )
+    await _done(tx, intent, "DONE", "RESOLVED")
+    return moved
 
 
 async def _done(tx: Tx, intent: Intent, state: str, code: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from domain.orders.types import TradingState
+from domain.orders.words import Event
 from execution.oms.ledger.rows import StateRow
 from execution.oms.ledger.store import Tx
 
@@ -29,10 +30,15 @@ class TradingStates:
     global_state: Effective = field(default_factory=lambda: Effective(TradingState.ACTIVE, ""))
     accounts: dict[str, Effective] = field(default_factory=dict)
     causes: dict[str, dict[str, str]] = field(default_factory=dict)  # account ("" = all) -> cause -> Korean reason
+    resuming: set[str] = field(default_factory=set)  # a person resumed; ACTIVE once the broker has been compared
 
     async def load(self, tx: Tx) -> None:
         for row in await tx.states.latest():
             self._take(row)
+            if row.account_ref is not None and row.state == TradingState.REDUCING.value:
+                moves = await tx.journal.transitions_of(row.account_ref)
+                if moves and moves[-1][1] == Event.PERSON_RESUMED.value:
+                    self.resuming.add(row.account_ref)
 
     def _take(self, row: StateRow) -> None:
         effective = Effective(TradingState(row.state), row.reason)

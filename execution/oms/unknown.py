@@ -19,13 +19,14 @@ from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.ledger.rows import Intent
 from execution.oms.ledger.store import Tx
+from execution.oms.manual import leave_to_person
 from execution.oms.revising import settle_revision
 from execution.oms.sessions import AccountSession, Channel
 from tools.kis.executions import Executions, OrderRow
 
 log = structlog.get_logger("oms.unknown")
-_UNCERTAIN = frozenset({IntentState.UNKNOWN, IntentState.CANCEL_UNKNOWN, IntentState.REVISE_UNKNOWN})
-MANUAL_CAUSE = "manual"
+UNCERTAIN = frozenset({IntentState.UNKNOWN, IntentState.CANCEL_UNKNOWN, IntentState.REVISE_UNKNOWN})
+_LOCKING = (IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL)
 
 
 class Unknowns:
@@ -34,7 +35,7 @@ class Unknowns:
 
     def due(self, intent: Intent) -> bool:
         """Is an inquiry begun now able to settle it?"""
-        return intent.state in _UNCERTAIN and self._core.wall.now() >= self._after(intent)
+        return intent.state in UNCERTAIN and self._core.wall.now() >= self._after(intent)
 
     def _after(self, intent: Intent) -> datetime:
         """The moment from which an inquiry proves something: everything that could still arrive has arrived."""
@@ -50,7 +51,7 @@ class Unknowns:
         """Concludes about every UNKNOWN; rows that turn out to be ours leave `loose`."""
         await self._late_evidence(tx, session.account_ref, loose)
         for intent in await tx.intents.in_state(session.account_ref, IntentState.UNKNOWN):
-            candidates = [row for row in loose if self._fits(intent, row)]
+            candidates = [row for row in loose if self.fits(intent, row)]
             if begun < self._after(intent):
                 continue
             await self._decide(tx, session, intent, answer, candidates, loose)
@@ -92,13 +93,7 @@ class Unknowns:
             await self._core.mover.intent(tx, intent, Event.FOUND_NONE, evidence)
             log.info("unknown_absent", intent=str(intent.intent_id))
         else:
-            await self._core.mover.intent(tx, intent, Event.AMBIGUOUS, evidence)
-            self._core.states.raise_cause(
-                intent.account_ref, MANUAL_CAUSE, "직접 확인이 필요한 주문이 있어 새로 사지 않아요."
-            )
-            await tx.journal.event(
-                tx.now, intent.account_ref, "trading_state", "직접 확인이 필요한 주문이 있어 매도와 취소만 해요."
-            )
+            await leave_to_person(tx, self._core, intent, evidence)
             log.error("unknown_manual", intent=str(intent.intent_id), candidates=len(candidates))
 
     async def _absence_shown(self, session: AccountSession, intent: Intent, answer: Executions) -> bool:
@@ -117,7 +112,7 @@ class Unknowns:
             and (held.quantity if held is not None else 0) == baseline.get("held")
         )
 
-    def _fits(self, intent: Intent, row: OrderRow) -> bool:
+    def fits(self, intent: Intent, row: OrderRow) -> bool:
         """Same order, in the time it could have been accepted, a number that was not there before."""
         baseline = intent.baseline or {}
         if not same_signature(intent, row) or row.order.number in baseline.get("numbers", ()):
@@ -135,9 +130,14 @@ class Unknowns:
         """A number that fits an intent held for ABSENT: the question is open again."""
         if not loose:
             return
+        locked = {(i.ticker, i.side) for i in await tx.intents.in_state(account_ref, *_LOCKING)}
         for intent in await tx.intents.created_on(account_ref, self._core.market.trade_date):
-            if intent.state is IntentState.ABSENT and any(self._fits(intent, row) for row in loose):
-                await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
+            if intent.state is not IntentState.ABSENT or not any(self.fits(intent, row) for row in loose):
+                continue
+            if (intent.ticker, intent.side) in locked:
+                continue  # one question of a ticker and side at a time; the number is kept until then
+            locked.add((intent.ticker, intent.side))
+            await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
 
 
 def same_signature(intent: Intent, row: OrderRow) -> bool:

@@ -8,13 +8,19 @@ is always witnessed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from dataclasses import asdict, dataclass
+import threading
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
+
+from execution.oms.ledger.store import Ledger
+from tools.kis.errors import NotSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ class Witness:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()  # several accounts send at once
+        self._newest: Mark | None = None
 
     def remembered(self) -> Mark | None:
         """None when there is no file; ValueError when it is unreadable."""
@@ -83,7 +91,15 @@ class Witness:
         return Mark(str(values["system"]), int(values["timeline"]), int(values["database"]), int(values["seq"]))
 
     def advance(self, mark: Mark) -> None:
-        """Durable when it returns: written beside, fsynced, renamed, folder fsynced."""
+        """Durable when it returns: written beside, fsynced, renamed, folder fsynced. Never back in one ledger."""
+        with self._lock:
+            newest = self._newest
+            if newest is not None and newest.seq >= mark.seq and newest == replace(mark, seq=newest.seq):
+                return
+            self._write(mark)
+            self._newest = mark
+
+    def _write(self, mark: Mark) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".new")
         with open(temporary, "w", encoding="utf-8") as file:
@@ -96,3 +112,13 @@ class Witness:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+async def witnessed(ledger: Ledger, witness: Witness) -> None:
+    """The ledger's position is on disk outside the database before a byte leaves. Raises NotSent when it cannot be."""
+    try:
+        async with ledger.read() as tx:
+            mark = await look(tx.connection)
+        await asyncio.to_thread(witness.advance, mark)
+    except (OSError, psycopg.Error) as error:
+        raise NotSent(f"expected a durable witness, was {type(error).__name__}") from error

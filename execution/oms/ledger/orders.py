@@ -74,6 +74,16 @@ class Orders:
     async def of_day(self, account_ref: str, day: date) -> list[BrokerOrder]:
         return await self._select("account_ref = %s AND trade_date = %s ORDER BY acked_at", (account_ref, day))
 
+    async def numbers_of_day(self, account_ref: str, day: date) -> list[int]:
+        """Every number of the day that we have heard of: in the ledger, or named by a notice alone."""
+        cursor = await self._db.execute(
+            "SELECT odno FROM ledger.broker_orders WHERE account_ref = %s AND trade_date = %s"
+            " UNION SELECT (body->>'number')::bigint FROM ledger.broker_event WHERE account_ref = %s"
+            " AND trade_date = %s ORDER BY 1",
+            (account_ref, day, account_ref, day),
+        )
+        return [int(row[0]) for row in await cursor.fetchall()]
+
     async def change(self, order: BrokerOrder, at: datetime, **values: Any) -> None:
         unknown = set(values) - _CHANGEABLE
         if unknown:

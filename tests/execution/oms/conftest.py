@@ -37,6 +37,7 @@ from tools.ports import Identity, PortUnavailable
 from tools.settings import ROOT, Settings
 from tools.store.secrets import instance_secret
 
+QUICK = {"deadline_s": 2.0, "gateway_s": 0.2, "lag_s": 0.3, "poll_s": 0.5}  # seconds, as in `Timing`
 SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
 
 
@@ -205,8 +206,9 @@ class Proxy:
 class OmsHandle:
     """The OMS as its own process."""
 
-    def __init__(self, environment: dict[str, str], address: str, log: Path) -> None:
+    def __init__(self, environment: dict[str, str], address: str, log: Path, options: dict[str, Any]) -> None:
         self.environment = environment
+        self.options = options
         self.address = address
         self.log_path = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -214,7 +216,11 @@ class OmsHandle:
     def start(self) -> None:
         self.log = open(self.log_path, "ab")  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "execution.oms"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log
+            [sys.executable, str(Path(__file__).with_name("quick_oms.py")), json.dumps(self.options)],
+            cwd=ROOT,
+            env=self.environment | {"PYTHONPATH": str(ROOT)},
+            stdout=self.log,
+            stderr=self.log,
         )
 
     def kill(self) -> None:
@@ -496,7 +502,7 @@ def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory, exchange_optio
     proxy = Proxy(target=exchange.url)
     proxy.start()
     environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
-    oms = OmsHandle(environment, database.endpoints.oms_address, folder / "oms.log")
+    oms = OmsHandle(environment, database.endpoints.oms_address, folder / "oms.log", {"timing": QUICK})
     oms.start()
     try:
         yield Stack(database, exchange, proxy, oms)

@@ -116,7 +116,7 @@ async def test_two_equal_candidates_end_in_manual_and_a_person_adopts_one(path: 
 async def test_fill_notices_before_the_reply_are_neither_lost_nor_counted_twice(path: Path_) -> None:
     who = path.person()
     await path.client.book(who.identity)
-    path.proxy.delay_reply_s = 1.0
+    path.proxy.delay_reply_s = 0.7
     await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 6, await path.marketable(SAMSUNG))))
     (order,) = await path.until(who, "FILLED")
     assert (order.filled, order.provisional) == (6, 0)
@@ -184,7 +184,7 @@ async def test_a_stopped_oms_is_fenced_by_its_successor_and_ends_itself(path: Pa
     first = path.oms.process
     assert first is not None
     os.kill(first.pid, signal.SIGSTOP)
-    second = OmsHandle(path.oms.environment, path.oms.address, path.oms.log_path)
+    second = OmsHandle(path.oms.environment, path.oms.address, path.oms.log_path, path.oms.options)
     second.start()
     try:
         await second.ready()

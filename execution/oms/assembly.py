@@ -1,0 +1,156 @@
+"""One OMS put together from its settings: clients, clocks, ledger, views. Decides nothing, starts nothing.
+
+Contract: `core` is called once, with the lease in hand; the venue's clock is asked before anything is built on it.
+`venue` and `calendar` say where KIS is and when it is open; without them the settings and KRX's calendar do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import structlog
+
+from domain.calendar import Calendar
+from domain.clock import SystemClock
+from domain.gate.config import gate_config
+from domain.instruments import Instruments
+from execution.oms.budget import PacedBudget
+from execution.oms.core import Core
+from execution.oms.credentials import HOUSE, LedgerSecrets, SimCredentials, owners_credential
+from execution.oms.events import Hub
+from execution.oms.ledger.lease import Lease
+from execution.oms.ledger.store import Ledger, Pool
+from execution.oms.marketclock import MarketClock
+from execution.oms.marketdata import MarketData
+from execution.oms.moves import Mover
+from execution.oms.timing import Timing
+from execution.oms.trading import TradingStates
+from execution.oms.views import Views
+from execution.oms.witness import Witness
+from tools.embedded.services import Endpoints
+from tools.kis.client import KisClient
+from tools.kis.credentials import Credential
+from tools.kis.environment import Environment, sim
+from tools.kis.sealed import FernetBox
+from tools.kis.ws import KisStream
+from tools.settings import Broker, Settings
+from tools.store.secrets import derive, instance_secret
+
+log = structlog.get_logger("oms")
+_LABELS = {Broker.SIM: "모의 시세", Broker.PAPER: "모의투자 시세", Broker.LIVE: "실시간 시세"}
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Assembly:
+    """The parts of one process, and the clients it makes on demand."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        found: Endpoints,
+        timing: Timing,
+        venue: Environment | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
+        self._settings = settings
+        self._timing = timing
+        self._venue = venue
+        self._rng = random.SystemRandom()
+        self.wall = SystemClock()
+        self.exchange_url = found.exchange_url if settings.broker is Broker.SIM else None
+        self.market = MarketClock(self.wall, self.exchange_url, _LABELS[settings.broker], calendar)
+
+    @property
+    def environment(self) -> str:
+        return self._settings.broker.value
+
+    def key_hash(self) -> str:
+        """Names the lease. The paper exchange's keys are all ours, so one lease holds for all of them."""
+        if self._settings.broker is Broker.SIM:
+            return hashlib.sha256(b"sim").hexdigest()[:16]
+        return owners_credential(self._settings)[1].fingerprint
+
+    async def ask_the_time(self, stopped: asyncio.Event, pause: Pause) -> None:
+        """The venue's clock dates everything: without it nothing starts."""
+        while not self.market.known and not stopped.is_set():
+            try:
+                await self.market.ask()
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                log.info("waiting_for_exchange", error=type(error).__name__)
+                await pause(0.3)
+
+    async def core(self, pool: Pool, lease: Lease) -> tuple[Core, KisStream | None]:
+        """Everything that the parts share, and the stream of the house's key where prices have one of their own."""
+        hub = Hub()
+        ledger = Ledger(pool, lease, self.wall, hub.announce)
+        self._box = FernetBox(derive(instance_secret(self._settings), "kis:box"))
+        self._store = LedgerSecrets(ledger)
+        self._sim = SimCredentials(ledger, self._box)
+        self._house_client, self._house_budget = await self.client_of(HOUSE)
+        house = self._house_client.stream() if self._settings.broker is Broker.SIM else None
+        instruments = Instruments.load()
+        states = TradingStates()
+        data = MarketData(self._house_client, house, self.market, self.wall, self._timing)
+        config = replace(
+            gate_config(self.environment, live_enabled=self._settings.live_trading),
+            cash_lag=timedelta(seconds=self._timing.lag_s),  # one figure for the broker's lag in this process
+        )
+        views = Views(data, self.market, self.wall, instruments, config, states)
+        core = Core(
+            environment=self.environment,
+            wall=self.wall,
+            market=self.market,
+            new_id=uuid.uuid4,
+            timing=self._timing,
+            instruments=instruments,
+            ledger=ledger,
+            states=states,
+            data=data,
+            views=views,
+            mover=Mover(instruments),
+            hub=hub,
+            witness=Witness(self._settings.home / f"witness-{self.environment}.json"),
+        )
+        return core, house
+
+    async def client_of(self, account_ref: str) -> tuple[KisClient, PacedBudget]:
+        """On the paper exchange every account has its key; on KIS there is one, and one budget for all its uses."""
+        if self._settings.broker is Broker.SIM:
+            environment: Environment = sim(self.exchange_url or "")
+            credential, fresh = await self._sim.of(account_ref)
+            budget = self._budget(environment, fresh=fresh)
+            return self._client(environment, credential, budget), budget
+        if account_ref != HOUSE:
+            return self._house_client, self._house_budget
+        environment, credential = owners_credential(self._settings)
+        environment = self._venue or environment
+        budget = self._budget(environment)
+        return self._client(environment, credential, budget), budget
+
+    async def aclose(self) -> None:
+        await self.market.aclose()
+        await self._house_client.aclose()
+
+    def _budget(self, environment: Environment, *, fresh: bool = False) -> PacedBudget:
+        margin = self._timing.cap_margin_s
+        return PacedBudget(self.wall, environment.rate_per_second, margin_s=margin, first_second_full=not fresh)
+
+    def _client(self, environment: Environment, credential: Credential, budget: PacedBudget) -> KisClient:
+        return KisClient(
+            environment,
+            credential,
+            clock=self.wall,
+            budget=budget,
+            store=self._store,
+            box=self._box,
+            rng=random.Random(self._rng.getrandbits(64)),
+            market=self.market,
+        )

@@ -1,0 +1,55 @@
+"""The door's listening end: a gRPC server on a unix socket that is born 0600, or where the settings say."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from domain.proto import oms_pb2_grpc
+from execution.oms.auth import Authenticator
+from execution.oms.core import Core
+from execution.oms.door import OmsDoor
+from execution.oms.orderdesk import OrderDesk
+from execution.oms.reads import ReadsDoor
+
+
+async def open_door(
+    address: str, secret: bytes, core: Core, desk: OrderDesk
+) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    """Serving when it returns. Only the holder of the lease may call it: a stale socket is taken away."""
+    authenticator = Authenticator(secret)
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    status = health.aio.HealthServicer()
+    oms_pb2_grpc.add_OmsServicer_to_server(OmsDoor(authenticator, desk), server)
+    oms_pb2_grpc.add_ReadsServicer_to_server(ReadsDoor(authenticator, core), server)
+    health_pb2_grpc.add_HealthServicer_to_server(status, server)
+    path = socket_path(address)
+    if path is not None:
+        clear_stale_socket(path)
+    before = os.umask(0o177)  # the socket is born 0600
+    try:
+        server.add_insecure_port(address)
+        await server.start()
+    finally:
+        os.umask(before)
+    await status.set("", health_pb2.HealthCheckResponse.SERVING)
+    return server, status
+
+
+def socket_path(address: str) -> Path | None:
+    """The file of a unix address, None for anything else."""
+    return Path(address.removeprefix("unix:").removeprefix("//")) if address.startswith("unix:") else None
+
+
+def clear_stale_socket(path: Path) -> None:
+    """Removes what a dead predecessor left; the lease says that nobody listens. Never removes anything but a socket."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+    except FileNotFoundError:
+        return
