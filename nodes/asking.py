@@ -16,6 +16,9 @@ Block = dict[str, Any]
 
 ORDER_PROPOSALS = "order_proposals"  # the question behind kept proposals: yes orders them all, a number one of them
 
+FEWER = "fewer"  # how much less of the kept proposals
+FEWER_OPTIONS = ("절반으로", "1번만", "그만두기")
+
 
 def block(kind: str, text: str, **data: Any) -> Block:
     """One thing to say; `data` must be plain JSON."""

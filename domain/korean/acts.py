@@ -19,6 +19,7 @@ class Act(StrEnum):
     """In order of precedence where two hold at once."""
 
     INJECTION = "injection"
+    DISTRESS = "distress"  # despair: a hand is held out before anything else
     MANDATE_REVOKE = "mandate_revoke"
     HALT = "halt"
     RESUME = "resume"
@@ -45,6 +46,8 @@ class Act(StrEnum):
     ORDER_SIDELESS = "order_sideless"
     SEND_PROPOSALS = "send_proposals"
     REJECT_WORDS = "reject_words"
+    FEWER = "fewer"  # less of what was proposed
+    ASIDE = "aside"  # something we do not do, answered from a table
     GUARANTEE = "guarantee_wish"
     CHART = "chart"
     ANALYSE = "analyse"
@@ -59,6 +62,8 @@ class Act(StrEnum):
     CORRECTION = "correction"
     NOT_THAT = "not_that"
     LOOK_AROUND = "look_around"
+    IMPATIENT = "impatient"  # tired of our questions
+    BEGIN = "begin"  # wants to start, says nothing else
     NO_ANSWER = "no_answer"  # will not say
     NO_ORDER = "no_order"  # "사지 마"
     PROFILE_FACTS = "profile_facts"
@@ -99,7 +104,7 @@ def patterns() -> Patterns:
     if unknown:
         raise ValueError(f"expected acts of the code in speech_acts.yaml, were {', '.join(sorted(unknown))}")
     undo = data["undo"]
-    rows = []
+    rows = [Row(Act.ASIDE, _any([row["say"] for row in table("asides")["topics"]]), None)]
     for name, row in data["acts"].items():
         when = row["when"] + (undo["asked"] if name == Act.ANALYSE else [])
         rows.append(Row(Act(name), _any(when), _any(row["unless"]) if "unless" in row else None))

@@ -10,10 +10,16 @@ import re
 from domain.korean.numbers import whole
 from domain.korean.periods import Found
 
-_SPELLED = "일|이|삼|사|오|육|칠|팔|구|십|십오|이십|삼십|사십|오십"
+_SPELLED = "[이삼사오육칠팔구]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구]"
 _PCT = re.compile(
     rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{_SPELLED})(?:~(?P<to>\d{{1,3}}))?(?:%|퍼센트|프로(?!젝|그|필)|퍼(?!플))"
 )
+_UNIT = r"(?:%|퍼센트|프로|퍼)"
+_BETWEEN = re.compile(
+    rf"(?:\d{{1,3}}|{_SPELLED}){_UNIT}?(?:~|-|에서|부터|이상|초과|,|이나)(?P<to>\d{{1,3}}|{_SPELLED}){_UNIT}?"
+)
+_BARE = re.compile(r"^(?:한|약|대략|대충|마이너스|-)*(?P<n>[6-9]|[1-9]\d|100)(?:정도|쯤|까지|이요|요|입니다|은|는|만)*[.!]?$")
+_MORE = re.compile(r"^(?:는|은|를|도|가)?(?:넘|초과|이상|보다많|보다더|보다높)")
 _LOSS = re.compile(
     r"손실|손해|손절|잃|마이너스|떨어지|하락|내려가|빠지|까먹|까지만|까지는|까지면|까지괜찮|까지감수|감수|감당|버틸|버틴|이내|넘으면|넘게는|리스크|-$|−$"
 )
@@ -22,9 +28,11 @@ _ORDER_SHARE = re.compile(r"^만?(?:팔|매도|정리|처분|매수|사줘|사|�
 
 
 def loss(text: str, *, asked: bool = False) -> Found | None:
-    """'손실은 5%까지만', '-10프로까지', '10퍼 정도는 괜찮' → percent in hundredths (5 % = 500)."""
+    """'손실은 5%까지만', '-10프로까지' → percent in hundredths (5 % = 500); a bare '20' only when asked."""
+    if asked and (number := _BARE.match(text)):
+        return Found(int(number["n"]) * 100, number.start("n"), number.end("n"))
     for hit in _PCT.finditer(text):
-        value = _hundredths(hit["to"] or hit["n"])
+        value = _hundredths(hit["n"])  # of a range the smaller loss counts
         if value is None or not 0 <= value <= 10_000 or _ORDER_SHARE.match(text[hit.end() :]):
             continue
         before, behind = text[max(0, hit.start() - 12) : hit.start()], text[hit.end() : hit.end() + 10]
@@ -46,6 +54,20 @@ def gain(text: str) -> Found | None:
         if value is not None and _last(_LOSS, before) < 0 and (_GAIN.search(behind) or _last(_GAIN, before) >= 0):
             return Found(value, hit.start(), hit.end())
     return None
+
+
+def share(text: str) -> Found | None:
+    """A share of one's assets, in hundredths: of a range the upper end, and 'more than 30 %' lies above 30."""
+    between = _BETWEEN.search(text)
+    if between is not None:
+        value = _hundredths(between["to"])
+        return None if value is None else Found(value, between.start(), between.end())
+    if number := _BARE.match(text):
+        return Found(int(number["n"]) * 100, number.start("n"), number.end("n"))
+    found = bare(text)
+    if found is not None and _MORE.match(text[found.end :]):
+        return Found(min(found.value + 100, 10_000), found.start, found.end)
+    return found
 
 
 def bare(text: str) -> Found | None:

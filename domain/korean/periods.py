@@ -45,15 +45,32 @@ _VAGUE: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"(?<!중)장기(?!판매|자랑)|길게|오래(?!된|전)|오랫동안|묻어|존버|쭉가져|느긋", LONG_MONTHS),
         (r"중장기", 30),
         (r"중기(?!업|계)|적당한기간", 18),
-        (r"단타|스캘핑|데이트레이|하루이틀|초단기|며칠|당장쓸|곧써야|곧쓸|금방쓸|다음달에써|이번달에써", 1),
+        (
+            r"단타|스캘핑|데이트레이|하루이틀|초단기|며칠|당장쓸(?!돈(?:은|이)?아|일|데)|곧써야|곧쓸|금방쓸|다음달에써|이번달에써",
+            1,
+        ),
+        (r"몇달|한두달|두세달|두어달|서너달", 3),
+        (r"내년(?:봄|초|상반기)(?:까지|에|쯤)", 6),
+        (r"내후년(?:에|까지|쯤)", 24),
         (r"단기(?!채|통안|자금|금융)|짧게|잠깐(?!만)|잠시|스윙", 6),
-        (r"내년까지|내년에써|내년에쓸|일년안|1년안", 12),
+        (r"내년까지|내년(?:에|쯤|가을|여름|말)[가-힣]{0,8}(?:써|쓸|내야|나가|결혼|이사|입주|필요|갚)|일년안|1년안", 12),
         (r"반년", 6),
     )
 )
 
 
-def horizon(text: str) -> Found | None:
+def ahead(text: str, found: Found) -> bool:
+    """Whether a term clearly lies in the future ('2년 뒤에 쓸'), so that it is no answer to 'how long have you …'."""
+    return bool(_AHEAD.match(text[found.end :]))
+
+
+_AHEAD = re.compile(
+    r"^(?:반)?(?:정도|쯤|안|이내)?(?:은|는|을|만|에)?(?:뒤|후|안에|이내|까지|동안(?:투자할|굴릴|둘|묻)|있다가|굴리|굴릴|묻어|투자할|넣어둘|쓸|으로(?:바꿀|할|고칠|해)|로(?:바꿀|할|고칠|해))"
+)
+_UNTIL_YEAR = re.compile(r"(?P<y>20[2-5]\d)년(?:까지|말|에쓸|에써|쯤쓸)")
+
+
+def horizon(text: str, today: date) -> Found | None:
     """'1년 정도' 12, '6개월' 6, '2~3년' 24, '1년 반' 18, '길게' 36 (unsure) … in months."""
     for hit in _TERM.finditer(text):
         number = whole(hit["n"])
@@ -69,6 +86,8 @@ def horizon(text: str) -> Found | None:
         months = _months(number, hit["unit"], bool(hit["half"]))
         if months is not None:
             return Found(months, hit.start(), hit.end())
+    if (year := _UNTIL_YEAR.search(text)) and (left := (int(year["y"]) - today.year) * 12 - today.month + 1) > 0:
+        return Found(left, year.start(), year.end())
     for pattern, months in _VAGUE:
         if vague := pattern.search(text):
             return Found(months, vague.start(), vague.end(), sure=False)
@@ -87,10 +106,17 @@ _AGE = re.compile(rf"(?:만)?(?P<n>{NUMERAL})(?:살|세)(?!대|금|전|후|트|�
 _DECADE = re.compile(
     r"(?P<n>[1-9]0|이십|삼십|사십|오십|육십|칠십|팔십)대(?P<part>초반|중반|후반|초|중|말)?(?!형|기업|그룹|종목)"
 )
-_BORN = re.compile(r"(?P<y>(?:19[3-9]\d|20[0-2]\d)|[3-9]\d|0\d)년생")
+_BORN = re.compile(r"(?P<y>(?:19[3-9]\d|20[0-2]\d)|[3-9]\d|0\d)년(?:생|[가-힣]띠)")
+_SCHOOL = re.compile(r"(?P<n>[2-7])학년(?P<m>\d)반")
 _BARE_AGE = re.compile(rf"^(?:나이는?|저는?|전|올해|만)*(?P<n>{NUMERAL})(?:이요|입니다|이에요|예요|요|임|이야)?[.!]?$")
 _NATIVE_AGE = re.compile(
-    r"(?P<n>(?:스물|서른|마흔|쉰|예순|일흔|여든)(?:하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)?)(?=이고|이에요|예요|입니다|인데|이야|이요|임|이라|,|$)"
+    r"(?P<n>(?:스물|서른|마흔|쉰|예순|일흔|여든|[이삼사오육칠팔]십(?=하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉))(?:하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)?)(?=이고|이에요|예요|입니다|인데|이야|이요|이오|이여|이유|임|이라|먹|,|$)"
+)
+_AGED = re.compile(
+    r"(?:나는|저는|나|난|전|제나이|내나이|나이)?(?P<n>\d{2}|[이삼사오육칠팔]십[일이삼사오육칠팔구]?)(?:이나|을|은)?먹(?:은|었|고)"
+)
+_NATIVE_DECADE = re.compile(
+    r"(?P<n>스물|서른|마흔|쉰|예순|일흔|[2-7]0)(?P<part>초반|중반|후반|초|중|말)(?!등|기|년|학)"
 )
 _IN_DECADE = {"초": 2, "초반": 2, "중": 5, "중반": 5, "말": 8, "후반": 8}
 
@@ -105,8 +131,12 @@ def age(text: str, today: date, *, asked: bool = False) -> Found | None:
         number = whole(hit["n"])
         if number is not None and 5 <= number <= 110 and (len(hit["n"]) > 1 or hit["n"].isdigit()):
             return Found(number, hit.start(), hit.end())
-    if hit := _NATIVE_AGE.search(text):
-        return Found(whole(hit["n"]) or 0, hit.start(), hit.end())
+    if (hit := _NATIVE_AGE.search(text)) or (hit := _AGED.search(text)):
+        return Found(_years(hit["n"]), hit.start("n"), hit.end("n"))
+    if asked and (hit := _NATIVE_DECADE.search(text)):
+        return Found(_years(hit["n"]) + _IN_DECADE[hit["part"]], hit.start(), hit.end())
+    if hit := _SCHOOL.search(text):
+        return Found(int(hit["n"]) * 10 + int(hit["m"]), hit.start(), hit.end())
     if hit := _DECADE.search(text):
         decade = whole(hit["n"])
         if decade is not None:
@@ -119,6 +149,12 @@ def age(text: str, today: date, *, asked: bool = False) -> Found | None:
         if number is not None and 10 <= number <= 110:
             return Found(number, hit.start("n"), hit.end("n"))
     return None
+
+
+def _years(word: str) -> int:
+    """'72', '서른다섯', '칠십둘' (both kinds of numerals mixed) → years."""
+    number = whole(word)
+    return number if number is not None else (whole(word[:2]) or 0) + (whole(word[2:]) or 0)
 
 
 _STRETCH = re.compile(rf"(?P<n>{NUMERAL})(?P<unit>년|개월|달|주일?|일)(?!봉|선)")

@@ -92,6 +92,9 @@ HANDLERS: Mapping[str, Handler] = {
     Act.MANDATE_SHOW: pages.show_mandates,
     Act.MANDATE_REVOKE: pages.revoke_mandates,
     Act.GREET: talk.greet,
+    Act.ASIDE: talk.aside,
+    Act.BEGIN: talk.begin,
+    Act.FEWER: talk.fewer,
     Act.HELP: talk.help_page,
     Act.EXPLAIN: talk.explain,
 }

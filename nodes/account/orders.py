@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from domain.hangul import josa
-from domain.instruments import Instrument, Kind
+from domain.instruments import Instrument
 from domain.korean.acts import Act
 from domain.korean.quantities import OrderNumbers, order_numbers
 from domain.korean.text import clean, plain
@@ -23,11 +23,11 @@ from domain.proto import oms_pb2 as pb
 from domain.ticks import on_tick, round_to_tick
 from nodes.account.context import Desk, Outcome, says
 from nodes.asking import block, question
+from nodes.pricing import limit_near
 from nodes.user_profile.draft import draft_from
 from nodes.user_profile.view import profile_of
 from nodes.user_profile.words import START
 
-CUSHION_BPS = 50  # how far a limit without a named price may stand against the best price: it should fill, not chase
 QUANTITY_OPTIONS = ("1주", "10주", "100만원어치")
 FOREIGN = "지금은 국내 주식·ETF만 다뤄요. {name} 같은 해외 주식이나 가상자산은 주문할 수 없어요."
 SIDES = {"buy": "매수", "sell": "매도"}
@@ -289,22 +289,11 @@ async def _price(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) 
             return wish.price, ""
         fitted = round_to_tick(wish.price, side, row.kind, on)
         return fitted, f"호가 단위에 맞춰 {wish.price:,}원을 {fitted:,}원으로 맞췄어요."
-    return limit_near(await desk.ports.market.order_book(row.ticker), quote, side, row.kind, desk), ""
-
-
-def limit_near(book: pb.OrderBookReply, quote: pb.QuoteReply, side: Side, kind: Kind, desk: Desk) -> int:
-    """A limit that should fill now: best opposite price plus or minus the cushion, on tick and inside the band."""
-    best = (
-        (book.asks[0].price if book.asks else quote.price)
-        if side is Side.BUY
-        else (book.bids[0].price if book.bids else quote.price)
-    )
-    wanted = best * (10_000 + (CUSHION_BPS if side is Side.BUY else -CUSHION_BPS)) // 10_000
-    if quote.upper_limit:
-        wanted = min(wanted, quote.upper_limit)
-    if quote.lower_limit:
-        wanted = max(wanted, quote.lower_limit)
-    return round_to_tick(max(wanted, 1), side, kind, desk.now.date())
+    levels = await desk.ports.market.order_book(row.ticker)
+    waiting = levels.asks if side is Side.BUY else levels.bids
+    other = waiting[0].price if waiting else None
+    upper, lower = quote.upper_limit or None, quote.lower_limit or None
+    return limit_near(quote.price, other, side, row.kind, on, upper=upper, lower=lower), ""
 
 
 async def _above_grade(desk: Desk, row: Instrument) -> str:

@@ -13,7 +13,7 @@ from domain.korean.text import plain
 from domain.tables import table
 from nodes.account.context import Desk, Outcome, says
 from nodes.account.orders import FOREIGN
-from nodes.asking import block, question
+from nodes.asking import FEWER, FEWER_OPTIONS, block, question
 from nodes.user_profile.words import UNSURE_HELP
 
 STARTERS = ("성향 알아보기", "종목 추천", "시장 보기", "도움말")
@@ -31,6 +31,10 @@ HELP = (
     "· 언제든: '왜?' '정지' '재개' '처음부터'"
 )
 TEXTS: dict[str, str] = {
+    Act.DISTRESS: "지금 많이 힘드신 것 같아요. 혼자 견디지 않으셔도 돼요.\n"
+    "자살예방 상담전화 109에서 24시간 이야기를 들어 드려요. 위급하면 119로 전화해 주세요.\n"
+    "투자는 급하지 않아요. 걸려 있는 주문이 걱정되면 '정지'로 멈출 수 있어요.",
+    Act.IMPATIENT: "번거로우셨죠. 짧게 말씀하셔도 돼요. '추천', '잔고', '삼성전자 시세'처럼요.",
     Act.INJECTION: "그런 지시로는 규칙이나 한도, 승인 절차를 바꿀 수 없어요. 주문은 직접 하신 말씀과 "
     "승인 카드로만 나가요.\n원하는 주문이 있으면 '삼성전자 10주 매수'처럼 말씀해 주세요.",
     Act.GUARANTEE: "원금이나 수익을 약속할 수 있는 주식은 없어요. 오를지 내릴지는 아무도 장담할 수 없어요.\n"
@@ -53,12 +57,52 @@ TEXTS: dict[str, str] = {
     Act.NEWS: "어느 종목이나 업종 소식이 궁금하세요? 예: '반도체 뉴스'",
     Act.ANALYSE: "어느 종목을 볼까요? 예: '삼성전자 분석', '반도체 전망'. 시장 전체는 '시장 어때'라고 해 주세요.",
 }
-NONSENSE = "제가 알아듣지 못했어요. '추천', '삼성전자 시세', '잔고'처럼 말씀해 주시거나 '도움말'이라고 해 주세요."
 QUOTED = "따옴표나 붙여 넣은 글은 참고만 하고 지시로 받지 않아요. 원하시는 걸 직접 한 문장으로 말씀해 주세요."
 WHY_ASK = (
     "투자성향은 법(금융소비자보호법)에 따라 맞지 않는 상품을 권하지 "
     "않으려고 여쭤봐요. 답은 이 계좌의 한도를 정하는 데만 써요."
 )
+
+
+# Messages without words: what is said depends on what they are made of.
+_WORDLESS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"^(?=.*[ㅠㅜ😭😢😥🥲💔😞😔])[ㅠㅜㅡ.!?~\s😭😢😥🥲💔😞😔]+$"),
+        "속상한 일이 있으셨나요? '잔고'로 지금 상황을 같이 볼 수 있어요.",
+    ),
+    (re.compile(r"^(?=.*[ㅋㅎ😂🤣😆😄😊👍🙏🚀])[ㅋㅎㅇㄱ.!?~^\s😂🤣😆😄😊👍🙏🚀]+$"), "네, 듣고 있어요."),
+    (re.compile(r"^(?:\d+번?|[첫두세네]번째?(?:거)?)[.!\s]*$"), "지금은 번호로 고를 것이 없어요."),
+    (
+        re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"),
+        "저는 한국어로만 대답할 수 있어요.",
+    ),
+)
+TRY = "'추천', '삼성전자 시세', '잔고'처럼 말씀해 주시거나 '도움말'이라고 해 주세요."
+NONSENSE = f"제가 알아듣지 못했어요. {TRY}"
+
+
+async def aside(desk: Desk) -> Outcome:
+    """What is not our trade, from the table."""
+    text = plain(desk.reading.text).text
+    found = next((row for row in table("asides")["topics"] if re.search(row["say"], text)), None)
+    return says(str(found["text"]).strip() if found else NONSENSE)
+
+
+async def fewer(desk: Desk) -> Outcome:
+    """'너무 많아': how much less is the user's to say."""
+    return Outcome(
+        ask=question("supervisor", FEWER, "제안한 주문을 얼마나 줄일까요?", FEWER_OPTIONS, desk.now, optional=True)
+    )
+
+
+async def begin(desk: Desk) -> Outcome:
+    """Somebody wants to start and says nothing else."""
+    if desk.state.get("profile_version"):
+        text, ways = "좋아요. 무엇부터 할까요?", ("추천 보기", "시장 보기", "잔고 보기")
+    else:
+        text = "좋아요. 투자성향부터 알아보면 맞는 상품만 권해 드릴 수 있어요. 질문은 최대 8개예요."
+        ways = ("성향 알아보기", "시장 보기", "도움말")
+    return Outcome(ask=question("supervisor", "starter", text, ways, desk.now, optional=True))
 
 
 async def greet(desk: Desk) -> Outcome:
@@ -98,4 +142,7 @@ async def fixed(desk: Desk) -> Outcome:
         return says(QUOTED)
     if not reading.text:
         return Outcome()
-    return says(TEXTS.get(reading.act, NONSENSE))
+    if reading.act in TEXTS:
+        return says(TEXTS[reading.act])
+    wordless = next((text for pattern, text in _WORDLESS if pattern.search(reading.text)), None)
+    return says(f"{wordless} {TRY}" if wordless else NONSENSE)

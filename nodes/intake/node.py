@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from domain.korean.reading import read
+from domain.korean.references import LOOK_BACK, with_reference
 from domain.korean.text import MAX_CHARS
+from nodes.asking import ORDER_PROPOSALS
 from nodes.state import AssistantState, RunContext
 from tools.ports import Ports
 
@@ -49,6 +52,8 @@ def intake(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awai
         text = turn["text"] if turn else ""
         pending = state.get("pending_question")
         reading = read(text, pending=pending, now=ports.clock.now())
+        if not (pending is not None and pending["field"] == ORDER_PROPOSALS and state.get("proposals")):
+            reading = with_reference(reading, _earlier(state, text))  # among proposals '그거' means those
         begun: dict[str, Any] = {
             "route": ["intake"],
             "reading": reading.to_json(),
@@ -61,3 +66,9 @@ def intake(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awai
         return [Command(update=dict(RESET)), begun]
 
     return node
+
+
+def _earlier(state: AssistantState, text: str) -> list[str]:
+    """The user's last messages before this one, oldest first."""
+    said = [str(m.content) for m in state.get("messages") or [] if isinstance(m, HumanMessage)]
+    return (said[:-1] if said and said[-1] == text else said)[-LOOK_BACK:]

@@ -6,15 +6,15 @@ than a wish for the order desk, where a person approves it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.korean.acts import Act
 from domain.korean.reading import Reading
-from nodes.asking import ORDER_PROPOSALS
+from nodes.asking import FEWER, ORDER_PROPOSALS
 from nodes.state import AssistantState, Goal
+from nodes.supervisor.picks import fewer, picked
 
 # Answers to "what next?": the label on the button, then what it means.
 NEXT_STEPS: Mapping[str, tuple[Goal, str]] = {
@@ -38,6 +38,7 @@ NEXT_STEPS: Mapping[str, tuple[Goal, str]] = {
 # First row whose act is in the reading wins.
 _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.INJECTION, "account"),
+    (Act.DISTRESS, "account"),
     (Act.MANDATE_REVOKE, "account"),
     (Act.HALT, "account"),
     (Act.RESUME, "account"),
@@ -72,17 +73,21 @@ _AFTER_FACTS: tuple[tuple[Act, Goal], ...] = (
     (Act.MACRO, "inform"),
     (Act.NEWS, "inform"),
     (Act.ANALYSE, "inform"),
+    (Act.ABUSE, "account"),
     (Act.EXPLAIN, "account"),
     (Act.HELP, "account"),
+    (Act.BEGIN, "account"),
 )
+_VIEWS = (Act.PRICE, Act.MACRO, Act.NEWS, Act.ANALYSE, Act.WHY, Act.PROPOSE)
 _OWNERS: Mapping[str, Goal] = {"user_profile": "profile", "strategy_architect": "strategy", "account": "account"}
 # Only these acts take a message away from the profile while its questions are open.
 _PROFILE_TALK = frozenset(
-    {Act.START_OVER, Act.BACK, Act.CORRECTION, Act.NOT_THAT, Act.NO_ANSWER, Act.LOOK_AROUND, Act.UNSURE}
+    {
+        *(Act.START_OVER, Act.BACK, Act.CORRECTION, Act.NOT_THAT),
+        *(Act.NO_ANSWER, Act.LOOK_AROUND, Act.UNSURE, Act.IMPATIENT, Act.BEGIN),
+    }
 )
-
-
-_EXCEPT = re.compile(r"빼고|빼구|말고|제외")
+_ORDERS = (Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +106,21 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
     """The keyword router."""
     if reading.does(Act.INJECTION):
         return Decision("account", Act.INJECTION)
-    if reading.answer is not None and reading.answer.owner != "supervisor":
+    if reading.answer is not None and (reading.answer.owner != "supervisor" or reading.answer.field == FEWER):
         return _answered(reading, state)
-    chosen = _proposals_meant(reading, state)
+    chosen = picked(reading, state)
     if chosen is not None:
         return Decision("trade", Act.SEND_PROPOSALS, order_request=chosen)
     if reading.answer is not None:
         return _answered(reading, state)
+    if reading.does(Act.FEWER) and state.get("proposals") and not reading.tickers and not reading.does(*_VIEWS):
+        return Decision("account", Act.FEWER)
     pending = state.get("pending_question")
     profiling = pending is not None and pending["owner"] == "user_profile"
     if reading.does(Act.PROFILE_START) and state.get("profile_version") and not state.get("profile_draft"):
         return Decision("account", Act.PROFILE_SHOW)
     for act, goal in _GOALS:
-        if reading.does(act):
+        if reading.does(act) and not (profiling and act in _ORDERS and not _names_an_order(reading)):
             return _decision(goal, act, reading, state)
     if (
         profiling
@@ -121,6 +128,10 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         and not reading.does(Act.EXPLAIN, Act.PRICE, Act.MACRO, Act.NEWS)
     ):
         return Decision("profile", Act.PROFILE_FACTS)
+    if profiling and reading.does(*_ORDERS) and not _names_an_order(reading):
+        return Decision("profile", Act.PROPOSE)
+    if reading.does(Act.ASIDE) and len(reading.facts.answers) < 2 and not reading.does(*_VIEWS):
+        return Decision("account", Act.ASIDE)
     if reading.does(Act.HELP) and not _substantial(reading):
         return Decision("account", Act.HELP)
     if reading.does(Act.PROFILE_FACTS) and not (reading.does(Act.PROPOSE) or _about_market(reading)):
@@ -128,6 +139,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
     if reading.does(Act.PROFILE_FACTS) and state.get("profile_version") is None and not _about_market(reading):
         return Decision("propose", Act.PROPOSE, focus=reading.tickers, needs=reading.sectors)
     for act, goal in _AFTER_FACTS:
+        if act is Act.PRICE and reading.does(Act.MACRO) and not (reading.tickers or reading.foreign):
+            continue  # '환율 얼마야' is about the market
         if reading.does(act):
             return _decision(goal, act, reading, state)
     if reading.does(Act.START_OVER, Act.BACK, Act.CORRECTION):
@@ -152,6 +165,9 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
 def _answered(reading: Reading, state: AssistantState) -> Decision:
     answer = reading.answer
     assert answer is not None
+    if answer.owner == "supervisor" and answer.field == FEWER:
+        legs = fewer(answer, state)
+        return Decision("trade", Act.SEND_PROPOSALS, order_request=legs) if legs else Decision("account", Act.NO)
     if answer.owner == "supervisor":
         goal, act = NEXT_STEPS.get(answer.value, ("account", "help"))
         if answer.field == ORDER_PROPOSALS and answer.value == "yes":
@@ -195,10 +211,17 @@ def _specialists(act: Act, reading: Reading) -> tuple[str, ...]:
     return ()
 
 
+def _names_an_order(reading: Reading) -> bool:
+    """Whether an order sentence says what or how much; '사줘' alone among our questions is impatience."""
+    order = reading.order
+    return bool(reading.tickers or reading.foreign or reading.near or order.shares or order.amount or order.portion_bps)
+
+
 def _substantial(reading: Reading) -> bool:
     """Whether the facts are more than a beginner's 'it is my first time'."""
     facts = reading.facts
-    return bool(facts.capital_krw or facts.monthly_krw or facts.horizon_months or facts.preferred or facts.max_loss_bps)
+    said = (facts.capital_krw, facts.monthly_krw, facts.horizon_months, facts.max_loss_bps)
+    return any(said) or bool(facts.preferred) or len(facts.answers) > 1 or "age" in facts.answers
 
 
 def _about_market(reading: Reading) -> bool:
@@ -207,68 +230,3 @@ def _about_market(reading: Reading) -> bool:
         and bool(reading.tickers or reading.sectors)
         and not reading.facts.answers
     )
-
-
-def _proposals_meant(reading: Reading, state: AssistantState) -> tuple[dict[str, Any], ...] | None:
-    """Kept proposals that the words pick: by number, by name without other numbers, or all of them."""
-    kept: Sequence[Mapping[str, Any]] = state.get("proposals") or []
-    pending = state.get("pending_question")
-    if (
-        kept
-        and pending is not None
-        and pending["field"] == ORDER_PROPOSALS
-        and reading.ordinal
-        and len(reading.text) <= 8
-    ):
-        return _numbered(kept, reading.ordinal)
-    if (
-        not kept
-        or not reading.does(Act.SEND_PROPOSALS, Act.BUY, Act.SELL, Act.ORDER_SIDELESS)
-        or reading.does(Act.CANCEL_ORDER, Act.CANCEL_LAST, Act.HALT)
-    ):
-        return None
-    order = reading.order
-    if (
-        order.shares
-        or order.amount
-        or order.price
-        or order.market
-        or order.conditional
-        or order.deferred
-        or reading.foreign
-        or reading.near
-    ):
-        return None
-    if reading.avoided_tickers and not reading.tickers:
-        rest = [leg for leg in kept if leg["ticker"] not in reading.avoided_tickers]
-        return tuple(map(leg_of, rest)) if 0 < len(rest) < len(kept) else None
-    if reading.ordinal is not None and _EXCEPT.search(reading.text):
-        rest = [leg for at, leg in enumerate(kept, start=1) if at != reading.ordinal]
-        return tuple(map(leg_of, rest)) if 0 < len(rest) < len(kept) else None
-    if reading.tickers:
-        named = [leg for leg in kept if leg["ticker"] in reading.tickers and order.side in (None, leg["side"])]
-        return tuple(map(leg_of, named)) if len(named) == len(reading.tickers) else None
-    if order.portion_bps not in (None, 10_000) or not reading.does(Act.SEND_PROPOSALS):
-        return None
-    if reading.ordinal is not None:
-        return _numbered(kept, reading.ordinal)
-    return tuple(map(leg_of, kept))
-
-
-def _numbered(kept: Sequence[Mapping[str, Any]], ordinal: int) -> tuple[dict[str, Any], ...] | None:
-    at = len(kept) if ordinal == -1 else ordinal
-    return (leg_of(kept[at - 1]),) if 1 <= at <= len(kept) else None
-
-
-def leg_of(proposal: Mapping[str, Any]) -> dict[str, Any]:
-    """A kept proposal as a leg for the order desk; it stays our idea, not the user's."""
-    return {
-        "ticker": proposal["ticker"],
-        "side": proposal["side"],
-        "qty": proposal["qty"],
-        "order_type": "limit",
-        "price": proposal["price"],
-        "reason": proposal.get("reason", ""),
-        "initiative": proposal.get("initiative", "agent"),
-        "after_leg": None,
-    }

@@ -43,7 +43,7 @@ def test_shares_are_counted_only_where_shares_are_meant(text: str, count: int | 
     [("1년정도", 12), ("육개월", 6), ("2~3년", 24), ("1년반", 18), ("반년", 6), ("최근3개월", None), ("주식5년했어요", None), ("국고채10년", None)],
 )  # fmt: skip
 def test_horizon_looks_ahead_only(text: str, months: int | None) -> None:
-    found = periods.horizon(text)
+    found = periods.horizon(text, TODAY)
     assert (found.value if found else None) == months
 
 
