@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     exchange_port: int = Field(default=0, ge=0, le=65535)  # 0: a free port, kept
     exchange_seed: int = Field(default=1, ge=0)
     oms_address: str | None = None  # gRPC target; default: unix socket under home
+    oms_http_port: int = Field(default=0, ge=0, le=65535)  # health and token status on loopback; 0: a free port
 
     model: str | None = None
     model_base_url: str | None = None

@@ -135,6 +135,11 @@ class Assembly:
         budget = self._budget(environment)
         return self._client(environment, credential, budget), budget
 
+    @property
+    def house(self) -> KisClient:
+        """The client that asks for prices; on KIS the only one."""
+        return self._house_client
+
     async def aclose(self) -> None:
         await self.market.aclose()
         await self._house_client.aclose()

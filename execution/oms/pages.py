@@ -14,7 +14,8 @@ from aiohttp import web
 
 from tools.kis.token import TokenState, TokenStatus
 
-_USABLE = frozenset({TokenState.VALID, TokenState.DUE})
+USABLE = frozenset({TokenState.VALID, TokenState.DUE})
+LOST = frozenset({TokenState.WAITING, TokenState.UNREACHABLE})  # one that nobody has needed yet is not lost
 
 
 class Pages:
@@ -62,7 +63,7 @@ def shown(status: TokenStatus) -> dict[str, Any]:
         "environment": status.environment,
         "key": status.key,
         "state": status.state.value,
-        "usable": status.state in _USABLE,
+        "usable": status.state in USABLE,
         "issued_at": _iso(status.issued_at),
         "expires_at": _iso(status.expires_at),
         "retry_at": _iso(status.retry_at),

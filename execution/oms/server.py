@@ -32,6 +32,7 @@ from execution.oms.listen import open_door
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.orderdesk import OrderDesk
+from execution.oms.pages import LOST, Pages
 from execution.oms.posting import Poster
 from execution.oms.progress import Progress
 from execution.oms.reconcile import Reconciler
@@ -43,10 +44,14 @@ from execution.oms.sender import Sender
 from execution.oms.timing import Timing, timing_for
 from execution.oms.unknown import Unknowns
 from execution.oms.witness import require_durable
+from tools.embedded.files import write_json
+from tools.embedded.ports import LOOPBACK
 from tools.embedded.services import Endpoints, endpoints
 from tools.kis.deadline import awake_or_asleep
 from tools.kis.environment import Environment
+from tools.kis.errors import KisError
 from tools.kis.events import QuoteFrame
+from tools.kis.token import TokenKeeper, TokenStatus
 from tools.kis.ws import KisStream
 from tools.settings import Broker, Settings
 from tools.store.migrate import check_revision
@@ -55,6 +60,7 @@ from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 
 log = structlog.get_logger("oms")
+_TOKEN_TICK_S = 20.0
 FENCED = 3
 
 
@@ -173,12 +179,15 @@ class OmsProcess:
         if house is not None:
             tasks.append(asyncio.create_task(self._quotes(house, core.data), name="quotes"))
         tasks.append(asyncio.create_task(self._open_accounts(core, accounts), name="accounts"))
+        tasks.append(asyncio.create_task(self._keep_tokens(accounts), name="tokens"))
         server, status = await open_door(self._found.oms_address, instance_secret(self._settings), core, desk)
+        pages = await self._open_pages(core, accounts, lease)
         log.info("ready", environment=core.environment, epoch=lease.epoch)
         try:
             await self._stop.wait()
         finally:
             core.draining = True
+            await pages.close()
             await status.enter_graceful_shutdown()
             await server.stop(grace=1.0)
             await poster.drain()
@@ -188,6 +197,38 @@ class OmsProcess:
             await asyncio.gather(*tasks, return_exceptions=True)
             await accounts.aclose()
             await self._assembly.aclose()
+
+    async def _open_pages(self, core: Core, accounts: Accounts, lease: Lease) -> Pages:
+        """Loopback only; where they are is noted beside the locks of this home."""
+
+        def tokens() -> list[TokenStatus]:
+            return [keeper.status() for keeper in self._token_keepers(accounts)]
+
+        def ready() -> dict[str, bool]:
+            market_token, *_ = tokens()
+            return {"lease": lease.held, "sending": core.sending, "token": market_token.state not in LOST}
+
+        pages = Pages(ready, tokens)
+        url = await pages.open(LOOPBACK, self._settings.oms_http_port)
+        write_json(self._settings.run_dir / "oms-pages.json", {"url": url})
+        return pages
+
+    def _token_keepers(self, accounts: Accounts) -> list[TokenKeeper]:
+        """One a key, the one for prices first."""
+        keepers = [self._assembly.house.tokens, *(session.client.tokens for session in accounts.sessions())]
+        return list(dict.fromkeys(keepers))
+
+    async def _keep_tokens(self, accounts: Accounts) -> None:
+        """Renews before expiry, whether or not anybody is trading: the first order of a morning must not wait."""
+        while True:
+            for keeper in self._token_keepers(accounts):
+                try:
+                    await keeper.refresh_if_due()
+                except Fenced:
+                    self._fenced()
+                except (psycopg.Error, CommitInDoubt, KisError, OSError) as error:
+                    log.warning("token_not_renewed", error=type(error).__name__)
+            await asyncio.sleep(_TOKEN_TICK_S)
 
     async def _quotes(self, stream: KisStream, data: MarketData) -> None:
         async with stream:
