@@ -37,6 +37,11 @@ def approval_id(plan: UUID, version: int) -> UUID:
     return uuid5(plan, f"approval:{version}")
 
 
+def mandate_id(account_ref: str, origin: Sequence[str | int]) -> UUID:
+    """Id of the mandate that `origin` asked for; the same message offers the same mandate."""
+    return uuid5(QUARTZ_NAMESPACE, canonical_json(["mandate", account_ref, list(origin)]))
+
+
 def payload_hash(payload: Mapping[str, Any]) -> str:
     """Hex SHA-256 of the canonical text."""
     import hashlib

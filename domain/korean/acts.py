@@ -38,6 +38,7 @@ class Act(StrEnum):
     STRATEGY_REVERT = "strategy_revert"
     STRATEGY_MAKE = "strategy_make"
     STRATEGY_SHOW = "strategy_show"
+    MANDATE_OFFER = "mandate_offer"  # "알아서 리밸런싱해줘": to be handed something standing
     MANDATE_SHOW = "mandate_show"
     OPEN_ORDERS = "open_orders"
     HISTORY = "history"

@@ -1,8 +1,8 @@
 """handoff and await_ack: ids to the OMS, once in effect however often said, and a short wait for the first word back.
 
 Contract: Submit carries ids only; the same ids again are the same order, so a lost reply is asked again, never
-re-decided. A definite no is said as one and not asked again. When the door stays silent the question stays open and a later resume delivers it. Waits at most
-`ack_seconds`; later states are events of the OMS.
+re-decided; a definite no is said as one and not asked again. When the door stays silent the question stays open and a
+later resume delivers it. Waits at most `ack_seconds`; later states are events of the OMS.
 """
 
 from __future__ import annotations

@@ -154,6 +154,7 @@ class Views:
             day_profit=equity - mark[0] if mark is not None and equity is not None else None,
             reconciled="unreconciled" not in self._states.causes.get(account_ref, {}),
             channel_proven=session.channel is Channel.PROVEN,
+            channel_up=session.channel is not Channel.DOWN,
             frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
         )
 

@@ -16,7 +16,7 @@ from domain.korean.acts import Act
 from domain.korean.periods import since
 from domain.korean.reading import Reading
 from domain.korean.text import plain
-from nodes.account import changes, market, orders, pages, talk
+from nodes.account import changes, mandates, market, orders, pages, talk
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
 from nodes.account.views import balance_lines, history_lines, open_lines, pnl_lines
 from nodes.account.why import why
@@ -89,8 +89,9 @@ HANDLERS: Mapping[str, Handler] = {
     Act.PROFILE_SHOW: pages.show_profile,
     Act.STRATEGY_SHOW: pages.show_strategy,
     Act.STRATEGY_REVERT: pages.revert_strategy,
-    Act.MANDATE_SHOW: pages.show_mandates,
-    Act.MANDATE_REVOKE: pages.revoke_mandates,
+    Act.MANDATE_OFFER: mandates.offer_mandate,
+    Act.MANDATE_SHOW: mandates.show_mandates,
+    Act.MANDATE_REVOKE: mandates.revoke_mandates,
     Act.GREET: talk.greet,
     Act.ASIDE: talk.aside,
     Act.BEGIN: talk.begin,

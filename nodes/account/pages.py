@@ -1,7 +1,6 @@
-"""Pages about the user's own papers: profile, strategy, mandates.
+"""Pages about the user's own papers: profile and strategy.
 
-Contract: shows what the tables say; a strategy is turned back by adding the older content as a new version; a
-mandate is revoked by the user's own command, because the graph's role cannot sign or revoke.
+Contract: shows what the tables say; a strategy is turned back by adding the older content as a new version.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from nodes.asking import block, question
 from nodes.strategy_architect.rules import card_text, spec_from
 from nodes.user_profile.view import profile_of
 from nodes.user_profile.words import card_text as profile_text
-from tools.ports import JournalEntry, StoredMandate
-
-_KINDS = {"cycle": "정기 점검 자동 주문", "strategy": "전략 자동 주문", "exit": "보유 종목 청산(줄이기 전용)"}
+from tools.ports import JournalEntry
 
 
 async def show_profile(desk: Desk) -> Outcome:
@@ -83,31 +80,3 @@ async def revert_strategy(desk: Desk) -> Outcome:
         (block("card", text, card="strategy", id=str(saved.strategy_id)),),
         update={"strategy_id": str(saved.strategy_id)},
     )
-
-
-async def show_mandates(desk: Desk) -> Outcome:
-    live = [m for m in await desk.ports.desk.mandates(desk.who.account_ref) if _live(m, desk)]
-    if not live:
-        return says("지금 유효한 위임은 없어요. 모든 주문은 승인 카드로 하나씩 여쭤봐요.")
-    return says(
-        "\n".join(["지금 유효한 위임이에요.", *(_line(m) for m in live[:4]), "철회는 '위임 철회'라고 해 주세요."])
-    )
-
-
-async def revoke_mandates(desk: Desk) -> Outcome:
-    live = [m for m in await desk.ports.desk.mandates(desk.who.account_ref) if _live(m, desk)]
-    if not live:
-        return says("철회할 위임이 없어요. 지금은 모든 주문을 승인 카드로 여쭤봐요.")
-    lines = ["위임 철회는 본인 확인이 필요해서 아래 명령으로 바로 할 수 있어요."]
-    lines += [f"· {_KINDS.get(m.kind, m.kind)}: /revoke {m.mandate_id}" for m in live[:4]]
-    lines.append("급하면 '정지'로 새 주문부터 멈출 수 있어요.")
-    return says("\n".join(lines))
-
-
-def _live(mandate: StoredMandate, desk: Desk) -> bool:
-    return mandate.signed_at is not None and mandate.revoked_at is None and mandate.expires_at > desk.now
-
-
-def _line(mandate: StoredMandate) -> str:
-    until = mandate.expires_at.astimezone(KST)
-    return f"· {_KINDS.get(mandate.kind, mandate.kind)} · {until.month}월 {until.day}일 {until:%H:%M}까지"

@@ -55,6 +55,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.STRATEGY_REVERT, "account"),
     (Act.STRATEGY_MAKE, "strategy"),
     (Act.STRATEGY_SHOW, "account"),
+    (Act.MANDATE_OFFER, "account"),
     (Act.MANDATE_SHOW, "account"),
     (Act.OPEN_ORDERS, "account"),
     (Act.HISTORY, "account"),
