@@ -18,8 +18,10 @@ from domain.gate.view import GateView, Holding, MarketView, OpenOrder
 from domain.instruments import HIGHEST_RISK, Instrument, Kind, Market
 from domain.limits import FULL_BPS, equity_exposure_bps, is_safe
 from domain.orders.transitions import UNANSWERED
-from domain.orders.types import OrderType, Side
+from domain.orders.types import IntentState, OrderType, Side
 from domain.ticks import Band, price_band
+
+_UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
 
 
 @dataclass(slots=True)
@@ -56,10 +58,10 @@ class Case:
     """The working state of one check."""
 
     __slots__ = (
-        "above_value", "band", "clamp_allowed", "cost_price", "crossing", "equity_value", "free", "holding",
-        "instrument", "kind", "market", "name_value", "on", "open_count", "open_value", "order", "order_class", "price",
-        "quantity", "reference_fresh", "sector_value", "side", "sleeve_free", "stage", "unanswered", "unseen_reserved",
-        "view",
+        "above_value", "at_broker", "band", "clamp_allowed", "cost_price", "crossing", "equity_value", "free",
+        "holding", "instrument", "kind", "market", "name_value", "on", "open_count", "open_value", "order",
+        "order_class", "price", "quantity", "reference_fresh", "sector_value", "side", "sleeve_free", "stage",
+        "unanswered", "unseen_reserved", "view",
     )  # fmt: skip
 
     def __init__(self, order: GateOrder, view: GateView, stage: Stage, clamp_allowed: bool, market: MarketView) -> None:
@@ -83,6 +85,7 @@ class Case:
         self.free = self.sleeve_free = 0
         self.name_value = self.sector_value = self.equity_value = self.above_value = 0
         self.open_count = self.open_value = self.unseen_reserved = 0
+        self.at_broker = 0
         self.unanswered = False
         self.crossing: OpenOrder | None = None
         self._scan()
@@ -188,6 +191,8 @@ class Case:
             same_name = other.ticker == ticker
             value = other.remaining * other.price
             self.open_count += 1
+            if other.state not in _UNSENT:
+                self.at_broker += 1
             self.open_value += value
             if same_name and other.side is not self.side:
                 if self.crossing is None and self._crosses(other):

@@ -53,8 +53,17 @@ def clock_skew(case: Case) -> Hit | None:
 
 
 def channel(case: Case) -> Hit | None:
-    if case.view.config.environment == "paper" and not case.view.account.channel_proven:
-        return refuse("체결 통보가 오는지 아직 확인하지 못했어요. HTS ID를 확인해 주세요.")
+    """KIS paper shows fills by notices only, and a silent channel may be a wrong HTS id. The first order proves it: its
+    accept notice must come. Until then one order of the account is out, the others wait in the queue."""
+    account = case.view.account
+    if case.view.config.environment != "paper" or account.channel_proven:
+        return None
+    if not account.channel_up:
+        return refuse("체결 통보를 받을 수 없어요. 연결과 HTS ID를 확인해 주세요.")
+    if case.stage is not Stage.RELEASE:
+        return warn("체결 통보가 오는지 첫 주문으로 확인해요. 확인될 때까지 한 건씩 나가요.")
+    if case.at_broker:
+        return refuse("체결 통보가 오는지 확인하는 주문이 나가 있어요. 확인되면 이어서 나가요.", case.at_broker, 1)
     return None
 
 

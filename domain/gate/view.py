@@ -88,6 +88,7 @@ class AccountView:
     day_profit: int | None = None  # realised plus unrealised since day start, after fee and tax
     reconciled: bool = True
     channel_proven: bool = True  # a notice was seen on this session's channel
+    channel_up: bool = True  # it is subscribed, so that an order could prove it
     frozen_tickers: frozenset[str] = frozenset()  # a MANUAL intent lives there
     halted_sleeves: frozenset[str] = frozenset()  # strategy-level stop
 

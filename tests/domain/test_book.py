@@ -165,6 +165,7 @@ def test_every_won_is_somewhere(steps: list[tuple[Side, str, int, int]]) -> None
 
 def test_whose_shares_a_sale_takes() -> None:
     sleeves = {"cycle": 5, "manual": 2, "outside": 3, "strategy:a": 9}
+    assert split_sale("outside", 11, sleeves) == (("outside", 3), ("manual", 2), ("cycle", 5), ("strategy:a", 1))
     assert split_sale("manual", 11, sleeves) == (("manual", 2), ("outside", 3), ("cycle", 5), ("strategy:a", 1))
     assert split_sale("cycle", 5, sleeves) == (("cycle", 5),)
     with pytest.raises(BookConflict, match="expected at most 5 shares of cycle, was 6"):

@@ -47,8 +47,8 @@ def _live(w: World, v: GateView) -> GateView:
     return replace(v, config=w.config("live"))
 
 
-def _paper_unproven(w: World, v: GateView) -> GateView:
-    return replace(v, config=w.config("paper"), account=replace(v.account, channel_proven=False))
+def _paper_silent(w: World, v: GateView) -> GateView:
+    return replace(v, config=w.config("paper"), account=replace(v.account, channel_proven=False, channel_up=False))
 
 
 def _seen(w: World, v: GateView) -> GateView:
@@ -98,7 +98,7 @@ REFUSALS: list[tuple[str, Change, str, set[str]]] = [
     ("manual case on the name", _account(frozen_tickers=frozenset({"005930"})), "FROZEN", IN_R),
     ("not reconciled", _account(reconciled=False), "RECONCILED", {"increase"}),
     ("clock behind", _market(clock_skew_ms=-2_001), "CLOCK_SKEW", {"increase"}),
-    ("no notice seen on paper", _paper_unproven, "CHANNEL", {"increase"}),
+    ("not subscribed to notices on paper", _paper_silent, "CHANNEL", {"increase"}),
     ("id seen with another payload", _seen, "ID_SEEN", ALL),
     ("the same order three seconds ago", _same_again, "DUPLICATE", IN_R),
     ("too late", lambda w, v: replace(v, wall=w.NOW + timedelta(minutes=5)), "DEADLINE", IN_R),
@@ -188,6 +188,23 @@ def test_every_control_has_a_case_here_or_in_a_test_of_its_own() -> None:
         "CANCEL_TARGET",
     }
     assert {row[2] for row in REFUSALS} | own == {control.code for control in CONTROLS}
+
+
+def test_on_unproven_paper_one_order_leaves_and_the_next_waits_for_its_notice(gate: World) -> None:
+    def view(*orders: Any) -> GateView:
+        account = gate.account(channel_proven=False, open_orders=orders)
+        return gate.view(account=account, config=gate.config("paper"))
+
+    first = check(gate.order(), view(), Stage.ADMIT)
+    assert first.admissible
+    assert gate.codes(first, Effect.WARN) == ["CHANNEL"]
+    assert check(gate.order(), view(), Stage.RELEASE).admissible
+    queued = gate.resting(Side.BUY, 1, 60_000, state=IntentState.NEW)
+    assert check(gate.order(), view(queued), Stage.RELEASE).admissible
+    for state in (IntentState.SENDING, IntentState.UNKNOWN, IntentState.ACKED, IntentState.CANCEL_PENDING):
+        out = gate.resting(Side.BUY, 1, 60_000, state=state, ticker=gate.KODEX200)
+        assert gate.codes(check(gate.order(), view(out), Stage.RELEASE)) == ["CHANNEL"], state
+        assert check(gate.order(Side.SELL), view(out), Stage.RELEASE).admissible
 
 
 def test_a_reducing_sale_ignores_all_that_the_contract_names(gate: World) -> None:

@@ -12,9 +12,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -108,10 +108,15 @@ class Proxy:
     target: str = ""
     url: str = ""
     order_fault: str = ""
+    change_fault: str = ""  # the same for the next revision or cancellation
     delay_reply_s: float = 0.0
-    hide_executions: bool = False
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # path's end -> HTTP 500 with this body instead
+    rows: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None  # each row of the order list, None hides it
+    by_hand: dict[str, str] | None = None  # a sale that somebody makes elsewhere just before our next order
+    clock_days: int = 0  # how far the venue's clock is put forward
+    notices: int = 1  # how often each notice is passed on
     orders: list[dict[str, str]] = field(default_factory=list)
-    cancels: list[dict[str, str]] = field(default_factory=list)
+    changes: list[dict[str, str]] = field(default_factory=list)
     posted: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -123,6 +128,7 @@ class Proxy:
 
     def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._nobody_left(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
         self.loop.close()
@@ -141,17 +147,38 @@ class Proxy:
         await self.client.close()
         await self.runner.cleanup()
 
+    def calm(self) -> None:
+        """No faults any more."""
+        self.order_fault, self.change_fault, self.delay_reply_s = "", "", 0.0
+        self.answers, self.rows, self.by_hand, self.clock_days, self.notices = {}, None, None, 0, 1
+
+    async def _nobody_left(self) -> None:
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self.websocket(request)
         body = await request.read()
         path = request.path
-        if path.endswith("/trading/order-rvsecncl"):
-            self.cancels.append(json.loads(body))
         if path.endswith("/trading/order-cash"):
             self.orders.append(json.loads(body))
-            fault, self.order_fault = self.order_fault, ""
+        if path.endswith("/trading/order-rvsecncl"):
+            self.changes.append(json.loads(body))
+        for end, refusal in self.answers.items():
+            if path.endswith(end):
+                return web.json_response(refusal, status=500)
+        if path.endswith(("/trading/order-cash", "/trading/order-rvsecncl")):
+            if path.endswith("/trading/order-cash"):
+                fault, self.order_fault = self.order_fault, ""
+            else:
+                fault, self.change_fault = self.change_fault, ""
             self.posted.set()
+            if self.by_hand is not None:
+                hand, self.by_hand = json.dumps({**json.loads(body), **self.by_hand}).encode(), None
+                await self.forward(request, hand, tr_id="TTTC0011U")
             if fault == "never_arrives":
                 request.transport.close()  # type: ignore[union-attr]
                 return web.Response()
@@ -163,15 +190,32 @@ class Proxy:
                 return web.Response()
             await asyncio.sleep(self.delay_reply_s)
             return answer
-        return await self.forward(request, body)
+        answer = await self.forward(request, body)
+        if self.rows is not None and path.endswith("/trading/inquire-daily-ccld"):
+            return self._changed(answer, self.rows)
+        if self.clock_days and path.endswith("/quartz/clock"):
+            return self._later(answer)
+        return answer
 
-    async def forward(self, request: web.Request, body: bytes) -> web.Response:
+    def _changed(self, answer: web.Response, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> web.Response:
+        body = json.loads(answer.body)  # type: ignore[arg-type]
+        body["output1"] = [row for row in map(change, body.get("output1", [])) if row is not None]
+        return web.json_response(body, headers={"tr_cont": answer.headers.get("tr_cont", "")})
+
+    def _later(self, answer: web.Response) -> web.Response:
+        body = json.loads(answer.body)  # type: ignore[arg-type]
+        later = timedelta(days=self.clock_days)
+        body["now"] = (datetime.fromisoformat(body["now"]) + later).isoformat()
+        body["trade_date"] = (date.fromisoformat(body["trade_date"]) + later).isoformat()
+        return web.json_response(body)
+
+    async def forward(self, request: web.Request, body: bytes, **more: str) -> web.Response:
         headers = {
             k: v for k, v in request.headers.items() if k.lower() not in ("host", "content-length", "connection")
         }
         try:
             async with self.client.request(
-                request.method, self.target + str(request.rel_url), data=body, headers=headers
+                request.method, self.target + str(request.rel_url), data=body, headers=headers | more
             ) as answer:
                 keep = {
                     k: v for k, v in answer.headers.items() if k.lower() not in ("content-length", "transfer-encoding")
@@ -190,7 +234,9 @@ class Proxy:
                 async def pump(source: Any, sink: Any) -> None:
                     async for message in source:
                         if message.type is aiohttp.WSMsgType.TEXT:
-                            await sink.send_str(message.data)
+                            notice = message.data.startswith("1|H0STCNI")
+                            for _ in range(self.notices if notice else 1):
+                                await sink.send_str(message.data)
 
                 tasks = {asyncio.create_task(pump(here, there)), asyncio.create_task(pump(there, here))}
                 _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -397,24 +443,32 @@ class Path_:
     client: OmsClient
     market: MarketClient
 
-    def person(self, name: str | None = None, grade: str = "공격투자형") -> Person:
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def person(self, name: str | None = None, grade: str = "공격투자형", venue: str = "sim") -> Person:
         """A new user at the paper exchange with a confirmed profile."""
-        user, account = uuid4(), f"sim-{uuid4().hex[:10]}"
+        user, account = uuid4(), f"{venue}-{uuid4().hex[:10]}"
         name = name or f"user-{user.hex[:6]}"
         now = datetime.now(KST)
         with psycopg.connect(self.database.url("ui"), autocommit=True) as db:
             db.execute("INSERT INTO chat.users VALUES (%s, %s, false, %s)", (user, name, now))
-            db.execute("INSERT INTO desk.accounts VALUES (%s, %s, 'sim', '모의', %s)", (account, user, now))
+            db.execute("INSERT INTO desk.accounts VALUES (%s, %s, %s, '모의', %s)", (account, user, venue, now))
         with psycopg.connect(self.database.url("graph"), autocommit=True) as db:
             db.execute(
                 "INSERT INTO desk.profiles VALUES (%s, 1, %s, 90, %s, %s, %s)",
                 (user, grade, Jsonb({"capital_krw": 100_000_000}), now, now + timedelta(days=365)),
             )
-        return Person(self.database.url("ui"), self.database.url("graph"), Identity(user, name, account, "sim"))
+        return Person(self.database.url("ui"), self.database.url("graph"), Identity(user, name, account, venue))
 
     def sql(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database.url("oms"), autocommit=True) as db:
             return db.execute(query, arguments).fetchall()
+
+    async def moves(self, intent_id: str) -> list[str]:
+        """The events of one intent, in order."""
+        rows = self.sql("SELECT event FROM ledger.transitions WHERE entity_id = %s ORDER BY seq", intent_id)
+        return [str(row[0]) for row in rows]
 
     async def orders(self, who: Person) -> list[pb.Order]:
         for _ in range(50):
@@ -451,9 +505,10 @@ class Path_:
         kind = Kind.ETF if ticker == KODEX200 else Kind.STOCK
         return round_to_tick(quote.price * 90 // 100, Side.BUY, kind, datetime.now(KST).date())
 
-    async def agrees(self, who: Person) -> pb.BookReply:
+    async def agrees(self, who: Person, seconds: float = 10.0) -> pb.BookReply:
         """The book once it agrees with the broker."""
-        for _ in range(100):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             book = await self.client.book(who.identity)
             if book.reconciled:
                 return book
@@ -478,7 +533,25 @@ def exchange_options() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory, exchange_options: tuple[str, ...]) -> Iterator[Stack]:
+def oms_environment() -> dict[str, str]:
+    """A module may ask for another broker."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def oms_options() -> dict[str, Any]:
+    """A module may ask for other waits; see `quick_oms`."""
+    return {"timing": QUICK}
+
+
+@pytest.fixture(scope="module")
+def stack(
+    servers: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    exchange_options: tuple[str, ...],
+    oms_environment: dict[str, str],
+    oms_options: dict[str, Any],
+) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("orderpath")
     name = f"test_oms_{uuid4().hex[:12]}"
     admin = servers.endpoints.postgres_admin_url
@@ -502,7 +575,8 @@ def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory, exchange_optio
     proxy = Proxy(target=exchange.url)
     proxy.start()
     environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
-    oms = OmsHandle(environment, database.endpoints.oms_address, folder / "oms.log", {"timing": QUICK})
+    options = oms_options | ({"venue": proxy.url, "always_open": True} if oms_environment else {})
+    oms = OmsHandle(environment | oms_environment, database.endpoints.oms_address, folder / "oms.log", options)
     oms.start()
     try:
         yield Stack(database, exchange, proxy, oms)
@@ -517,8 +591,9 @@ def stack(servers: Any, tmp_path_factory: pytest.TempPathFactory, exchange_optio
 
 @pytest.fixture
 async def path(stack: Stack) -> AsyncIterator[Path_]:
-    stack.proxy.order_fault, stack.proxy.delay_reply_s = "", 0.0
+    stack.proxy.calm()
     stack.proxy.orders.clear()
+    stack.proxy.changes.clear()
     stack.proxy.posted.clear()
     channel = OmsChannel(stack.oms.address, instance_secret(stack.database.settings))
     try:
