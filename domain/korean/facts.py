@@ -66,7 +66,9 @@ _WISHES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _NOT_WISHED = re.compile(r"(?:싫|말고|빼|제외|안(?:할|해|하고|돼)|무서|겁나|관심없|아니|피하|바라지|보다는|없어도)")
 
-_OF_ASSETS = re.compile(r"(?:자산|재산)(?:의|중에서?|에서|중의)?(?:한|약)?\d{1,3}(?:%|퍼|프로)")
+_OF_ASSETS = re.compile(
+    r"(?:자산|재산|전체돈|가진돈|모은돈|있는돈|총재산|전체)(?:의|중에서?|에서|중의)?(?:한|약|대략)?(?:\d{1,3}|[이삼사오육칠팔구]?십[일이삼사오육칠팔구]?)(?:%|퍼|프로)"
+)
 _MONTHLY = re.compile(r"(?:매달|매월|다달이|월급에서|월마다|한달에|적립|월)$")
 _CAPITAL_NOT = re.compile(
     r"^(?:어치|짜리|(?:정도)?(?:벌|잃|손해|날렸|이득|수익|먹|받|빚|대출|월급|연봉)|이되|까지(?:오르|떨어|가)|에(?:사|팔|매)|넘으|밑으로)"
@@ -123,7 +125,7 @@ def facts_in(text: Plain, today: date, *, asked: str | None = None, order: bool 
     if loss is not None:
         _put(answers, Item.LOSS_TOLERANCE, _loss_band(loss.value).value, text, loss, LIKELY)
     capital, upper, monthly = (None, None, None) if order else _money(text, asked)
-    preferred, excluded, mentioned = sectors(text.source, asked=asked is not None)
+    preferred, excluded, mentioned = sectors(text.source, asked=asked is not None or bool(capital or monthly))
     wishes = tuple(
         key
         for key, pattern in _WISHES

@@ -11,7 +11,7 @@ import unicodedata
 from difflib import SequenceMatcher
 from functools import cache
 
-from domain.instruments import Instrument, Instruments
+from domain.instruments import Instrument, Instruments, Kind
 from domain.mentions import Finder
 
 _FOREIGN = [
@@ -203,6 +203,18 @@ _SMALL = frozenset(
         "장",
         "수익",
         "손익",
+        "수수료",
+        "세금",
+        "싶어",
+        "싶어요",
+        "싶은데",
+        "싶다",
+        "사고",
+        "팔고",
+        "거기",
+        "걔",
+        "안에",
+        "앞으로",
         "반도체",
         "이대로",
         "그대로",
@@ -239,6 +251,14 @@ _SMALL = frozenset(
         "the",
     ]
 )
+_ROMAN = {
+    "samsung": "삼성",
+    "hyundai": "현대",
+    "kakao": "카카오",
+    "hynix": "하이닉스",
+    "kia": "기아",
+    "celltrion": "셀트리온",
+}
 _PARTICLE = re.compile(r"(?:은|는|이|가|을|를|도|만|의|로|으로|에|랑|이랑|하고|요|주식|주)$")
 
 
@@ -269,9 +289,13 @@ def _table() -> tuple[tuple[str, Instrument], ...]:
 
 def nearest(word: str, *, limit: int = 3) -> tuple[Instrument, ...]:
     """Listed instruments whose name looks much like `word`: '삼성젼자' → 삼성전자; () when none is close."""
-    if not 3 <= len(word) <= 20:
+    word = _ROMAN.get(word.lower(), word)
+    if not 2 <= len(word) <= 20:
         return ()
     said = _jamo(word)
+    begins = tuple(row for name, row in _table() if len(word) < 4 and name.startswith(said) and row.kind is Kind.STOCK)
+    if begins:  # '삼성' may be several; the user says which
+        return tuple(dict.fromkeys(begins))[:limit]
     best: dict[str, tuple[float, Instrument]] = {}
     for name, row in _table():
         if abs(len(name) - len(said)) > 4:

@@ -33,8 +33,9 @@ _AT = re.compile(
 _LIMIT_BEFORE = re.compile(r"(?:지정가(?:로|는)?|호가(?:로)?|한주에|주당|개당|가격은?)$")
 _EACH = re.compile(r"^(?:어치|치(?!료)|정도어치|만큼|원어치|어칫)")
 _BARE_PRICE = re.compile(
-    r"(?<![\d,.])(?P<n>\d{1,3}(?:,\d{3})+|\d{3,7})(?P<won>원)?(?=에(?!서)|으로(?=정정|바꿔|변경|고쳐|내려|올려|지정|사|팔|매))"
+    r"(?<![\d,.])(?P<n>\d{1,3}(?:,\d{3})+|\d{3,7})(?P<won>원)?(?=에(?!서)|으로(?=정정|바꿔|변경|고쳐|내려|올려|지정|사|팔|매)|·(?=\d{1,7}주))"
 )
+_THEN_SHARES = re.compile(rf"^·?{NUMERAL}주(?!일|간|년)")
 _MARKET = re.compile(r"시장가|현재가(?:로|에)|지금가격(?:으로|에)|아무가격|바로체결|시장가격")
 
 
@@ -107,7 +108,7 @@ def _money(text: Plain) -> tuple[int | None, int | None]:
         behind, before = text.text[end:], text.text[:start]
         if _EACH.match(behind):
             amount = amount or mention.amount
-        elif _AT.match(behind) or _LIMIT_BEFORE.search(before):
+        elif _THEN_SHARES.match(behind) or _AT.match(behind) or _LIMIT_BEFORE.search(before):  # '7만2천원 10주'
             price = price or mention.amount
         else:
             amount = amount or mention.amount

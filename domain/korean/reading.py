@@ -173,7 +173,7 @@ def _bare_order(text: str, acts: list[Act], named: _Names, numbers: quantities.O
 
 def _unknown(own: str, acts: list[Act], named: _Names, *, ordering: bool) -> tuple[str, ...]:
     """Words that may be a name we do not know, where the sentence would need one."""
-    if len(own) <= 1 or named.wanted or named.foreign or named.avoided or language(own) == "en":
+    if len(own) <= 1 or named.wanted or named.foreign or named.avoided:
         return ()
     if Act.MACRO in acts and not ordering:
         return ()
@@ -218,7 +218,7 @@ _HELD = re.compile(r"있(?:어|는|습|음|다|지)|샀|들고|갖고|보유|팔
 _WORTH = re.compile(r"어치|만큼|치$")
 _AVOIDS = re.compile(r"^(?:주식|은|는|이|가|을|를|도|만|랑|\s|,)*(?:말고|말구|빼고|빼|제외|대신|싫|아니고|아니라)")
 _CONDITIONAL = re.compile(
-    r"(?:되|떨어지|내리|내려가|내려오|오르|올라가|넘으|넘어가|넘|도달하|찍으|찍|가|오|빠지|하락하|상승하|돌파하|붕괴되|깨지|깨|닿으|맞으)면(?!서)"
+    r"(?:되|나|떨어지|내리|내려가|내려오|오르|올라가|넘으|넘어가|넘|도달하|찍으|찍|가|오|빠지|하락하|상승하|돌파하|붕괴되|깨지|깨|닿으|맞으)면(?!서)"
 )
 _DEFERRED = re.compile(
     r"매일|매주|매달|매월|날마다|주마다|요일마다|내일|모레|다음주|담주|다음달|이따가|이따|나중에|장(?:이)?(?:열리|시작하|개장하|시작되)면|개장(?:하면|때)|월요일|화요일|수요일|목요일|금요일|예약(?:주문|매수|매도)|아침에|점심에|(?:오전|오후)?\d{1,2}시에"

@@ -118,7 +118,7 @@ def _in_words(said: Plain, name: str, heard: Heard, given: Callable[[str, str, i
     if heard.does(Act.LOOK_AROUND):
         return given("later", said.source, 90)
     for word, act in (("yes", Act.YES), ("no", Act.NO), ("unsure", Act.UNSURE)):
-        if heard.does(act):
+        if heard.does(act) and not heard.does(Act.IMPATIENT):
             return given(word, said.source, 90)
     return None
 

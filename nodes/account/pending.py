@@ -31,6 +31,11 @@ def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str
         return f"말이나 붙여 넣은 글로는 승인되지 않아요. 승인은 카드에서만 할 수 있어요.{until}"
     if reading.does(Act.HALT):
         return None
+    if reading.does(Act.FEWER) and not reading.tickers:
+        return (
+            "승인 카드의 수량은 바꿀 수 없어요. 거절한 다음 '반만 사줘'나 '1번만'처럼 말씀해 주세요.\n"
+            f"/reject {approval_id}"
+        )
     if reading.does(*_REJECT) and not reading.tickers:
         return (
             "승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] "

@@ -63,7 +63,8 @@ def compose(state: AssistantState, badge: str | None) -> Reply:
     notices = [n for n in state.get("notices") or [] if n.get("code") == "bad_input"]
     parts += [str(n["text"]) for n in notices]
     questions = [b for b in said if b["kind"] == "question"]
-    spoken = [b for b in said if b["kind"] != "question"]
+    decided = any(b["kind"] not in ("own_order", "question") for b in said)  # behind the card nothing is 'prepared'
+    spoken = [b for b in said if b["kind"] != "question" and not (decided and b["kind"] == "own_order")]
     parts += [text for text in (_block(b) for b in spoken) if text]
     parts += _views(state, spoken)
     pending, again = _open_question(state.get("pending_question"), questions, _offers(state), now)

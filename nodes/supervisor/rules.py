@@ -120,6 +120,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
     profiling = pending is not None and pending["owner"] == "user_profile"
     if reading.does(Act.PROFILE_START) and state.get("profile_version") and not state.get("profile_draft"):
         return Decision("account", Act.PROFILE_SHOW)
+    if reading.does(Act.BUY) and reading.sectors and not (reading.tickers or reading.near or reading.order.shares):
+        return Decision("propose", Act.PROPOSE, needs=reading.sectors)  # '금 사고 싶어'
     for act, goal in _GOALS:
         if reading.does(act) and not (profiling and act in _ORDERS and not _names_an_order(reading)):
             return _decision(goal, act, reading, state)
@@ -131,7 +133,7 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         return Decision("profile", Act.PROFILE_FACTS)
     if profiling and reading.does(*_ORDERS) and not _names_an_order(reading):
         return Decision("profile", Act.PROPOSE)
-    if reading.does(Act.ASIDE) and len(reading.facts.answers) < 2 and not reading.does(*_VIEWS):
+    if reading.does(Act.ASIDE) and len(reading.facts.answers) < 2 and not _about_something(reading):
         return Decision("account", Act.ASIDE)
     if reading.does(Act.HELP) and not _substantial(reading):
         return Decision("account", Act.HELP)
@@ -210,6 +212,12 @@ def _specialists(act: Act, reading: Reading) -> tuple[str, ...]:
     if reading.sectors:
         return ("macro", "selector")
     return ()
+
+
+def _about_something(reading: Reading) -> bool:
+    """Whether a view of a stock, a sector, the market or a proposal is wanted as well."""
+    named = bool(reading.tickers or reading.sectors or reading.foreign)
+    return reading.does(Act.MACRO, Act.PROPOSE) or (named and reading.does(*_VIEWS))
 
 
 def _names_an_order(reading: Reading) -> bool:

@@ -33,7 +33,7 @@ class Applied:
     draft: Draft
     changed: bool = False
     corrected: bool = False
-    hints: tuple[str, ...] = ()  # too_small | capital_range | unclear
+    hints: tuple[str, ...] = ()  # too_small | too_large | capital_range | unclear
 
 
 def apply_facts(draft: Draft, reading: Reading, asked: str | None) -> Applied:
@@ -66,7 +66,7 @@ def apply_facts(draft: Draft, reading: Reading, asked: str | None) -> Applied:
     changes: dict[str, Any] = {}
     if facts.capital_krw is not None:
         if not MIN_CAPITAL_KRW <= facts.capital_krw <= MAX_CAPITAL_KRW:
-            hints.append("too_small")
+            hints.append(_out_of_range(facts.capital_krw))
         else:
             corrected |= profile.capital_krw not in (None, facts.capital_krw)
             changes["capital_krw"] = facts.capital_krw
@@ -96,6 +96,10 @@ def apply_facts(draft: Draft, reading: Reading, asked: str | None) -> Applied:
     return Applied(draft.with_profile(profile), changed, corrected, tuple(dict.fromkeys(hints)))
 
 
+def _out_of_range(amount: int) -> str:
+    return "too_small" if amount < MIN_CAPITAL_KRW else "too_large"
+
+
 def _louder(profile: Profile, value: str) -> bool:
     """A percentage does not soften 'the principal must be kept': both stay, and the contradiction is shown."""
     return profile.answer(Item.LOSS_TOLERANCE) is LossTolerance.NONE and value != LossTolerance.NONE
@@ -109,7 +113,7 @@ def apply_item(draft: Draft, field: str, value: str, reading: Reading) -> Applie
         found = parse_won(value) or parse_won(value + "만원" if value.endswith("천") else value + "원")
         amount = reading.facts.capital_krw or (found[0].amount if found else 0)
         if not MIN_CAPITAL_KRW <= amount <= MAX_CAPITAL_KRW:
-            return Applied(draft, hints=("too_small",))
+            return Applied(draft, hints=(_out_of_range(amount),))
         return Applied(draft.with_profile(draft.profile.changed(capital_krw=amount)).answered(CAPITAL), True)
     item = Item(field)
     if value not in [option.value for option in ANSWERS[item]]:

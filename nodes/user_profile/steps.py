@@ -103,7 +103,7 @@ def hint(asked: str | None, applied: Applied, reading: Reading) -> str:
 
 
 def hints(applied: Applied) -> list[Block]:
-    texts = {"too_small": words.TOO_SMALL, "capital_range": words.CAPITAL_RANGE}
+    texts = {"too_small": words.TOO_SMALL, "too_large": words.TOO_LARGE, "capital_range": words.CAPITAL_RANGE}
     return [block("text", texts[hint]) for hint in applied.hints if hint in texts]
 
 

@@ -33,6 +33,7 @@ PATIENCE_CARD = "번거로우셨죠. 이제 마지막 확인만 남았어요."
 CORRECTED = "알려 주신 대로 고쳤어요."
 CAPITAL_RANGE = "투자금은 범위로 말씀하셔서 적은 쪽으로 잡았어요."
 TOO_SMALL = "투자금은 10만원부터 시작할 수 있어요."
+TOO_LARGE = "그 금액은 제가 다룰 수 있는 범위를 넘어요. 숫자를 한 번 더 확인해 주세요."
 UNSURE_HELP = {
     Item.AGE.value: "나이대만 알려 주셔도 돼요.",
     Item.HORIZON.value: "이 돈을 언제쯤 쓸지 떠올려 보세요. 1년 안에 쓸 돈이면 짧은 쪽을 골라 주세요.",

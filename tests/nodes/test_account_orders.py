@@ -133,7 +133,7 @@ async def test_new_order_sentence_never_inherits_the_half_said_one() -> None:
     assert talk.asked == "quantity"
     await talk.say("삼성전자 0주 사줘")
     assert talk.asked == "quantity"
-    assert "찾지 못했어요" in await talk.say("한화 5주 사줘")
+    assert "찾지 못했어요" in await talk.say("없는회사 5주 사줘")
     await talk.say("5주")
     assert talk.approval_id is None
 
