@@ -3,7 +3,8 @@
     look → guard_rules → trims → risk → order_desk → diary
 
 Contract: never fires a stop; guard rules are written as a report and a journal line for the guard and the user. Only
-reducing trades are proposed here, under a signed mandate or with an approval.
+reducing trades are proposed here: of the cycle's own shares under a signed mandate, of whatever the person holds with
+an approval, because an origin sells only its own and a person owns them all.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from domain.evidence import Figure, Unit
+from domain.mandate import MandateKind
 from domain.reports import Analyst, AnalystReport, Stance
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
+from execution.desk.run import live_mandate
 from graph.assistant import node_factory
 from graph.drift import GuardRule
 from graph.drift import guard_rules as suggest
@@ -116,12 +119,14 @@ def trims(ports: Ports) -> Any:
         investor = await investor_for(ports, who, book.total_value)
         if investor is None:
             return {"targets": []}
+        mandate = await live_mandate(ports, who.account_ref, MandateKind.CYCLE)
         targets = allocate(Scene(ports.instruments, investor, holdings=holdings_of(book)))
         return {
             "targets": [
                 {"ticker": target.ticker, "weight_bps": target.weight_bps, "reason": target.reason}
                 for target in targets
-            ]
+            ],
+            "sleeve": "manual" if mandate is None else "cycle",
         }
 
     return trims

@@ -28,6 +28,8 @@ COMMANDS = {
     "migrate": Row("ui.commands.migrate:main", "데이터베이스 구조를 최신으로 바꿔요"),
     "exchange": Row("simulation.exchange.cli:main", "모의 거래소만 켜요"),
     "oms": Row("execution.oms.cli:main", "주문 관리(OMS)만 켜거나 주문을 판정해요"),
+    "cycle": Row("ui.commands.cycle:main", "잔고를 한 번 점검하고 제안하거나 위임 안에서 주문해요"),
+    "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),
     "strategy": Row("ui.commands.strategy:main", "전략을 내보내고 확인해요"),
     "test": Row("ui.commands.test:main", "테스트를 돌려요 (pytest 인자를 붙일 수 있어요)"),
     "studio": Row("ui.commands.studio:main", "LangGraph Studio용 개발 서버를 켜요"),

@@ -15,13 +15,14 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from domain import ids
+from domain.mandate import MandateKind
 from domain.orders.plans import plan_hash
 from domain.orders.types import OrderType, Plan
 from domain.proto import oms_pb2 as pb
 from execution.desk import drafting, words
 from execution.desk.card import as_finding, as_order, make_card
 from execution.desk.options import DeskOptions
-from execution.desk.run import DeskRun, current_plan, ends, keep, prices, until, write_journal
+from execution.desk.run import DeskRun, current_plan, ends, keep, live_mandate, prices, until, write_journal
 from tools.ports import ApprovalRequest, Ports, PortUnavailable
 
 
@@ -140,7 +141,8 @@ def risk_gate(ports: Ports, options: DeskOptions) -> Step:
             if legs is not None:
                 return await _lower(ports, options, state, plan, legs, findings)
             if plan.sleeve != "manual":
-                mandate = await _mandate(ports, plan)
+                kind = MandateKind.CYCLE if plan.sleeve == "cycle" else MandateKind.STRATEGY
+                mandate = await live_mandate(ports, plan.account_ref, kind)
                 if mandate is not None:
                     return Command(goto="handoff", update={"findings": findings, "mandate_id": mandate})
             question = await ask(ports, options, runtime, plan, preview, findings, state.get("why_again"))
@@ -211,17 +213,6 @@ async def ask(
         "why_again": None,
         "note": None,
     }
-
-
-async def _mandate(ports: Ports, plan: Plan) -> str | None:
-    """A standing approval in force for this sleeve; whether it covers the plan is the OMS's verdict."""
-    kind = "cycle" if plan.sleeve == "cycle" else "strategy"
-    now = ports.clock.now()
-    for mandate in await ports.desk.mandates(plan.account_ref):
-        signed = mandate.signed_at is not None and mandate.revoked_at is None
-        if signed and mandate.kind == kind and mandate.expires_at > now:
-            return str(mandate.mandate_id)
-    return None
 
 
 def adjusted(plan: Plan, preview: pb.PreviewReply) -> tuple[Any, ...] | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from langgraph.graph import END
 from langgraph.types import Command
 
+from domain.mandate import MandateKind
 from domain.orders.plans import plan_hash
 from domain.orders.types import Plan
 from execution.desk.drafting import Deadlines, deadlines
@@ -64,6 +65,16 @@ async def prices(ports: Ports, tickers: Iterable[str]) -> dict[str, int]:
     except PortUnavailable:
         return {}
     return {quote.ticker: quote.price for quote in quotes if quote.found and quote.price > 0}
+
+
+async def live_mandate(ports: Ports, account_ref: str, kind: MandateKind) -> str | None:
+    """Id of a standing approval in force; whether it covers a plan is the OMS's verdict."""
+    now = ports.clock.now()
+    for mandate in await ports.desk.mandates(account_ref):
+        signed = mandate.signed_at is not None and mandate.revoked_at is None
+        if signed and mandate.kind == kind and mandate.expires_at > now:
+            return str(mandate.mandate_id)
+    return None
 
 
 async def write_journal(ports: Ports, plan: Plan, kind: str, summary: str, detail: dict[str, Any]) -> None:

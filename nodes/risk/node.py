@@ -25,6 +25,7 @@ from nodes.risk.rules import Clamp, Held, Market, Proposal, size
 from nodes.state import AssistantState, RunContext
 from tools.ports import Identity, JournalEntry, Ports, PortUnavailable
 
+MANUAL = "manual"
 SIDES = {"buy": "매수", "sell": "매도"}
 NOTHING = "지금은 한도 안에서 새로 제안할 주문이 없어요."
 
@@ -43,7 +44,13 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
             markets = await _markets(ports, [target.ticker for target in targets])
             day = await _market_date(ports)
             proposals, clamps = size(
-                ports.instruments, investor, targets, markets, held_of(book), book.buying_power, day
+                ports.instruments,
+                investor,
+                targets,
+                markets,
+                held_of(book, state.get("sleeve") or MANUAL),
+                book.buying_power,
+                day,
             )
         report = _report(proposals, clamps, book, ports)
         filed = await file_reports(ports, who.user_id, [report])
@@ -58,8 +65,17 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
     return node
 
 
-def held_of(book: pb.BookReply) -> dict[str, Held]:
-    return {each.ticker: Held(each.quantity, each.sellable, each.value) for each in book.positions}
+def held_of(book: pb.BookReply, sleeve: str) -> dict[str, Held]:
+    """What is held, and how much of it an order of `sleeve` may sell: an origin its own, the person everything."""
+    return {
+        each.ticker: Held(
+            each.quantity,
+            each.sellable if sleeve == MANUAL else min(each.sellable, each.sleeves.get(sleeve, 0)),
+            each.value,
+            of_others=each.sellable if sleeve != MANUAL and not each.sleeves.get(sleeve, 0) else 0,
+        )
+        for each in book.positions
+    }
 
 
 def as_proposal(proposal: Proposal) -> dict[str, Any]:

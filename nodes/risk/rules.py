@@ -36,11 +36,12 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A position: shares, sellable shares, value in won."""
+    """A position: shares, shares that this order may sell, value in won; `of_others` are sellable by others only."""
 
     quantity: int
     sellable: int
     value: int
+    of_others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ def size(
             sale = _sale(row, target, market, owned, -change, on)
             if sale is not None:
                 sales.append(sale)
+            elif owned.of_others:
+                text = f"{josa(row.name, '은/는')} 직접 사신 몫이라 위임으로는 팔지 않아요. 대화에서 직접 팔 수 있어요."
+                clamps.append(Clamp("SLEEVE", row.ticker, text, -change, 0))
             continue
         buy, why = _buy(row, target, market, investor, change, left, on)
         clamps += why

@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fakes import USER, FakeDesk, FakeOms, give_profile, make_ports
-from langgraph.checkpoint.memory import InMemorySaver
+from fakes import USER, give_profile, make_ports
 
 from domain.clock import KST
 from domain.proto import oms_pb2 as pb
 from graph import portfolio_cycle, rebalance
-from graph.identity import runner_identity
 from graph.portfolio_cycle import build_portfolio_cycle, reports_only, slot_of
 from graph.rebalance import build_rebalance
-from graph.runner import Runner
 from graph.standing_orders import OmsByAuthority
-from tools.ports import StoredMandate
+from tests.graph.cycle_bench import Bench
 
 SLOT = "2026-11-23T10:00"
-
-
-class Unlocked:
-    """Locks for one process and one test."""
-
-    def hold(self, thread: str) -> Any:
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
-class Bench:
-    def __init__(self) -> None:
-        from dataclasses import replace
-
-        from scripted_rooms import scripted
-
-        from graph.assistant import build_assistant
-
-        self.ports = replace(make_ports(), identity=runner_identity)
-        self.desk: FakeDesk = self.ports.desk  # type: ignore[assignment]
-        self.oms: FakeOms = self.ports.oms  # type: ignore[assignment]
-        self.clock: Any = self.ports.clock
-        self.runner = Runner(
-            self.ports,
-            InMemorySaver(),
-            Unlocked(),  # type: ignore[arg-type]
-            self.desk,
-            assistant=build_assistant(self.ports, nodes=scripted()),
-            aside=build_assistant(self.ports, nodes=scripted(), with_orders=False),
-            cycles={"cycle": build_portfolio_cycle(self.ports), "rebalance": build_rebalance(self.ports)},
-        )
-
-    def sign(self) -> None:
-        self.desk.sign(
-            StoredMandate(
-                UUID(int=9), USER.account_ref, "cycle", None, {}, None, self.clock.now() + timedelta(days=9), None
-            )
-        )
 
 
 async def test_a_cycle_with_idle_cash_asks_the_specialists_and_then_the_person() -> None:
@@ -203,3 +161,19 @@ async def test_a_mandate_is_submitted_by_the_worker_and_an_approval_by_the_face(
     await both.submit(USER, pb.SubmitRequest(plan_id="p", mandate_id="m"))
     await both.submit(USER, pb.SubmitRequest(plan_id="p", approval_id="a"))
     assert calls == ["worker", "face"]
+
+
+async def test_under_a_mandate_a_rebalance_sells_only_what_the_cycle_bought() -> None:
+    bench = Bench()
+    await give_profile(bench.ports)
+    bench.sign()
+    bench.oms.hold("005930", 100, 80_000, cost=7_500_000)
+    bench.ports.market.prices["005930"] = 80_000  # type: ignore[attr-defined]
+    result = await bench.runner.run_cycle(USER, "rebalance", SLOT)
+    assert not bench.oms.submits
+    assert any("직접 사신 몫" in notice["text"] for notice in result.notices)
+    bench.oms.positions[0].sleeves.clear()
+    bench.oms.positions[0].sleeves["cycle"] = 100
+    result = await bench.runner.run_cycle(USER, "rebalance", "2026-11-23T10:30")
+    assert result.outcome == "submitted"
+    assert [order.side for order in bench.oms.placed.values()] == ["sell"]
