@@ -15,6 +15,7 @@ import structlog
 
 from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
+from execution.oms import reach
 from execution.oms.accounts import Accounts
 from execution.oms.admission import Admission, Admitted, Refused
 from execution.oms.asked import Asked
@@ -74,6 +75,8 @@ class OrderDesk:
         if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
             raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
         fetched = await self.core.views.fetch(session, [leg.ticker for leg in plan.legs])
+        if fetched.unreachable:
+            await reach.lost(self.core, session)
         try:
             admitted = await self._admission.admit(asked, session, fetched)
         except Refused as refused:

@@ -64,6 +64,8 @@ class Poster:
         core = self._core
         priority = Priority.REDUCE if intent.side is Side.SELL else Priority.ORDER
         fetched = await core.views.fetch(session, [intent.ticker], priority=priority)
+        if fetched.unreachable:
+            await reach.lost(core, session)
         if fetched.trouble or intent.ticker not in fetched.snapshots:
             return False  # nothing fresh to decide on: it waits, not_after ends the waiting
         await session.budget.grant(priority)

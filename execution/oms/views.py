@@ -44,7 +44,7 @@ from execution.oms.sessions import AccountSession, Channel, Figures
 from execution.oms.trading import TradingStates
 from tools.kis.account import Balance
 from tools.kis.budget import Priority
-from tools.kis.errors import KisError
+from tools.kis.errors import KisError, Unreachable
 
 log = structlog.get_logger("oms.views")
 _SIGNATURES = timedelta(minutes=5)
@@ -57,6 +57,7 @@ class Fetched:
     figures: Figures | None
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     trouble: str = ""
+    unreachable: bool = False  # no token: nothing can be sent either
 
 
 class Views:
@@ -80,14 +81,16 @@ class Views:
         self, session: AccountSession, tickers: Sequence[str], *, priority: Priority = Priority.ORDER
     ) -> Fetched:
         """Never raises for the broker: what is missing makes the gate refuse, with its own words."""
-        trouble = ""
+        trouble, unreachable = "", False
         try:
             figures: Figures | None = await session.figures(priority=priority)
         except KisError as error:
             figures, trouble = session.last_figures(), error.message
+            unreachable = isinstance(error, Unreachable)
             log.warning("figures_failed", account=session.account_ref, reason=error.message)
         known = [ticker for ticker in dict.fromkeys(tickers) if self._instruments.get(ticker) is not None]
-        return Fetched(figures, await self._data.snapshots(known, priority=priority), trouble)
+        snapshots = await self._data.snapshots(known, priority=priority)
+        return Fetched(figures, snapshots, trouble, unreachable)
 
     async def build(
         self,

@@ -200,6 +200,8 @@ class Proxy:
     def _changed(self, answer: web.Response, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> web.Response:
         body = json.loads(answer.body)  # type: ignore[arg-type]
         body["output1"] = [row for row in map(change, body.get("output1", [])) if row is not None]
+        ordered = sum(int(row["ord_qty"]) for row in body["output1"])
+        body["output2"] = {**body.get("output2", {}), "tot_ord_qty": str(ordered)}
         return web.json_response(body, headers={"tr_cont": answer.headers.get("tr_cont", "")})
 
     def _later(self, answer: web.Response) -> web.Response:
