@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import aiohttp
@@ -541,6 +542,12 @@ def oms_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def oms_database_port() -> int | None:
+    """A module may stand between the OMS and its database."""
+    return None
+
+
+@pytest.fixture(scope="module")
 def oms_options() -> dict[str, Any]:
     """A module may ask for other waits; see `quick_oms`."""
     return {"timing": QUICK}
@@ -553,6 +560,7 @@ def stack(
     exchange_options: tuple[str, ...],
     oms_environment: dict[str, str],
     oms_options: dict[str, Any],
+    oms_database_port: int | None,
 ) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("orderpath")
     name = f"test_oms_{uuid4().hex[:12]}"
@@ -577,6 +585,10 @@ def stack(
     proxy = Proxy(target=exchange.url)
     proxy.start()
     environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
+    if oms_database_port is not None:
+        parts = urlsplit(environment["QUARTZ_POSTGRES_URL"])
+        there = parts._replace(netloc=parts.netloc.rpartition(":")[0] + f":{oms_database_port}")
+        environment["QUARTZ_POSTGRES_URL"] = urlunsplit(there)
     options = oms_options | ({"venue": proxy.url, "always_open": True} if oms_environment else {})
     oms = OmsHandle(environment | oms_environment, database.endpoints.oms_address, folder / "oms.log", options)
     oms.start()
