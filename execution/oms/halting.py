@@ -12,6 +12,7 @@ from domain.proto import oms_pb2 as pb
 from execution.oms.accounts import Accounts
 from execution.oms.auth import Caller
 from execution.oms.core import Core
+from execution.oms.errors import NotReady
 from execution.oms.resume import Resumer
 from execution.oms.trading import Effective
 
@@ -53,13 +54,17 @@ class Halting:
         state = said
         if state is TradingState.HALTED:
             state = await self._resumer.write(scope, account_ref, state, Event.PERSON_RESUMED, reason, by)
-        if state is not TradingState.REDUCING:
-            return
         if account_ref is None:
-            await self._resumer.write(scope, None, state, Event.CAUSES_CLEARED, reason, by)
+            if state is TradingState.REDUCING:
+                await self._resumer.write(scope, None, state, Event.CAUSES_CLEARED, reason, by)
             return
-        session = await self._accounts.ensure(account_ref, wait=False)
-        await self._resumer.compared(session, reason, by)
+        try:
+            session = await self._accounts.ensure(account_ref)
+        except NotReady:
+            self._core.states.resuming.add(account_ref)
+            return
+        if state is TradingState.REDUCING:
+            await self._resumer.compared(session, reason, by)
 
 
 def outcome(wanted: TradingState, now: Effective) -> str:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,17 @@ from tools.store.secrets import instance_secret
 
 QUICK = {"deadline_s": 2.0, "gateway_s": 0.2, "lag_s": 0.3, "poll_s": 0.5}  # seconds, as in `Timing`
 SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
+
+
+_connections: dict[str, psycopg.Connection[Any]] = {}
+
+
+@contextmanager
+def rows_of(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that the module's tests share: signing in costs more than most statements."""
+    if url not in _connections:
+        _connections[url] = psycopg.connect(url, autocommit=True)
+    yield _connections[url]
 
 
 class Exchange:
@@ -349,7 +361,7 @@ class Person:
             created_at=now,
             expires_at=now + timedelta(seconds=seconds),
         )
-        with psycopg.connect(self.graph_url, autocommit=True) as db:
+        with rows_of(self.graph_url) as db:
             write_plan(db, made)
         return made
 
@@ -366,7 +378,7 @@ class Person:
             "unsuitable_ack": False,
             "channel": "test",
         } | changes
-        with psycopg.connect(self.ui_url, autocommit=True) as db:
+        with rows_of(self.ui_url) as db:
             db.execute(
                 f"INSERT INTO desk.approvals ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
                 tuple(row.values()),
@@ -375,7 +387,7 @@ class Person:
 
     def ask(self, plan: Plan, approval: UUID, seconds: float = 60.0) -> None:
         now = datetime.now(KST)
-        with psycopg.connect(self.graph_url, autocommit=True) as db:
+        with rows_of(self.graph_url) as db:
             db.execute(
                 "INSERT INTO desk.approval_requests (approval_id, plan_id, version, plan_hash, account_ref, user_id,"
                 " thread_id, card, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, 't', '{}', %s, %s)",
@@ -454,18 +466,21 @@ class Path_:
         user, account = uuid4(), f"{venue}-{uuid4().hex[:10]}"
         name = name or f"user-{user.hex[:6]}"
         now = datetime.now(KST)
-        with psycopg.connect(self.database.url("ui"), autocommit=True) as db:
+        with rows_of(self.database.url("ui")) as db:
             db.execute("INSERT INTO chat.users VALUES (%s, %s, false, %s)", (user, name, now))
             db.execute("INSERT INTO desk.accounts VALUES (%s, %s, %s, '모의', %s)", (account, user, venue, now))
-        with psycopg.connect(self.database.url("graph"), autocommit=True) as db:
+        with rows_of(self.database.url("graph")) as db:
             db.execute(
                 "INSERT INTO desk.profiles VALUES (%s, 1, %s, 90, %s, %s, %s)",
                 (user, grade, Jsonb({"capital_krw": 100_000_000}), now, now + timedelta(days=365)),
             )
         return Person(self.database.url("ui"), self.database.url("graph"), Identity(user, name, account, venue))
 
+    def admin(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.database.admin_url, autocommit=True)
+
     def sql(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.database.url("oms"), autocommit=True) as db:
+        with rows_of(self.database.url("oms")) as db:
             return db.execute(query, arguments).fetchall()
 
     async def moves(self, intent_id: str) -> list[str]:
@@ -598,6 +613,8 @@ def stack(
         oms.kill()
         proxy.stop()
         exchange.kill()
+        while _connections:
+            _connections.popitem()[1].close()
         with psycopg.connect(admin, autocommit=True) as db:
             db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         shutil.rmtree(home, ignore_errors=True)

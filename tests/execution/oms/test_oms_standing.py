@@ -1,0 +1,108 @@
+"""Halts, resumptions and the book that people read: what is said is how it stands, also after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+
+from domain.orders.types import Side
+from domain.proto import oms_pb2 as pb
+from tests.execution.oms.conftest import HYNIX, KODEX200, SAMSUNG, Path_, Person
+from tools.oms_client import OmsClient
+
+
+async def _state(path: Path_, who: Person, wanted: str) -> str:
+    for _ in range(100):
+        status = await path.client.status(who.identity)
+        if status.trading_state == wanted:
+            break
+        await asyncio.sleep(0.1)
+    return str(status.trading_state)
+
+
+async def test_resuming_ends_active_and_says_so(path: Path_) -> None:
+    who = path.person()
+    await path.client.set_trading_state(who.identity, "HALTED", "무서워요")
+    resumed = await path.client.set_trading_state(who.identity, "ACTIVE", "")
+    assert (resumed.state, resumed.message) == ("ACTIVE", "다시 주문할 수 있어요.")
+    again = await path.client.set_trading_state(who.identity, "ACTIVE", "")
+    assert (again.state, again.message) == ("ACTIVE", "다시 주문할 수 있어요.")
+
+
+async def test_a_halt_survives_kill_nine_and_is_resumed_afterwards(path: Path_) -> None:
+    who = path.person()
+    await path.client.book(who.identity)
+    await path.client.set_trading_state(who.identity, "HALTED", "무서워요")
+    path.oms.kill()
+    path.oms.start()
+    await path.oms.ready()
+    assert await _state(path, who, "HALTED") == "HALTED"
+    refused = await path.client.submit(who.identity, who.approved((KODEX200, Side.BUY, 1, None)))
+    assert refused.findings[0].code == "HALT"
+    assert (await path.client.set_trading_state(who.identity, "ACTIVE", "")).state == "ACTIVE"
+
+
+async def test_resuming_while_the_broker_is_silent_completes_by_itself(path: Path_) -> None:
+    who = path.person()
+    await path.client.book(who.identity)
+    await path.client.set_trading_state(who.identity, "HALTED", "무서워요")
+    silent = {"rt_cd": "1", "msg_cd": "EGW00300", "msg1": "x"}
+    path.proxy.answers = {"/trading/inquire-balance": silent}
+    await asyncio.sleep(1.1)  # figures asked before the silence are too old by then
+    resumed = await path.client.set_trading_state(who.identity, "ACTIVE", "")
+    assert resumed.state == "REDUCING"
+    assert "저절로" in resumed.message
+    path.oms.kill()  # the wish is durable
+    path.oms.start()
+    await path.oms.ready()
+    path.proxy.calm()
+    await path.orders(who)
+    assert await _state(path, who, "ACTIVE") == "ACTIVE"
+    rows = path.sql(
+        "SELECT event FROM ledger.transitions WHERE entity = 'account' AND entity_id = %s ORDER BY seq", who.account
+    )
+    assert [row[0] for row in rows] == ["person_halted", "person_resumed", "causes_cleared"]
+
+
+async def test_a_resumed_account_under_a_global_halt_is_told_so(path: Path_) -> None:
+    who, owner = path.person(), path.person()
+    with path.admin() as db:
+        db.execute("UPDATE chat.users SET is_owner = false")
+        db.execute("UPDATE chat.users SET is_owner = true WHERE user_id = %s", (owner.identity.user_id,))
+    client = OmsClient(path.channel)
+    await client.set_trading_state(who.identity, "HALTED", "무서워요")
+    await client.set_trading_state(owner.identity, "HALTED", "모두", scope="global")
+    resumed = await client.set_trading_state(who.identity, "ACTIVE", "")
+    assert resumed.state == "HALTED"
+    assert "전체 정지" in resumed.message
+    assert (await client.set_trading_state(owner.identity, "ACTIVE", "", scope="global")).state == "ACTIVE"
+    assert await _state(path, who, "ACTIVE") == "ACTIVE"
+
+
+async def test_the_book_right_after_a_fill_counts_it_once_and_agrees(path: Path_) -> None:
+    who = path.person()
+    price = await path.marketable(HYNIX)
+    quantity = 18_000_000 // price
+    await path.client.submit(who.identity, who.approved((HYNIX, Side.BUY, quantity, price)))
+    (order,) = await path.until(who, "FILLED")
+    book = await path.client.book(who.identity)
+    spent = order.filled_amount + order.fee
+    assert book.reconciled
+    assert book.buying_power == book.cash_d2 == 100_000_000 - spent
+    await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 10, await path.resting(SAMSUNG))))
+    orders = await path.until(who, "ACKED")
+    rest = next(order for order in orders if order.state == "ACKED")
+    book = await path.client.book(who.identity)
+    held = rest.price * 10
+    assert 100_000_000 - spent - held - 20_000 <= book.buying_power <= 100_000_000 - spent - held
+
+
+async def test_three_legs_within_a_second_are_no_loss_of_the_day(path: Path_) -> None:
+    who = path.person()
+    legs = [(ticker, await path.marketable(ticker)) for ticker in (SAMSUNG, HYNIX, KODEX200)]
+    plan = who.approved(*((ticker, Side.BUY, 9_000_000 // price, price) for ticker, price in legs))
+    reply = await path.client.submit(who.identity, plan)
+    assert reply.outcome == pb.SubmitReply.ADMITTED, reply
+    orders = await path.until(who, "FILLED", count=3)
+    assert {order.state for order in orders} == {"FILLED"}
+    sent = path.sql("SELECT max(sent_at) - min(sent_at) FROM ledger.intents WHERE account_ref = %s", who.account)
+    assert sent[0][0].total_seconds() < 2.0
