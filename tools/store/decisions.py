@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from domain.clock import Clock
-from tools.store.desk import Pool, connection_of
+from tools.store.desk_tables import Pool, connection_of
 
 
 class Recorded(StrEnum):
