@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -21,7 +20,7 @@ import structlog
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import GraphRecursionError
-from langgraph.types import Command, Interrupt, StateSnapshot
+from langgraph.types import StateSnapshot
 
 from domain.korean.reading import read
 from execution.desk import words
@@ -30,16 +29,14 @@ from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.assistant import build_assistant
 from graph.identity import acting
 from graph.locks import ThreadLocks
-from graph.turn import TurnResult, is_over, paused_reply, route_of, since, unique, waiting_approval
+from graph.threads import ASIDE, OnRoom, Threads, thread_of
+from graph.turn import TurnResult, is_over, route_of, waiting_approval
 from nodes.account.pending import reply_while_pending
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
 log = structlog.get_logger(__name__)
 
-RECURSION_LIMIT = 40
-ASIDE = ":aside"
 _CARRIED = ("pending_question", "profile_draft")
-OnRoom = Callable[[str], None]
 
 NOT_YOURS = "그런 승인 요청을 찾지 못했어요."
 UNDECIDED = "아직 승인하거나 거절하지 않으셨어요."
@@ -76,9 +73,13 @@ class Runner:
         self.ports = ports
         self._locks = locks
         self._approvals = approvals
-        self._assistant = (assistant or build_assistant(ports, options=options)).compile(checkpointer=saver)
-        self._aside = (aside or build_assistant(ports, with_orders=False)).compile(checkpointer=saver)
-        self._cycles = {prefix: graph.compile(checkpointer=saver) for prefix, graph in (cycles or {}).items()}
+        self._threads = Threads(
+            ports,
+            saver,
+            assistant=assistant or build_assistant(ports, options=options),
+            aside=aside or build_assistant(ports, with_orders=False),
+            cycles=cycles or {},
+        )
 
     # A person's turn --------------------------------------------------------------------------------------------
     async def say(
@@ -105,14 +106,14 @@ class Runner:
         """Where a conversation stands, without running anything: after a restart, a reload, a second tab."""
         thread = thread_of(who, thread_id)
 
-        return await self._guarded(thread, who, lambda: self._again(thread))
+        return await self._guarded(thread, who, lambda: self._threads.again(thread))
 
     async def run_cycle(
         self, who: Identity, kind: str, slot: str, *, report_only: bool = False, on_room: OnRoom | None = None
     ) -> TurnResult:
         """One slot of a cycle graph ("cycle" or "rebalance"); the same slot again shows what it led to."""
-        if kind not in self._cycles:
-            raise ValueError(f"expected one of {', '.join(self._cycles)}, was {kind!r}")
+        if kind not in self._threads.kinds:
+            raise ValueError(f"expected one of {', '.join(self._threads.kinds)}, was {kind!r}")
         thread = f"{kind}:{who.account_ref}:{slot}"
         return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_room))
 
@@ -143,47 +144,47 @@ class Runner:
         return swept
 
     async def _swept(self, request: ApprovalRequest, renew: bool) -> TurnResult:
-        snapshot = await self._state(request.thread_id)
+        snapshot = await self._threads.state(request.thread_id)
         waiting = waiting_approval(snapshot)
         if waiting is None or waiting.value["approval_id"] != str(request.approval_id):
             return TurnResult("", fresh=False)
-        return await self._go_on(request.thread_id, snapshot, request, renew=renew, on_room=None)
+        return await self._threads.go_on(request.thread_id, snapshot, request, renew=renew, on_room=None)
 
     # Inside the lock --------------------------------------------------------------------------------------------
     async def _say(self, who: Identity, thread: str, text: str, message_id: str, on_room: OnRoom | None) -> TurnResult:
-        snapshot = await self._state(thread)
+        snapshot = await self._threads.state(thread)
         said_before = (snapshot.values.get("turn") or {}).get("message_id") == message_id
         waiting = waiting_approval(snapshot)
         if said_before and (waiting is not None or not snapshot.next):
-            return await self._again(thread)
+            return await self._threads.again(thread)
         before: TurnResult | None = None
         if waiting is not None:
-            request = await self._request(waiting.value["approval_id"])
+            request = await self._threads.request(waiting.value["approval_id"])
             decision = await self.ports.desk.approval_decision(request.approval_id)
             if decision is None and not is_over(request, self.ports.clock.now()):
                 return await self._beside(who, thread, snapshot, request, text, message_id, on_room)
-            before = await self._go_on(thread, snapshot, request, renew=False, on_room=on_room)
+            before = await self._threads.go_on(thread, snapshot, request, renew=False, on_room=on_room)
         elif snapshot.next and (said_before or "order_desk" in snapshot.next):
-            before = await self._run(thread, None, (), on_room)  # begun before a crash
+            before = await self._threads.run(thread, None, (), on_room)  # begun before a crash
             if said_before:
                 return before
         if before is not None and before.approval is not None:
             return before
         given = await self._input(thread, text, message_id)
-        result = await self._run(thread, given, (), on_room)
+        result = await self._threads.run(thread, given, (), on_room)
         return result if before is None else _after(before, result)
 
     async def _cycle(
         self, who: Identity, thread: str, slot: str, report_only: bool, on_room: OnRoom | None
     ) -> TurnResult:
-        snapshot = await self._state(thread)
+        snapshot = await self._threads.state(thread)
         if snapshot.values and (snapshot.interrupts or not snapshot.next):
-            return await self._again(thread)
+            return await self._threads.again(thread)
         if snapshot.next:
-            return await self._run(thread, None, (), on_room)  # begun before a crash
+            return await self._threads.run(thread, None, (), on_room)  # begun before a crash
         origin = [thread.split(":", 1)[0], who.account_ref, slot]
         given = {"slot": slot, "report_only": report_only, "sleeve": "cycle", "order_origin": origin}
-        return await self._run(thread, given, (), on_room)
+        return await self._threads.run(thread, given, (), on_room)
 
     async def _input(self, thread: str, text: str, message_id: str) -> dict[str, Any]:
         """A new message, with what was left open in a conversation beside a card."""
@@ -193,7 +194,10 @@ class Runner:
             "messages": [HumanMessage(text, id=message_id)],
         }
         if not thread.endswith(ASIDE):
-            here, beside = (await self._state(thread)).values, (await self._state(thread + ASIDE)).values
+            here, beside = (
+                (await self._threads.state(thread)).values,
+                (await self._threads.state(thread + ASIDE)).values,
+            )
             if (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", ""):
                 given |= {key: beside.get(key) for key in _CARRIED}
         return given
@@ -211,101 +215,30 @@ class Runner:
         """A text while the card waits: answered on a side thread that cannot order."""
         pointed = reply_while_pending(read(text, pending=None, now=self.ports.clock.now()), request)
         if pointed is not None:
-            return await self._told(thread, pointed)
+            return await self._threads.told(thread, pointed)
         side = thread + ASIDE
         given = await self._input(side, text, message_id)
         given |= {key: snapshot.values.get(key) for key in ("proposals", "candidates", "targets")}
         spoken = [message for message in snapshot.values.get("messages", []) if isinstance(message, AIMessage)]
         given["messages"] = [*spoken[-1:], *given["messages"]]  # so that nobody is greeted twice
-        result = await self._run(side, given, (), on_room)
+        result = await self._threads.run(side, given, (), on_room)
         return TurnResult(result.reply, result.route, result.values, request, result.failed)
 
     async def _resume(self, who: Identity, thread: str, request: ApprovalRequest, on_room: OnRoom | None) -> TurnResult:
-        snapshot = await self._state(thread)
+        snapshot = await self._threads.state(thread)
         waiting = waiting_approval(snapshot)
         if waiting is None and snapshot.next:
-            return await self._run(thread, None, route_of(snapshot), on_room)  # a crash after the click
+            return await self._threads.run(thread, None, route_of(snapshot), on_room)  # a crash after the click
         if waiting is None:
             orders = await self.ports.oms.orders(who, plan_id=str(request.plan_id))
             lines = [words.order_line(as_order(order)) for order in orders]
-            return await self._told(thread, "\n".join([HANDLED, *lines]), fresh=False)
+            return await self._threads.told(thread, "\n".join([HANDLED, *lines]), fresh=False)
         if waiting.value["approval_id"] != str(request.approval_id):
-            return await self._told(thread, SUPERSEDED, fresh=False)
+            return await self._threads.told(thread, SUPERSEDED, fresh=False)
         decision = await self.ports.desk.approval_decision(request.approval_id)
         if decision is None and not is_over(request, self.ports.clock.now()):
-            return await self._told(thread, UNDECIDED, fresh=False)
-        return await self._go_on(thread, snapshot, request, renew=True, on_room=on_room)
-
-    async def _go_on(
-        self,
-        thread: str,
-        snapshot: StateSnapshot,
-        request: ApprovalRequest,
-        *,
-        renew: bool,
-        on_room: OnRoom | None,
-    ) -> TurnResult:
-        waiting = waiting_approval(snapshot)
-        assert waiting is not None
-        answer = {"approval_id": str(request.approval_id), "renew": renew}
-        return await self._run(thread, Command(resume={waiting.id: answer}), route_of(snapshot), on_room)
-
-    # Running ----------------------------------------------------------------------------------------------------
-    async def _run(self, thread: str, given: Any, before: tuple[str, ...], on_room: OnRoom | None) -> TurnResult:
-        stream = self._graph(thread).astream(
-            given,
-            _config(thread),
-            context={"locale": "ko"},
-            stream_mode=["tasks"],
-            durability="sync",
-            version="v2",
-        )
-        async for part in stream:
-            started = part["type"] == "tasks" and "input" in part["data"]
-            if on_room is not None and started and not part["ns"]:
-                on_room(part["data"]["name"])
-        return await self._stopped(thread, before)
-
-    async def _stopped(self, thread: str, before: tuple[str, ...]) -> TurnResult:
-        """Where a run came to rest: at its end, or at a card. `before` are the rooms of earlier calls of this turn."""
-        snapshot = await self._state(thread)
-        waiting, request = await self._waiting(snapshot)
-        reply = str(snapshot.values.get("reply") or "")
-        if waiting is not None and request is not None:
-            said = {} if before else snapshot.values  # a card that is asked again repeats no analysis
-            reply = paused_reply(said, request, waiting.value.get("note"))
-        values = {**snapshot.values, "notices": unique(snapshot.values.get("notices") or [])}
-        return TurnResult(reply, since(before, route_of(snapshot)), values, request)
-
-    async def _told(self, thread: str, reply: str, *, fresh: bool = True) -> TurnResult:
-        """A word from the door itself: nothing ran."""
-        snapshot = await self._state(thread)
-        _, request = await self._waiting(snapshot)
-        return TurnResult(reply, (), snapshot.values, request, fresh=fresh)
-
-    async def _again(self, thread: str) -> TurnResult:
-        """What was answered, or asked, last."""
-        stopped = await self._stopped(thread, ())
-        return replace(stopped, fresh=False)
-
-    async def _waiting(self, snapshot: StateSnapshot) -> tuple[Interrupt[Any] | None, ApprovalRequest | None]:
-        waiting = waiting_approval(snapshot)
-        return waiting, await self._request(waiting.value["approval_id"]) if waiting is not None else None
-
-    async def _request(self, approval_id: str) -> ApprovalRequest:
-        request = await self.ports.desk.approval_request(UUID(approval_id))
-        if request is None:
-            raise PortUnavailable("승인 요청을 다시 읽지 못했어요.", where="desk")
-        return request
-
-    async def _state(self, thread: str) -> StateSnapshot:
-        snapshot: StateSnapshot = await self._graph(thread).aget_state(_config(thread))
-        return snapshot
-
-    def _graph(self, thread: str) -> Any:
-        if thread.endswith(ASIDE):
-            return self._aside
-        return self._cycles.get(thread.split(":", 1)[0], self._assistant)
+            return await self._threads.told(thread, UNDECIDED, fresh=False)
+        return await self._threads.go_on(thread, snapshot, request, renew=True, on_room=on_room)
 
     async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any]) -> TurnResult:
         try:
@@ -323,15 +256,6 @@ class Runner:
             # The door's last resort: the user hears one sentence, the log has the rest, the thread can go on.
             log.error("turn.failed", trace=traceback.format_exc())  # as text: a rendered traceback would show locals
             return TurnResult(TROUBLE, failed=True)
-
-
-def thread_of(who: Identity, thread_id: str) -> str:
-    """The stored name of a conversation: nobody can name another person's."""
-    return f"chat:{who.user_id}:{thread_id}"
-
-
-def _config(thread: str) -> dict[str, Any]:
-    return {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
 
 
 def _after(before: TurnResult, result: TurnResult) -> TurnResult:

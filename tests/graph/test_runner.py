@@ -100,7 +100,7 @@ async def test_a_history_replay_places_nothing_twice(bench: Bench) -> None:
     await runner.resume(USER, approval)
     from graph.identity import acting
 
-    graph = runner._assistant
+    graph = runner._threads.assistant
     config = {"configurable": {"thread_id": f"chat:{USER.user_id}:t"}}
     history = [snapshot async for snapshot in graph.aget_state_history(config)]
     with acting(USER):
