@@ -28,8 +28,8 @@ async def why(desk: Desk) -> Outcome:
     if pending is not None and pending["owner"] == "user_profile" and len(desk.reading.text) <= 8:
         return says(WHY_ASK)
     wanted = desk.reading.tickers
-    for leg in desk.state.get("proposals") or []:
-        if not wanted or leg["ticker"] in wanted:
+    for at, leg in enumerate(desk.state.get("proposals") or [], start=1):
+        if (not wanted or leg["ticker"] in wanted) and desk.reading.ordinal in (None, at):
             side = "매수" if leg["side"] == "buy" else "매도"
             lines.append(
                 f"· {leg['name']} {leg['qty']:,}주 {side} 제안: {leg.get('reason') or '기록된 이유가 없어요.'}"
@@ -40,7 +40,8 @@ async def why(desk: Desk) -> Outcome:
         for entry in entries
         if not wanted or any(ticker in entry.subject or ticker in str(dict(entry.detail)) for ticker in wanted)
     ]
-    for entry in matching[:1]:
+    told = bool(lines)  # the proposals on the table say their reasons themselves
+    for entry in [entry for entry in matching if not (told and entry.kind == "proposal")][:1]:
         lines += _entry(desk, entry)
         if entry.kind == "order" and entry.subject:
             placed = await desk.ports.oms.orders(desk.who, limit=10)

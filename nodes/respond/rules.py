@@ -19,6 +19,7 @@ from domain.clock import KST
 from domain.evidence import EvidenceError, Figures, render
 from domain.hangul import josa
 from domain.instruments import Instruments
+from domain.korean.acts import Act
 from domain.reports import AnalystReport, Status
 from nodes.asking import ORDER_PROPOSALS, ask_block, question
 from nodes.state import AssistantState, PendingQuestion
@@ -28,7 +29,10 @@ DISCLAIMER = "참고용 정보예요. 투자 판단과 책임은 본인에게 �
 ENGLISH = "I answer in Korean. Try '삼성전자 10주 매수' (buy 10 shares) or '도움말' (help)."
 AGAIN = "아까 여쭤본 것도 알려 주세요."
 EMPTY = "제가 알아듣지 못했어요. '도움말'이라고 하면 할 수 있는 일을 보여 드려요."
-NO_PROPOSALS = "지금은 성향과 한도 안에서 권할 만한 주문이 없어요. 서두르지 않아도 돼요."
+NO_PROPOSALS = (
+    "지금은 성향과 한도 안에서 권할 만한 주문이 없어요. 서두르지 않아도 돼요.\n"
+    "투자금이 1주 값보다 작아도 그럴 수 있어요. '투자금 100만원으로 바꿔줘'처럼 고칠 수 있어요."
+)
 
 # Words that would promise a return. Saying that nothing is guaranteed is allowed.
 PROMISE = re.compile(
@@ -68,6 +72,7 @@ def compose(state: AssistantState, badge: str | None) -> Reply:
     parts += [text for text in (_block(b) for b in spoken) if text]
     parts += _views(state, spoken)
     pending, again = _open_question(state.get("pending_question"), questions, _offers(state), now)
+    pending = pending or _standing_offer(state)
     if not parts[badge is not None :] and not questions and again is None:
         parts.append(EMPTY)
     if _advises(state):
@@ -117,6 +122,15 @@ def _open_question(
     if pending["repeated"]:
         return pending, None
     return PendingQuestion(**{**pending, "repeated": True}), ask_block(pending)
+
+
+def _standing_offer(state: AssistantState) -> PendingQuestion | None:
+    """Asking why, or what a word means, does not take the proposals off the table."""
+    pending = state.get("pending_question")
+    asking = (state.get("reading") or {}).get("act") in (Act.WHY, Act.EXPLAIN, Act.BALANCE)
+    if pending is None or pending["field"] != ORDER_PROPOSALS:
+        return None
+    return pending if asking and state.get("proposals") else None
 
 
 def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[str]:

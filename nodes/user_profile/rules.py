@@ -157,12 +157,14 @@ def _item(applied: Applied, name: str, reading: Reading, said: list[Block], now:
     if answer.value in ("no_answer", "later") or (answer.value == "no" and _WONT.search(reading.text)):
         label = "투자금" if name == CAPITAL else item_label(Item(name))
         if name == CAPITAL:
-            text = "투자금은 주문 크기를 정하는 데 꼭 필요해요. 가장 적은 10만원으로 둘까요?"
+            text = "투자금은 주문 크기를 정하는 데 꼭 필요해요. 작게 100만원으로 두고 시작할까요?"
         else:
             text = (
                 f"{label} 답은 안 하셔도 돼요. 대신 가장 안전한 값으로 두면 위험한 상품은 권하지 않아요. 그렇게 할까요?"
             )
-        return ask(draft, said, f"consent:{name}", text, words.CONSENT, now)
+        return ask(
+            draft, said, f"consent:{name}", text, words.CONSENT_CAPITAL if name == CAPITAL else words.CONSENT, now
+        )
     if answer.value == "unsure":
         return next_step(draft, [*said, block("text", words.UNSURE_HELP[name])], now)
     if answer.value == "no" and reading.does(Act.CORRECTION):

@@ -19,6 +19,8 @@ from nodes.user_profile.apply import Applied, apply_item, loss_percent, safest, 
 from nodes.user_profile.draft import Draft
 from nodes.user_profile.steps import Step, ask, card_question, next_step
 
+SMALL_CAPITAL_KRW = 1_000_000  # stands in when a person will not say: small, yet enough for one share of safe funds
+
 
 def card_answered(applied: Applied, reading: Reading, said: list[Block], now: datetime) -> Step:
     answer = reading.answer
@@ -77,7 +79,7 @@ def consent_answered(draft: Draft, name: str, reading: Reading, said: list[Block
     assert answer is not None
     if answer.index == 0 or answer.value == "yes":
         if name == CAPITAL:
-            return next_step(draft.with_profile(draft.profile.changed(capital_krw=100_000)), said, now)
+            return next_step(draft.with_profile(draft.profile.changed(capital_krw=SMALL_CAPITAL_KRW)), said, now)
         item = Item(name)
         value = safest(item)
         index = [key for key, _ in options(item)].index(value)

@@ -17,6 +17,7 @@ CAPITAL_OPTIONS = ("500만원", "1천만원", "2천만원", "5천만원")
 LOSS_OPTIONS = ("10%", "15%", "20%", "30%")
 CONFIRM = ("맞아요", "고칠래요")
 CONSENT = ("안전한 값으로", "둘러보기")
+CONSENT_CAPITAL = ("100만원으로", "둘러보기")
 START = ("시작하기", "다음에")
 GRADE_UP = (
     "성향 등급은 제가 올려 드릴 수 없어요. 답변으로만 정해지고, 이건 손실에서 지켜 드리려는 규칙이에요.\n"
@@ -97,7 +98,7 @@ def contradiction_text(found: Contradiction) -> str:
 
 def card_text(profile: Profile) -> str:
     """The result, for confirming."""
-    assessment, limits = profile.assessment(), profile.limits()
+    assessment, limits = profile.assessment(), profile.advice()
     assert assessment is not None
     lines = [f"성향 카드: {assessment.grade.label} ({assessment.score}점/100점)"]
     lines.append("· " + " · ".join(answer_label(item, answer.value) for item, answer in profile.answers.items()))
@@ -124,9 +125,10 @@ def card_text(profile: Profile) -> str:
 
 
 def limits_line(limits: Limits) -> str:
+    most = limits.name_weights.stock
+    names = f"한 종목 최대 {percent(most)}" if most else "개별 주식은 빼고"
     return (
-        f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · 한 종목 최대 "
-        f"{percent(limits.name_weights.stock)} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
+        f"· 주식 비중 최대 {percent(limits.max_equity_bps)} · {names} · 하루 손실 한도 {percent(limits.daily_loss_bps)}"
     )
 
 

@@ -225,6 +225,16 @@ async def test_digressions_of_all_kinds_lead_back_to_the_question() -> None:
     assert talk.asked == "horizon"
 
 
+async def test_asking_why_keeps_the_offer_open() -> None:
+    talk = await profiled("안정형")
+    await talk.say("추천해줘")
+    why = await talk.say("왜?")
+    assert len(why.split("\n")) <= 6
+    assert why.count("제안") == len(talk.values["proposals"])
+    await talk.say("네")
+    assert talk.approval_id is not None
+
+
 async def test_rejecting_the_card_does_not_say_prepared_again() -> None:
     talk = await profiled("공격투자형")
     await talk.say("카카오 2주 매수")

@@ -7,6 +7,8 @@ what was expected; the conversation goes on. The end of input ends the program w
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
 from typing import TextIO
 
@@ -18,8 +20,7 @@ MAX_LINE_BYTES = 64 * 1024
 async def run(session: ChatSession, out: TextIO) -> int:
     """Answers lines of standard input until its end."""
     reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    transport = await _connect(reader)
     try:
         while (line := await _next_line(reader)) is not None:
             turn = await session.handle(line)
@@ -30,8 +31,20 @@ async def run(session: ChatSession, out: TextIO) -> int:
             if session.ended:
                 break
     finally:
-        transport.close()
+        if transport is not None:
+            transport.close()
     return 0
+
+
+async def _connect(reader: asyncio.StreamReader) -> asyncio.ReadTransport | None:
+    """Standard input behind `reader`. A regular file (`< lines.txt`) is no pipe to asyncio and is read at once."""
+    loop = asyncio.get_running_loop()
+    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        reader.feed_data(await asyncio.to_thread(sys.stdin.buffer.read))
+        reader.feed_eof()
+        return None
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    return transport
 
 
 async def _next_line(reader: asyncio.StreamReader) -> str | None:
