@@ -20,6 +20,7 @@ from nodes.playbook import Playbook, playbook_of
 from tools.ports import Identity, Ports, StoredProfile, StoredStrategy
 
 MIN_ORDER_KRW = 100_000  # smaller orders are not worth their fee
+PRICE_ROOM = 2  # percent between the last price and the highest limit that an order may get
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,15 @@ class Investor:
             and self.limits.name_weight_bps(instrument) > 0
         )
 
+    @property
+    def min_order(self) -> int:
+        """The smallest order worth making, won: a small purse has smaller ones."""
+        return min(MIN_ORDER_KRW, self.base // 2)
+
     def least_bps(self, price: int) -> int:
-        """Weight of the smallest order: a little more than one share or the least amount, so that the fee fits in."""
-        return -(-max(price, MIN_ORDER_KRW + price) * FULL_BPS // self.base) + 1
+        """Weight of the smallest order: as many shares as it takes, and a little for a limit above the last price."""
+        shares = -(-self.min_order // price)
+        return -(-shares * price * (100 + PRICE_ROOM) * FULL_BPS // (100 * self.base))
 
     def most_bps(self, instrument: Instrument, held: int = 0) -> int:
         """The most that one order of this name may be, by weight beside the `held` one and by order size."""

@@ -112,7 +112,8 @@ def _parking(names: Sequence[Instrument], capital: int) -> Instrument | None:
     """Where idle money rests: cash-like first, else a careful bond product; one whose share is affordable first."""
     safe = [row for row in names if row.asset is Asset.CASH]
     safe += [row for row in names if row.asset is Asset.BOND and row.product_risk >= 5]
-    return next(iter(_affordable(safe, FULL_BPS // 10, capital) or safe), None)
+    easily, at_all = _affordable(safe, FULL_BPS // 10, capital), _affordable(safe, FULL_BPS - RESERVE_BPS, capital)
+    return next(iter(easily or at_all or safe), None)
 
 
 def _common(preset: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from domain.instruments import Instrument, Instruments
 from domain.limits import FULL_BPS, equity_exposure_bps, is_safe
 from domain.strategy.presets import RESERVE_BPS
 from domain.suitability import Grade
-from nodes.investor import MIN_ORDER_KRW, Investor
+from nodes.investor import Investor
 from nodes.portfolio.reasons import reason_for, trim_reason
 from nodes.portfolio.views import View, discouraged, interest
 
@@ -216,6 +216,6 @@ def _trims(scene: Scene) -> tuple[Target, ...]:
     for holding in scene.holdings:
         limit = scene.investor.hard.name_weight_bps(scene.table.get(holding.ticker))
         held = scene.held(holding.ticker)
-        if (held - limit) * scene.investor.base // FULL_BPS >= MIN_ORDER_KRW:
+        if (held - limit) * scene.investor.base // FULL_BPS >= scene.investor.min_order:
             trims.append(Target(holding.ticker, limit, trim_reason(held, limit)))
     return tuple(trims)

@@ -1,7 +1,7 @@
 """Orders from target weights: whole shares, inside limits, cash and holdings. Pure.
 
 Contract: never more than the target, the single-order limit or the cash allows; a sale never more than is sellable; an
-order below `MIN_ORDER_KRW` is not worth its fee and falls away. At most `MAX_PROPOSALS`, sales first. What a limit
+order below the smallest is not worth its fee and falls away. At most `MAX_PROPOSALS`, sales first. What a limit
 changed is returned beside the proposals. Prices are on the tick grid, rounded against us.
 """
 
@@ -16,7 +16,7 @@ from domain.hangul import josa
 from domain.instruments import Instrument, Instruments, Kind
 from domain.limits import FULL_BPS
 from domain.orders.types import Side
-from nodes.investor import MIN_ORDER_KRW, Investor
+from nodes.investor import Investor
 from nodes.portfolio.rules import Target
 from nodes.pricing import limit_near
 
@@ -87,7 +87,7 @@ def size(
         owned = held.get(target.ticker, Held(0, 0, 0))
         change = target.weight_bps * investor.base // FULL_BPS - owned.value
         if change < 0:
-            sale = _sale(row, target, market, owned, -change, on)
+            sale = _sale(row, target, market, investor, owned, -change, on)
             if sale is not None:
                 sales.append(sale)
             elif owned.of_others:
@@ -103,10 +103,12 @@ def size(
     return tuple([*sales, *buys][:MAX_PROPOSALS]), tuple(clamps)
 
 
-def _sale(row: Instrument, target: Target, market: Market, owned: Held, value: int, on: date) -> Proposal | None:
+def _sale(
+    row: Instrument, target: Target, market: Market, investor: Investor, owned: Held, value: int, on: date
+) -> Proposal | None:
     price = limit_price(market, Side.SELL, row.kind, on)
     quantity = min(owned.sellable, value // price)
-    if quantity * price < MIN_ORDER_KRW:
+    if quantity * price < investor.min_order:
         return None
     return Proposal(row.ticker, row.name, Side.SELL, quantity, price, target.reason)
 
@@ -130,14 +132,14 @@ def _buy(
     quantity = max(0, value) // price
     while quantity > 0 and quantity * price + fee(quantity * price) > cash:
         quantity -= 1
-    if quantity * price < MIN_ORDER_KRW:
+    if quantity * price < investor.min_order:
         clamps.append(
             Clamp(
                 "MIN_ORDER",
                 row.ticker,
                 f"{row.name} 주문이 최소 금액보다 작아 뺐어요.",
                 quantity * price,
-                MIN_ORDER_KRW,
+                investor.min_order,
             )
         )
         return None, clamps

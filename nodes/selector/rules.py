@@ -69,6 +69,8 @@ def _in_strategy(rows: Sequence[Instrument], investor: Investor) -> list[Instrum
     if playbook is None:
         return []
     own = [row for row in rows if row.ticker in playbook.universe]
+    if not any(investor.can_afford(row, row.level) for row in own):
+        return []
     if playbook.weights:
         return sorted(own, key=lambda row: -playbook.weights.get(row.ticker, 0))
     parked = [row for row in own if row.ticker == playbook.parking]

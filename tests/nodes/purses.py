@@ -17,7 +17,7 @@ from domain.profile import Profile
 from domain.strategy.presets import preset_for
 from domain.suitability import Grade
 from domain.ticks import on_tick
-from nodes.investor import MIN_ORDER_KRW, Investor, investor_of
+from nodes.investor import Investor, investor_of
 from nodes.portfolio.rules import Holding, Scene, Target, allocate
 from nodes.portfolio.views import View
 from nodes.risk.rules import Market, Proposal, size
@@ -92,7 +92,7 @@ def must_fit(who: Investor, found: Sequence[Proposal]) -> None:
         assert each.side is Side.BUY
         assert who.may_buy(row)
         assert each.reason.endswith(".")
-        assert MIN_ORDER_KRW <= value <= who.limits.order_krw(row)
+        assert who.min_order <= value <= who.limits.order_krw(row)
         assert value * FULL_BPS <= who.limits.name_weight_bps(row) * who.base
         assert on_tick(each.price, row.kind, DAY)
         exposure = value * equity_exposure_bps(row) // FULL_BPS

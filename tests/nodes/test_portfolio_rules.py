@@ -35,7 +35,7 @@ from tests.nodes.purses import (
 )
 from tools.ports import StoredStrategy
 
-CAPITALS = [300_000, 1_000_000, 3_000_000, 20_000_000, 100_000_000, 1_000_000_000]
+CAPITALS = [100_000, 300_000, 1_000_000, 3_000_000, 20_000_000, 100_000_000, 1_000_000_000]
 LOSSES = [None, 0, 300, 500, 1_000, 3_000]
 WAYS = [None, "lower_share", "mix_bonds", "keep_principal", "learn", "small", "accept_loss"]
 LIKED = ["", "반도체", "배당", "채권"]
