@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from domain.advice import advised
 from domain.instruments import SECTORS
 from domain.limits import Limits, limits_for, tolerated_loss
 from domain.suitability import ANSWERS, Assessment, Grade, Item, answer_label, assess, horizon_answer
@@ -142,6 +143,13 @@ class Profile(BaseModel):
         return (
             None if grade is None or capital is None else tolerated_loss(limits_for(grade, capital), self.max_loss_bps)
         )
+
+    def advice(self) -> Limits | None:
+        """What we may propose: the grade's limits under the tolerated loss and the chosen ways out."""
+        grade, capital = self.grade, self.capital_krw
+        if grade is None or capital is None:
+            return None
+        return advised(limits_for(grade, capital), self.max_loss_bps, self.chosen_ways)
 
     def with_answer(self, item: Item, answer: Answer) -> Profile:
         """A draft with this answer; the horizon in months goes when it no longer fits its band."""
