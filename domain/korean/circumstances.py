@@ -68,5 +68,5 @@ def answer_in(item: Item, text: Plain, *, asked: bool) -> Said | None:
         if hit is None or (row.unless is not None and row.unless.search(text.text)):
             continue
         sure = max(row.sure, LIKELY) if asked and row.sure >= WEAK else row.sure
-        return Said(row.means, sure, text.span(hit.start(), hit.end()))
+        return Said(row.means, sure, text.words(hit.start(), hit.end()))
     return None

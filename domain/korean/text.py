@@ -51,6 +51,17 @@ class Plain:
             return ""
         return self.source[self.places[start] : self.places[min(end, len(self.places)) - 1] + 1]
 
+    def words(self, start: int, end: int) -> str:
+        """The same, widened to whole words: '은퇴했소' and not '은퇴했'."""
+        if not self.places or start >= end:
+            return ""
+        first, last = self.places[start], self.places[min(end, len(self.places)) - 1] + 1
+        while first > 0 and not self.source[first - 1].isspace():
+            first -= 1
+        while last < len(self.source) and not self.source[last].isspace():
+            last += 1
+        return self.source[first:last].strip(".,!?~…")
+
 
 def clean(text: str) -> str:
     """One line-break-preserving form of anything a person or a clipboard may send."""

@@ -50,6 +50,9 @@ def picked(reading: Reading, state: AssistantState) -> Legs | None:
 def fewer(answer: Answer, state: AssistantState) -> Legs | None:
     """The answer to 'how much less?'."""
     kept: Sequence[Mapping[str, Any]] = state.get("proposals") or []
+    text = plain(answer.quote).text
+    if "번" in text and "만" in text and _ONLY_NUMBERS.match(text):  # '2번만' names a proposal, not an option
+        return _numbered(kept, text)
     if answer.index == 0 or (answer.index is None and answer.value == "yes"):
         return halves(kept)
     return (leg_of(kept[0]),) if answer.index == 1 and kept else None

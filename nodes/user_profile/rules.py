@@ -187,13 +187,8 @@ def _item(applied: Applied, name: str, reading: Reading, said: list[Block], now:
     if not given.changed:
         return next_step(given.draft, [*said, *hints(given)], now)
     said = [*said, *hints(applied)]
-    if name != CAPITAL and answer.index is None and answer.confidence < 90:
-        said.append(
-            block(
-                "text",
-                words.noted(Item(name), answer.value, answer.quote),
-            )
-        )
+    if name != CAPITAL and answer.index is None and answer.confidence < 90 and not said:
+        said.append(block("text", words.noted(Item(name), answer.value, answer.quote)))
     return next_step(given.draft, said, now)
 
 

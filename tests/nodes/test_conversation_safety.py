@@ -138,6 +138,15 @@ async def test_no_sentence_raises_the_grade(text: str) -> None:
     assert Grade(talk.ports.desk.profiles[USER.user_id][-1].grade).rank <= before.rank
 
 
+async def test_only_the_first_means_the_first_proposal_and_not_the_first_option() -> None:
+    talk = await profiled("적극투자형")
+    await talk.say("추천해줘")
+    first = talk.values["proposals"][0]["ticker"]
+    await talk.say("너무 많은데", "1번만")
+    card = next(iter(talk.ports.desk.requests.values())).card
+    assert [leg["ticker"] for leg in card["legs"]] == [first]
+
+
 async def test_halves_and_numbers_only_ever_shrink_what_was_proposed() -> None:
     talk = await profiled("적극투자형")
     await talk.say("추천해줘")
