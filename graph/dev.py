@@ -1,9 +1,11 @@
 """The graphs for LangGraph's development server: the same builders, un-persisted, on ports that connect when asked.
 
 Contract: importing this starts and needs nothing; `langgraph validate`, schema endpoints and graph pictures work with
-nothing running. A run needs `./quartz up` and says so; it trades on the paper exchange only, whatever is
-configured. Who acts is the server's authenticated user (the owner on a server without authentication), never anything
-in a client's config, context or state. The server brings its own saver.
+nothing running. A run needs `./quartz up` and says so in words; it trades on the paper exchange only, whatever is
+configured. Who acts is `runtime.server_info.user`, the user that the server itself authenticated, else the owner of
+this installation on a server without authentication (loopback, as `./quartz studio` starts it). Nothing in a client's
+config, context or state is authority: a name in the config only makes that user's row known beforehand. The server
+brings its own saver.
 """
 
 from __future__ import annotations
@@ -13,14 +15,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from domain.clock import SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.assistant import build_assistant
-from graph.portfolio_cycle import build_portfolio_cycle
+from graph.portfolio_cycle import CycleState, build_portfolio_cycle
 from graph.rebalance import build_rebalance
+from nodes.state import RunContext
 from tools.embedded.errors import ServiceError
 from tools.embedded.services import endpoints
 from tools.llm.think import badge
@@ -64,15 +68,17 @@ class Stack:
         assert self._market is not None
         return self._market
 
-    async def meet(self, name: str) -> None:
-        """Remembers who `name` is, so that a room can ask without waiting. Silent when nothing runs."""
+    async def meet(self, name: str) -> str | None:
+        """Remembers who `name` is, so that a room can ask without waiting. Returns why nobody can act, or None."""
         try:
             desk = await self.desk()
             found = await (desk.owner_identity("sim") if name == OWNER else desk.identity_named(name, "sim"))
-        except PortUnavailable:
-            return
-        if found is not None:
-            self._known[name] = found
+        except PortUnavailable as gone:
+            return gone.message
+        if found is None:
+            return UP_FIRST
+        self._known[name] = found
+        return None
 
     def who(self, runtime: Any) -> Identity:
         """`Ports.identity` under the development server."""
@@ -153,25 +159,41 @@ _portfolio_cycle = build_portfolio_cycle(_ports).compile(name="portfolio_cycle")
 _rebalance = build_rebalance(_ports).compile(name="rebalance")
 
 
-async def _met(config: RunnableConfig) -> None:
-    if (config.get("configurable") or {}).get("__is_for_execution__"):
-        user = (config.get("configurable") or {}).get("langgraph_auth_user")
-        await _stack.meet(OWNER if user is None else str(getattr(user, "identity", "") or OWNER))
+async def _met(config: RunnableConfig) -> str | None:
+    """Why a run cannot be done, in words; None for a run that can, and for looking at a graph."""
+    configurable = config.get("configurable") or {}
+    if not configurable.get("__is_for_execution__"):
+        return None
+    user = configurable.get("langgraph_auth_user")
+    return await _stack.meet(OWNER if user is None else str(getattr(user, "identity", "") or OWNER))
+
+
+def answering(reason: str, name: str) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """A graph that only says why: a cycle talks to nobody, so an error would be all that is seen of it."""
+
+    async def say(state: CycleState) -> dict[str, Any]:
+        return {"reply": reason}
+
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(CycleState, context_schema=RunContext)
+    graph.add_node("say", say)
+    graph.add_edge(START, "say")
+    graph.add_edge("say", END)
+    return graph.compile(name=name)
 
 
 async def assistant(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The conversation. The factory only makes the server's user known; the graph is one."""
+    """The conversation. The factory only makes the server's user known; the graph is one and answers for itself."""
     await _met(config)
     return _assistant
 
 
 async def portfolio_cycle(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The cycle; input {slot, report_only, sleeve, order_origin}."""
-    await _met(config)
-    return _portfolio_cycle
+    reason = await _met(config)
+    return _portfolio_cycle if reason is None else answering(reason, "portfolio_cycle")
 
 
 async def rebalance(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The rebalance; input as for the cycle."""
-    await _met(config)
-    return _rebalance
+    reason = await _met(config)
+    return _rebalance if reason is None else answering(reason, "rebalance")

@@ -96,14 +96,22 @@ def look(ports: Ports) -> Any:
 
     async def look(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
+        begun = named(state, who.account_ref, ports.clock.now())
         book = await ports.oms.book(who)
         investor = await investor_for(ports, who, book.total_value)
         if investor is None:
-            return {"goal": "inform", "reasons": [NO_PROFILE], "proposals": []}
+            return begun | {"goal": "inform", "reasons": [NO_PROFILE], "proposals": []}
         reasons = list(drift(ports.instruments, investor, book))
-        return {"goal": "trade" if reasons else "inform", "reasons": reasons, "proposals": [], "focus": []}
+        return begun | {"goal": "trade" if reasons else "inform", "reasons": reasons, "proposals": [], "focus": []}
 
     return look
+
+
+def named(state: CycleState, account_ref: str, now: datetime) -> Update:
+    """Slot, sleeve and origin of a run whose caller gave none (Studio, the SDK): this slot's own."""
+    slot = state.get("slot") or slot_of(now)
+    origin = state.get("order_origin") or ["cycle", account_ref, slot]
+    return {"slot": slot, "sleeve": state.get("sleeve") or "cycle", "order_origin": origin}
 
 
 def write_diary(ports: Ports, kind: str) -> Any:

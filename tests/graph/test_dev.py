@@ -11,9 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fakes import OTHER, USER
+from fakes import OTHER, USER, give_profile, make_ports
 
 from graph.dev import OWNER, UP_FIRST, Stack, dev_ports, user_of
+from graph.portfolio_cycle import build_portfolio_cycle
 from tools.ports import PortUnavailable
 from tools.settings import ROOT
 
@@ -38,6 +39,23 @@ def in_empty_home(code: str, home: Path, **more: str) -> str:
 
 def test_with_nothing_running_a_turn_says_what_to_run(quartz_home: Path) -> None:
     assert "run ./quartz up first" in in_empty_home(PROBE, quartz_home)
+
+
+@pytest.mark.parametrize("name", ["portfolio_cycle", "rebalance"])
+def test_with_nothing_running_a_cycle_answers_in_words(quartz_home: Path, name: str) -> None:
+    code = PROBE.replace("dev.assistant", f"dev.{name}")
+    assert "run ./quartz up first" in in_empty_home(code, quartz_home)
+
+
+async def test_a_run_that_nobody_named_gets_the_slot_of_its_moment() -> None:
+    ports = make_ports()
+    await give_profile(ports)
+    graph = build_portfolio_cycle(ports).compile()
+    given: Any = {"report_only": True}
+    result = await graph.ainvoke(given, {"recursion_limit": 40})
+    assert result["slot"] == "2026-11-23T10:00"
+    assert result["order_origin"] == ["cycle", USER.account_ref, "2026-11-23T10:00"]
+    assert result["reply"].startswith("2026-11-23T10:00 점검")
 
 
 def test_the_configuration_is_valid_and_names_graphs_that_exist() -> None:
