@@ -18,8 +18,8 @@ from domain.orders.types import TERMINAL, IntentState, Side
 from domain.proto import oms_pb2 as pb
 from domain.ticks import on_tick, round_to_tick
 from nodes.account.context import Desk, Outcome, says
-from nodes.account.orders import SIDES
 from nodes.account.views import order_label
+from nodes.account.wishes import SIDES
 from nodes.asking import block, question
 
 NOTHING_OPEN = "취소할 미체결 주문이 없어요."

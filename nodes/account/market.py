@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from domain.hangul import josa
 from nodes.account.context import Desk, Outcome, Sheet, figured, says
-from nodes.account.orders import FOREIGN
+from nodes.account.wishes import FOREIGN
 from nodes.asking import Block, question
 
 _STATUS = {"managed": "관리종목", "warning": "투자경고", "halted": "거래정지", "delisting": "정리매매"}

@@ -7,54 +7,34 @@ order desk, where gate and approval wait.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from domain.hangul import josa
 from domain.instruments import Instrument
 from domain.korean.acts import Act
-from domain.korean.quantities import OrderNumbers, order_numbers
-from domain.korean.text import clean, plain
 from domain.money import format_won
 from domain.orders.types import Side
 from domain.profile import Profile
 from domain.proto import oms_pb2 as pb
 from domain.ticks import on_tick, round_to_tick
 from nodes.account.context import Desk, Outcome, says
+from nodes.account.wishes import (
+    FOREIGN,
+    SIDES,
+    Wish,
+    amount_text,
+    ask,
+    ask_quantity,
+    name_of,
+    said_numbers,
+    which,
+    wish_from,
+)
 from nodes.asking import block, question
 from nodes.pricing import limit_near
 from nodes.user_profile.draft import draft_from
 from nodes.user_profile.view import profile_of
 from nodes.user_profile.words import START
-
-QUANTITY_OPTIONS = ("1주", "10주", "100만원어치")
-FOREIGN = "지금은 국내 주식·ETF만 다뤄요. {name} 같은 해외 주식이나 가상자산은 주문할 수 없어요."
-SIDES = {"buy": "매수", "sell": "매도"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """An order as far as it has been said; what is None is asked."""
-
-    side: str | None = None
-    ticker: str | None = None
-    shares: int | None = None
-    amount: int | None = None
-    portion_bps: int | None = None
-    price: int | None = None
-    market: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @property
-    def sized(self) -> bool:
-        return (self.shares, self.amount, self.portion_bps) != (None, None, None)
-
-
-def wish_from(data: Mapping[str, Any]) -> Wish:
-    return Wish(**{key: data[key] for key in Wish.__slots__ if key in data})
 
 
 async def own_order(desk: Desk) -> Outcome:
@@ -75,11 +55,11 @@ async def own_order(desk: Desk) -> Outcome:
         order.market,
     )
     if len(reading.tickers) > 1:
-        labels = [_name(desk, ticker) for ticker in reading.tickers[:4]]
-        return _ask(desk, wish, "ticker", "주문은 한 번에 한 종목씩 받아요. 어느 종목부터 할까요?", labels)
+        labels = [name_of(desk, ticker) for ticker in reading.tickers[:4]]
+        return ask(desk, wish, "ticker", "주문은 한 번에 한 종목씩 받아요. 어느 종목부터 할까요?", labels)
     if order.deferred or (order.conditional and order.price is None):
         what = "예약 주문" if order.deferred else "조건 주문"
-        return _ask(
+        return ask(
             desk,
             wish,
             "now",
@@ -88,19 +68,19 @@ async def own_order(desk: Desk) -> Outcome:
         )
     if order.conditional and order.price is not None:
         text = f"가격이 되면 내는 조건 주문 대신 {format_won(order.price)} 지정가 주문은 낼 수 있어요. 그렇게 할까요?"
-        return _ask(desk, wish, "now", text, ("지정가로", "그만두기"))
+        return ask(desk, wish, "now", text, ("지정가로", "그만두기"))
     return await proceed(desk, wish)
 
 
 async def proceed(desk: Desk, wish: Wish) -> Outcome:
     """The next missing thing, or the leg."""
     if wish.ticker is None:
-        return await _which(desk, wish)
+        return await which(desk, wish)
     row = desk.ports.instruments.get(wish.ticker)
     if row is None:
         return says(f"{wish.ticker} 종목은 아직 다루지 않아요. 국내 주요 주식·ETF 이름이나 종목코드로 말씀해 주세요.")
     if wish.side is None:
-        return _ask(desk, wish, "side", f"{josa(row.name, '을/를')} 매수할까요, 매도할까요?", ("매수", "매도"))
+        return ask(desk, wish, "side", f"{josa(row.name, '을/를')} 매수할까요, 매도할까요?", ("매수", "매도"))
     if wish.side == "buy" and (missing := await _needs_profile(desk, wish, row)):
         return missing
     quote = await desk.ports.market.quote(wish.ticker)
@@ -127,67 +107,27 @@ async def answered(desk: Desk) -> Outcome:
         if desk.reading.tickers:
             return await proceed(desk, replace(wish, ticker=desk.reading.tickers[0]))
         if picked and not desk.reading.near:
-            labels = [_name(desk, ticker) for ticker in picked]
-            return _ask(desk, wish, "ticker", "어느 종목인지 번호로 골라 주세요.", labels, picked)
-        return await _which(desk, wish)
+            labels = [name_of(desk, ticker) for ticker in picked]
+            return ask(desk, wish, "ticker", "어느 종목인지 번호로 골라 주세요.", labels, picked)
+        return await which(desk, wish)
     if answer.field == "side":
         side = "sell" if answer.index == 1 or desk.reading.does(Act.SELL) else "buy"
         return await proceed(desk, replace(wish, side=side))
     if answer.field == "quantity":
-        said = _numbers(answer.value)
+        said = said_numbers(answer.value)
         if (said.shares, said.amount, said.portion_bps) == (None, None, None):
-            return _ask_quantity(desk, wish, "수량은 '10주'나 '100만원어치'처럼 알려 주세요.")
+            return ask_quantity(desk, wish, "수량은 '10주'나 '100만원어치'처럼 알려 주세요.")
         return await proceed(desk, replace(wish, shares=said.shares, amount=said.amount, portion_bps=said.portion_bps))
     if answer.value == "unsure":
         return says("천천히 정하셔도 돼요. 정해지면 다시 말씀해 주세요.")
     return await proceed(desk, wish)
 
 
-def _numbers(text: str) -> OrderNumbers:
-    said = plain(clean(text))
-    found = order_numbers(said)
-    if (found.shares, found.amount, found.portion_bps) == (None, None, None):
-        digits = said.text.removesuffix("요").removesuffix("이").rstrip("개주정도만.!")
-        if digits.isdigit() and int(digits[:9]) > 0:
-            return OrderNumbers(shares=int(digits[:9]))
-    return found
-
-
-async def _which(desk: Desk, wish: Wish) -> Outcome:
-    reading = desk.reading
-    if reading.near:
-        labels = [_name(desk, ticker) for ticker in reading.near]
-        text = (
-            f"혹시 {josa(labels[0], '을/를')} 말씀하신 건가요?" if len(labels) == 1 else "어느 종목을 말씀하신 건가요?"
-        )
-        return _ask(desk, wish, "ticker", text, labels, tickers=list(reading.near))
-    if wish.side == "sell":
-        book = await desk.ports.oms.book(desk.who)
-        held = [p.ticker for p in book.positions if p.sellable > 0]
-        if not held:
-            return says("매도할 수 있는 보유 종목이 없어요.")
-        return _ask(
-            desk, wish, "ticker", "어느 종목을 매도할까요?", [_name(desk, t) for t in held[:5]], tickers=held[:5]
-        )
-    if reading.unknown_names:
-        return says(
-            f"'{reading.unknown_names[0]}' 종목을 찾지 못했어요. "
-            "국내 주식·ETF의 정확한 이름이나 종목코드 6자리로 말씀해 주세요."
-        )
-    return _ask(
-        desk,
-        wish,
-        "ticker",
-        f"어떤 종목을 {SIDES.get(wish.side or '', '주문')}할까요? 이름이나 종목코드로 알려 주세요.",
-        (),
-    )
-
-
 async def _needs_profile(desk: Desk, wish: Wish, row: Instrument) -> Outcome | None:
     stored = profile_of(await desk.ports.desk.latest_profile(desk.who.user_id))
     if stored is not None and stored.is_valid(desk.now):
         return None
-    text = f"{row.name} {_amount_text(wish)}매수".strip()
+    text = f"{row.name} {amount_text(wish)}매수".strip()
     kept = replace(
         draft_from(desk.state.get("profile_draft"), desk.now),
         wish={"kind": "order", "text": text, "order": wish.to_json()},
@@ -213,14 +153,6 @@ async def _needs_profile(desk: Desk, wish: Wish, row: Instrument) -> Outcome | N
     return Outcome(ask=asked, update={"profile_draft": draft})
 
 
-def _amount_text(wish: Wish) -> str:
-    if wish.shares:
-        return f"{wish.shares:,}주 "
-    if wish.amount:
-        return f"{format_won(wish.amount)}어치 "
-    return ""
-
-
 async def _buy(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -> Outcome:
     notes: list[str] = []
     price, note = await _price(desk, wish, row, quote)
@@ -228,7 +160,7 @@ async def _buy(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) ->
         notes.append(note)
     unit = price or quote.price
     if not wish.sized:
-        return _ask_quantity(
+        return ask_quantity(
             desk, wish, f"{josa(row.name, '을/를')} 얼마나 매수할까요? 지금 1주에 {quote.price:,}원이에요."
         )
     if wish.shares is not None:
@@ -257,7 +189,7 @@ async def _sell(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -
         return says(f"{row.name} {held.quantity:,}주가 모두 다른 매도 주문에 걸려 있어요. '미체결'에서 확인해 주세요.")
     price, note = await _price(desk, wish, row, quote)
     if not wish.sized:
-        return _ask_quantity(
+        return ask_quantity(
             desk,
             wish,
             f"{row.name} {held.sellable:,}주를 매도할 수 있어요. 얼마나 매도할까요?",
@@ -274,7 +206,7 @@ async def _sell(desk: Desk, wish: Wish, row: Instrument, quote: pb.QuoteReply) -
     if quantity > held.sellable:
         less = replace(wish, shares=held.sellable, amount=None, portion_bps=None)
         text = f"{row.name}의 매도 가능 수량은 {held.sellable:,}주예요. {held.sellable:,}주로 줄여서 매도할까요?"
-        return _ask(desk, less, "reduce", text, ("줄여서 매도", "그만두기"))
+        return ask(desk, less, "reduce", text, ("줄여서 매도", "그만두기"))
     return _leg(desk, wish, row, quantity, price, [note] if note else [])
 
 
@@ -322,21 +254,3 @@ def _leg(desk: Desk, wish: Wish, row: Instrument, quantity: int, price: int | No
         "after_leg": None,
     }
     return Outcome((block("own_order", "\n".join(lines), leg=leg),), update={"own_order": leg})
-
-
-def _ask_quantity(desk: Desk, wish: Wish, text: str, options: tuple[str, ...] = QUANTITY_OPTIONS) -> Outcome:
-    return _ask(desk, wish, "quantity", text, options)
-
-
-def _ask(desk: Desk, wish: Wish, field: str, text: str, options: Any, tickers: list[str] | None = None) -> Outcome:
-    if field == "ticker" and tickers is None:
-        tickers = list(desk.reading.tickers[:4])
-    about: dict[str, Any] = {"order": wish.to_json()}
-    if tickers is not None:
-        about["tickers"] = tickers
-    return Outcome(ask=question("account", field, text, list(options), desk.now, **about))
-
-
-def _name(desk: Desk, ticker: str) -> str:
-    row = desk.ports.instruments.get(ticker)
-    return row.name if row else ticker

@@ -12,7 +12,7 @@ from domain.korean.acts import Act
 from domain.korean.text import plain
 from domain.tables import table
 from nodes.account.context import Desk, Outcome, says
-from nodes.account.orders import FOREIGN
+from nodes.account.wishes import FOREIGN
 from nodes.asking import FEWER, FEWER_OPTIONS, block, question
 from nodes.user_profile.words import UNSURE_HELP
 
