@@ -15,6 +15,7 @@ import uuid
 
 import psycopg
 import structlog
+from psycopg.errors import LockNotAvailable
 
 from domain.calendar import Calendar
 from execution.oms.accounts import Accounts, Parts
@@ -96,7 +97,7 @@ class OmsProcess:
         """Serves; returns the exit status."""
         url = role_url(self._settings, "oms", self._found)
         await asyncio.to_thread(check_revision, url)
-        pool = make_pool(url, "quartz-oms", min_size=2, max_size=12)
+        pool = make_pool(url, "quartz-oms", min_size=2, max_size=12, idle_ms=int(self._timing.lease_s * 1000))
         async with pool:
             async with pool.connection() as connection:
                 await require_durable(connection)
@@ -106,9 +107,12 @@ class OmsProcess:
         key = LeaseKey(self._assembly.environment, self._assembly.key_hash())
         lease = Lease(key, uuid.uuid4(), self._timing.lease_s, awake_or_asleep)
         while not self._stop.is_set():
-            async with pool.connection() as connection:
-                if await lease.take(connection):
-                    break
+            try:
+                async with pool.connection() as connection:
+                    if await lease.take(connection):
+                        break
+            except LockNotAvailable:  # a predecessor stands still inside a write; the database ends it in time
+                log.warning("lease_locked")
             log.info("waiting_for_lease")
             await self._pause(self._timing.renew_s / 2)
         if self._stop.is_set():

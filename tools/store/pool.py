@@ -17,9 +17,14 @@ LOCK_MS = 5_000
 CONNECT_SECONDS = 5
 
 
-def connection_arguments(application_name: str, *, search_path: str | None = None) -> dict[str, Any]:
-    """Keyword arguments of psycopg.connect shared by pools and single connections."""
+def connection_arguments(
+    application_name: str, *, search_path: str | None = None, idle_ms: int | None = None
+) -> dict[str, Any]:
+    """Keyword arguments of psycopg.connect shared by pools and single connections. `idle_ms`: how long a transaction
+    may stand still before the server ends it, for those whose locks others wait for."""
     options = f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS} -c timezone=UTC"
+    if idle_ms is not None:
+        options += f" -c idle_in_transaction_session_timeout={idle_ms}"
     if search_path is not None:
         options += f" -c search_path={search_path}"
     return {
@@ -34,12 +39,21 @@ def connection_arguments(application_name: str, *, search_path: str | None = Non
 
 
 def make_pool(
-    url: str, application_name: str, *, min_size: int = 1, max_size: int = 8, search_path: str | None = None
+    url: str,
+    application_name: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 8,
+    search_path: str | None = None,
+    idle_ms: int | None = None,
 ) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     """A pool of tuple rows."""
     return AsyncConnectionPool(
         url,
-        kwargs={**connection_arguments(application_name, search_path=search_path), "row_factory": tuple_row},
+        kwargs={
+            **connection_arguments(application_name, search_path=search_path, idle_ms=idle_ms),
+            "row_factory": tuple_row,
+        },
         min_size=min_size,
         max_size=max_size,
         timeout=10.0,

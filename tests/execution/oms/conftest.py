@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -37,9 +38,10 @@ from tools.embedded.services import Endpoints
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
 from tools.settings import ROOT, Settings
+from tools.store.pool import connection_arguments
 from tools.store.secrets import instance_secret
 
-QUICK = {"deadline_s": 2.0, "gateway_s": 0.2, "lag_s": 0.3, "poll_s": 0.5}  # seconds, as in `Timing`
+QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5}  # seconds, as in `Timing`
 SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
 
 
@@ -476,6 +478,16 @@ class Path_:
             )
         return Person(self.database.url("ui"), self.database.url("graph"), Identity(user, name, account, venue))
 
+    @contextmanager
+    def role(self, role: str, idle_ms: int) -> Iterator[psycopg.Connection[Any]]:
+        """A connection that the server ends when its transaction stands still."""
+        arguments = connection_arguments("test", idle_ms=idle_ms)
+        with (
+            contextlib.suppress(psycopg.Error),
+            psycopg.connect(self.database.url(role), **arguments) as db,
+        ):
+            yield db
+
     def admin(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.database.admin_url, autocommit=True)
 
@@ -544,6 +556,93 @@ class Stack:
     oms: OmsHandle
 
 
+class Stacks:
+    """Databases, exchanges, proxies and OMS processes made on demand, and taken away again."""
+
+    def __init__(self, servers: Any, folders: pytest.TempPathFactory) -> None:
+        self._servers = servers
+        self._folders = folders
+        self._plain: tuple[Stack, Path] | None = None
+        self._special: tuple[Stack, Path] | None = None
+
+    def get(
+        self,
+        exchange_options: tuple[str, ...],
+        oms_environment: dict[str, str],
+        oms_options: dict[str, Any],
+        port: int | None,
+        *,
+        special: bool,
+    ) -> Stack:
+        if special:
+            self._special = self._make(exchange_options, oms_environment, oms_options, port)
+            return self._special[0]
+        if self._plain is None:
+            self._plain = self._make((), {}, oms_options, None)
+        return self._plain[0]
+
+    def close_special(self) -> None:
+        self._special = self._end(self._special)
+
+    def close(self) -> None:
+        self.close_special()
+        self._plain = self._end(self._plain)
+
+    def _make(
+        self,
+        exchange_options: tuple[str, ...],
+        oms_environment: dict[str, str],
+        oms_options: dict[str, Any],
+        port: int | None,
+    ) -> tuple[Stack, Path]:
+        folder = self._folders.mktemp("orderpath")
+        name = f"test_oms_{uuid4().hex[:12]}"
+        admin = self._servers.endpoints.postgres_admin_url
+        with psycopg.connect(admin, autocommit=True) as db:
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {self._servers.template}")
+        url = admin.rpartition("/")[0] + f"/{name}"
+        home = Path(tempfile.mkdtemp(prefix="quartz-oms-", dir="/tmp"))
+        (home / "run").mkdir(mode=0o700)
+        settings = Settings(
+            home=home,
+            secret_key=SecretStr(self._servers.secret_key),
+            postgres_url=SecretStr(url),
+            redis_url=SecretStr(self._servers.endpoints.redis_url),
+        )
+        from tests.conftest import Database
+
+        database = Database(
+            name, settings, Endpoints(url, self._servers.endpoints.redis_url, f"unix:{home}/run/oms.sock")
+        )
+        (folder / "exchange").mkdir()
+        exchange = Exchange(folder / "exchange", *exchange_options)
+        exchange.start()
+        proxy = Proxy(target=exchange.url)
+        proxy.start()
+        environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
+        if port is not None:
+            parts = urlsplit(environment["QUARTZ_POSTGRES_URL"])
+            there = parts._replace(netloc=parts.netloc.rpartition(":")[0] + f":{port}")
+            environment["QUARTZ_POSTGRES_URL"] = urlunsplit(there)
+        options = oms_options | ({"venue": proxy.url, "always_open": True} if oms_environment else {})
+        oms = OmsHandle(environment | oms_environment, database.endpoints.oms_address, folder / "oms.log", options)
+        oms.start()
+        return Stack(database, exchange, proxy, oms), home
+
+    def _end(self, made: tuple[Stack, Path] | None) -> None:
+        if made is None:
+            return
+        stack, home = made
+        stack.oms.kill()
+        stack.proxy.stop()
+        stack.exchange.kill()
+        while _connections:
+            _connections.popitem()[1].close()
+        with psycopg.connect(self._servers.endpoints.postgres_admin_url, autocommit=True) as db:
+            db.execute(f"DROP DATABASE IF EXISTS {stack.database.name} WITH (FORCE)")
+        shutil.rmtree(home, ignore_errors=True)
+
+
 @pytest.fixture(scope="module")
 def exchange_options() -> tuple[str, ...]:
     """A module may ask for another market."""
@@ -568,56 +667,26 @@ def oms_options() -> dict[str, Any]:
     return {"timing": QUICK}
 
 
+@pytest.fixture(scope="session")
+def stacks(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stacks]:
+    stacks = Stacks(servers, tmp_path_factory)
+    yield stacks
+    stacks.close()
+
+
 @pytest.fixture(scope="module")
 def stack(
-    servers: Any,
-    tmp_path_factory: pytest.TempPathFactory,
+    stacks: Stacks,
     exchange_options: tuple[str, ...],
     oms_environment: dict[str, str],
     oms_options: dict[str, Any],
     oms_database_port: int | None,
 ) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("orderpath")
-    name = f"test_oms_{uuid4().hex[:12]}"
-    admin = servers.endpoints.postgres_admin_url
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template}")
-    url = admin.rpartition("/")[0] + f"/{name}"
-    home = Path(tempfile.mkdtemp(prefix="quartz-oms-", dir="/tmp"))
-    (home / "run").mkdir(mode=0o700)
-    settings = Settings(
-        home=home,
-        secret_key=SecretStr(servers.secret_key),
-        postgres_url=SecretStr(url),
-        redis_url=SecretStr(servers.endpoints.redis_url),
-    )
-    from tests.conftest import Database
-
-    database = Database(name, settings, Endpoints(url, servers.endpoints.redis_url, f"unix:{home}/run/oms.sock"))
-    (folder / "exchange").mkdir()
-    exchange = Exchange(folder / "exchange", *exchange_options)
-    exchange.start()
-    proxy = Proxy(target=exchange.url)
-    proxy.start()
-    environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
-    if oms_database_port is not None:
-        parts = urlsplit(environment["QUARTZ_POSTGRES_URL"])
-        there = parts._replace(netloc=parts.netloc.rpartition(":")[0] + f":{oms_database_port}")
-        environment["QUARTZ_POSTGRES_URL"] = urlunsplit(there)
-    options = oms_options | ({"venue": proxy.url, "always_open": True} if oms_environment else {})
-    oms = OmsHandle(environment | oms_environment, database.endpoints.oms_address, folder / "oms.log", options)
-    oms.start()
-    try:
-        yield Stack(database, exchange, proxy, oms)
-    finally:
-        oms.kill()
-        proxy.stop()
-        exchange.kill()
-        while _connections:
-            _connections.popitem()[1].close()
-        with psycopg.connect(admin, autocommit=True) as db:
-            db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        shutil.rmtree(home, ignore_errors=True)
+    """Modules that ask for nothing special share one stack; a special one goes when its module ends."""
+    special = bool(exchange_options or oms_environment or oms_database_port)
+    yield stacks.get(exchange_options, oms_environment, oms_options, oms_database_port, special=special)
+    if special:
+        stacks.close_special()
 
 
 @pytest.fixture

@@ -199,6 +199,19 @@ async def test_a_stopped_oms_is_fenced_by_its_successor_and_ends_itself(path: Pa
     assert (await path.client.cancel(who.identity, order.intent_id, "x")).order.state == "CANCELLED"
 
 
+async def test_a_predecessor_that_stands_still_inside_a_write_holds_nobody_up(path: Path_) -> None:
+    who = path.person()
+    await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 1, await path.resting(SAMSUNG))))
+    await path.until(who, "ACKED")
+    path.oms.kill()
+    with path.role("oms", idle_ms=2_000) as still, still.transaction():  # as the dead one's write would
+        still.execute("SELECT 1 FROM ledger.lease FOR KEY SHARE")
+        path.oms.start()
+        await path.oms.ready()
+    (order,) = await path.until(who, "ACKED")
+    assert (await path.client.cancel(who.identity, order.intent_id, "x")).order.state == "CANCELLED"
+
+
 async def test_the_exchange_dies_and_comes_back_and_the_resting_order_is_still_there(path: Path_) -> None:
     who = path.person()
     await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 2, await path.resting(SAMSUNG))))
