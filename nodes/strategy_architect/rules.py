@@ -102,7 +102,11 @@ def card_text(spec: StrategySpec, version: int) -> str:
 
 
 def _short(line: str, limit: int = 110) -> str:
-    return line if len(line) <= limit else line[: limit - 1].rstrip(", ") + "…"
+    if len(line) <= limit:
+        return line
+    kept, _, _ = line[:limit].rpartition(", ")  # never in the middle of a name or a code
+    left = line[len(kept) :].count(", ")
+    return f"{kept} 외 {left}개" if kept and left else line[: limit - 1].rstrip(", ") + "…"
 
 
 def spec_from(content: Mapping[str, Any]) -> StrategySpec | None:
