@@ -30,6 +30,7 @@ _UNSURE = re.compile(
 _THAT = re.compile(r"^(?:그거|그걸로|그것|이거|이걸로|그게|첫번째거)(?:요|로|할게|할래|해줘|해)?$")
 
 
+_LEAD = re.compile(r"^(?:아니야?|아뇨|그냥|걍|그럼|그러면|나는|저는|난|전|음+|일단|에이)+[,.!~]*")
 _EXCEPT = re.compile(r"빼고|빼구|빼줘|말고|제외")
 
 
@@ -59,7 +60,7 @@ def choose(text: str, options: Sequence[str]) -> int | None:
         return None
     if _EXCEPT.search(text):
         return None  # "2번 빼고" picks the others, not this one
-    number = ordinal(text)
+    number = ordinal(text) or ordinal(_LEAD.sub("", text))
     if number is None and len(text) <= 4:
         number = whole(_TAIL.sub("", text).removesuffix("번")) if text[:1].isdigit() else None
     if number is not None and (number == -1 or 1 <= number <= len(options)):

@@ -92,6 +92,8 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     own, cut = unquoted(source)
     said = plain(own)
     asked = str(pending["field"]) if pending and pending.get("field") in _FACT_FIELDS else None
+    if pending and str(pending.get("field", "")).endswith("_and_loss") and _PERCENT.search(said.text):
+        asked = Item.LOSS_TOLERANCE.value  # '10%' to "5 %까지만과 부딪쳐요" is a new tolerated loss
     acts = list(acts_in(said.text))
     whole_acts = acts_in(plain(source).text) if cut else tuple(acts)
     if Act.INJECTION in whole_acts and Act.INJECTION not in acts:
@@ -216,6 +218,7 @@ _HARMLESS = frozenset({Act.INJECTION, Act.HALT, Act.ENGLISH, Act.GREET, Act.HELP
 _SAY_MORE = frozenset(Act) - {Act.PRICE, Act.YES, Act.GREET, Act.PROFILE_FACTS}
 _HELD = re.compile(r"있(?:어|는|습|음|다|지)|샀|들고|갖고|보유|팔았|얼마|가격|시세|필요|몇")
 _WORTH = re.compile(r"어치|만큼|치$")
+_PERCENT = re.compile(r"\d(?:%|퍼|프로)")
 _AVOIDS = re.compile(r"^(?:주식|은|는|이|가|을|를|도|만|랑|\s|,)*(?:말고|말구|빼고|빼|제외|대신|싫|아니고|아니라)")
 _CONDITIONAL = re.compile(
     r"(?:되|나|떨어지|내리|내려가|내려오|오르|올라가|넘으|넘어가|넘|도달하|찍으|찍|가|오|빠지|하락하|상승하|돌파하|붕괴되|깨지|깨|닿으|맞으)면(?!서)"

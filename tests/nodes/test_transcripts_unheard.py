@@ -225,6 +225,15 @@ async def test_digressions_of_all_kinds_lead_back_to_the_question() -> None:
     assert talk.asked == "horizon"
 
 
+async def test_contradiction_is_settled_by_a_number_behind_a_no_or_by_a_new_percentage() -> None:
+    talk = Talk()
+    await talk.say("2천만원으로 반도체 위주, 손실은 5%까지만", "아니 그냥 2번")
+    assert talk.asked == "max_loss"
+    other = Talk()
+    await other.say("2천만원으로 반도체 위주, 손실은 5%까지만", "그럼 15%")
+    assert other.values["profile_draft"]["profile"]["max_loss_bps"] == 1_500
+
+
 async def test_asking_why_keeps_the_offer_open() -> None:
     talk = await profiled("안정형")
     await talk.say("추천해줘")
