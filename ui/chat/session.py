@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from execution.desk.card import card_text
 from graph.runner import Runner
 from graph.turn import TurnResult
 from nodes.user_profile.view import profile_view
@@ -28,6 +29,7 @@ from ui.wiring import Assembled, assemble
 THREAD = "terminal"
 CHANNEL = "terminal"
 ORDERS_SHOWN = 20
+WAITS = "승인을 기다리는 주문이 있어요."
 NO_ACCOUNT = "expected an account of this user at {venue}, was none: keys in the settings belong to the owner alone"
 
 
@@ -51,10 +53,15 @@ class ChatSession:
         return self._parts.runner
 
     async def greet(self) -> Turn:
-        """What a person sees first: the card that waits, or a greeting."""
+        """What a person sees first: the card that waits, of the conversation or of a cycle, or a greeting."""
         standing = await self._runner.look(self._who, THREAD)
         if standing.approval is not None:
             return await self._turn(standing)
+        waiting = await self._parts.ports.desk.pending_approvals(self._who.user_id, self._parts.clock.now())
+        if waiting:
+            card = waiting[0]
+            text = f"{WAITS}\n{card_text(card.card, card.expires_at)}"
+            return await self._turn(TurnResult(text, (), standing.values, card, fresh=False))
         greeting = await self.handle("안녕하세요")
         assert greeting is not None
         return greeting
