@@ -66,10 +66,10 @@ def _points(found: Sheet) -> list[tuple[int, str]]:
 def _figures(found: Sheet, as_of: datetime) -> tuple[Figure, ...]:
     rows: list[tuple[str, float | None, Unit, str]] = [
         ("close", found.close, Unit.WON, "종가"),
-        ("rsi", found.rsi, Unit.POINTS, "RSI(14)"),
-        ("macd", found.macd, Unit.POINTS, "MACD"),
-        ("macd_signal", found.macd_signal, Unit.POINTS, "MACD 신호선"),
-        ("macd_hist", found.macd_histogram, Unit.POINTS, "MACD 차이"),
+        ("rsi", found.rsi, Unit.INDEX, "RSI(14)"),
+        ("macd", found.macd, Unit.INDEX, "MACD"),
+        ("macd_signal", found.macd_signal, Unit.INDEX, "MACD 신호선"),
+        ("macd_hist", found.macd_histogram, Unit.INDEX, "MACD 차이"),
         ("bb_lower", found.bands.lower, Unit.WON, "볼린저 하단"),
         ("bb_middle", found.bands.middle, Unit.WON, "볼린저 중심"),
         ("bb_upper", found.bands.upper, Unit.WON, "볼린저 상단"),

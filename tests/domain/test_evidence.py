@@ -33,6 +33,7 @@ def figure(key: str, value: int | str | Decimal, unit: Unit) -> Figure:
         (10, Unit.SHARES, "10주"),
         ("12.34", Unit.TIMES, "12.34배"),
         ("2650.5", Unit.POINTS, "2,650.5포인트"),
+        ("62.49", Unit.INDEX, "62.49"),
         (20, Unit.DAYS, "20일"),
     ],
 )
