@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from tests.execution.oms.conftest import HYNIX, KODEX200, SAMSUNG, Path_, Person
 from tools.oms_client import OmsClient
+
+
+@pytest.fixture(scope="module")
+def exchange_options() -> tuple[str, ...]:
+    """A stack of its own: a restarted OMS looks after every account that it knows before it serves one."""
+    return ("--always-open",)
 
 
 async def _state(path: Path_, who: Person, wanted: str) -> str:
