@@ -24,7 +24,7 @@ from execution.oms.ledger.rows import BrokerOrder, Intent, Request
 from execution.oms.ledger.store import Tx
 from execution.oms.orphans import ask_cancels_again
 from execution.oms.revising import live_link
-from execution.oms.sessions import AccountSession
+from execution.oms.sessions import QUIET_S, AccountSession
 from execution.oms.views import Fetched
 from execution.oms.writedown import until_written
 from tools.kis.budget import Priority
@@ -110,7 +110,9 @@ class Canceller:
                 except CommitInDoubt:
                     again = True
             try:
-                await asyncio.wait_for(session.cancel_hint.wait(), 0.1 if again else _IDLE_S)
+                await asyncio.wait_for(
+                    session.cancel_hint.wait(), 0.1 if again else QUIET_S if session.quiet else _IDLE_S
+                )
             except TimeoutError:
                 continue
 

@@ -20,7 +20,7 @@ from execution.oms.core import Core
 from execution.oms.ledger.rows import BrokerOrder
 from execution.oms.ledger.store import Tx
 from execution.oms.progress import Progress
-from execution.oms.sessions import AccountSession, Channel
+from execution.oms.sessions import QUIET_S, AccountSession, Channel
 from execution.oms.unknown import Unknowns, same_signature
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError
@@ -54,7 +54,7 @@ class Inquiry:
                 session.ask_hint.set()
                 await asyncio.sleep(1.0)
             try:
-                await asyncio.wait_for(session.ask_hint.wait(), _IDLE_S)
+                await asyncio.wait_for(session.ask_hint.wait(), QUIET_S if session.quiet else _IDLE_S)
             except TimeoutError:
                 continue
 
@@ -64,6 +64,7 @@ class Inquiry:
         async with core.ledger.read() as tx:
             open_intents = await tx.intents.open(session.account_ref)
             live = await tx.orders.live(session.account_ref)
+        session.quiet = not open_intents and not live
         uncertain = [i for i in open_intents if self._unknowns.due(i)]
         since = core.wall.monotonic() - session.last_inquiry
         if uncertain and since >= min(1.0, core.timing.poll_s):

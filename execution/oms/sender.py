@@ -22,7 +22,7 @@ from execution.oms.ledger.rows import Intent
 from execution.oms.orphans import recover_orphans
 from execution.oms.posting import Poster
 from execution.oms.revise import Reviser
-from execution.oms.sessions import AccountSession
+from execution.oms.sessions import QUIET_S, AccountSession
 
 log = structlog.get_logger("oms.sender")
 _LOCKING = frozenset({IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL})
@@ -43,7 +43,7 @@ class Sender:
         while True:
             session.send_hint.clear()
             waiting = await self._pass(session) if self._poster.may_send() else False
-            timeout = 0.05 if waiting else _IDLE_S
+            timeout = 0.05 if waiting else QUIET_S if session.quiet else _IDLE_S
             try:
                 await asyncio.wait_for(session.send_hint.wait(), timeout)
             except TimeoutError:

@@ -25,6 +25,9 @@ from tools.kis.ws import KisStream
 _ANY_TICKER = "005930"  # buying power without credit does not depend on the symbol; KIS wants one
 
 
+QUIET_S = 2.0  # how often an account without an open order is looked at although nothing hinted at it
+
+
 class Channel(StrEnum):
     """What silence on the notice stream is worth."""
 
@@ -70,6 +73,7 @@ class AccountSession:
         self.send_hint = asyncio.Event()  # something NEW, or room for it
         self.cancel_hint = asyncio.Event()  # a cancel asked for
         self.ask_hint = asyncio.Event()  # evidence to be looked up
+        self.quiet = False  # nothing open at the last look: only hints are waited for
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
 

@@ -100,7 +100,7 @@ async def test_a_revision_that_nothing_can_settle_ends_with_a_person_and_can_be_
     who = path.person()
     order = await _resting(path, who)
     path.proxy.change_fault = "lost_reply"
-    path.proxy.rows = lambda row: None if row["orgn_odno"].strip("0") else {**row, "rmn_qty": "0", "cncl_yn": ""}
+    path.proxy.rows = lambda row: None if row["orgn_odno"].strip("0") else {**row, "cncl_yn": ""}
     await path.client.revise(who.identity, order.intent_id, order.price + 500, "r-1")
     manual = await _intent(path, who, order.intent_id, "MANUAL")
     assert (await path.client.status(who.identity)).trading_state == "REDUCING"
