@@ -70,12 +70,26 @@ class _Number:
     won: bool = False
 
 
+# "20 million won": read for people who mix languages; without the word won it could be any currency.
+_ENGLISH = re.compile(
+    r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,6}))?[ \t]{0,3}(k|thousand|m|mil|million|bn|billion)[ \t]{1,3}"
+    r"(?:korean[ \t])?(?:won|krw)\b",
+    re.IGNORECASE,
+)
+_ENGLISH_UNITS = {"k": 3, "thousand": 3, "m": 6, "mil": 6, "million": 6, "bn": 9, "billion": 9}
+
+
 def parse_won(text: str) -> list[MoneyMention]:
     """Every amount of won in `text`, in order. Ranges are one mention with `amount` < `upper`."""
     plain = text.translate(_WIDE)
     found: list[MoneyMention] = []
     at = 0
     while at < len(plain):
+        english = _ENGLISH.match(plain, at)
+        if english is not None:
+            found += _in_english(english, text)
+            at = english.end()
+            continue
         start, sign = at, plain[at] == "₩"
         begin = _skip(plain, at + 1) if sign else at
         first = _number(plain, begin) if _may_start(plain, begin) else None
@@ -89,6 +103,14 @@ def parse_won(text: str) -> list[MoneyMention]:
             found.append(mention)
         at = end
     return found
+
+
+def _in_english(match: re.Match[str], text: str) -> list[MoneyMention]:
+    whole, fraction, unit = match[1].replace(",", ""), match[2] or "", match[3].lower()
+    amount = Fraction(int(whole + fraction) * 10 ** _ENGLISH_UNITS[unit], 10 ** len(fraction))
+    if amount.denominator != 1 or not 0 < amount < _MOST:
+        return []
+    return [MoneyMention(int(amount), None, False, match.span(), text[match.start() : match.end()])]
 
 
 def parse_bare_won(text: str, unit: int = 10_000) -> list[MoneyMention]:

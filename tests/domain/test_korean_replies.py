@@ -1,7 +1,5 @@
 """An answer to an open question wins over the keywords in it; in doubt it is the more careful one, or asked again."""
 
-# ruff: noqa: E501 - a row is one line
-
 from __future__ import annotations
 
 from datetime import datetime

@@ -71,6 +71,24 @@ def test_amount_is_read_exactly(text: str, amount: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("i want to invest 20 million won", 20_000_000),
+        ("1.5 billion KRW", 1_500_000_000),
+        ("1,500 thousand won", 1_500_000),
+        ("3m won please", 3_000_000),
+    ],
+)
+def test_an_english_amount_of_won_is_read_exactly(text: str, amount: int) -> None:
+    assert [mention.amount for mention in parse_won(text)] == [amount]
+
+
+@pytest.mark.parametrize("text", ["20 million dollars", "20 million", "5m tall", "million won baby"])
+def test_english_without_won_is_not_money(text: str) -> None:
+    assert parse_won(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "5%까지", "30대", "3년", "10주", "3천 주", "5만주", "100주 팔아", "1천 달러", "1억불", "100유로", "10억 엔",
