@@ -53,8 +53,11 @@ class Chat:
             self._lines.put(line)
 
     def send(self, text: str) -> None:
+        self.send_bytes(text.encode() + b"\n")
+
+    def send_bytes(self, line: bytes) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(text.encode() + b"\n")
+        self._process.stdin.write(line)
         self._process.stdin.flush()
 
     def turn(self, seconds: float = TURN_SECONDS) -> dict[str, Any]:

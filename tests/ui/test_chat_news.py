@@ -1,0 +1,61 @@
+"""Which events of the OMS a person hears about without asking, and that each is told once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.proto import oms_pb2 as pb
+from tests.fakes import USER
+from tools.ports import Identity
+from ui.chat.news import News, worth_telling
+
+
+def order_event(seq: int, state: str, message: str = "모두 체결됐어요.") -> pb.Event:
+    order = pb.Order(name="삼성전자", ticker="005930", side="buy", quantity=3, filled=3, state=state)
+    return pb.Event(seq=seq, kind="order", order=order, message=message)
+
+
+@pytest.mark.parametrize(
+    "state", ["FILLED", "PARTIAL", "CANCELLED", "REJECTED", "REFUSED", "UNKNOWN", "MANUAL", "EXPIRED"]
+)
+def test_fills_ends_and_doubts_are_told(state: str) -> None:
+    assert worth_telling(order_event(1, state))
+
+
+@pytest.mark.parametrize("state", ["NEW", "SENDING", "ACKED", "CANCEL_PENDING"])
+def test_steps_on_the_way_are_not(state: str) -> None:
+    assert not worth_telling(order_event(1, state))
+
+
+def test_a_halt_is_told_and_bookkeeping_is_not() -> None:
+    assert worth_telling(pb.Event(kind="trading_state", message="정지했어요."))
+    assert not worth_telling(pb.Event(kind="book", message="계좌를 열고 잔고를 확인했어요."))
+
+
+class Events:
+    """An OMS that has only events; remembers from which number it was asked."""
+
+    def __init__(self, *events: pb.Event) -> None:
+        self.events = events
+        self.asked: list[int] = []
+
+    async def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]:
+        self.asked.append(after_seq)
+        for event in self.events:
+            if event.seq > after_seq:
+                yield event
+
+
+async def test_news_name_the_order_and_are_told_once_also_after_a_restart(tmp_path: Path) -> None:
+    oms = Events(order_event(1, "ACKED"), order_event(2, "FILLED"))
+    async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
+        told = await anext(news.follow())
+    assert told.text == "삼성전자 3주 매수: 모두 체결됐어요."
+    oms.events = (*oms.events, order_event(3, "CANCELLED", "취소됐어요."))
+    async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
+        told = await anext(news.follow())
+    assert told.text == "삼성전자 3주 매수: 취소됐어요."
+    assert oms.asked == [0, 2]
