@@ -89,7 +89,9 @@ def card_lines(card: Mapping[str, Any], expires: str) -> list[str]:
         lines.append(AGAIN[card["why_again"]])
     for leg in card["legs"]:
         side = SIDES[Side(leg["side"])]
-        price = "시장가" if leg["order_type"] == OrderType.MARKET.value else won(leg["price"])
+        price = "시장가" if leg["order_type"] == OrderType.MARKET.value else f"지정가 {won(leg['price'])}"
+        if leg["reference"]:
+            price += f" (지금 {won(leg['reference'])})"
         lines.append(f"{leg['name']}({leg['ticker']}) {leg['qty']:,}주 {side} · {price} · 약 {won(leg['amount'])}")
     costs = f"수수료 {won(card['fee'])}" + (f" · 세금 {won(card['tax'])}" if card["tax"] else "")
     lines.append(f"{costs} · 주문 뒤 살 수 있는 돈 {won(card['cash_after'])}")
