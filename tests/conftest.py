@@ -52,7 +52,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """No test leaves a process behind; asked where the kernel lists children (Linux)."""
+    """No test leaves a process behind; asked where the kernel lists children (Linux).
+
+    Not in a worker of a parallel run: the one that started the shared servers may finish before the others.
+    """
+    if hasattr(session.config, "workerinput"):
+        return
     left = [name for name in _children() if "resource_tracker" not in name and "execnet" not in name]
     if left:
         sys.stderr.write(f"\nexpected no child process after the tests, was: {'; '.join(left)}\n")

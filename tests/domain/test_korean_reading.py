@@ -1,7 +1,5 @@
 """What one message means: tables of sentences, and no sentence that can hurt."""
 
-# ruff: noqa: E501 - a row is one line
-
 from __future__ import annotations
 
 from datetime import datetime
