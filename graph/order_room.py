@@ -6,7 +6,6 @@ again is the same plan. With orders disabled (a turn beside a waiting approval) 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -15,6 +14,7 @@ from execution.desk.desk import build_order_desk
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.rooms import Room, Update
 from nodes.state import AssistantState
+from nodes.supervisor.picks import leg_of
 from tools.ports import Ports
 
 KEPT = ("plan_id", "plan_version", "plan_hash", "findings", "approval_id", "decision", "submitted", "desk_outcome")
@@ -64,21 +64,8 @@ def desk_input(state: AssistantState, thread: str) -> dict[str, Any]:
     own = state.get("own_order")
     request = state.get("order_request") or ([dict(own)] if own else None)
     if request is None:
-        request = [leg_of(proposal) for proposal in state.get("proposals", [])]
+        # All of them, in order: only then can one wait for another.
+        request = [leg_of(each) | {"after_leg": each.get("after_leg")} for each in state.get("proposals", [])]
     turn = state.get("turn")
     origin = state.get("order_origin") or ["chat", thread, turn["message_id"] if turn else "none"]
     return {"order_request": request, "order_origin": origin, "sleeve": state.get("sleeve") or "manual"}
-
-
-def leg_of(proposal: Mapping[str, Any]) -> dict[str, Any]:
-    """A proposal as a leg; what we proposed stays our initiative."""
-    return {
-        "ticker": proposal["ticker"],
-        "side": proposal["side"],
-        "qty": proposal["qty"],
-        "order_type": "limit",
-        "price": proposal["price"],
-        "reason": proposal.get("reason", ""),
-        "initiative": proposal.get("initiative", "agent"),
-        "after_leg": proposal.get("after_leg"),
-    }
