@@ -26,7 +26,7 @@ from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
-from tools.embedded.process import keep, reap
+from tools.embedded.process import end, keep, reap
 
 ADMIN = "quartz"
 DATABASE = "quartz"
@@ -114,18 +114,8 @@ class Postgres:
     def stop(self, timeout: float = 20.0) -> None:
         """Stop the server whoever started it: fast shutdown, then by force."""
         with exclusive(self._turn, START_SECONDS + ORPHAN_SECONDS, "PostgreSQL's start lock"):
-            for kind, seconds in ((signal.SIGINT, timeout), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-                pid = self.pid()
-                if pid is None:
-                    break
-                try:
-                    os.kill(pid, kind)
-                except ProcessLookupError:
-                    break
-                until = time.monotonic() + seconds
-                while self.alive() and time.monotonic() < until:
-                    wait(0.02)
-            reap()
+            steps = ((signal.SIGINT, timeout), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+            end(steps, self.pid, self.alive)
 
     # The parts ----------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import time
+from collections.abc import Callable, Iterable
+
+from tools.embedded.locks import wait
 
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -17,3 +23,21 @@ def keep(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
 def reap() -> None:
     """Collect servers that ended; a zombie of ours would still look like a process to others."""
     _started[:] = [process for process in _started if process.poll() is None]
+
+
+def end(
+    steps: Iterable[tuple[signal.Signals, float]], pid: Callable[[], int | None], alive: Callable[[], bool]
+) -> None:
+    """Ask a server to stop, harder at every step: each signal gets its seconds before the next one is sent."""
+    for kind, seconds in steps:
+        number = pid()
+        if number is None:
+            break
+        try:
+            os.kill(number, kind)
+        except ProcessLookupError:
+            break
+        until = time.monotonic() + seconds
+        while alive() and time.monotonic() < until:
+            wait(0.02)
+    reap()

@@ -20,7 +20,7 @@ from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json, write_private
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
-from tools.embedded.process import keep, reap
+from tools.embedded.process import end, keep, reap
 
 START_SECONDS = 20.0
 
@@ -82,18 +82,7 @@ class Valkey:
     def stop(self, timeout: float = 10.0) -> None:
         """Stop the server whoever started it; it saves its append-only file on SIGTERM."""
         with exclusive(self._turn, 2 * START_SECONDS, "Valkey's start lock"):
-            for kind, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 5.0)):
-                pid = self.pid()
-                if pid is None:
-                    break
-                try:
-                    os.kill(pid, kind)
-                except ProcessLookupError:
-                    break
-                until = time.monotonic() + seconds
-                while self.alive() and time.monotonic() < until:
-                    wait(0.02)
-            reap()
+            end(((signal.SIGTERM, timeout), (signal.SIGKILL, 5.0)), self.pid, self.alive)
 
     def _state(self) -> dict[str, str]:
         state = read_json(self._state_file)

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from domain.clock import Clock
 from tools.kis.budget import Budget, Priority
 from tools.kis.credentials import Credential
-from tools.kis.deadline import Deadline
 from tools.kis.errors import Unreachable
+from tools.kis.oauth import ask
 from tools.kis.replies import reply_code, reply_message
 from tools.kis.sealed import FernetBox, SecretStore
-from tools.kis.transport import Outgoing, Transport
+from tools.kis.transport import Transport
 
 LIFE = timedelta(hours=23, minutes=55)
-_TIMEOUT_S = 10.0
 
 
 class ApprovalKeeper:
@@ -60,20 +59,7 @@ class ApprovalKeeper:
         if self._key is not None and self._issued_at is not None and now - self._issued_at < LIFE:
             return self._key
         await self._budget.grant(Priority.SESSION)
-        exchange = await self._transport.exchange(
-            Outgoing(
-                "POST",
-                "/oauth2/Approval",
-                {"content-type": "application/json; charset=utf-8"},
-                body={
-                    "grant_type": "client_credentials",
-                    "appkey": self._credential.appkey.get_secret_value(),
-                    "secretkey": self._credential.appsecret.get_secret_value(),
-                },
-            ),
-            Deadline.after(_TIMEOUT_S),
-            write=False,
-        )
+        exchange = await ask(self._transport, self._credential, "/oauth2/Approval", field="secretkey")
         key = "" if exchange.body is None else str(exchange.body.get("approval_key") or "").strip()
         if exchange.status != 200 or not key:
             code = reply_code(exchange.body)

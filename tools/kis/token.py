@@ -21,17 +21,16 @@ from typing import Any
 from domain.clock import KST, Clock
 from tools.kis.budget import Budget, Priority
 from tools.kis.credentials import Credential
-from tools.kis.deadline import Deadline
 from tools.kis.errors import Unreachable
+from tools.kis.oauth import ask
 from tools.kis.replies import TransportEvent, reply_code, reply_message
 from tools.kis.sealed import FernetBox, SecretStore
-from tools.kis.transport import Exchange, Outgoing, Transport
+from tools.kis.transport import Exchange, Transport
 
 RENEW_AGE = timedelta(hours=23, minutes=55)
 ORDER_LIFE = timedelta(minutes=5)
 _REFUSED_WAIT = timedelta(seconds=61)
 _MAX_WAIT = timedelta(minutes=15)
-_ISSUE_TIMEOUT_S = 10.0
 
 
 class TokenState(StrEnum):
@@ -172,20 +171,7 @@ class TokenKeeper:
         self._attempted_at = now
         self._retry_at = now + self._interval
         await self._save()  # before asking: a crash loop must not ask every time it starts
-        exchange = await self._transport.exchange(
-            Outgoing(
-                "POST",
-                "/oauth2/tokenP",
-                {"content-type": "application/json; charset=utf-8"},
-                body={
-                    "grant_type": "client_credentials",
-                    "appkey": self._credential.appkey.get_secret_value(),
-                    "appsecret": self._credential.appsecret.get_secret_value(),
-                },
-            ),
-            Deadline.after(_ISSUE_TIMEOUT_S),
-            write=False,
-        )
+        exchange = await ask(self._transport, self._credential, "/oauth2/tokenP", field="appsecret")
         self._take(exchange)
         await self._save()
 
