@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from databases import Database
 from pydantic import SecretStr
 
 from tools import strict as strict  # before anything imports LangGraph
@@ -25,7 +26,6 @@ from tools.embedded.locks import Lock, exclusive
 from tools.embedded.services import Endpoints, Services, start_services
 from tools.settings import ROOT, Settings
 from tools.store.migrate import migrate
-from tools.store.roles import role_url
 
 for _name in Settings.model_fields:
     os.environ.pop(f"QUARTZ_{_name.upper()}", None)  # a developer's keys, servers and home are not for tests
@@ -125,37 +125,6 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
                     started.stop()
                 shutil.rmtree(home, ignore_errors=True)
             users.close()
-
-
-@dataclass(frozen=True)
-class Database:
-    """A migrated database of one test."""
-
-    name: str
-    settings: Settings
-    endpoints: Endpoints
-
-    @property
-    def admin_url(self) -> str:
-        return self.endpoints.postgres_admin_url
-
-    def url(self, role: str) -> str:
-        """Connection text of ui, graph, oms, worker or guard."""
-        return role_url(self.settings, role, self.endpoints)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """For a subprocess: the same settings as environment variables."""
-        secret = self.settings.secret_key
-        return {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "QUARTZ_ENV_FILE": "",
-            "QUARTZ_HOME": str(self.settings.home),
-            "QUARTZ_SECRET_KEY": secret.get_secret_value() if secret else "",
-            "QUARTZ_POSTGRES_URL": self.admin_url,
-            "QUARTZ_REDIS_URL": self.endpoints.redis_url,
-        }
 
 
 @pytest.fixture

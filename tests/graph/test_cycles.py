@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cycle_bench import Bench
 from fakes import USER, give_profile, make_ports
 
 from domain.clock import KST
@@ -15,7 +16,6 @@ from graph import portfolio_cycle, rebalance
 from graph.portfolio_cycle import build_portfolio_cycle, reports_only, slot_of
 from graph.rebalance import build_rebalance
 from graph.standing_orders import OmsByAuthority
-from tests.graph.cycle_bench import Bench
 
 SLOT = "2026-11-23T10:00"
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conversing import profiled
+from fakes import START, USER, make_ports
 from langgraph.types import Command
 
 from domain.contradictions import contradictions
@@ -18,8 +20,6 @@ from nodes.strategy_architect.rules import edit_in, edited, spec_from
 from nodes.user_profile.apply import lowered, safest
 from nodes.user_profile.draft import draft_from
 from nodes.user_profile.view import profile_of, profile_view
-from tests.fakes import START, USER, make_ports
-from tests.nodes.conversing import profiled
 
 
 async def test_intake_resets_the_turn_and_adds_itself() -> None:

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from conversing import Talk, profiled
 from fakes import USER
 
 from domain.korean.acts import Act
 from domain.korean.reading import read
 from domain.mandate import bounds_of, mandate_of
 from domain.orders.types import Side
-from tests.nodes.conversing import Talk, profiled
 from tools.ports import StoredMandate
 
 ASKS = ["알아서 리밸런싱해줘", "자동으로 굴려줘", "위임할게", "자동매매 해줘", "너한테 맡길게", "알아서 사고팔아줘"]

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from conversing import Talk
 
 from nodes.respond.rules import PROMISE
-from tests.nodes.conversing import Talk
 
 # text, goal, question that stands open afterwards, words that must be in the reply
 OPENINGS = [

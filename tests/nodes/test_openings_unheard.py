@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conversing import Talk
 
 from nodes.respond.rules import PROMISE
-from tests.nodes.conversing import Talk
 
 # text, what it was taken for, words that must be in the reply
 SAID = [

@@ -6,6 +6,19 @@ import pytest
 from fakes import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from purses import (
+    CASH,
+    DAY,
+    LEVELS,
+    TABLE,
+    chosen,
+    investor,
+    must_fit,
+    proposals,
+    scene,
+    sized,
+    strategy_for,
+)
 
 from domain.costs import fee
 from domain.evidence import Figure, Unit
@@ -20,19 +33,6 @@ from nodes.portfolio.rules import NO_CANDIDATES, TOO_SMALL, WEAK_CHARTS, Holding
 from nodes.portfolio.views import View, interest, market_stance, views
 from nodes.risk.rules import Held, Market, limit_price, size
 from nodes.selector.rules import select
-from tests.nodes.purses import (
-    CASH,
-    DAY,
-    LEVELS,
-    TABLE,
-    chosen,
-    investor,
-    must_fit,
-    proposals,
-    scene,
-    sized,
-    strategy_for,
-)
 from tools.ports import StoredStrategy
 
 CAPITALS = [100_000, 300_000, 1_000_000, 3_000_000, 20_000_000, 100_000_000, 1_000_000_000]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.nodes.conversing import Talk, profiled
+from conversing import Talk, profiled
 
 HEAD = ("intake", "supervisor")
 REQUESTS = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from conversing import ANSWERS, Talk, profiled
 
 from domain.suitability import Grade
 from nodes.respond.rules import PROMISE
-from tests.nodes.conversing import ANSWERS, Talk, profiled
 
 
 def profile(talk: Talk) -> dict[str, object]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from tests.fakes import USER
-from tests.nodes.conversing import Talk, profiled
+from conversing import Talk, profiled
+from fakes import USER
 
 
 def stored(talk: Talk) -> Any:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+from wire_caller import Wire
 
 from domain.clock import KST, ManualClock
 from simulation.exchange.app import HUB, make_app
 from simulation.exchange.config import Environment, ExchangeConfig, Limits
 from simulation.exchange.exchange import Exchange, build
 from simulation.exchange.ws import Hub
-from tests.simulation.wire_caller import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=KST)

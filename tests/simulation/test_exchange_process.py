@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
+from wire_caller import Wire
 
 from simulation.exchange.journal import FILE_NAME, Journal, JournalBroken, JournalBusy, read_journal
-from tests.simulation.wire_caller import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fakes import USER
 
 from domain.proto import oms_pb2 as pb
-from tests.fakes import USER
 from tools.ports import Identity
 from ui.chat.news import News, worth_telling
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cycle_bench import Bench
 from fakes import USER, give_profile
 
-from tests.graph.cycle_bench import Bench
 from ui.cli import COMMANDS
 from ui.commands.cycle import SHOWN_BEFORE, check
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person, write_plan
 from psycopg.types.json import Jsonb
 
 from domain import ids
@@ -17,7 +18,6 @@ from domain.mandate import Mandate, MandateKind, bounds_hash, bounds_of
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Plan, Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import HYNIX, KODEX200, SAMSUNG, Path_, Person, write_plan
 from tools.oms_client import OmsChannel, OmsClient
 from tools.store.secrets import instance_secret
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from oms_path import KODEX200, SAMSUNG, Path_, Person
+
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import KODEX200, SAMSUNG, Path_, Person
 
 Row = dict[str, Any]
 

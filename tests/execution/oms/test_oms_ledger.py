@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from oms_path import SAMSUNG, Path_
 
 from domain.orders.types import Side
-from tests.execution.oms.conftest import SAMSUNG, Path_
 
 
 class Wire:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from oms_path import SAMSUNG, Path_
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import SAMSUNG, Path_
 
 PAPER = {
     "QUARTZ_BROKER": "paper",

@@ -7,10 +7,10 @@ import csv
 from pathlib import Path
 
 import pytest
+from oms_path import SAMSUNG, Path_
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import SAMSUNG, Path_
 
 DAY = "2026-03-03"
 

@@ -7,10 +7,10 @@ import json
 import re
 
 import pytest
+from oms_path import KODEX200, SAMSUNG, Path_
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import KODEX200, SAMSUNG, Path_
 from tools.oms_client import OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
 

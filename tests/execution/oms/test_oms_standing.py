@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import HYNIX, KODEX200, SAMSUNG, Path_, Person
 from tools.oms_client import OmsClient
 
 

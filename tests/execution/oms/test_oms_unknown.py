@@ -7,10 +7,10 @@ import os
 import signal
 
 import pytest
+from oms_path import KODEX200, SAMSUNG, OmsHandle, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tests.execution.oms.conftest import KODEX200, SAMSUNG, OmsHandle, Path_, Person
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from fakes import USER, make_ports
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
@@ -14,7 +15,6 @@ from domain.korean.reading import read
 from graph.assistant import build_assistant
 from graph.turn import paused_reply, route_of, waiting_approval
 from nodes.account.pending import reply_while_pending
-from tests.fakes import USER, make_ports
 from tools.ports import Identity, Ports
 
 
