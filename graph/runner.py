@@ -27,9 +27,10 @@ from execution.desk import words
 from execution.desk.card import as_order
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.assistant import build_assistant
+from graph.events import OnEvent
 from graph.identity import acting
 from graph.locks import ThreadLocks
-from graph.threads import ASIDE, OnRoom, Threads, thread_of
+from graph.threads import ASIDE, Threads, thread_of
 from graph.turn import TurnResult, is_over, route_of, waiting_approval
 from nodes.account.pending import reply_while_pending
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
@@ -83,13 +84,13 @@ class Runner:
 
     # A person's turn --------------------------------------------------------------------------------------------
     async def say(
-        self, who: Identity, thread_id: str, text: str, message_id: str, on_room: OnRoom | None = None
+        self, who: Identity, thread_id: str, text: str, message_id: str, on_event: OnEvent | None = None
     ) -> TurnResult:
         """One message. `thread_id` is the client's own name of the conversation."""
         thread = thread_of(who, thread_id)
-        return await self._guarded(thread, who, lambda: self._say(who, thread, text, message_id, on_room))
+        return await self._guarded(thread, who, lambda: self._say(who, thread, text, message_id, on_event))
 
-    async def resume(self, who: Identity, approval_id: str | UUID, on_room: OnRoom | None = None) -> TurnResult:
+    async def resume(self, who: Identity, approval_id: str | UUID, on_event: OnEvent | None = None) -> TurnResult:
         """Goes on after a decision was recorded (or after the card expired: then it is asked again)."""
         try:
             request = await self.ports.desk.approval_request(UUID(str(approval_id)))
@@ -100,7 +101,7 @@ class Runner:
         if request is None or (request.user_id, request.account_ref) != (who.user_id, who.account_ref):
             return TurnResult(NOT_YOURS)
         thread = request.thread_id
-        return await self._guarded(thread, who, lambda: self._resume(who, thread, request, on_room))
+        return await self._guarded(thread, who, lambda: self._resume(who, thread, request, on_event))
 
     async def look(self, who: Identity, thread_id: str) -> TurnResult:
         """Where a conversation stands, without running anything: after a restart, a reload, a second tab."""
@@ -109,13 +110,13 @@ class Runner:
         return await self._guarded(thread, who, lambda: self._threads.again(thread))
 
     async def run_cycle(
-        self, who: Identity, kind: str, slot: str, *, report_only: bool = False, on_room: OnRoom | None = None
+        self, who: Identity, kind: str, slot: str, *, report_only: bool = False, on_event: OnEvent | None = None
     ) -> TurnResult:
         """One slot of a cycle graph ("cycle" or "rebalance"); the same slot again shows what it led to."""
         if kind not in self._threads.kinds:
             raise ValueError(f"expected one of {', '.join(self._threads.kinds)}, was {kind!r}")
         thread = f"{kind}:{who.account_ref}:{slot}"
-        return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_room))
+        return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_event))
 
     # The sweeper ------------------------------------------------------------------------------------------------
     async def resume_approved(self) -> list[tuple[ApprovalRequest, TurnResult]]:
@@ -148,10 +149,12 @@ class Runner:
         waiting = waiting_approval(snapshot)
         if waiting is None or waiting.value["approval_id"] != str(request.approval_id):
             return TurnResult("", fresh=False)
-        return await self._threads.go_on(request.thread_id, snapshot, request, renew=renew, on_room=None)
+        return await self._threads.go_on(request.thread_id, snapshot, request, renew=renew, on_event=None)
 
     # Inside the lock --------------------------------------------------------------------------------------------
-    async def _say(self, who: Identity, thread: str, text: str, message_id: str, on_room: OnRoom | None) -> TurnResult:
+    async def _say(
+        self, who: Identity, thread: str, text: str, message_id: str, on_event: OnEvent | None
+    ) -> TurnResult:
         snapshot = await self._threads.state(thread)
         said_before = (snapshot.values.get("turn") or {}).get("message_id") == message_id
         waiting = waiting_approval(snapshot)
@@ -162,29 +165,29 @@ class Runner:
             request = await self._threads.request(waiting.value["approval_id"])
             decision = await self.ports.desk.approval_decision(request.approval_id)
             if decision is None and not is_over(request, self.ports.clock.now()):
-                return await self._beside(who, thread, snapshot, request, text, message_id, on_room)
-            before = await self._threads.go_on(thread, snapshot, request, renew=False, on_room=on_room)
+                return await self._beside(who, thread, snapshot, request, text, message_id, on_event)
+            before = await self._threads.go_on(thread, snapshot, request, renew=False, on_event=on_event)
         elif snapshot.next and (said_before or "order_desk" in snapshot.next):
-            before = await self._threads.run(thread, None, (), on_room)  # begun before a crash
+            before = await self._threads.run(thread, None, (), on_event)  # begun before a crash
             if said_before:
                 return before
         if before is not None and before.approval is not None:
             return before
         given = await self._input(thread, text, message_id)
-        result = await self._threads.run(thread, given, (), on_room)
+        result = await self._threads.run(thread, given, (), on_event)
         return result if before is None else _after(before, result)
 
     async def _cycle(
-        self, who: Identity, thread: str, slot: str, report_only: bool, on_room: OnRoom | None
+        self, who: Identity, thread: str, slot: str, report_only: bool, on_event: OnEvent | None
     ) -> TurnResult:
         snapshot = await self._threads.state(thread)
         if snapshot.values and (snapshot.interrupts or not snapshot.next):
             return await self._threads.again(thread)
         if snapshot.next:
-            return await self._threads.run(thread, None, (), on_room)  # begun before a crash
+            return await self._threads.run(thread, None, (), on_event)  # begun before a crash
         origin = [thread.split(":", 1)[0], who.account_ref, slot]
         given = {"slot": slot, "report_only": report_only, "sleeve": "cycle", "order_origin": origin}
-        return await self._threads.run(thread, given, (), on_room)
+        return await self._threads.run(thread, given, (), on_event)
 
     async def _input(self, thread: str, text: str, message_id: str) -> dict[str, Any]:
         """A new message, with what was left open in a conversation beside a card."""
@@ -210,7 +213,7 @@ class Runner:
         request: ApprovalRequest,
         text: str,
         message_id: str,
-        on_room: OnRoom | None,
+        on_event: OnEvent | None,
     ) -> TurnResult:
         """A text while the card waits: answered on a side thread that cannot order."""
         pointed = reply_while_pending(read(text, pending=None, now=self.ports.clock.now()), request)
@@ -221,14 +224,16 @@ class Runner:
         given |= {key: snapshot.values.get(key) for key in ("proposals", "candidates", "targets")}
         spoken = [message for message in snapshot.values.get("messages", []) if isinstance(message, AIMessage)]
         given["messages"] = [*spoken[-1:], *given["messages"]]  # so that nobody is greeted twice
-        result = await self._threads.run(side, given, (), on_room)
+        result = await self._threads.run(side, given, (), on_event)
         return TurnResult(result.reply, result.route, result.values, request, result.failed)
 
-    async def _resume(self, who: Identity, thread: str, request: ApprovalRequest, on_room: OnRoom | None) -> TurnResult:
+    async def _resume(
+        self, who: Identity, thread: str, request: ApprovalRequest, on_event: OnEvent | None
+    ) -> TurnResult:
         snapshot = await self._threads.state(thread)
         waiting = waiting_approval(snapshot)
         if waiting is None and snapshot.next:
-            return await self._threads.run(thread, None, route_of(snapshot), on_room)  # a crash after the click
+            return await self._threads.run(thread, None, route_of(snapshot), on_event)  # a crash after the click
         if waiting is None:
             orders = await self.ports.oms.orders(who, plan_id=str(request.plan_id))
             lines = [words.order_line(as_order(order)) for order in orders]
@@ -238,7 +243,7 @@ class Runner:
         decision = await self.ports.desk.approval_decision(request.approval_id)
         if decision is None and not is_over(request, self.ports.clock.now()):
             return await self._threads.told(thread, UNDECIDED, fresh=False)
-        return await self._threads.go_on(thread, snapshot, request, renew=True, on_room=on_room)
+        return await self._threads.go_on(thread, snapshot, request, renew=True, on_event=on_event)
 
     async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any]) -> TurnResult:
         try:

@@ -6,7 +6,7 @@ owners and locks: `graph.runner` has asked before it comes here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,12 @@ from uuid import UUID
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, Interrupt, StateSnapshot
 
+from graph.events import OnEvent, RoomClosed, RoomOpened, TurnEvent, Words
 from graph.turn import TurnResult, paused_reply, route_of, since, unique, waiting_approval
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
 RECURSION_LIMIT = 40
 ASIDE = ":aside"
-OnRoom = Callable[[str], None]
 
 
 class Threads:
@@ -44,19 +44,19 @@ class Threads:
         """Prefixes of the cycles."""
         return tuple(self._cycles)
 
-    async def run(self, thread: str, given: Any, before: tuple[str, ...], on_room: OnRoom | None) -> TurnResult:
+    async def run(self, thread: str, given: Any, before: tuple[str, ...], on_event: OnEvent | None) -> TurnResult:
         stream = self._graph(thread).astream(
             given,
             _config(thread),
             context={"locale": "ko"},
-            stream_mode=["tasks"],
+            stream_mode=["tasks", "custom"],
             durability="sync",
             version="v2",
         )
         async for part in stream:
-            started = part["type"] == "tasks" and "input" in part["data"]
-            if on_room is not None and started and not part["ns"]:
-                on_room(part["data"]["name"])
+            event = event_of(part)
+            if on_event is not None and event is not None:
+                on_event(event)
         return await self.stopped(thread, before)
 
     async def stopped(self, thread: str, before: tuple[str, ...]) -> TurnResult:
@@ -107,12 +107,28 @@ class Threads:
         request: ApprovalRequest,
         *,
         renew: bool,
-        on_room: OnRoom | None,
+        on_event: OnEvent | None,
     ) -> TurnResult:
         waiting = waiting_approval(snapshot)
         assert waiting is not None
         answer = {"approval_id": str(request.approval_id), "renew": renew}
-        return await self.run(thread, Command(resume={waiting.id: answer}), route_of(snapshot), on_room)
+        return await self.run(thread, Command(resume={waiting.id: answer}), route_of(snapshot), on_event)
+
+
+def event_of(part: Mapping[str, Any]) -> TurnEvent | None:
+    """A part of LangGraph's stream (v2) as a face may see it; parts of inner graphs and unknown ones are None."""
+    if part["ns"]:
+        return None
+    data = part["data"]
+    if part["type"] == "custom" and isinstance(data, Mapping) and "words" in data:
+        return Words(str(data["words"]), restart=bool(data.get("restart")))
+    if part["type"] != "tasks":
+        return None
+    if "input" in data:
+        return RoomOpened(data["name"])
+    result = data.get("result")
+    reports = result.get("reports") if isinstance(result, Mapping) else None
+    return RoomClosed(data["name"], tuple(reports or ()))
 
 
 def thread_of(who: Identity, thread_id: str) -> str:

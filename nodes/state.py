@@ -70,6 +70,15 @@ def collect_once(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | N
     return list({(row["code"], row["text"]): row for row in collect(old, new)}.values())
 
 
+class Piece(TypedDict):
+    """One message of a reply, at most six lines. `text` holds no numbered options: they are in `options`, in order."""
+
+    kind: str  # text | question | profile | strategy | proposals | book | orders | report | disclaimer | badge
+    text: str
+    options: list[str]
+    data: dict[str, Any]  # what a card of that kind needs: ids and tickers, plain JSON
+
+
 class AssistantState(DeskState, total=False):
     messages: Annotated[list[AnyMessage], add_messages]  # runner, respond
     turn: TurnInput  # runner
@@ -90,6 +99,7 @@ class AssistantState(DeskState, total=False):
     say: Annotated[list[dict[str, Any]], collect]  # any node: blocks for respond, {kind, text, data}; intake resets
     notices: Annotated[list[dict[str, Any]], collect_once]  # any node: {code, text}; intake resets
     reply: str  # respond
+    pieces: list[Piece]  # respond: the same reply as single messages, for a face that draws cards and buttons
 
 
 class RunContext(TypedDict, total=False):

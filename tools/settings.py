@@ -97,7 +97,11 @@ class Settings(BaseSettings):
     oms_address: str | None = None  # gRPC target; default: unix socket under home
     oms_http_port: int = Field(default=0, ge=0, le=65535)  # health and token status on loopback; 0: a free port
 
-    model: str | None = None
+    web_host: str = "127.0.0.1"  # loopback only, unless something in front of it ends TLS
+    web_port: int = Field(default=0, ge=0, le=65535)  # 0: 8420, or a free port that is kept
+    web_url: str | None = None  # https://… as people outside see it; makes cookies Secure
+
+    model: str | None = None  # "openai:gpt-4o-mini", or several, comma-separated: the next is asked when one fails
     model_base_url: str | None = None
     model_api_key: Secret | None = None
 

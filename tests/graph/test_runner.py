@@ -9,6 +9,7 @@ from typing import Any
 from fakes import OTHER, USER, give_profile
 
 from execution.desk import words
+from graph.events import RoomClosed, RoomOpened, TurnEvent
 from graph.runner import HANDLED, NOT_YOURS, TROUBLE, UNDECIDED
 from graph.turn import TurnResult
 
@@ -244,10 +245,12 @@ async def test_a_bug_in_a_room_is_one_sentence_and_the_thread_lives_on(bench: Be
     assert "잔고예요." in (await runner.say(USER, "t", "잔고", "m2")).reply
 
 
-async def test_rooms_are_announced_as_they_start(bench: Bench) -> None:
-    seen: list[str] = []
+async def test_rooms_are_announced_as_they_open_and_close(bench: Bench) -> None:
+    seen: list[TurnEvent] = []
     await bench.runner().say(USER, "t", "잔고", "m1", seen.append)
-    assert seen == ["intake", "supervisor", "account", "respond"]
+    rooms = ["intake", "supervisor", "account", "respond"]
+    assert [event.room for event in seen if isinstance(event, RoomOpened)] == rooms
+    assert [event.room for event in seen if isinstance(event, RoomClosed)] == rooms
 
 
 async def test_two_users_at_once_do_not_meet(bench: Bench) -> None:

@@ -9,10 +9,12 @@ What it does not do yet: call a model. The chain of providers joins here without
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
 
 from tools.settings import SettingsError, load_settings
 
@@ -34,6 +36,10 @@ class Task(Generic[InT, OutT]):
     Out: type[OutT]
     rules: Callable[[InT], OutT]
     check: Callable[[InT, OutT], str | None] | None = None
+    # With these three a model may be asked: the shape it fills, what its prompt is told, and how code takes it up.
+    Reply: type[BaseModel] | None = None
+    variables: Callable[[InT], Mapping[str, str]] | None = None
+    merge: Callable[[InT, OutT, Any], OutT] | None = None  # (input, the rules' answer, the model's Reply) -> answer
 
 
 @dataclass(frozen=True, slots=True)
