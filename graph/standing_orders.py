@@ -43,6 +43,9 @@ class OmsByAuthority:
     async def book(self, who: Identity) -> pb.BookReply:
         return await self._face.book(who)
 
+    async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
+        return await self._face.days(who, limit)
+
     async def status(self, who: Identity) -> pb.StatusReply:
         return await self._face.status(who)
 

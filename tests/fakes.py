@@ -540,6 +540,9 @@ class FakeOms:
         reply.as_of.FromDatetime(self.clock.now())
         return reply
 
+    async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
+        return []
+
     async def status(self, who: Identity) -> pb.StatusReply:
         self._check()
         return pb.StatusReply(ready=True, environment=who.venue, trading_state=self.trading_state, channel="proven")

@@ -147,6 +147,18 @@ class OmsClient:
         request = pb.StatusRequest(account_ref=who.account_ref)
         return await _answer(self._channel.oms.Status(request, metadata=self._channel.metadata(who), timeout=READ_S))
 
+    async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
+        """Oldest first."""
+        request = pb.DaysRequest(account_ref=who.account_ref, limit=limit)
+        reply: pb.DaysReply = await _answer(
+            self._channel.oms.Days(request, metadata=self._channel.metadata(who), timeout=READ_S)
+        )
+        return list(reply.days)
+
+    async def enroll(self, who: Identity, request: pb.EnrollRequest) -> pb.EnrollReply:
+        """`request` holds a person's keys: neither it nor the reply is ever logged."""
+        return await _answer(self._channel.oms.Enroll(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
+
     async def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]:
         """Every event after `after_seq`, without end. Raises PortUnavailable when the OMS goes away."""
         request = pb.WatchRequest(account_ref=who.account_ref, after_seq=after_seq)

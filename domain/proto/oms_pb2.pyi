@@ -394,6 +394,60 @@ class Event(_message.Message):
     message: str
     def __init__(self, seq: _Optional[int] = ..., account_ref: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[str] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., message: _Optional[str] = ...) -> None: ...
 
+class DaysRequest(_message.Message):
+    __slots__ = ("account_ref", "limit")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    limit: int
+    def __init__(self, account_ref: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class Day(_message.Message):
+    __slots__ = ("date", "start_value", "high_water", "realised", "fees", "taxes")
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    START_VALUE_FIELD_NUMBER: _ClassVar[int]
+    HIGH_WATER_FIELD_NUMBER: _ClassVar[int]
+    REALISED_FIELD_NUMBER: _ClassVar[int]
+    FEES_FIELD_NUMBER: _ClassVar[int]
+    TAXES_FIELD_NUMBER: _ClassVar[int]
+    date: str
+    start_value: int
+    high_water: int
+    realised: int
+    fees: int
+    taxes: int
+    def __init__(self, date: _Optional[str] = ..., start_value: _Optional[int] = ..., high_water: _Optional[int] = ..., realised: _Optional[int] = ..., fees: _Optional[int] = ..., taxes: _Optional[int] = ...) -> None: ...
+
+class DaysReply(_message.Message):
+    __slots__ = ("days",)
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    days: _containers.RepeatedCompositeFieldContainer[Day]
+    def __init__(self, days: _Optional[_Iterable[_Union[Day, _Mapping]]] = ...) -> None: ...
+
+class EnrollRequest(_message.Message):
+    __slots__ = ("account_ref", "app_key", "app_secret", "account_no", "hts_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    APP_KEY_FIELD_NUMBER: _ClassVar[int]
+    APP_SECRET_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_NO_FIELD_NUMBER: _ClassVar[int]
+    HTS_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    app_key: str
+    app_secret: str
+    account_no: str
+    hts_id: str
+    def __init__(self, account_ref: _Optional[str] = ..., app_key: _Optional[str] = ..., app_secret: _Optional[str] = ..., account_no: _Optional[str] = ..., hts_id: _Optional[str] = ...) -> None: ...
+
+class EnrollReply(_message.Message):
+    __slots__ = ("accepted", "code", "message")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    accepted: bool
+    code: str
+    message: str
+    def __init__(self, accepted: _Optional[bool] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
 class StatusRequest(_message.Message):
     __slots__ = ("account_ref",)
     ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]

@@ -85,6 +85,16 @@ class OmsStub:
                 request_serializer=domain_dot_proto_dot_oms__pb2.StatusRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.StatusReply.FromString,
                 _registered_method=True)
+        self.Days = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Days',
+                request_serializer=domain_dot_proto_dot_oms__pb2.DaysRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.DaysReply.FromString,
+                _registered_method=True)
+        self.Enroll = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Enroll',
+                request_serializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
+                _registered_method=True)
 
 
 class OmsServicer:
@@ -156,6 +166,20 @@ class OmsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Days(self, request, context):
+        """What each trading day began with and realised, oldest first: the equity curve's points.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Enroll(self, request, context):
+        """A person's own KIS keys for an account of theirs. Sealed on arrival, tried once, never given back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OmsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -208,6 +232,16 @@ def add_OmsServicer_to_server(servicer, server):
                     servicer.Status,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.StatusRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.StatusReply.SerializeToString,
+            ),
+            'Days': grpc.unary_unary_rpc_method_handler(
+                    servicer.Days,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.DaysRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.DaysReply.SerializeToString,
+            ),
+            'Enroll': grpc.unary_unary_rpc_method_handler(
+                    servicer.Enroll,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.EnrollReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -481,6 +515,60 @@ class Oms:
             '/quartz.oms.v1.Oms/Status',
             domain_dot_proto_dot_oms__pb2.StatusRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.StatusReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Days(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Days',
+            domain_dot_proto_dot_oms__pb2.DaysRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.DaysReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Enroll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Enroll',
+            domain_dot_proto_dot_oms__pb2.EnrollRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
             options,
             channel_credentials,
             insecure,
