@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -17,6 +18,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from domain.ids import NewId
+from tools.ports import Identity
 from tools.settings import Broker, Settings
 
 MAX_NAME = 40
@@ -46,6 +48,11 @@ class User:
         """The user's account at a venue."""
         return next((account for account in self.accounts if account.venue == venue), None)
 
+    def identity(self, venue: str) -> Identity | None:
+        """Who acts when this user speaks where this installation trades; None without an account there."""
+        account = self.account(venue)
+        return None if account is None else Identity(self.user_id, self.name, account.account_ref, account.venue)
+
 
 def clean_name(text: str) -> str:
     """NFC, trimmed; ValueError when empty, too long or with control characters."""
@@ -57,9 +64,16 @@ def clean_name(text: str) -> str:
 
 async def find_user(connection: AsyncConnection[TupleRow], name: str) -> User | None:
     """The user of that name, with accounts."""
-    cursor = await connection.execute(
-        "SELECT user_id, name, is_owner FROM chat.users WHERE name = %s", (clean_name(name),)
-    )
+    return await _found(connection, "SELECT user_id, name, is_owner FROM chat.users WHERE name = %s", clean_name(name))
+
+
+async def find_user_by_id(connection: AsyncConnection[TupleRow], user_id: UUID) -> User | None:
+    """The user a session belongs to, with accounts."""
+    return await _found(connection, "SELECT user_id, name, is_owner FROM chat.users WHERE user_id = %s", user_id)
+
+
+async def _found(connection: AsyncConnection[TupleRow], query: LiteralString, value: object) -> User | None:
+    cursor = await connection.execute(query, (value,))
     row = await cursor.fetchone()
     if row is None:
         return None

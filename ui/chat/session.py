@@ -198,7 +198,7 @@ async def _identity(parts: Assembled, name: str) -> Identity:
         user = await get_or_create(
             connection, name, parts.settings, now=parts.clock.now(), new_id=parts.new_id, local_terminal=True
         )
-    account = user.account(venue)
-    if account is None:
+    who = user.identity(venue)
+    if who is None:
         raise NoAccountHere(NO_ACCOUNT.format(venue=venue))
-    return Identity(user.user_id, user.name, account.account_ref, account.venue)
+    return who
