@@ -27,7 +27,7 @@ class Authority(StrEnum):
     EXIT = "exit"
 
 
-_READS = frozenset({"Preview", "Orders", "Book", "Watch", "Status", "Reads"})
+_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads"})
 CALLS: Mapping[str, frozenset[str]] = {
     "web": _READS | {"Submit", "Cancel", "Revise", "SetTradingState", "Resolve"},
     "worker": _READS | {"Submit", "Cancel"},

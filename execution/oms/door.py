@@ -30,6 +30,7 @@ from execution.oms.wire import order_message
 from tools.kis.errors import KisError
 
 log = structlog.get_logger("oms.door")
+_DAYS, _MAX_DAYS = 250, 2000
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
@@ -152,6 +153,28 @@ class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
     async def Book(self, request: pb.BookRequest, context: grpc.aio.ServicerContext) -> pb.BookReply:
         _, session = await self._mine(context, "Book", request.account_ref)
         return await book_of(self._desk.core, session)
+
+    @translated
+    async def Days(self, request: pb.DaysRequest, context: grpc.aio.ServicerContext) -> pb.DaysReply:
+        caller = self._caller(context, "Days")
+        await self._account(caller, request.account_ref)
+        if request.limit < 0:
+            raise ValueError(f"expected a limit of 0 or more days, was {request.limit}")
+        async with self._desk.core.ledger.read() as tx:
+            lines = await tx.books.days(request.account_ref, min(_MAX_DAYS, request.limit or _DAYS))
+        return pb.DaysReply(
+            days=[
+                pb.Day(
+                    date=line.day.isoformat(),
+                    start_value=line.start_value,
+                    high_water=line.high_water,
+                    realised=line.realised,
+                    fees=line.fee,
+                    taxes=line.tax,
+                )
+                for line in lines
+            ]
+        )
 
     async def Watch(self, request: pb.WatchRequest, context: grpc.aio.ServicerContext) -> AsyncIterator[pb.Event]:
         try:

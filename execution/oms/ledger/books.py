@@ -41,6 +41,18 @@ class TickerTotals:
     tax: int
 
 
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One trading day of an account. `start_value` and `high_water` are 0 when no quiet moment came to mark it."""
+
+    day: date
+    start_value: int
+    high_water: int
+    realised: int
+    fee: int
+    tax: int
+
+
 class Books:
     def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
         self._db = connection
@@ -136,6 +148,18 @@ class Books:
         )
         row = await cursor.fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
+
+    async def days(self, account_ref: str, limit: int) -> list[DayLine]:
+        """The newest `limit` days with a mark or a fill, oldest first."""
+        cursor = await self._db.execute(
+            "SELECT coalesce(m.trade_date, f.trade_date) AS day, coalesce(m.start_value, 0),"
+            " coalesce(m.high_water, 0), coalesce(f.realised, 0), coalesce(f.fee, 0), coalesce(f.tax, 0)"
+            " FROM (SELECT * FROM ledger.day_marks WHERE account_ref = %s) m FULL JOIN (SELECT trade_date,"
+            " sum(realised) AS realised, sum(fee) AS fee, sum(tax) AS tax FROM ledger.fills WHERE account_ref = %s"
+            " GROUP BY trade_date) f USING (trade_date) ORDER BY day DESC LIMIT %s",
+            (account_ref, account_ref, limit),
+        )
+        return [DayLine(row[0], *(int(value) for value in row[1:])) for row in reversed(await cursor.fetchall())]
 
     async def high_water(self, account_ref: str) -> int | None:
         cursor = await self._db.execute(
