@@ -1,7 +1,7 @@
 """What one call of the runner led to, and how a paused graph is read. Pure but for nothing.
 
-Contract: `TurnResult` is all that a face needs: values of the graph's state, the reply, the rooms visited in this call,
-and the question that waits, if one does.
+Contract: `TurnResult` is all that a face needs: values of the graph's state, the reply (in words, and as `pieces` for a
+face with cards), the rooms visited in this call, and the question that waits, if one does.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from typing import Any
 from langgraph.types import Interrupt, StateSnapshot
 
 from execution.desk.card import card_text
+from nodes.respond.pieces import for_buttons, in_words, messages, piece
 from nodes.respond.rules import compose
-from nodes.state import AssistantState
+from nodes.state import AssistantState, Piece
 from tools.ports import ApprovalRequest
+
+CARD = "주문을 확인하고 [승인]이나 [거절]을 골라 주세요."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,24 @@ class TurnResult:
     def outcome(self) -> str | None:
         """Of the order desk: refused | rejected | expired | submitted | unavailable."""
         return self.values.get("desk_outcome")
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The reply as single messages: the rooms' own where they spoke, the rest as text, a card last."""
+        rest, asked = self.reply, []
+        if self.approval is not None:
+            card = card_text(self.approval.card, self.approval.expires_at)
+            if rest.endswith(card):
+                rest = rest.removesuffix(card)
+                asked = [piece("approval", CARD, approval_id=str(self.approval.approval_id))]
+        spoken = said_so_far(self.values) if asked else list(self.values.get("pieces") or [])
+        words = in_words(spoken)
+        if words and rest.rstrip("\n").endswith(words):
+            rest = rest.rstrip("\n").removesuffix(words)
+        else:
+            spoken = []
+        front = [piece("text", rest.strip())] if rest.strip() else []
+        return for_buttons(messages([*front, *spoken, *asked]))
 
     @property
     def notices(self) -> list[dict[str, Any]]:
@@ -62,13 +83,17 @@ def since(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     return tuple(after[len(finished) :])
 
 
+def said_so_far(values: Mapping[str, Any]) -> list[Piece]:
+    """What the rooms had to say before a card."""
+    if not (values.get("say") or values.get("reports")):
+        return []
+    state: AssistantState = {**values, "pending_question": None}  # type: ignore[typeddict-item]
+    return compose(state, None).pieces
+
+
 def paused_reply(values: Mapping[str, Any], request: ApprovalRequest, note: str | None) -> str:
     """What is said when the turn stops at the card: what the rooms had to say so far, then the card."""
-    parts = [note] if note else []
-    if values.get("say") or values.get("reports"):
-        state: AssistantState = {**values, "pending_question": None}  # type: ignore[typeddict-item]
-        parts.append(compose(state, None).text)
-    parts.append(card_text(request.card, request.expires_at))
+    parts = [note, in_words(said_so_far(values)), card_text(request.card, request.expires_at)]
     return "\n".join(part for part in parts if part)
 
 

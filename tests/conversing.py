@@ -13,9 +13,10 @@ from langgraph.types import Command
 
 from domain.korean.reading import read
 from graph.assistant import build_assistant
-from graph.turn import paused_reply, route_of, waiting_approval
+from graph.turn import TurnResult, paused_reply, route_of, waiting_approval
 from nodes.account.pending import reply_while_pending
-from tools.ports import Identity, Ports
+from nodes.state import Piece
+from tools.ports import ApprovalRequest, Identity, Ports
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Talk:
     route: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     approval_id: str | None = None
+    results: list[TurnResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._graph = build_assistant(self.ports).compile(checkpointer=InMemorySaver())
@@ -44,18 +46,28 @@ class Talk:
             request = self.ports.desk.requests[UUID(self.approval_id)]
             aside = reply_while_pending(read(text, pending=None, now=now), request)
             if aside is None:
-                aside = await self._beside(text)
-            self.replies.append(aside)
+                await self._beside(text, request)
+            else:
+                self._answered(TurnResult(aside, (), self.values, request))
             return
         turn = {"message_id": str(uuid4()), "text": text, "at": now.isoformat()}
         await self._run({"turn": turn, "messages": [HumanMessage(text)]})
 
-    async def _beside(self, text: str) -> str:
+    async def _beside(self, text: str, request: ApprovalRequest) -> None:
         """A message about something else while the card waits: its own thread, the order desk closed."""
         graph = build_assistant(self.ports, with_orders=False).compile()
         turn = {"message_id": str(uuid4()), "text": text, "at": self.ports.clock.now().isoformat()}
         values = await graph.ainvoke({"turn": turn, "messages": [HumanMessage(text)]})  # type: ignore[call-overload]
-        return str(values["reply"])
+        self._answered(TurnResult(str(values["reply"]), tuple(values["route"]), values, request))
+
+    def _answered(self, result: TurnResult) -> None:
+        self.results.append(result)
+        self.replies.append(result.reply)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The last reply as a face with cards gets it."""
+        return self.results[-1].pieces
 
     async def approve(self, **decision: Any) -> str:
         return await self._decide("approve", decision)
@@ -76,11 +88,12 @@ class Talk:
         self.values, self.route = dict(snapshot.values), route_of(snapshot)
         waiting = waiting_approval(snapshot)
         if waiting is None:
-            self.replies.append(str(self.values["reply"]))
+            self._answered(TurnResult(str(self.values["reply"]), self.route, self.values))
             return
         self.approval_id = str(waiting.value["approval_id"])
         request = self.ports.desk.requests[UUID(self.approval_id)]
-        self.replies.append(paused_reply(self.values, request, waiting.value.get("note")))
+        reply = paused_reply(self.values, request, waiting.value.get("note"))
+        self._answered(TurnResult(reply, self.route, self.values, request))
 
     @property
     def asked(self) -> str | None:

@@ -99,5 +99,5 @@ def percent_change(value: int, base: int) -> Decimal:
     return (Decimal(value - base) * 100 / base).quantize(Decimal("0.01"))
 
 
-def figured(kind: str, lines: list[str], sheet: Sheet) -> Block:
-    return block(kind, "\n".join(lines), figures=sheet.json())
+def figured(kind: str, lines: list[str], sheet: Sheet, **data: Any) -> Block:
+    return block(kind, "\n".join(lines), figures=sheet.json(), **data)

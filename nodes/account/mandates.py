@@ -21,12 +21,14 @@ from nodes.investor import Investor, investor_for
 from tools.ports import StoredMandate
 
 MANDATE_DAYS = 30
+SHOWN = 3
 SESSION = (time(9, 0), time(15, 20))  # the continuous session; a venue that never closes has no hours
 ALL_DAY = (time(0, 0), time(23, 59))
 
 NEEDS_STRATEGY = "위임은 전략에 적힌 종목과 한도 안에서만 받을 수 있어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "맡기려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
 SALES_ONLY = "{grade} 성향은 살 때마다 직접 승인해야 해서, 넘친 비중을 줄이는 매도만 맡을 수 있어요."
+TAKE_BACK = "철회는 본인 확인이 필요해요. 계좌 화면의 '위임'에서 바로 할 수 있어요."
 NONE = "아직 위임이 없어요. 모든 주문은 승인 카드로 하나씩 여쭤봐요. 맡기려면 '알아서 리밸런싱해줘'라고 해 주세요."
 
 
@@ -35,7 +37,8 @@ async def offer_mandate(desk: Desk) -> Outcome:
     known = await desk.ports.desk.mandates(desk.who.account_ref)
     live = [row for row in known if is_live(row, desk) and row.kind == MandateKind.CYCLE]
     if live:
-        lines = ["이미 맡겨 두신 위임이 있어요.", _line(live[0], desk), f"거두려면 /revoke {live[0].mandate_id}"]
+        lines = ["이미 맡겨 두신 위임이 있어요.", _line(live[0], desk), TAKE_BACK]
+        lines.append(f"터미널에서는 /revoke {live[0].mandate_id}")
         return says("\n".join(lines))
     investor = await investor_for(desk.ports, desk.who, (await desk.ports.oms.book(desk.who)).total_value)
     if investor is None:
@@ -63,7 +66,10 @@ async def show_mandates(desk: Desk) -> Outcome:
     known = await desk.ports.desk.mandates(desk.who.account_ref)
     if not known:
         return says(NONE)
-    lines = ["위임 내역이에요.", *(_line(row, desk) for row in known[:4])]
+    shown = known[:SHOWN]
+    lines = ["위임 내역이에요.", *(_line(row, desk) for row in shown)]
+    unsigned = [row for row in shown if row.signed_at is None and row.revoked_at is None and row.expires_at > desk.now]
+    lines += [f"터미널에서는 /sign {row.mandate_id}" for row in unsigned[:1]]
     if any(is_live(row, desk) for row in known):
         lines.append("철회는 '위임 철회'라고 해 주세요.")
     return says("\n".join(lines))
@@ -74,8 +80,7 @@ async def revoke_mandates(desk: Desk) -> Outcome:
     live = [row for row in await desk.ports.desk.mandates(desk.who.account_ref) if is_live(row, desk)]
     if not live:
         return says("철회할 위임이 없어요. 지금은 모든 주문을 승인 카드로 여쭤봐요.")
-    lines = ["위임 철회는 본인 확인이 필요해서 아래 명령으로 바로 할 수 있어요."]
-    lines += [f"· {_label(row)}: /revoke {row.mandate_id}" for row in live[:4]]
+    lines = [TAKE_BACK, *(f"터미널에서는 /revoke {row.mandate_id} ({_label(row)})" for row in live[:4])]
     lines.append("급하면 '정지'로 새 주문부터 멈출 수 있어요.")
     return says("\n".join(lines))
 
@@ -117,7 +122,8 @@ def _card(desk: Desk, investor: Investor, mandate: Mandate) -> str:
     if investor.hard.approval is Approval.ALWAYS:
         lines.append(SALES_ONLY.format(grade=investor.grade.value))
     lines += [f"· {line}" for line in describe(mandate, names)]
-    lines.append(f"맡기려면 /sign {mandate.mandate_id} · 그만두려면 그냥 두시면 돼요.")
+    lines.append("맡기려면 계좌 화면의 '위임'에서 서명해 주세요. 그만두려면 그냥 두시면 돼요.")
+    lines.append(f"터미널에서는 /sign {mandate.mandate_id}")
     return "\n".join(lines)
 
 
@@ -137,7 +143,7 @@ def _line(mandate: StoredMandate, desk: Desk) -> str:
     elif mandate.expires_at <= desk.now:
         state = f"{day}에 끝났어요"
     elif mandate.signed_at is None:
-        state = f"아직 서명 전이에요 (/sign {mandate.mandate_id})"
+        state = "아직 서명 전이에요"
     else:
         state = f"{day}까지 유효해요"
     return f"· {_label(mandate)}: {state}"

@@ -72,7 +72,7 @@ async def chart(desk: Desk) -> Outcome:
         mean = sum(bar.close for bar in bars[-20:]) // 20
         side = "위" if last >= mean else "아래"
         lines.append(f"20일 평균 {sheet.won(mean)}보다 {side}에 있어요.")
-    return Outcome((figured("chart", lines, sheet),))
+    return Outcome((figured("chart", lines, sheet, tickers=[ticker]),))
 
 
 def _unknown(desk: Desk, what: str) -> Outcome:

@@ -33,25 +33,25 @@ def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str
         return None
     if reading.does(Act.FEWER) and not reading.tickers:
         return (
-            "승인 카드의 수량은 바꿀 수 없어요. 거절한 다음 '반만 사줘'나 '1번만'처럼 말씀해 주세요.\n"
-            f"/reject {approval_id}"
+            "승인 카드의 수량은 말로 바꿀 수 없어요. 거절한 다음 '반만 사줘'나 '1번만'처럼 말씀해 주세요.\n"
+            f"터미널에서는 /reject {approval_id}"
         )
     if reading.does(*_REJECT) and not reading.tickers:
         return (
-            "승인 카드를 거절하면 주문은 나가지 않아요.\n[거절] "
-            f"버튼을 누르거나 /reject {approval_id} 를 입력해 주세요."
+            "승인 카드를 거절하면 주문은 나가지 않아요. 카드에서 [거절]을 눌러 주세요.\n"
+            f"터미널에서는 /reject {approval_id}"
         )
     if reading.does(*_SOMETHING_ELSE):
         return None
     if reading.does(Act.BUY, Act.SELL, Act.ORDER_SIDELESS) and (reading.tickers or reading.foreign):
         return (
             "지금 승인을 기다리는 주문이 있어요. 먼저 카드에서 [승인]이나 [거절]을 "
-            f"골라 주세요.\n/approve {approval_id} · /reject {approval_id}"
+            f"골라 주세요.\n터미널에서는 /approve {approval_id} 또는 /reject {approval_id}"
         )
     if reading.does(*_APPROVE, Act.BUY, Act.SELL, Act.ORDER_SIDELESS):
         return (
             "말로는 승인되지 않아요. 카드의 내용을 확인하고 [승인]을 눌러 "
-            f"주세요.{until}\n터미널에서는 /approve {approval_id} 를 입력해 주세요."
+            f"주세요.{until}\n터미널에서는 /approve {approval_id}"
         )
     return None
 

@@ -37,6 +37,7 @@ RESET: dict[str, Any] = {
     "approval_id": None,
     "approval_expires_at": None,
     "reply": "",
+    "pieces": [],
 }
 EMPTY = "메시지가 비어 있어요. 궁금한 점을 한 문장으로 적어 주세요."
 TOO_LONG = "메시지가 길어서 앞부분 2,000자까지만 읽었어요."

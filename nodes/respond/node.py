@@ -1,7 +1,7 @@
 """Room `respond`: the one voice. Turns the turn's blocks into the reply and closes the turn.
 
-Contract: writes `reply`, one AIMessage and the question that stands open; the rules-mode badge opens a conversation
-once.
+Contract: writes `reply`, `pieces`, one AIMessage and the question that stands open; the rules-mode badge opens a
+conversation once; a submitted order is followed by the book.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 
+from nodes.respond.aftermath import aftermath
 from nodes.respond.rules import compose
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import badge
@@ -22,12 +23,17 @@ def respond(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awa
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         now = badge()
         first = not any(isinstance(message, AIMessage) for message in state.get("messages") or [])
-        reply = compose(state, now.text if first and now.by == "rules" else None)
         turn = state.get("turn")
+        more, asked = await aftermath(ports, ports.identity(runtime), state, ports.clock.now())
+        known: AssistantState = {**state, "say": [*(state.get("say") or []), *more]}
+        if asked is not None:
+            known["pending_question"] = asked
+        reply = compose(known, now.text if first and now.by == "rules" else None)
         message = AIMessage(reply.text, id=f"{turn['message_id']}:reply" if turn else None)
         update: dict[str, Any] = {
             "route": ["respond"],
             "reply": reply.text,
+            "pieces": reply.pieces,
             "messages": [message],
             "pending_question": reply.pending,
         }

@@ -1,15 +1,14 @@
-"""From blocks, reports and proposals to one Korean message.
+"""From blocks, reports and proposals to the pieces of one Korean reply.
 
-Contract: pure; short lines, at most six a block before its options; figures are filled from the block's own
-figures; a line that promises a return never leaves; a question left open by a digression comes once more. Decides
-nothing.
+Contract: pure; short messages, at most six lines each; figures are filled from the block's own figures; a line that
+promises a return never leaves; a question left open by a digression comes once more. `Draft.prose` marks what a writer
+may say in other words. Decides nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,45 +16,76 @@ from pydantic import ValidationError
 
 from domain.clock import KST
 from domain.evidence import EvidenceError, Figures, render
-from domain.hangul import josa
-from domain.instruments import Instruments
 from domain.korean.acts import Act
-from domain.reports import AnalystReport, Status
+from domain.korean.promises import PROMISE
 from nodes.asking import ORDER_PROPOSALS, ask_block, question
-from nodes.state import AssistantState, PendingQuestion
+from nodes.respond.pieces import IN_WORDS, in_words, messages, piece
+from nodes.respond.views import (
+    HOW_TO_ORDER,
+    MAX_LINES,
+    NO_PROPOSALS,
+    proposal_lines,
+    proposal_rows,
+    report_template,
+)
+from nodes.state import AssistantState, PendingQuestion, Piece
 
-MAX_LINES = 6
 DISCLAIMER = "참고용 정보예요. 투자 판단과 책임은 본인에게 있고 원금 손실이 생길 수 있어요."
 ENGLISH = "I answer in Korean. Try '삼성전자 10주 매수' (buy 10 shares) or '도움말' (help)."
 AGAIN = "아까 여쭤본 것도 알려 주세요."
 EMPTY = "제가 알아듣지 못했어요. '도움말'이라고 하면 할 수 있는 일을 보여 드려요."
-NO_PROPOSALS = (
-    "지금은 성향과 한도 안에서 권할 만한 주문이 없어요. 서두르지 않아도 돼요.\n"
-    "투자금이 1주 값보다 작아도 그럴 수 있어요. '투자금 100만원으로 바꿔줘'처럼 고칠 수 있어요."
-)
+NO_NUMBER = "숫자를 확인하지 못해서 이 내용은 빼고 말씀드릴게요."
+PROPOSED = "이렇게 제안해요."
+ORDER_THEM = "이대로 주문할까요?"
+ORDER_BUTTONS = ("주문할래요", "1번만 주문", "이유 보기", "다음에")
 
-# Words that would promise a return. Saying that nothing is guaranteed is allowed.
-PROMISE = re.compile(
-    r"원금\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩|되어|되는\s*상품이에요)|(?:수익|이익)\s*(?:을|은|이)?\s*보장(?:해|합|돼요|됩)|확정\s*수익|무조건\s*(?:오르|오를|올라|수익|벌|이익|이득)|"
-    r"반드시\s*(?:오르|오를|올라|수익|벌)|확실히\s*(?:오르|오를|올라|벌|수익)|100\s*%\s*(?:수익|오르|확실)|손실\s*(?:은|이)?\s*없(?:어요|습니다)|대박|목표\s*수익률"
-)
+_LONG = ("card", "order_submitted", "approval")
+_CARDS = ("profile", "strategy", "book")
+_REPORTS = ("report", "reports", "chart")
+_PROSE = ("report", "reports", "why", "explain")  # told from evidence: another wording changes nothing that binds
 
-_STANCES = {"bullish": "긍정적", "bearish": "부정적", "neutral": "중립", "uncertain": "판단 보류"}
-_ANALYSTS = {
-    "macro": "거시",
-    "selector": "종목 선별",
-    "technical": "기술적 분석",
-    "portfolio": "비중",
-    "risk": "위험 점검",
-}
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before its figures are filled in."""
+
+    kind: str
+    text: str
+    options: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    figures: Figures | None = None  # None: the text has no places, whatever braces somebody typed
+    prose: bool = False
+
+    def filled(self) -> Piece:
+        try:
+            text = self.text if self.figures is None else render(self.text, self.figures)
+        except EvidenceError:
+            text = NO_NUMBER
+        kept = "\n".join(line for line in text.split("\n") if not PROMISE.search(line))
+        return piece(self.kind, kept, self.options, **self.data)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The message and the question that stands open after it."""
+    """The messages and the question that stands open after them."""
 
-    text: str
+    drafts: tuple[Draft, ...]
     pending: PendingQuestion | None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return messages(made for draft in self.drafts if (made := draft.filled())["text"] or made["options"])
+
+    @property
+    def text(self) -> str:
+        return in_words(self.pieces)
+
+    def reworded(self, texts: Mapping[int, str]) -> Reply:
+        """With other templates for some of its drafts, by place."""
+        return replace(
+            self,
+            drafts=tuple(replace(draft, text=texts.get(at, draft.text)) for at, draft in enumerate(self.drafts)),
+        )
 
 
 def compose(state: AssistantState, badge: str | None) -> Reply:
@@ -63,49 +93,69 @@ def compose(state: AssistantState, badge: str | None) -> Reply:
     turn = state.get("turn")
     now = datetime.fromisoformat(turn["at"]) if turn else datetime.now(KST)
     said = list(state.get("say") or [])
-    parts = [] if badge is None else [badge]
+    parts = [] if badge is None else [Draft("badge", badge)]
     notices = [n for n in state.get("notices") or [] if n.get("code") == "bad_input"]
-    parts += [str(n["text"]) for n in notices]
+    parts += [Draft("text", str(n["text"])) for n in notices]
     questions = [b for b in said if b["kind"] == "question"]
     decided = any(b["kind"] not in ("own_order", "question") for b in said)  # behind the card nothing is 'prepared'
     spoken = [b for b in said if b["kind"] != "question" and not (decided and b["kind"] == "own_order")]
-    parts += [text for text in (_block(b) for b in spoken) if text]
+    parts += [made for b in spoken if (made := _draft(b, state)) is not None]
     parts += _views(state, spoken)
     pending, again = _open_question(state.get("pending_question"), questions, _offers(state), now)
     pending = pending or _standing_offer(state)
     if not parts[badge is not None :] and not questions and again is None:
-        parts.append(EMPTY)
+        parts.append(Draft("text", EMPTY))
     if _advises(state):
-        parts.append(DISCLAIMER)
-    for asked in questions[-1:]:
-        parts.append(_block(asked))
-    if again is not None:
-        parts += [f"{AGAIN}\n{_block(again)}"]
+        parts.append(Draft("disclaimer", DISCLAIMER))
+    parts += [made for asked in questions[-1:] if (made := _draft(asked, state)) is not None]
+    if again is not None and (made := _draft(again, state)) is not None:
+        parts.append(replace(made, text=f"{AGAIN}\n{made.text}"))
+    if _offers(state) and not questions and again is None:
+        parts.append(Draft("question", ORDER_THEM, ORDER_BUTTONS, {IN_WORDS: HOW_TO_ORDER}))
     if (state.get("reading") or {}).get("language") == "en":
-        parts.append(ENGLISH)
-    return Reply("\n".join(part for part in parts if part), pending)
+        parts.append(Draft("text", ENGLISH))
+    return Reply(tuple(parts), pending)
 
 
-def _block(said: Mapping[str, Any]) -> str:
-    data = said.get("data") or {}
-    text = str(said.get("text") or "")
-    if data.get("figures"):
-        try:
-            text = render(text, Figures.from_json(data["figures"]))
-        except (EvidenceError, ValidationError):
-            text = "숫자를 확인하지 못해서 이 내용은 빼고 말씀드릴게요."
-    lines = [line for line in text.split("\n") if line.strip() and not PROMISE.search(line)]
-    if said.get("kind") not in ("card", "order_submitted", "approval"):
+def _draft(said: Mapping[str, Any], state: AssistantState) -> Draft | None:
+    """A block as a message; None when nothing of it may be said."""
+    data, kind = said.get("data") or {}, str(said.get("kind"))
+    lines = [line for line in str(said.get("text") or "").split("\n") if line.strip() and not PROMISE.search(line)]
+    if kind not in _LONG:
         lines = lines[:MAX_LINES]
-    return "\n".join([*lines, *option_lines(data.get("options") or [])])
+    options = tuple(str(label) for label in data.get("options") or [])
+    if not lines and not options:
+        return None
+    try:
+        figures = Figures.from_json(data["figures"]) if data.get("figures") else None
+    except (EvidenceError, ValidationError):
+        lines, figures = [NO_NUMBER], None
+    text = "\n".join(lines)
+    shown, card = _card(kind, data, state)
+    if shown in _CARDS:
+        card[IN_WORDS] = Draft("text", text, figures=figures).filled()["text"]
+    short = lines[0] if IN_WORDS in card else text
+    return Draft(shown, short, options, card, figures, prose=kind in _PROSE)
 
 
-def option_lines(options: Sequence[str]) -> list[str]:
-    """Numbered options: on one line when they are short, else a line each."""
-    numbered = [f"{at}) {label}" for at, label in enumerate(options, start=1)]
-    if not numbered:
-        return []
-    return ["  ".join(numbered)] if sum(map(len, numbered)) <= 46 else numbered
+def _card(kind: str, data: Mapping[str, Any], state: AssistantState) -> tuple[str, dict[str, Any]]:
+    """Which kind of message a block is, and what its card needs."""
+    if kind == "question":
+        return "question", {}
+    if kind == "card" and data.get("card") == "profile":
+        return "profile", {"draft": bool(state.get("profile_draft"))}
+    if kind == "card" and data.get("card") == "strategy":
+        return "strategy", {"strategy_id": str(data["id"])}
+    if kind == "balance":
+        return "book", {}
+    if kind == "order_submitted":
+        return "orders", {"plan_id": str(state.get("plan_id") or ""), "open": False}
+    if kind == "open_orders":
+        return "orders", {"plan_id": "", "open": True}
+    if kind in _REPORTS:
+        tickers = [str(ticker) for ticker in data.get("tickers") or state.get("focus") or []]
+        return "report", {"tickers": tickers} if tickers else {}
+    return "text", {}
 
 
 def _open_question(
@@ -114,7 +164,7 @@ def _open_question(
     """What stays open, and what is said again: an unanswered question once, an optional one never."""
     stale = pending is None or bool(pending.get("about", {}).get("optional"))
     if stale and offers:
-        return question("supervisor", ORDER_PROPOSALS, "이대로 주문할까요?", (), now, optional=True), None
+        return question("supervisor", ORDER_PROPOSALS, ORDER_THEM, (), now, optional=True), None
     if pending is None or any(b["data"].get("field") == pending["field"] for b in asked_now):
         return pending, None
     if pending.get("about", {}).get("optional"):
@@ -133,57 +183,25 @@ def _standing_offer(state: AssistantState) -> PendingQuestion | None:
     return pending if asking and state.get("proposals") else None
 
 
-def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[str]:
+def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[Draft]:
     """Reports and proposals, unless a room has already put them into words."""
     kinds = {b["kind"] for b in spoken}
     parts = []
     goal = state.get("goal")
     if goal in ("inform", "propose", "trade") and not kinds & {"report", "reports"}:
-        parts += report_lines(state.get("reports") or [], brief=goal != "inform")
+        text, figures = report_template(state.get("reports") or [], brief=goal != "inform")
+        tickers = list(state.get("focus") or []) if goal == "inform" else []
+        if text:
+            card: dict[str, Any] = {"tickers": tickers} if tickers else {}
+            parts.append(Draft("report", text, data=card, figures=Figures(figures), prose=True))
     if goal == "propose" and "proposals" not in kinds and "risk" in (state.get("route") or []):
-        parts.append(proposal_lines(state.get("proposals") or []))
-    return [part for part in parts if part]
-
-
-def report_lines(reports: Sequence[Mapping[str, Any]], *, brief: bool) -> list[str]:
-    """Each report in a line or two: who, about what, stance, the first reason."""
-    lines: list[str] = []
-    missing: list[str] = []
-    for raw in reports:
-        try:
-            report = AnalystReport.model_validate(dict(raw))
-        except ValidationError:
-            continue
-        if report.analyst in ("portfolio", "risk"):
-            continue
-        name = _name(report.ticker)
-        label = _ANALYSTS[report.analyst.value] + (f" · {name}" if name else "")
-        if report.status is Status.UNAVAILABLE:
-            missing.append(f"{label}: {report.reason}")
-            continue
-        stale = f" ({report.reason})" if report.status is Status.STALE else ""
-        reasons = [line for line in report.lines() if not PROMISE.search(line)]
-        shown = reasons[: 1 if brief else 3]
-        lines.append(f"{label}: {_STANCES[report.stance.value]}{stale}" + (f". {' '.join(shown)}" if shown else ""))
-    if brief:  # the proposals say why; only what was missing is worth a line here
-        lines = []
-    return ["\n".join([*lines, *missing[:2]][:MAX_LINES])]
-
-
-def proposal_lines(proposals: Sequence[Mapping[str, Any]]) -> str:
-    if not proposals:
-        return NO_PROPOSALS
-    lines = ["이렇게 제안해요."]
-    for at, leg in enumerate(proposals[:3], start=1):
-        side = "매수" if leg["side"] == "buy" else "매도"
-        price = f"{leg['price']:,}원" if leg.get("price") else "시장가"
-        reason = str(leg.get("reason") or "").strip()
-        why = f"\n   {reason}" if reason and not PROMISE.search(reason) else ""
-        lines.append(f"{at}) {leg['name']}({leg['ticker']}) {leg['qty']:,}주 {side} {price}{why}")
-    if len(proposals) > 3:
-        lines.append(f"그 밖에 {len(proposals) - 3}건이 더 있어요.")
-    lines.append("주문하려면 '이대로 주문', 하나만이면 '1번만 주문'이라고 해 주세요. 이유는 '왜?'")
-    return "\n".join(lines)
+        kept = state.get("proposals") or []
+        if kept:
+            card = {"rows": proposal_rows(kept), "more": max(0, len(kept) - 3), IN_WORDS: proposal_lines(kept)}
+            parts.append(Draft("proposals", PROPOSED, data=card))
+        else:
+            parts.append(Draft("text", NO_PROPOSALS))
+    return parts
 
 
 def _offers(state: AssistantState) -> bool:
@@ -196,15 +214,3 @@ def _advises(state: AssistantState) -> bool:
     said = state.get("say") or []
     advice = any(b["kind"] in ("proposals", "report", "reports", "advice") for b in said)
     return bool(advice or state.get("reports") or (state.get("goal") == "propose" and state.get("proposals")))
-
-
-def _name(ticker: str | None) -> str:
-    if ticker is None:
-        return ""
-    row = Instruments.load().get(ticker)
-    return f"{row.name}({ticker})" if row else ticker
-
-
-def about(word: str) -> str:
-    """'삼성전자는', '현대차는'."""
-    return josa(word, "은/는")

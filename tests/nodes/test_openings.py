@@ -9,7 +9,7 @@ import re
 import pytest
 from conversing import Talk
 
-from nodes.respond.rules import PROMISE
+from domain.korean.promises import PROMISE
 
 # text, goal, question that stands open afterwards, words that must be in the reply
 OPENINGS = [

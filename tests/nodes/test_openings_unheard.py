@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conversing import Talk
 
-from nodes.respond.rules import PROMISE
+from domain.korean.promises import PROMISE
 
 # text, what it was taken for, words that must be in the reply
 SAID = [

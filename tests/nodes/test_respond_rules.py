@@ -9,8 +9,10 @@ import pytest
 
 from domain.clock import KST
 from domain.evidence import Figure, Unit
+from domain.korean.promises import PROMISE
 from nodes.asking import ask_block, block, question
-from nodes.respond.rules import PROMISE, compose, option_lines
+from nodes.respond.pieces import option_lines
+from nodes.respond.rules import compose
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from conversing import ANSWERS, Talk, profiled
 
+from domain.korean.promises import PROMISE
 from domain.suitability import Grade
-from nodes.respond.rules import PROMISE
 
 
 def profile(talk: Talk) -> dict[str, object]:
