@@ -2,10 +2,9 @@
 
 Contract: importing this starts and needs nothing; `langgraph validate`, schema endpoints and graph pictures work with
 nothing running. A run needs `./quartz up` and says so in words; it trades on the paper exchange only, whatever is
-configured. Who acts is `runtime.server_info.user`, the user that the server itself authenticated, else the owner of
-this installation on a server without authentication (loopback, as `./quartz studio` starts it). Nothing in a client's
-config, context or state is authority: a name in the config only makes that user's row known beforehand. The server
-brings its own saver.
+configured. Who acts is `runtime.server_info.user`, whom `graph.dev_auth` let in; without such a user nobody acts.
+Nothing in a client's config, context or state is authority. Cards are answered through `graph.dev_answers`; a mandate
+is no use here, because this process speaks to the OMS as a person's face. The saver is `graph.dev_saver`.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from domain.clock import SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.assistant import build_assistant
+from graph.dev_answers import Answerable, answerable, recorded
 from graph.portfolio_cycle import CycleState, build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from nodes.state import RunContext
@@ -33,6 +33,7 @@ from tools.news.demo import DemoNews
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import DeskPort, Identity, MarketPort, OmsPort, Ports, PortUnavailable
 from tools.settings import Broker, SettingsError, load_settings
+from tools.store.decisions import Decisions
 from tools.store.desk import Desk
 from tools.store.pool import make_dict_pool
 from tools.store.roles import role_url
@@ -40,7 +41,7 @@ from tools.store.secrets import SecretError, instance_secret
 
 UP_FIRST = "먼저 ./quartz up 을 실행해 주세요. (run ./quartz up first)"
 SIM_ONLY = "개발 서버는 모의 거래소에서만 동작해요. QUARTZ_BROKER=sim 으로 바꿔 주세요."
-OWNER = ""  # the name under which the owner is remembered
+STRANGER = "이 토큰의 사용자를 찾지 못했어요. ./quartz studio 를 다시 켜서 새 토큰을 받아 주세요. (unknown user)"
 
 
 class Stack:
@@ -51,6 +52,7 @@ class Stack:
         self._desk: Desk | None = None
         self._oms: OmsClient | None = None
         self._market: MarketClient | None = None
+        self._decisions: Decisions | None = None
         self._known: dict[str, Identity] = {}
 
     async def desk(self) -> Desk:
@@ -68,52 +70,68 @@ class Stack:
         assert self._market is not None
         return self._market
 
-    async def meet(self, name: str) -> str | None:
+    async def meet(self, name: str | None) -> str | None:
         """Remembers who `name` is, so that a room can ask without waiting. Returns why nobody can act, or None."""
         try:
             desk = await self.desk()
-            found = await (desk.owner_identity("sim") if name == OWNER else desk.identity_named(name, "sim"))
+            found = None if name is None else await desk.identity_named(name, "sim")
         except PortUnavailable as gone:
             return gone.message
         if found is None:
-            return UP_FIRST
-        self._known[name] = found
+            return STRANGER
+        self._known[found.name] = found
         return None
 
     def who(self, runtime: Any) -> Identity:
         """`Ports.identity` under the development server."""
-        found = self._known.get(user_of(getattr(runtime, "server_info", None)))
+        return self.known(user_of(getattr(getattr(runtime, "server_info", None), "user", None)))
+
+    def known(self, name: str | None) -> Identity:
+        """A user met before. Raises PortUnavailable."""
+        found = self._known.get(name or "")
         if found is None:
-            raise PortUnavailable(UP_FIRST, where="stack")
+            raise PortUnavailable(UP_FIRST if self._desk is None else STRANGER, where="stack")
         return found
+
+    async def hear(self, config: RunnableConfig, said: Any, approval_id: str) -> bool:
+        """`dev_answers.Hear`: for the user whom the server let in, whatever the answer claims."""
+        who = self.known(user_of((config.get("configurable") or {}).get("langgraph_auth_user")))
+        await self._open()
+        assert self._decisions is not None
+        return await recorded(said, approval_id, who.user_id, self._decisions)
 
     async def _open(self) -> None:
         async with self._turn:
             if self._desk is not None:
                 return
-            graph_url, address, secret = await asyncio.to_thread(_where)
+            graph_url, ui_url, address, secret = await asyncio.to_thread(_where)
             pool = make_dict_pool(graph_url, "studio-desk", min_size=0, max_size=4)
+            deciding = make_dict_pool(ui_url, "studio-decisions", min_size=0, max_size=2)
             await pool.open()
+            await deciding.open()
             channel = OmsChannel(address, secret)
-            self._desk, self._oms, self._market = Desk(pool), OmsClient(channel), MarketClient(channel)
+            self._oms, self._market = OmsClient(channel), MarketClient(channel)
+            self._decisions, self._desk = Decisions(deciding, SystemClock()), Desk(pool)
 
 
-def _where() -> tuple[str, str, bytes]:
-    """Database, OMS and secret of this home; reads files, so it runs in a thread."""
+def _where() -> tuple[str, str, str, bytes]:
+    """Database as graph and as a person's hand, OMS and secret of this home; reads files, so it runs in a thread."""
     try:
         settings = load_settings()
         if settings.broker is not Broker.SIM:
             raise PortUnavailable(SIM_ONLY, where="stack")
         found = endpoints(settings)
-        return role_url(settings, "graph", found), found.oms_address, instance_secret(settings)
+        graph_url, ui_url = role_url(settings, "graph", found), role_url(settings, "ui", found)
+        return graph_url, ui_url, found.oms_address, instance_secret(settings)
     except (SettingsError, ServiceError, SecretError):
         raise PortUnavailable(UP_FIRST, where="stack") from None
 
 
-def user_of(server_info: Any) -> str:
-    """Name of the server's authenticated user; OWNER when the server authenticates nobody."""
-    user = getattr(server_info, "user", None)
-    return OWNER if user is None or not getattr(user, "is_authenticated", True) else str(user.identity)
+def user_of(user: Any) -> str | None:
+    """Name of the user that the server authenticated; None for nobody, and for a mere claim (a mapping)."""
+    if user is None or getattr(user, "is_authenticated", False) is not True:
+        return None
+    return str(user.identity)
 
 
 class Lazy:
@@ -154,9 +172,9 @@ def dev_ports(stack: Stack) -> Ports:
 badge()  # reads the settings now: inside the server's event loop a file may not be opened
 _stack = Stack()
 _ports = dev_ports(_stack)
-_assistant = build_assistant(_ports).compile(name="assistant")
-_portfolio_cycle = build_portfolio_cycle(_ports).compile(name="portfolio_cycle")
-_rebalance = build_rebalance(_ports).compile(name="rebalance")
+_assistant = answerable(build_assistant(_ports).compile(name="assistant"), _stack.hear)
+_portfolio_cycle = answerable(build_portfolio_cycle(_ports).compile(name="portfolio_cycle"), _stack.hear)
+_rebalance = answerable(build_rebalance(_ports).compile(name="rebalance"), _stack.hear)
 
 
 async def _met(config: RunnableConfig) -> str | None:
@@ -164,8 +182,7 @@ async def _met(config: RunnableConfig) -> str | None:
     configurable = config.get("configurable") or {}
     if not configurable.get("__is_for_execution__"):
         return None
-    user = configurable.get("langgraph_auth_user")
-    return await _stack.meet(OWNER if user is None else str(getattr(user, "identity", "") or OWNER))
+    return await _stack.meet(user_of(configurable.get("langgraph_auth_user")))
 
 
 def answering(reason: str, name: str) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -181,7 +198,7 @@ def answering(reason: str, name: str) -> CompiledStateGraph[Any, Any, Any, Any]:
     return graph.compile(name=name)
 
 
-async def assistant(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
+async def assistant(config: RunnableConfig) -> Answerable:
     """The conversation. The factory only makes the server's user known; the graph is one and answers for itself."""
     await _met(config)
     return _assistant
