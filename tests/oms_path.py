@@ -42,6 +42,22 @@ from tools.settings import ROOT, Settings
 from tools.store.pool import connection_arguments
 
 QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5}  # seconds, as in `Timing`
+PAPER = {
+    "QUARTZ_BROKER": "paper",
+    "QUARTZ_KIS_PAPER_APP_KEY": "P" * 36,
+    "QUARTZ_KIS_PAPER_APP_SECRET": "s" * 180,
+    "QUARTZ_KIS_PAPER_ACCOUNT": "50123456-01",
+    "QUARTZ_KIS_HTS_ID": "quartz01",
+}
+PAPER_TIMING = {
+    "figures_s": 3.0,
+    "lag_s": 1.0,
+    "gateway_s": 1.0,
+    "poll_s": 3.0,
+    "proven_poll_s": 5.0,
+    "lease_s": 3.0,
+    "renew_s": 0.7,
+}
 SAMSUNG, HYNIX, KODEX200 = "005930", "000660", "069500"
 
 
@@ -463,13 +479,15 @@ class Path_:
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    def person(self, name: str | None = None, grade: str = "공격투자형", venue: str = "sim") -> Person:
+    def person(
+        self, name: str | None = None, grade: str = "공격투자형", venue: str = "sim", *, owner: bool = False
+    ) -> Person:
         """A new user at the paper exchange with a confirmed profile."""
         user, account = uuid4(), f"{venue}-{uuid4().hex[:10]}"
         name = name or f"user-{user.hex[:6]}"
         now = datetime.now(KST)
         with rows_of(self.database.url("ui")) as db:
-            db.execute("INSERT INTO chat.users VALUES (%s, %s, false, %s)", (user, name, now))
+            db.execute("INSERT INTO chat.users VALUES (%s, %s, %s, %s)", (user, name, owner, now))
             db.execute("INSERT INTO desk.accounts VALUES (%s, %s, %s, '모의', %s)", (account, user, venue, now))
         with rows_of(self.database.url("graph")) as db:
             db.execute(

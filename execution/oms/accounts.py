@@ -1,7 +1,8 @@
 """The sessions of this process: made at first use, one an account, with the loops that serve it.
 
 Contract: `ensure` returns a session that has been reconciled since this process took over, or raises NotReady. A loop
-that fails is logged and started again; losing the lease ends the process instead.
+that fails is logged and started again; losing the lease ends the process instead. `renew` makes a session anew around a
+change of what it talks with, only while nothing of the account is open.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from execution.oms.cancel import Canceller
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
 from execution.oms.inquiry import Inquiry
+from execution.oms.ledger.store import Tx
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.reconcile import Reconciler
@@ -54,12 +56,14 @@ class Parts:
 @dataclass(slots=True)
 class _Entry:
     session: AccountSession
+    data: MarketData | None  # where its stream's quotes go
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 class Accounts:
-    """`shared_data`: on KIS one key serves orders and prices, so its stream's quotes go there."""
+    """`house` is the client that asks for prices; on KIS it is also the owner's. `shared_data`: on KIS the stream of
+    the owner's session brings the quotes too."""
 
     def __init__(
         self,
@@ -67,13 +71,16 @@ class Accounts:
         parts: Parts,
         make_client: MakeClient,
         on_fenced: Callable[[], None],
+        house: KisClient,
         shared_data: MarketData | None,
     ) -> None:
         self._core = core
         self._parts = parts
         self._make_client = make_client
         self._on_fenced = on_fenced
+        self._house = house
         self._shared_data = shared_data
+        self._renewals: set[asyncio.Task[None]] = set()
         self._entries: dict[str, _Entry] = {}
         self._lock = asyncio.Lock()
 
@@ -101,21 +108,26 @@ class Accounts:
         core = self._core
         async with core.ledger.read() as tx:
             account = await tx.desk.account(account_ref)
+            owners = account is not None and await tx.desk.is_owner(account.owner)
         if account is None or account.venue != core.environment:
             raise Refusal("ACCOUNT_UNKNOWN", "그런 계좌가 없어요.")
         async with core.ledger.write(None) as tx:
             await tx.states.open_account(account_ref, tx.now)
         client, budget = await self._make_client(account_ref)
         session = AccountSession(account_ref, client, budget, client.stream(), core.wall, core.market, core.timing)
-        entry = _Entry(session)
-        if self._shared_data is not None and session.stream is not None:
-            self._shared_data.attach(session.stream)
+        entry = _Entry(session, self._shared_data if owners else None)
+        if entry.data is not None and session.stream is not None:
+            entry.data.attach(session.stream)
         core.states.raise_cause(account_ref, STARTING, "증권사와 계좌를 맞추는 중이에요.")
         self._entries[account_ref] = entry
-        parts = self._parts
+        self._start(entry)
+        return entry
+
+    def _start(self, entry: _Entry) -> None:
+        parts, session, account_ref = self._parts, entry.session, entry.session.account_ref
         for name, work in (
             ("keep", lambda: self._keep(entry)),
-            ("notices", lambda: parts.notices.run(session, self._shared_data)),
+            ("notices", lambda: parts.notices.run(session, entry.data)),
             ("inquiry", lambda: self._after(entry, parts.inquiry.run)),
             ("cancel", lambda: self._after(entry, parts.canceller.run)),
             ("send", lambda: self._after(entry, parts.sender.run)),
@@ -123,7 +135,47 @@ class Accounts:
             entry.tasks.append(
                 asyncio.create_task(self._supervise(name, account_ref, work), name=f"{name} {account_ref}")
             )
-        return entry
+
+    async def renew(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
+        """Commits `change` under the account's lock and starts the session anew. Raises Refusal while an order is
+        open, and whatever `change` raises; then the old session goes on. Not ended half way by a caller who left."""
+        task = asyncio.create_task(self._renew(account_ref, change), name=f"renew {account_ref}")
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+        await asyncio.shield(task)
+
+    async def _renew(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
+        core = self._core
+        async with self._lock:
+            async with core.ledger.write(None) as tx:
+                await tx.states.open_account(account_ref, tx.now)
+                await nothing_open(tx, account_ref)
+            entry = self._entries.get(account_ref)
+            await self._halt(entry)
+            try:
+                async with core.ledger.write(account_ref) as tx:
+                    await nothing_open(tx, account_ref)  # admitted while the loops were ending
+                    await change(tx)
+            except CommitInDoubt:
+                self._entries.pop(account_ref, None)  # the next caller's session goes by what the ledger says
+                raise
+            except Exception:
+                if entry is not None:
+                    self._start(entry)
+                raise
+            self._entries.pop(account_ref, None)
+            core.states.clear_cause(account_ref, reach.CAUSE)
+            if entry is not None and entry.session.client is not self._house:
+                await entry.session.aclose()
+            await self._make(account_ref)
+
+    async def _halt(self, entry: _Entry | None) -> None:
+        if entry is None:
+            return
+        for task in entry.tasks:
+            task.cancel()
+        await asyncio.gather(*entry.tasks, return_exceptions=True)
+        entry.tasks.clear()
 
     async def _after(self, entry: _Entry, work: Callable[[AccountSession], Awaitable[None]]) -> None:
         await entry.ready.wait()
@@ -210,9 +262,13 @@ class Accounts:
         self._core.data.want(session.account_ref, sorted(wanted))
 
     async def aclose(self) -> None:
-        tasks = [task for entry in self._entries.values() for task in entry.tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._renewals, return_exceptions=True)
+        await asyncio.gather(*(self._halt(entry) for entry in self._entries.values()))
         for entry in self._entries.values():
             await entry.session.aclose()
+
+
+async def nothing_open(tx: Tx, account_ref: str) -> None:
+    """Raises Refusal while an order, ours or placed by hand, may still move."""
+    if await tx.intents.open(account_ref) or await tx.orders.live(account_ref):
+        raise Refusal("ORDERS_OPEN", "끝나지 않은 주문이 있어요. 모두 체결되거나 취소된 뒤에 다시 해 주세요.")

@@ -24,12 +24,14 @@ from domain.instruments import Instruments
 from execution.oms.budget import PacedBudget
 from execution.oms.core import Core
 from execution.oms.credentials import HOUSE, LedgerSecrets, SimCredentials, owners_credential
+from execution.oms.errors import Refusal
 from execution.oms.events import Hub
 from execution.oms.ledger.lease import Lease
 from execution.oms.ledger.store import Ledger, Pool
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData
 from execution.oms.moves import Mover
+from execution.oms.ownkeys import OwnKeys
 from execution.oms.timing import Timing
 from execution.oms.trading import TradingStates
 from execution.oms.views import Views
@@ -37,8 +39,8 @@ from execution.oms.witness import Witness
 from tools.embedded.services import Endpoints
 from tools.kis.client import KisClient
 from tools.kis.credentials import Credential
-from tools.kis.environment import Environment, sim
-from tools.kis.sealed import FernetBox
+from tools.kis.environment import Environment, EnvironmentName, sim
+from tools.kis.sealed import FernetBox, SecretStore
 from tools.kis.ws import KisStream
 from tools.settings import Broker, Settings
 from tools.store.secrets import derive, instance_secret
@@ -91,8 +93,14 @@ class Assembly:
         """Everything that the parts share, and the stream of the house's key where prices have one of their own."""
         hub = Hub()
         ledger = Ledger(pool, lease, self.wall, hub.announce)
-        self._box = FernetBox(derive(instance_secret(self._settings), "kis:box"))
+        secret = instance_secret(self._settings)
+        self._ledger = ledger
+        self._box = FernetBox(derive(secret, "kis:box"))
         self._store = LedgerSecrets(ledger)
+        self.own_keys: OwnKeys | None = None
+        if self._settings.broker is not Broker.SIM:
+            name = EnvironmentName(self._settings.broker.value)
+            self.own_keys = OwnKeys(ledger, self._box, derive(secret, "kis:hash"), name, self._for_trial)
         self._sim = SimCredentials(ledger, self._box)
         self._house_client, self._house_budget = await self.client_of(HOUSE)
         house = self._house_client.stream() if self._settings.broker is Broker.SIM else None
@@ -122,18 +130,32 @@ class Assembly:
         return core, house
 
     async def client_of(self, account_ref: str) -> tuple[KisClient, PacedBudget]:
-        """On the paper exchange every account has its key; on KIS there is one, and one budget for all its uses."""
+        """On the paper exchange every account has its key. On KIS an account has its person's own, else the owner's
+        account the settings'; one key has one client and one budget for all its uses. Raises Refusal without a key."""
         if self._settings.broker is Broker.SIM:
             environment: Environment = sim(self.exchange_url or "")
             credential, fresh = await self._sim.of(account_ref)
             budget = self._budget(environment, fresh=fresh)
-            return self._client(environment, credential, budget), budget
-        if account_ref != HOUSE:
-            return self._house_client, self._house_budget
-        environment, credential = owners_credential(self._settings)
-        environment = self._venue or environment
-        budget = self._budget(environment)
-        return self._client(environment, credential, budget), budget
+            return self._client(environment, credential, budget, self._store), budget
+        if account_ref == HOUSE:
+            environment, credential = owners_credential(self._settings)
+            environment = self._venue or environment
+            budget = self._budget(environment)
+            return self._client(environment, credential, budget, self._store), budget
+        return await self._of_person(account_ref)
+
+    async def _of_person(self, account_ref: str) -> tuple[KisClient, PacedBudget]:
+        house = self._house_client
+        own = await self.own_keys.of(account_ref) if self.own_keys is not None else None
+        if own is not None and own.fingerprint != house.credential.fingerprint:
+            budget = self._budget(house.environment)
+            return self._client(house.environment, own, budget, self._store), budget
+        async with self._ledger.read() as tx:
+            account = await tx.desk.account(account_ref)
+            owners = account is not None and await tx.desk.is_owner(account.owner)
+        if not owners:
+            raise Refusal("KEYS_MISSING", "이 계좌로 주문하려면 설정에서 본인의 한국투자 키를 먼저 등록해 주세요.")
+        return house, self._house_budget
 
     @property
     def house(self) -> KisClient:
@@ -148,13 +170,19 @@ class Assembly:
         margin = self._timing.cap_margin_s
         return PacedBudget(self.wall, environment.rate_per_second, margin_s=margin, first_second_full=not fresh)
 
-    def _client(self, environment: Environment, credential: Credential, budget: PacedBudget) -> KisClient:
+    def _for_trial(self, credential: Credential, store: SecretStore) -> KisClient:
+        environment = self._house_client.environment
+        return self._client(environment, credential, self._budget(environment, fresh=True), store)
+
+    def _client(
+        self, environment: Environment, credential: Credential, budget: PacedBudget, store: SecretStore
+    ) -> KisClient:
         return KisClient(
             environment,
             credential,
             clock=self.wall,
             budget=budget,
-            store=self._store,
+            store=store,
             box=self._box,
             rng=random.Random(self._rng.getrandbits(64)),
             market=self.market,

@@ -29,7 +29,7 @@ class Authority(StrEnum):
 
 _READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads"})
 CALLS: Mapping[str, frozenset[str]] = {
-    "web": _READS | {"Submit", "Cancel", "Revise", "SetTradingState", "Resolve"},
+    "web": _READS | {"Submit", "Cancel", "Revise", "SetTradingState", "Resolve", "Enroll"},
     "worker": _READS | {"Submit", "Cancel"},
     "guard": _READS | {"Submit", "Cancel"},
     "admin": _READS | {"Cancel", "SetTradingState", "Resolve"},

@@ -1,8 +1,8 @@
 """Whose key opens which account. Sealed in the ledger, opened here and handed to the KIS client alone.
 
 On the paper exchange every account gets a key pair, an account number and an HTS id of its own, made at first use;
-"house" is one more of them, for prices. On KIS the one credential is the owner's, from the settings or an existing
-kis_devlp.yaml. No repr, log line or error shows a value.
+"house" is one more of them, for prices. On KIS the owner's is in the settings or an existing kis_devlp.yaml; everybody
+may bring keys of their own (`ownkeys`). No repr, log line or error shows a value.
 """
 
 from __future__ import annotations
@@ -53,41 +53,55 @@ class SimCredentials:
         async with self._ledger.read() as tx:
             sealed = await tx.states.credential(account_ref)
         if sealed is not None:
-            return self._open(account_ref, sealed), False
+            return unsealed(self._box, account_ref, sealed, EnvironmentName.SIM), False
         for _ in range(_ATTEMPTS):
             await self._make(account_ref)
             async with self._ledger.read() as tx:
                 sealed = await tx.states.credential(account_ref)
             if sealed is not None:
-                return self._open(account_ref, sealed), True
+                return unsealed(self._box, account_ref, sealed, EnvironmentName.SIM), True
         raise NotReady("모의 계좌를 여는 데 실패했어요. 잠시 후 다시 시도해 주세요.")
 
     async def _make(self, account_ref: str) -> None:
-        values = {
-            "appkey": _random(36),
-            "appsecret": _random(180),
-            "account": str(50_000_000 + secrets.randbelow(40_000_000)),
-            "hts_id": "q" + _random(9).lower(),
-        }
-        sealed = self._box.seal(_name(account_ref), json.dumps(values).encode())
-        async with self._ledger.write(None) as tx:
-            await tx.states.keep_credential(
-                account_ref, _hash(values["appkey"]), _hash(values["account"]), sealed, tx.now
-            )
-
-    def _open(self, account_ref: str, sealed: bytes) -> Credential:
-        plain = self._box.open(_name(account_ref), sealed)
-        if plain is None:
-            raise NotReady("이 계좌의 키를 열 수 없어요. QUARTZ_HOME의 secret.key가 바뀌었는지 확인해 주세요.")
-        values = json.loads(plain)
-        return Credential(
+        made = Credential(
             environment=EnvironmentName.SIM,
-            appkey=SecretStr(values["appkey"]),
-            appsecret=SecretStr(values["appsecret"]),
-            account=SecretStr(values["account"]),
+            appkey=SecretStr(_random(36)),
+            appsecret=SecretStr(_random(180)),
+            account=SecretStr(str(50_000_000 + secrets.randbelow(40_000_000))),
             product="01",
-            hts_id=SecretStr(values["hts_id"]),
+            hts_id=SecretStr("q" + _random(9).lower()),
         )
+        key, number = (_hash(value.get_secret_value()) for value in (made.appkey, made.account))
+        async with self._ledger.write(None) as tx:
+            await tx.states.keep_credential(account_ref, key, number, seal(self._box, account_ref, made), tx.now)
+
+
+def seal(box: FernetBox, account_ref: str, credential: Credential) -> bytes:
+    """For the ledger; opens under this account's name alone."""
+    values = {
+        "appkey": credential.appkey.get_secret_value(),
+        "appsecret": credential.appsecret.get_secret_value(),
+        "account": credential.account.get_secret_value(),
+        "product": credential.product,
+        "hts_id": credential.hts_id.get_secret_value() if credential.hts_id is not None else "",
+    }
+    return box.seal(_name(account_ref), json.dumps(values).encode())
+
+
+def unsealed(box: FernetBox, account_ref: str, sealed: bytes, environment: EnvironmentName) -> Credential:
+    """Raises NotReady when this installation's secret is not the one that sealed it."""
+    plain = box.open(_name(account_ref), sealed)
+    if plain is None:
+        raise NotReady("이 계좌의 키를 열 수 없어요. QUARTZ_HOME의 secret.key가 바뀌었는지 확인해 주세요.")
+    values = json.loads(plain)
+    return Credential(
+        environment=environment,
+        appkey=SecretStr(values["appkey"]),
+        appsecret=SecretStr(values["appsecret"]),
+        account=SecretStr(values["account"]),
+        product=values.get("product", "01"),
+        hts_id=SecretStr(values["hts_id"]) if values["hts_id"] else None,
+    )
 
 
 def owners_credential(settings: Settings) -> tuple[Environment, Credential]:

@@ -21,6 +21,7 @@ from domain.proto import oms_pb2_grpc
 from execution.oms.auth import Authenticator, Caller, Unauthenticated
 from execution.oms.auth import Authority as Word
 from execution.oms.book import book_of
+from execution.oms.enroll import ELSEWHERE, Enrolment
 from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.rows import Intent
@@ -62,9 +63,10 @@ def translated(handler: Handler) -> Handler:
 
 
 class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
-    def __init__(self, authenticator: Authenticator, desk: OrderDesk) -> None:
+    def __init__(self, authenticator: Authenticator, desk: OrderDesk, enrolment: Enrolment) -> None:
         self._authenticator = authenticator
         self._desk = desk
+        self._enrolment = enrolment
 
     # Orders ---------------------------------------------------------------------------------------------------------
 
@@ -126,6 +128,19 @@ class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
         elif caller.user_id is not None and not await self._desk.is_owner(caller.user_id):
             raise Refusal("FORBIDDEN", "전체 정지는 주인만 할 수 있어요.")
         return await self._desk.set_state(caller, request)
+
+    # Keys -----------------------------------------------------------------------------------------------------------
+
+    @translated
+    async def Enroll(self, request: pb.EnrollRequest, context: grpc.aio.ServicerContext) -> pb.EnrollReply:
+        caller = self._caller(context, "Enroll")
+        try:
+            account = await self._account(caller, request.account_ref)
+        except Refusal as refusal:
+            if refusal.code != "ACCOUNT_ELSEWHERE":
+                raise
+            return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
+        return await self._enrolment.enrol(caller, account, request)
 
     # Reading --------------------------------------------------------------------------------------------------------
 

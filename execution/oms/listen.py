@@ -13,18 +13,19 @@ from domain.proto import oms_pb2_grpc
 from execution.oms.auth import Authenticator
 from execution.oms.core import Core
 from execution.oms.door import OmsDoor
+from execution.oms.enroll import Enrolment
 from execution.oms.orderdesk import OrderDesk
 from execution.oms.reads import ReadsDoor
 
 
 async def open_door(
-    address: str, secret: bytes, core: Core, desk: OrderDesk
+    address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment
 ) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
     """Serving when it returns. Only the holder of the lease may call it: a stale socket is taken away."""
     authenticator = Authenticator(secret)
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     status = health.aio.HealthServicer()
-    oms_pb2_grpc.add_OmsServicer_to_server(OmsDoor(authenticator, desk), server)
+    oms_pb2_grpc.add_OmsServicer_to_server(OmsDoor(authenticator, desk, enrolment), server)
     oms_pb2_grpc.add_ReadsServicer_to_server(ReadsDoor(authenticator, core), server)
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
     path = socket_path(address)

@@ -24,7 +24,8 @@ from execution.oms.assembly import Assembly
 from execution.oms.cancel import Canceller
 from execution.oms.clockwatch import ClockWatch
 from execution.oms.core import Core
-from execution.oms.errors import CommitInDoubt, Fenced
+from execution.oms.enroll import Enrolment
+from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
 from execution.oms.halting import Halting
 from execution.oms.inquiry import Inquiry
 from execution.oms.ledger.lease import Lease, LeaseKey
@@ -170,10 +171,11 @@ class OmsProcess:
             resumer=resumer,
         )
         shared = None if self._settings.broker is Broker.SIM else core.data
-        accounts = Accounts(core, parts, self._assembly.client_of, self._fenced, shared)
+        accounts = Accounts(core, parts, self._assembly.client_of, self._fenced, self._assembly.house, shared)
         admission = Admission(core.ledger, core.views, core.market, core.wall, core.mover)
         halting = Halting(core, accounts, resumer)
         desk = OrderDesk(core, accounts, admission, canceller, reviser, Resolver(core), halting)
+        enrolment = Enrolment(core, accounts, self._assembly.own_keys, self._assembly.house.credential)
         async with core.ledger.read() as tx:
             await core.states.load(tx)
         await check_witness(core)
@@ -184,7 +186,9 @@ class OmsProcess:
             tasks.append(asyncio.create_task(self._quotes(house, core.data), name="quotes"))
         tasks.append(asyncio.create_task(self._open_accounts(core, accounts), name="accounts"))
         tasks.append(asyncio.create_task(self._keep_tokens(accounts), name="tokens"))
-        server, status = await open_door(self._found.oms_address, instance_secret(self._settings), core, desk)
+        server, status = await open_door(
+            self._found.oms_address, instance_secret(self._settings), core, desk, enrolment
+        )
         pages = await self._open_pages(core, accounts, lease)
         log.info("ready", environment=core.environment, epoch=lease.epoch)
         try:
@@ -247,7 +251,7 @@ class OmsProcess:
         for account_ref in known:
             try:
                 await accounts.ensure(account_ref, wait=False)
-            except (psycopg.Error, CommitInDoubt) as error:
+            except (psycopg.Error, CommitInDoubt, NotReady, Refusal) as error:
                 log.warning("account_not_opened", account=account_ref, error=type(error).__name__)
 
     async def _pause(self, seconds: float) -> None:

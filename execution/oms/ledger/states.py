@@ -67,6 +67,25 @@ class States:
         )
         return cursor.rowcount == 1
 
+    async def number_hash(self, account_ref: str) -> str | None:
+        cursor = await self._db.execute(
+            "SELECT number_hash FROM ledger.credentials WHERE account_ref = %s AND environment = %s",
+            (account_ref, self._environment),
+        )
+        row = await cursor.fetchone()
+        return None if row is None else str(row[0])
+
+    async def replace_credential(
+        self, account_ref: str, key_hash: str, number_hash: str, sealed: bytes, at: datetime
+    ) -> None:
+        """The account's credential from now on. Raises UniqueViolation when key or number is another account's."""
+        await self._db.execute(
+            "INSERT INTO ledger.credentials (account_ref, environment, key_hash, number_hash, sealed, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (account_ref) DO UPDATE SET key_hash = excluded.key_hash,"
+            " number_hash = excluded.number_hash, sealed = excluded.sealed, created_at = excluded.created_at",
+            (account_ref, self._environment, key_hash, number_hash, sealed, at),
+        )
+
     async def secret(self, name: str) -> bytes | None:
         cursor = await self._db.execute("SELECT sealed FROM ledger.secrets WHERE name = %s", (name,))
         row = await cursor.fetchone()

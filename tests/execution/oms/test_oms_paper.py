@@ -8,27 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from oms_path import SAMSUNG, Path_
+from oms_path import PAPER, PAPER_TIMING, SAMSUNG, Path_
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-
-PAPER = {
-    "QUARTZ_BROKER": "paper",
-    "QUARTZ_KIS_PAPER_APP_KEY": "P" * 36,
-    "QUARTZ_KIS_PAPER_APP_SECRET": "s" * 180,
-    "QUARTZ_KIS_PAPER_ACCOUNT": "50123456-01",
-    "QUARTZ_KIS_HTS_ID": "quartz01",
-}
-TIMING = {
-    "figures_s": 3.0,
-    "lag_s": 1.0,
-    "gateway_s": 1.0,
-    "poll_s": 3.0,
-    "proven_poll_s": 5.0,
-    "lease_s": 3.0,
-    "renew_s": 0.7,
-}
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +26,11 @@ def oms_environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def oms_options() -> dict[str, Any]:
-    return {"timing": TIMING}
+    return {"timing": PAPER_TIMING}
 
 
 async def test_the_first_order_on_paper_proves_the_channel_and_the_round_trip_agrees(path: Path_) -> None:
-    who = path.person(venue="paper")
+    who = path.person(venue="paper", owner=True)
     await path.orders(who)  # opens the account
     for _ in range(200):
         if (await path.client.status(who.identity)).channel == "unproven":

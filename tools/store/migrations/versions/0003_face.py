@@ -115,6 +115,7 @@ GRANT INSERT, UPDATE, DELETE ON chat.threads, chat.steps, chat.elements TO quart
 GRANT SELECT ON desk.model_calls TO quartz_ui, quartz_graph;
 GRANT SELECT ON chat.preferences TO quartz_graph;
 GRANT INSERT ON desk.model_calls TO quartz_graph;
+GRANT UPDATE (key_hash, number_hash, sealed, created_at) ON ledger.credentials TO quartz_oms;
 """
 
 
