@@ -27,7 +27,7 @@ from graph.rebalance import build_rebalance
 from nodes.state import RunContext
 from tools.embedded.errors import ServiceError
 from tools.embedded.services import endpoints
-from tools.llm.think import badge
+from tools.llm.mind import configure_from_environment
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
@@ -169,7 +169,7 @@ def dev_ports(stack: Stack) -> Ports:
     )
 
 
-badge()  # reads the settings now: inside the server's event loop a file may not be opened
+configure_from_environment()  # now: inside the server's event loop a file may not be opened
 _stack = Stack()
 _ports = dev_ports(_stack)
 _assistant = answerable(build_assistant(_ports).compile(name="assistant"), _stack.hear)

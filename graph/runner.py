@@ -33,6 +33,8 @@ from graph.locks import ThreadLocks
 from graph.threads import ASIDE, Threads, thread_of
 from graph.turn import TurnResult, is_over, route_of, waiting_approval
 from nodes.account.pending import reply_while_pending
+from tools.llm.mind import model_wanted
+from tools.llm.turn import asking
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
 log = structlog.get_logger(__name__)
@@ -248,7 +250,8 @@ class Runner:
     async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any]) -> TurnResult:
         try:
             async with self._locks.hold(thread):
-                with acting(who):
+                wanted = await model_wanted(who.user_id)
+                with acting(who), asking(who.user_id, wanted):
                     result: TurnResult = await work()
                     return result
         except PortUnavailable as gone:

@@ -27,6 +27,7 @@ from graph.rebalance import build_rebalance
 from graph.runner import Runner
 from graph.standing_orders import OmsByAuthority
 from tools.embedded.services import Endpoints
+from tools.llm.mind import configured
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
@@ -35,6 +36,7 @@ from tools.settings import Settings
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
 from tools.store.migrate import check_revision
+from tools.store.model_calls import ModelCalls
 from tools.store.pool import make_dict_pool, make_pool
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
@@ -77,6 +79,10 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         locks = ThreadLocks(graph_url)
         stack.push_async_callback(locks.close)
         desk = Desk(desk_pool)
+        calls = ModelCalls(desk_pool)
+        await stack.enter_async_context(
+            configured(settings, calls.record, calls.wants_model, clock=clock, new_id=new_id)
+        )
         ports = Ports(
             clock=clock,
             new_id=new_id,

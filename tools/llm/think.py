@@ -1,27 +1,49 @@
 """The seam where a language model may help: one call, and always an answer.
 
-Contract: `think(task, value)` never raises for a missing, silent or wrong model; `task.rules` answers then, and the
-outcome says who answered and why. A node never asks which mode it is in: only this package reads QUARTZ_MODEL.
-Answers of a model pass `task.check` before anybody sees them; rules are our own code and need no check.
-
-What it does not do yet: call a model. The chain of providers joins here without a change for the nodes.
+Contract: `think(task, value)` never raises for a missing, silent or wrong model. The chain is asked in order, each
+model with one repair; then `task.rules` has the word, and the outcome says who answered and why. A node never asks
+which mode it is in: only this package reads QUARTZ_MODEL.
+A model fills `task.Reply`; figures, sizes and everything else stay code's: `task.merge(value, rules' answer, reply)`
+makes the answer and `task.check` judges it before anybody sees it. Rules are our own code and need no check. A task
+without Reply is never asked.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+import structlog
 from pydantic import BaseModel
 
-from tools.settings import SettingsError, load_settings
+from domain.hangul import josa
+from tools.llm.faults import Failed, Fault
+from tools.llm.mind import Member, Mind, current
+from tools.llm.prompts import Prompt, PromptError, load
+from tools.llm.rest import in_korean
+from tools.llm.schema import Unreadable, read_reply, shape_of
+from tools.llm.turn import Turn, this_turn
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+log = structlog.get_logger(__name__)
 
 InT = TypeVar("InT")
 OutT = TypeVar("OutT")
 
 By = Literal["rules", "model"]
+
+ATTEMPTS = 2  # an answer and one repair
+MAX_QUOTED = 4_000
+
+RULES_ONLY = "rules_only: this question is never put to a model"
+NO_MODEL = "no_model: no model is configured"
+SWITCHED_OFF = "off: this person switched models off"
+ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +66,15 @@ class Task(Generic[InT, OutT]):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[OutT]):
-    """The answer, who gave it, and why not somebody else."""
+    """The answer, who gave it, and why not somebody else: a stable code, then a detail in English without secrets.
+
+    `model` is the label of the model that answered, None when rules did.
+    """
 
     value: OutT
     by: By
     why: str
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +85,136 @@ class Badge:
     text: str
 
 
-NO_MODEL = "no model configured"
-MODEL_LATER = "QUARTZ_MODEL is set, but this version answers by rules only"
-
-
-@cache
-def configured_model() -> str | None:
-    """The model's name as set, read once a process; the first call opens .env, so it belongs before the event loop."""
-    try:
-        return load_settings().model
-    except SettingsError:
-        return None  # a broken setting is reported where the process starts; here it only means "no model"
-
-
 async def think(task: Task[InT, OutT], value: InT) -> Outcome[OutT]:
-    """Answers by rules; `why` tells whether a model was wanted."""
-    return Outcome(task.rules(value), "rules", MODEL_LATER if configured_model() else NO_MODEL)
+    """The answer of the first model that gives a good one, else of the rules."""
+    ruled = task.rules(value)
+    if task.Reply is None or task.variables is None or task.merge is None:
+        return Outcome(ruled, "rules", RULES_ONLY)
+    mind, turn = current(), this_turn()
+    silent = why_silent(mind, turn)
+    if silent is not None or mind is None:
+        return Outcome(ruled, "rules", silent or NO_MODEL)
+    try:
+        prompt = load(task.prompt)
+        told = prompt.told(task.variables(value))
+    except (PromptError, ValueError, LookupError, TypeError, AttributeError) as fault:
+        log.error("model.prompt_unusable", task=task.prompt, fault=type(fault).__name__)
+        return Outcome(ruled, "rules", f"prompt: prompts/{task.prompt}.md cannot be filled")
+
+    why: list[str] = []
+    for member in mind.members:
+        resting = member.rest.why(mind.clock.monotonic())
+        if resting is not None:
+            why.append(f"resting: {member.link.label} after {resting}")
+            continue
+        try:
+            answer = await _ask(mind, member, turn, task, value, ruled, prompt, told)
+        except Failed as failed:
+            log.warning("model.failed", task=task.prompt, model=member.link.label, code=failed.fault.code)
+            why.append(f"{failed.fault.code}: {member.link.label}, {failed.fault.detail}")
+            if failed.fault.code == "budget":
+                break
+        else:
+            return Outcome(answer, "model", ANSWERED, member.link.label)
+    return Outcome(ruled, "rules", "; ".join(why))
+
+
+def why_silent(mind: Mind | None, turn: Turn) -> str | None:
+    """Why no model is asked at all in this turn; None when one may be."""
+    if mind is None:
+        return NO_MODEL
+    if not turn.use_model:
+        return SWITCHED_OFF
+    return None
+
+
+async def _ask(
+    mind: Mind, member: Member, turn: Turn, task: Task[InT, OutT], value: InT, ruled: OutT, prompt: Prompt, told: str
+) -> OutT:
+    """One model: an answer, at most one repair. Raises Failed."""
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    from tools.llm.calls import CANCELLED, begin, complete, settle
+
+    assert task.Reply is not None
+    shape = shape_of(task.Reply)
+    later: list[BaseMessage] = []
+    fault: Fault | None = None
+    attempt = 0
+    while attempt < ATTEMPTS:
+        attempt += 1
+        receipt = begin(mind, turn, task.prompt, attempt)
+        plain = member.client.plain
+        messages = [*_opening(prompt, shape if plain else None), HumanMessage(told), *later]
+        try:
+            text = await complete(mind, member, turn, receipt, messages, {} if plain else member.client.shaped(shape))
+            answer, fault = _taken_up(task, value, ruled, text)
+        except asyncio.CancelledError:
+            await settle(mind, member, turn, receipt, CANCELLED)
+            raise
+        except Failed as failed:
+            await settle(mind, member, turn, receipt, failed.fault)
+            if failed.fault.code == "bad_request" and not plain:
+                member.client.plain = True  # a server that knows no schemas: the same question in words
+                attempt -= 1
+                continue
+            raise
+        await settle(mind, member, turn, receipt, fault)
+        if fault is None:
+            assert answer is not None
+            return answer[0]
+        later = [AIMessage(text[:MAX_QUOTED]), HumanMessage(_repair(fault))]
+    assert fault is not None
+    raise Failed(fault)
+
+
+def _opening(prompt: Prompt, shape: dict[str, Any] | None) -> list[BaseMessage]:
+    from langchain_core.messages import SystemMessage
+
+    if shape is None:
+        return [SystemMessage(prompt.system)]
+    form = json.dumps(shape, ensure_ascii=False, sort_keys=True)
+    return [
+        SystemMessage(
+            f"{prompt.system}\n\n출력은 이 JSON Schema에 맞는 JSON 하나뿐이다. 다른 말은 쓰지 않는다.\n{form}"
+        )
+    ]
+
+
+def _taken_up(task: Task[InT, OutT], value: InT, ruled: OutT, text: str) -> tuple[tuple[OutT] | None, Fault | None]:
+    """The answer in a tuple of one (it may be None itself), or what is wrong with it."""
+    assert task.Reply is not None
+    assert task.merge is not None
+    try:
+        answer = task.merge(value, ruled, read_reply(text, task.Reply))
+        wrong = task.check(value, answer) if task.check is not None else None
+    except Unreadable as fault:
+        return None, Fault("bad_reply", str(fault))
+    except ValueError as fault:  # a merge or a pydantic value that refuses what the model chose
+        return None, Fault("check_failed", str(fault)[:500])
+    except Exception as fault:
+        log.error("model.merge_failed", task=task.prompt, fault=type(fault).__name__)
+        return None, Fault("check_failed", f"the answer could not be taken up: {type(fault).__name__}")
+    return (None, Fault("check_failed", wrong[:500])) if wrong is not None else ((answer,), None)
+
+
+def _repair(fault: Fault) -> str:
+    return (
+        f"받은 답을 쓸 수 없다. 이유: {fault.detail}\n"
+        "이유에 나온 것만 고쳐서 같은 형식의 JSON 하나를 다시 쓴다. 다른 말은 쓰지 않는다."
+    )
 
 
 def badge() -> Badge:
-    """For the face: who answers at the moment."""
-    if configured_model():
-        return Badge("rules", "규칙 모드: 언어모델 설정은 있지만 이 버전은 아직 규칙으로만 답해요.")
-    return Badge("rules", "규칙 모드: 언어모델 없이 정해진 규칙으로 답해요.")
+    """For the face: who answers at the moment, in this turn if there is one."""
+    mind = current()
+    if mind is None:
+        return Badge("rules", "규칙 모드: 언어모델 없이 정해진 규칙으로 답해요.")
+    if not this_turn().use_model:
+        return Badge("rules", "규칙 모드: 언어모델을 꺼 두셔서 정해진 규칙으로 답해요.")
+    now = mind.clock.monotonic()
+    awake = next((member for member in mind.members if member.rest.why(now) is None), None)
+    if awake is None:
+        reason = in_korean(mind.members[0].rest.why(now) or "")
+        return Badge("rules", f"규칙 모드: 언어모델이 쉬고 있어요({reason}). 정해진 규칙으로 답해요.")
+    return Badge("model", f"언어모델 {josa(awake.link.name, '이/가')} 도와요. 숫자와 주문은 코드가 정해요.")

@@ -1,0 +1,183 @@
+"""One call of one model, whole or as a stream, with its bookkeeping.
+
+Contract: `complete` gives the text or raises `Failed`; `stream` yields pieces and raises `Failed` when the stream stops
+early, falls silent or ends for a bad reason. Both take from the turn's allowance first, and leave a `Receipt` that
+`settle` turns into one row, whatever happened. A model that was silent too long counts as failed, also when the turn's
+own time ends first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import RunnableConfig
+
+from tools.llm.accounting import ModelCall, Tokens, tokens_of, won_milli
+from tools.llm.clients import untraced
+from tools.llm.faults import Failed, Fault, fault_of
+from tools.llm.mind import Member, Mind
+from tools.llm.turn import Turn
+
+# Nobody listens in: neither the graph's own stream of messages nor a tracer.
+UNHEARD = RunnableConfig(callbacks=[], tags=[], metadata={})
+READY_SECONDS = 30.0  # the first import of a client on a slow machine
+_GOOD_ENDS = frozenset({"stop", "STOP", "end_turn", "eos"})
+_CUT_ENDS = frozenset({"length", "MAX_TOKENS"})
+
+CANCELLED = Fault("cancelled", "the turn ended first")
+BUDGET = Fault("budget", "this turn's allowance is used up", charged=False)
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What is known of a call so far."""
+
+    task: str
+    attempt: int
+    began: float
+    tokens: Tokens | None = None
+
+
+def begin(mind: Mind, turn: Turn, task: str, attempt: int) -> Receipt:
+    """Takes one call from the turn's allowance. Raises Failed when it is spent."""
+    now = mind.clock.monotonic()
+    if not turn.take(now):
+        raise Failed(BUDGET)
+    return Receipt(task, attempt, now)
+
+
+async def settle(mind: Mind, member: Member, turn: Turn, receipt: Receipt, fault: Fault | None) -> None:
+    """Tells the model's rest how it went and writes the row; `fault` None is a good answer."""
+    now, at = mind.clock.monotonic(), mind.clock.now()
+    if fault is None:
+        member.rest.clear()
+    else:
+        member.rest.note(fault, now)
+    tokens = receipt.tokens or (Tokens() if fault is not None and not fault.charged else None)
+    cost = won_milli(member.link, tokens, at)
+    tokens = tokens or Tokens()
+    await mind.record(
+        ModelCall(
+            call_id=mind.new_id(),
+            user_id=turn.user_id,
+            at=at,
+            task=receipt.task,
+            model=member.link.label,
+            attempt=receipt.attempt,
+            outcome="ok" if fault is None else fault.code,
+            input_tokens=tokens.input,
+            cached_tokens=tokens.cached,
+            output_tokens=tokens.output,
+            won_milli=cost or 0,
+            priced=cost is not None,
+            latency_ms=max(0, round((now - receipt.began) * 1000)),
+        )
+    )
+
+
+async def complete(
+    mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage], shape: dict[str, Any]
+) -> str:
+    """The whole answer. `shape` is empty when the schema is told in words."""
+    seconds = min(mind.limits.answer_seconds, turn.left(receipt.began))
+    try:
+        model = await _ready(member)
+        async with asyncio.timeout(seconds):
+            with untraced():
+                message = await model.ainvoke(list(messages), UNHEARD, **shape)
+    except Exception as error:
+        receipt.tokens = _tokens_of_error(error)
+        raise Failed(_fault(member, error)) from None
+    receipt.tokens = tokens_of(message.usage_metadata)
+    _judge_end(_ending(message), message)
+    text = str(message.text).strip()
+    if not text:
+        raise Failed(Fault("empty", "the answer was empty"))
+    return text
+
+
+async def stream(
+    mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage]
+) -> AsyncGenerator[str, None]:
+    """Pieces of text as they come."""
+    limits, now = mind.limits, mind.clock.monotonic
+    ends = receipt.began + min(limits.write_seconds, turn.left(receipt.began))
+    patience = limits.first_words_seconds
+    gathered: Any = None
+    end = ""
+    try:
+        # The limits are around single waits: one around a `yield` would also run while the reader works.
+        model = await _ready(member)
+        async with aclosing(cast(AsyncGenerator[Any, None], model.astream(list(messages), UNHEARD))) as pieces:
+            while True:
+                with untraced():
+                    async with asyncio.timeout(min(patience, ends - now())):
+                        piece = await anext(pieces, None)
+                if piece is None:
+                    break
+                gathered = piece if gathered is None else gathered + piece
+                end = _ending(piece) or end
+                if piece.text:
+                    patience = limits.idle_seconds
+                    yield str(piece.text)
+    except Exception as error:
+        receipt.tokens = tokens_of(getattr(gathered, "usage_metadata", None)) or _tokens_of_error(error)
+        raise Failed(_fault(member, error)) from None
+    receipt.tokens = tokens_of(getattr(gathered, "usage_metadata", None))
+    if gathered is None:
+        raise Failed(Fault("empty", "the stream was empty"))
+    if not end:
+        raise Failed(Fault("cut", "the stream stopped before its end"))
+    _judge_end(end, gathered)
+
+
+async def _ready(member: Member) -> BaseChatModel:
+    """The client; building it is not the model's time, but nobody waits for it for ever."""
+    async with asyncio.timeout(READY_SECONDS):
+        return await member.client.model()
+
+
+def _fault(member: Member, error: Exception) -> Fault:
+    if isinstance(error, Failed):
+        return error.fault
+    if isinstance(error, ImportError):
+        return Fault("no_client", f"the client of {member.link.provider} cannot be loaded", 600.0, charged=False)
+    return fault_of(error)
+
+
+def _ending(message: AIMessage) -> str:
+    return str(message.response_metadata.get("finish_reason") or "")
+
+
+def _judge_end(end: str, message: AIMessage) -> None:
+    """Raises Failed unless the answer came to its natural end; servers that do not say are believed."""
+    if message.additional_kwargs.get("refusal"):
+        raise Failed(Fault("refused", "the model declined"))
+    if end in _CUT_ENDS:
+        raise Failed(Fault("cut", "the answer was longer than allowed"))
+    if end and end not in _GOOD_ENDS:
+        raise Failed(Fault("refused", f"the answer ended with {end[:40]}"))
+
+
+def _tokens_of_error(error: BaseException) -> Tokens | None:
+    """OpenAI's client raises for a cut answer and carries what it cost."""
+    each: BaseException | None = error
+    while each is not None:
+        usage = getattr(getattr(each, "completion", None), "usage", None)
+        if usage is not None:
+            detail = getattr(usage, "prompt_tokens_details", None)
+            return tokens_of(
+                {
+                    "input_tokens": usage.prompt_tokens,
+                    "output_tokens": usage.completion_tokens,
+                    "input_token_details": {"cache_read": getattr(detail, "cached_tokens", 0) or 0},
+                }
+            )
+        each = each.__cause__ or each.__context__
+    return None
