@@ -53,9 +53,18 @@ async def test_news_name_the_order_and_are_told_once_also_after_a_restart(tmp_pa
     oms = Events(order_event(1, "ACKED"), order_event(2, "FILLED"))
     async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
         told = await anext(news.follow())
-    assert told.text == "삼성전자 3주 매수: 모두 체결됐어요."
+        news.told(told)
+    assert [item.notice.text for item in told.items] == ["삼성전자 3주 매수: 모두 체결됐어요."]
     oms.events = (*oms.events, order_event(3, "CANCELLED", "취소됐어요."))
     async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
         told = await anext(news.follow())
-    assert told.text == "삼성전자 3주 매수: 취소됐어요."
+    assert [item.notice.text for item in told.items] == ["삼성전자 3주 매수: 취소됐어요."]
     assert oms.asked == [0, 2]
+
+
+async def test_what_was_taken_and_not_told_comes_again(tmp_path: Path) -> None:
+    oms = Events(order_event(1, "FILLED"))
+    for _ in range(2):
+        async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
+            assert (await anext(news.follow())).upto == 1
+    assert oms.asked == [0, 0]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
+
+from ui.people import default_user
 
 HELP = """한 줄에 한 메시지예요. 승인은 카드에 적힌 ID로 해요. ID를 빼면 마지막에 본 카드예요 (--json 제외).
   /approve ID [1=5] [부적합확인]   주문을 승인해요. 1=5는 1번 주문의 수량을 5주로 줄여요
@@ -40,10 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--user", default=default_user(), metavar="NAME", help="누구로 대화할지 (기본: 로그인한 이름)")
     parser.add_argument("--schema", action="store_true", help="--json의 JSON Schema를 보여 줘요")
     return parser
-
-
-def default_user() -> str:
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "나"
 
 
 def _run(user: str, *, as_json: bool) -> int:

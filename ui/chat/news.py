@@ -1,7 +1,8 @@
-"""What happened to orders while nobody asked: the OMS's numbered events, told once, also after a restart.
+"""What happened to orders while nobody asked: the OMS's numbered events, told once a face, also after a restart.
 
-Contract: events are followed from the last number that was told, which is kept in a small file per account; a lost
-stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not.
+Contract: events are followed from the last number that was told, which each face keeps in a small file per account; a
+lost stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not. What
+was taken counts as told when the taker says so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from domain.orders.types import TERMINAL, IntentState, Side
@@ -21,13 +23,30 @@ from ui.turn import Notice, NoticeCode
 RETRY_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to tell; `seq` and `plan_id` are those of the event behind it, if there is one."""
+
+    notice: Notice
+    seq: int = 0
+    plan_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came together, and the number up to which all is told with it."""
+
+    items: tuple[Item, ...]
+    upto: int
+
+
 class News:
     """`drain` takes what is new; `follow` waits for it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._told = int((read_json(file) or {}).get("seq", 0))
-        self._waiting: deque[Notice] = deque()
+        self._seen = int((read_json(file) or {}).get("seq", 0))
+        self._waiting: deque[Item] = deque()
         self._arrived = asyncio.Event()
 
     @classmethod
@@ -44,29 +63,39 @@ class News:
 
     def add(self, code: NoticeCode, text: str) -> None:
         if text:
-            self._waiting.append(Notice(code=code, text=text))
-            self._arrived.set()
+            self._put(Item(Notice(code=code, text=text)))
 
     def drain(self) -> list[Notice]:
-        taken = list(self._waiting)
-        self._waiting.clear()
-        self._arrived.clear()
-        write_json(self._file, {"seq": self._told})
-        return taken
+        batch = self._take()
+        self.told(batch)
+        return [item.notice for item in batch.items]
 
-    async def follow(self) -> AsyncIterator[Notice]:
+    def told(self, batch: Batch) -> None:
+        """Nobody hears of these again on this face."""
+        write_json(self._file, {"seq": batch.upto})
+
+    async def follow(self) -> AsyncIterator[Batch]:
         while True:
             await self._arrived.wait()
-            for notice in self.drain():
-                yield notice
+            yield self._take()
+
+    def _put(self, item: Item) -> None:
+        self._waiting.append(item)
+        self._arrived.set()
+
+    def _take(self) -> Batch:
+        batch = Batch(tuple(self._waiting), self._seen)
+        self._waiting.clear()
+        self._arrived.clear()
+        return batch
 
     async def _listen(self, oms: OmsPort, who: Identity) -> None:
         while True:
             try:
-                async for event in oms.watch(who, self._told):
-                    self._told = max(self._told, event.seq)
+                async for event in oms.watch(who, self._seen):
+                    self._seen = max(self._seen, event.seq)
                     if worth_telling(event):
-                        self.add(_code(event), _text(event))
+                        self._put(Item(Notice(code=_code(event), text=_text(event)), event.seq, event.order.plan_id))
             except PortUnavailable:
                 pass  # the next turn says so by itself; here we only wait for the door to open again
             await asyncio.sleep(RETRY_SECONDS)

@@ -1,8 +1,7 @@
-"""One person's conversation: lines in, turns out, whatever face shows them.
+"""One person's conversation in lines: what is typed goes in, public turns come out (`ui.turn`).
 
-Contract: text goes to the graph's runner; a decision is written first, by the role that may, and only then told to the
-graph. Every turn ends with the truth read anew: orders and book from the OMS, the profile from its table. What cannot
-be read is missing and said so, never made up.
+Contract: what is said and decided is `ui.chat.conversation`'s. Every turn ends with the truth read anew: orders and
+book from the OMS, the profile from its table. What cannot be read is missing and said so, never made up.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from execution.desk.card import card_text
-from graph.runner import Runner
 from graph.turn import TurnResult
 from nodes.user_profile.view import profile_view
 from tools.embedded.services import Endpoints
@@ -21,6 +18,7 @@ from tools.settings import Settings
 from tools.store.decisions import MESSAGES, Recorded
 from tools.store.users import get_or_create
 from ui.chat.commands import Command, CommandError, Say, parse_line
+from ui.chat.conversation import Conversation
 from ui.chat.news import News
 from ui.turn import ApprovalView, Notice, NoticeCode, ProfileView, StrategyView, Turn
 from ui.turn_view import notice_views, order_view, portfolio_view, proposal_views, report_views
@@ -29,7 +27,6 @@ from ui.wiring import Assembled, assemble
 THREAD = "terminal"
 CHANNEL = "terminal"
 ORDERS_SHOWN = 20
-WAITS = "승인을 기다리는 주문이 있어요."
 NO_ACCOUNT = "expected an account of this user at {venue}, was none: keys in the settings belong to the owner alone"
 
 
@@ -45,30 +42,18 @@ class ChatSession:
         self._who = who
         self._news = news
         self._remembers = remembers
+        self._talk = Conversation(parts, who, thread=THREAD, channel=CHANNEL)
         self._shown: UUID | None = None
         self.ended = False
 
-    @property
-    def _runner(self) -> Runner:
-        return self._parts.runner
-
     async def greet(self) -> Turn:
-        """What a person sees first: the card that waits, of the conversation or of a cycle, or a greeting."""
-        standing = await self._runner.look(self._who, THREAD)
-        if standing.approval is not None:
-            return await self._turn(standing)
-        waiting = await self._parts.ports.desk.pending_approvals(self._who.user_id, self._parts.clock.now())
-        if waiting:
-            card = waiting[0]
-            text = f"{WAITS}\n{card_text(card.card, card.expires_at)}"
-            return await self._turn(TurnResult(text, (), standing.values, card, fresh=False))
-        greeting = await self.handle("안녕하세요")
-        assert greeting is not None
-        return greeting
+        """What a person sees first."""
+        return await self._turn(await self._talk.greeting(str(self._parts.new_id())))
 
     async def sweep(self) -> None:
         """Ends what an earlier process left: approved and not delivered, asked and never answered."""
-        for request, result in [*await self._runner.resume_approved(), *await self._runner.lapse()]:
+        runner = self._parts.runner
+        for request, result in [*await runner.resume_approved(), *await runner.lapse()]:
             if request.user_id == self._who.user_id:
                 self._news.add(NoticeCode.ORDER if result.outcome == "submitted" else NoticeCode.EXPIRED, result.reply)
 
@@ -81,14 +66,15 @@ class ChatSession:
         if said is None:
             return None
         if isinstance(said, Say):
-            result = await self._runner.say(self._who, THREAD, said.text, str(self._parts.new_id()))
-            return await self._turn(result)
+            return await self._turn(await self._talk.say(said.text, str(self._parts.new_id())))
         return await self._command(said)
 
     async def news(self) -> AsyncIterator[str]:
         """Texts of what happens between turns, for a face that can show them at once."""
-        async for notice in self._news.follow():
-            yield notice.text
+        async for batch in self._news.follow():
+            self._news.told(batch)
+            for item in batch.items:
+                yield item.notice.text
 
     async def _command(self, command: Command) -> Turn:
         if command.verb == "quit":
@@ -100,33 +86,19 @@ class ChatSession:
             return await self._told(HELP, None)
         assert command.target is not None
         if command.verb in ("sign", "revoke"):
-            act = self._parts.decisions.sign_mandate if command.verb == "sign" else self._parts.decisions.revoke_mandate
-            recorded = await act(self._who.user_id, command.target, channel=CHANNEL)
+            recorded = await (self._talk.sign if command.verb == "sign" else self._talk.revoke)(command.target)
             done = "위임에 서명했어요." if command.verb == "sign" else "위임을 철회했어요."
             return await self._told(done if recorded is Recorded.RECORDED else MESSAGES[recorded], _code_of(recorded))
-        return await self._decide(command)
-
-    async def _decide(self, command: Command) -> Turn:
-        """The decision first, the graph after: a crash in between is found by the sweeper."""
-        assert command.target is not None
-        recorded = await self._parts.decisions.decide(
-            self._who.user_id,
-            command.target,
-            command.verb,
-            channel=CHANNEL,
-            quantities=command.quantities,
-            unsuitable_ack=command.unsuitable_ack,
+        recorded, result = await self._talk.decide(
+            command.target, command.verb, command.quantities, unsuitable_ack=command.unsuitable_ack
         )
-        if recorded in (Recorded.NEEDS_ACK, Recorded.BAD_QUANTITY, Recorded.UNKNOWN):
+        if result is None:
             return await self._told(MESSAGES[recorded], NoticeCode.BAD_INPUT)
-        result = await self._runner.resume(self._who, command.target)
-        if recorded is not Recorded.RECORDED:
-            result = _prefixed(MESSAGES[recorded], result)
         return await self._turn(result)
 
     async def _told(self, text: str, code: NoticeCode | None) -> Turn:
         """An answer that the graph had no part in."""
-        standing = await self._runner.look(self._who, THREAD)
+        standing = await self._talk.look()
         notices = [] if code is None else [Notice(code=code, text=text)]
         return await self._turn(TurnResult(text, (), standing.values, standing.approval, fresh=False), notices)
 
@@ -172,11 +144,6 @@ class ChatSession:
 
 def _code_of(recorded: Recorded) -> NoticeCode | None:
     return None if recorded is Recorded.RECORDED else NoticeCode.BAD_INPUT
-
-
-def _prefixed(text: str, result: TurnResult) -> TurnResult:
-    reply = text if text in result.reply else f"{text}\n{result.reply}".strip()
-    return TurnResult(reply, result.route, result.values, result.approval, result.failed, result.fresh)
 
 
 @asynccontextmanager

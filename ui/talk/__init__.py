@@ -1,0 +1,1 @@
+"""The conversation in the browser: callbacks, steps, cards, and where its pictures are kept."""

@@ -1,0 +1,101 @@
+"""From the pieces of a reply to the messages of the page: which card belongs below which words. Pure.
+
+Contract: a card gets ids and labels, never figures; what it shows it asks the API for. The one exception is a proposal,
+whose content is in no table: it comes back as a paper to keep, and the card knows its number. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from graph.turn import TurnResult
+from nodes.state import Piece
+from tools.store.cards import CardPaper
+from ui.talk.message import Card, Shown, choices
+
+GREETING_LINES = 4
+WAITING = "승인을 기다리는 주문이 있어요."
+CHART_PERIOD = "D"
+
+
+def messages_of(result: TurnResult, message_id: str, thread_id: str) -> tuple[list[Shown], list[CardPaper]]:
+    """The messages of a turn, and what its cards must find in the database."""
+    papers: list[CardPaper] = []
+    shown: list[Shown] = []
+    asked = _question_owner(result.values)
+    for at, piece in enumerate(_without_doubles(result.pieces)):
+        cards = [_card(piece, thread_id)]
+        if piece["kind"] == "proposals":
+            paper = _paper(piece, uuid5(UUID(message_id), f"proposals:{at}"))
+            papers.append(paper)
+            cards = [Card("ProposalsCard", {"card_id": str(paper.card_id)})]
+        if piece["options"]:
+            cards.append(choices(piece["options"], asked))
+        shown.append(Shown(piece["text"], tuple(card for card in cards if card is not None)))
+    return shown, papers
+
+
+def greeting_of(pieces: Sequence[Piece]) -> Shown:
+    """The first words as one message: what the question says is on its buttons."""
+    said = [line for piece in sorted(pieces, key=_is_badge) if not piece["options"] for line in _lines(piece)]
+    offers = [label for piece in pieces for label in piece["options"]]
+    cards = (choices(offers, "next"),) if offers else ()
+    return Shown("\n".join(said[:GREETING_LINES]), cards)
+
+
+def waiting_card(approval_id: UUID, text: str = WAITING) -> Shown:
+    """The card of a question that waits, wherever it was asked."""
+    return Shown(text, (Card("ApprovalCard", {"approval_id": str(approval_id)}),))
+
+
+def approvals_in(elements: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The approvals whose cards a conversation shows already."""
+    cards = (element for element in elements if element.get("name") == "ApprovalCard")
+    return {str((card.get("props") or {}).get("approval_id")) for card in cards}
+
+
+def _without_doubles(pieces: Sequence[Piece]) -> list[Piece]:
+    """A card of proposals has the buttons that order them; the question behind it would be the same again."""
+    if not any(piece["kind"] == "proposals" for piece in pieces):
+        return list(pieces)
+    return [piece for piece in pieces if piece["kind"] != "question"]
+
+
+def _is_badge(piece: Piece) -> bool:
+    return piece["kind"] == "badge"
+
+
+def _lines(piece: Piece) -> list[str]:
+    return piece["text"].split("\n")
+
+
+def _card(piece: Piece, thread_id: str) -> Card | None:
+    data = piece["data"]
+    match piece["kind"]:
+        case "profile":
+            return Card("ProfileCard", {"thread_id": thread_id})
+        case "strategy":
+            return Card("StrategyCard", {"strategy_id": data["strategy_id"]})
+        case "approval":
+            return Card("ApprovalCard", {"approval_id": data["approval_id"]})
+        case "book":
+            return Card("BookCard")
+        case "orders":
+            return Card("OrdersCard", {"plan_id": data.get("plan_id") or "", "open": bool(data.get("open"))})
+        case "report" if len(data.get("tickers") or []) == 1:
+            return Card("ChartCard", {"ticker": data["tickers"][0], "period": CHART_PERIOD})
+        case _:
+            return None
+
+
+def _paper(piece: Piece, card_id: UUID) -> CardPaper:
+    data = piece["data"]
+    return CardPaper(card_id, "proposals", {"proposals": data["rows"], "more": data.get("more") or 0})
+
+
+def _question_owner(values: Mapping[str, Any]) -> str:
+    """Whether buttons answer a question that stands open, or offer a way on."""
+    pending = values.get("pending_question") or {}
+    return "next" if (pending.get("about") or {}).get("optional") else "question"

@@ -1,0 +1,307 @@
+"""Chainlit's data layer on our tables: conversations as their readers saw them.
+
+Contract: rows belong to a person, and every write names its owner: in a browser's session the signed-in user, else the
+caller. Somebody else's conversation is as good as none, and an id that is no id is nobody's. Users exist before they
+come here and none is made. A database that does not answer raises psycopg's error: Chainlit logs it, the talk goes on.
+
+It decides nothing: decisions and orders live in `desk` and `ledger`. Feedback, files and favourites are off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from chainlit.context import context
+from chainlit.data.base import BaseDataLayer
+from chainlit.data.utils import queue_until_user_message
+from chainlit.element import Element, ElementDict
+from chainlit.step import StepDict
+from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
+from chainlit.user import PersistedUser, User
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from domain.clock import Clock
+from ui.talk.history_rows import element_body, like, name_of, said_at, step_body, uuid_of
+from ui.talk.message import stamp
+
+PAGE = 50  # conversations in a page of the list, at most
+STEPS = 400  # of a long conversation the newest so many are shown again
+
+People = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+# Until somebody has said something there is no conversation to write into; Chainlit hands these in when there is.
+_queued = cast(Callable[[_Method], _Method], queue_until_user_message())  # type: ignore[no-untyped-call]
+
+
+class History(BaseDataLayer):
+    """`pool` logs in as quartz_ui; it is asked for at each use, since Chainlit keeps one layer for a whole process."""
+
+    def __init__(self, pool: Callable[[], People], clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    # Users ------------------------------------------------------------------------------------------------------
+    async def get_user(self, identifier: str) -> PersistedUser | None:
+        rows = await self._all(
+            "SELECT user_id, name, created_at FROM chat.users WHERE user_id = %(user)s", {"user": uuid_of(identifier)}
+        )
+        if not rows:
+            return None
+        user = str(rows[0]["user_id"])
+        return PersistedUser(
+            id=user, identifier=user, display_name=rows[0]["name"], createdAt=stamp(rows[0]["created_at"])
+        )
+
+    async def create_user(self, user: User) -> PersistedUser | None:
+        return await self.get_user(user.identifier)
+
+    # Conversations ----------------------------------------------------------------------------------------------
+    async def get_thread_author(self, thread_id: str) -> str:
+        rows = await self._all("SELECT user_id FROM chat.threads WHERE thread_id = %(id)s", {"id": uuid_of(thread_id)})
+        return str(rows[0]["user_id"]) if rows else ""
+
+    async def update_thread(
+        self,
+        thread_id: str,
+        name: str | None = None,
+        user_id: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        tags: list[str] | None = None,
+    ) -> None:
+        """With `user_id` the first message, which names the conversation; without it somebody renames it.
+
+        What a session remembers (`metadata`) is not kept: a conversation that comes back asks the tables.
+        """
+        if name is None:
+            return
+        if user_id is not None:
+            await self._open(uuid_of(thread_id), uuid_of(user_id), name_of(name))
+        else:
+            await self._all(
+                "UPDATE chat.threads SET name = %(name)s WHERE thread_id = %(id)s RETURNING 1",
+                {"name": name_of(name), "id": uuid_of(thread_id)},
+            )
+
+    async def delete_thread(self, thread_id: str) -> None:
+        await self._all("DELETE FROM chat.threads WHERE thread_id = %(id)s RETURNING 1", {"id": uuid_of(thread_id)})
+
+    async def list_threads(self, pagination: Pagination, filters: ThreadFilter) -> PaginatedResponse[ThreadDict]:
+        first = max(1, min(pagination.first, PAGE))
+        rows = await self._all(
+            _LIST,
+            {
+                "user": uuid_of(filters.userId),
+                "cursor": uuid_of(pagination.cursor),
+                "search": like(filters.search) if filters.search else None,
+                "limit": first + 1,
+            },
+        )
+        shown = rows[:first]
+        ends = (str(shown[0]["thread_id"]), str(shown[-1]["thread_id"])) if shown else (None, None)
+        return PaginatedResponse(
+            pageInfo=PageInfo(hasNextPage=len(rows) > first, startCursor=ends[0], endCursor=ends[1]),
+            data=[_thread(row, [], []) for row in shown],
+        )
+
+    async def get_thread(self, thread_id: str) -> ThreadDict | None:
+        wanted = {"id": uuid_of(thread_id), "limit": STEPS}
+        found = await self._all(
+            "SELECT thread_id, user_id, name, created_at FROM chat.threads WHERE thread_id = %(id)s", wanted
+        )
+        if not found:
+            return None
+        steps = await self._all(_STEPS, wanted)
+        elements = await self._all(
+            "SELECT element_id, thread_id, step_id, body FROM chat.elements WHERE thread_id = %(id)s", wanted
+        )
+        return _thread(found[0], [_step(row) for row in steps], [_element(row) for row in elements])
+
+    # What was said ----------------------------------------------------------------------------------------------
+    @_queued
+    async def create_step(self, step_dict: StepDict) -> None:
+        owner, thread = _session_user(), uuid_of(step_dict.get("threadId"))
+        words = str(step_dict.get("output") or "") if step_dict.get("type") == "user_message" else None
+        await self._open(thread, owner, None if words is None else name_of(words))
+        await self.keep(owner, [step_dict])
+
+    @_queued
+    async def update_step(self, step_dict: StepDict) -> None:
+        await self.keep(_session_user(), [step_dict])
+
+    @_queued
+    async def delete_step(self, step_id: str) -> None:
+        await self._all(_DELETE_STEP, {"id": uuid_of(step_id), "user": _session_user()})
+
+    @_queued
+    async def create_element(self, element: Element) -> None:
+        await self.keep(_session_user(), (), [element.to_dict()])
+
+    @_queued
+    async def create_message(self, step: StepDict, elements: Sequence[Mapping[str, Any]]) -> None:
+        """A message of ours with its cards, in one go."""
+        owner = _session_user()
+        await self._open(uuid_of(step.get("threadId")), owner, None)
+        await self.keep(owner, [step], elements)
+
+    async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
+        rows = await self._all(
+            "SELECT element_id, thread_id, step_id, body FROM chat.elements"
+            " WHERE thread_id = %(thread)s AND element_id = %(id)s",
+            {"thread": uuid_of(thread_id), "id": uuid_of(element_id)},
+        )
+        return _element(rows[0]) if rows else None
+
+    @_queued
+    async def delete_element(self, element_id: str, thread_id: str | None = None) -> None:
+        await self._all(_DELETE_ELEMENT, {"id": uuid_of(element_id), "user": _session_user()})
+
+    async def keep(
+        self,
+        owner: UUID | None,
+        steps: Sequence[Mapping[str, Any]],
+        elements: Sequence[Mapping[str, Any]] = (),
+    ) -> bool:
+        """Writes into a conversation of `owner`; the same id again is the newer text. False when it is not theirs."""
+        kept = True
+        async with self._pool().connection() as connection, connection.transaction():
+            for step in steps:
+                at = said_at(step, self._clock.now())
+                values = {
+                    "id": uuid_of(step.get("id")),
+                    "thread": uuid_of(step.get("threadId")),
+                    "parent": uuid_of(step.get("parentId")),
+                    "owner": owner,
+                    "body": Jsonb(step_body(step)),
+                    "at": at,
+                }
+                cursor = await connection.execute(_KEEP_STEP, values)
+                kept = kept and cursor.rowcount > 0
+                await connection.execute(_TOUCH, {**values, "now": self._clock.now()})
+            for element in elements:
+                body = element_body(element)
+                if body is None:
+                    continue
+                cursor = await connection.execute(
+                    _KEEP_ELEMENT,
+                    {
+                        "id": uuid_of(element.get("id")),
+                        "thread": uuid_of(element.get("threadId")),
+                        "step": uuid_of(element.get("forId")),
+                        "owner": owner,
+                        "body": Jsonb(body),
+                    },
+                )
+                kept = kept and cursor.rowcount > 0
+        return kept
+
+    async def _open(self, thread: UUID | None, owner: UUID | None, name: str | None) -> None:
+        """The conversation exists and is the owner's, or stays somebody else's; its first name stays."""
+        if thread is None or owner is None:
+            return
+        await self._all(_OPEN, {"id": thread, "user": owner, "name": name, "now": self._clock.now()})
+
+    async def _all(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        async with self._pool().connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall() if cursor.description is not None else []
+
+    # Off --------------------------------------------------------------------------------------------------------
+    async def upsert_feedback(self, feedback: Feedback) -> str:
+        return ""
+
+    async def delete_feedback(self, feedback_id: str) -> bool:
+        return False
+
+    async def get_favorite_steps(self, user_id: str) -> list[StepDict]:
+        return []
+
+    async def build_debug_url(self) -> str:
+        return ""
+
+    async def close(self) -> None:
+        """The pool belongs to whoever opened it."""
+
+
+def _session_user() -> UUID | None:
+    """The signed-in person of the session that writes."""
+    user = context.session.user
+    return uuid_of(user.identifier) if user is not None else None
+
+
+def _thread(row: Mapping[str, Any], steps: list[StepDict], elements: list[ElementDict]) -> ThreadDict:
+    return ThreadDict(
+        id=str(row["thread_id"]),
+        createdAt=stamp(row["created_at"]),
+        name=row["name"],
+        userId=str(row["user_id"]),
+        userIdentifier=str(row["user_id"]),
+        tags=[],
+        metadata={},
+        steps=steps,
+        elements=elements,
+    )
+
+
+def _step(row: Mapping[str, Any]) -> StepDict:
+    parent = row["parent_id"]
+    ids = {"id": str(row["step_id"]), "threadId": str(row["thread_id"])}
+    return cast(StepDict, {**row["body"], **ids, "parentId": None if parent is None else str(parent)})
+
+
+def _element(row: Mapping[str, Any]) -> ElementDict:
+    ids = {"id": str(row["element_id"]), "threadId": str(row["thread_id"]), "forId": str(row["step_id"])}
+    return cast(ElementDict, {**row["body"], **ids})
+
+
+_LIST = """
+SELECT t.thread_id, t.user_id, t.name, t.created_at FROM chat.threads t
+LEFT JOIN chat.threads c ON c.thread_id = %(cursor)s AND c.user_id = t.user_id
+WHERE t.user_id = %(user)s
+  AND (%(cursor)s::uuid IS NULL OR (t.updated_at, t.thread_id) < (c.updated_at, c.thread_id))
+  AND (%(search)s::text IS NULL OR t.name ILIKE %(search)s OR EXISTS (
+      SELECT 1 FROM chat.steps s WHERE s.thread_id = t.thread_id AND s.body->>'output' ILIKE %(search)s))
+ORDER BY t.updated_at DESC, t.thread_id DESC LIMIT %(limit)s
+"""
+# By time first: a greeting is written when the first message comes, and was said before it.
+_STEPS = """
+SELECT * FROM (
+    SELECT step_id, thread_id, parent_id, body, created_at, seq FROM chat.steps WHERE thread_id = %(id)s
+    ORDER BY created_at DESC, seq DESC LIMIT %(limit)s
+) AS newest ORDER BY created_at, seq
+"""
+_OPEN = """
+INSERT INTO chat.threads (thread_id, user_id, name, created_at, updated_at)
+VALUES (%(id)s, %(user)s, %(name)s, %(now)s, %(now)s)
+ON CONFLICT (thread_id) DO UPDATE SET name = coalesce(threads.name, excluded.name)
+WHERE threads.user_id = excluded.user_id AND threads.name IS NULL AND excluded.name IS NOT NULL
+"""
+_KEEP_STEP = """
+INSERT INTO chat.steps (step_id, thread_id, parent_id, body, created_at)
+SELECT %(id)s, t.thread_id, %(parent)s, %(body)s, %(at)s FROM chat.threads t
+WHERE t.thread_id = %(thread)s AND t.user_id = %(owner)s AND %(id)s::uuid IS NOT NULL
+ON CONFLICT (step_id) DO UPDATE SET body = excluded.body, parent_id = excluded.parent_id
+WHERE steps.thread_id = excluded.thread_id
+"""
+_TOUCH = """
+UPDATE chat.threads SET updated_at = greatest(updated_at, %(now)s) WHERE thread_id = %(thread)s AND user_id = %(owner)s
+"""
+_KEEP_ELEMENT = """
+INSERT INTO chat.elements (element_id, thread_id, step_id, body)
+SELECT %(id)s, t.thread_id, %(step)s, %(body)s FROM chat.threads t
+WHERE t.thread_id = %(thread)s AND t.user_id = %(owner)s AND %(id)s::uuid IS NOT NULL
+ON CONFLICT (element_id) DO UPDATE SET body = excluded.body WHERE elements.thread_id = excluded.thread_id
+"""
+_DELETE_STEP = """
+DELETE FROM chat.steps s USING chat.threads t
+WHERE s.step_id = %(id)s AND t.thread_id = s.thread_id AND t.user_id = %(user)s
+"""
+_DELETE_ELEMENT = """
+DELETE FROM chat.elements e USING chat.threads t
+WHERE e.element_id = %(id)s AND t.thread_id = e.thread_id AND t.user_id = %(user)s
+"""

@@ -1,0 +1,113 @@
+"""Rooms as steps of the page: what is being looked at, and what was found. The labels of rooms live here.
+
+Contract: pure but for the clock that is handed in. Rooms that only route or speak are not shown. Rooms that run at the
+same time are open at the same time. The output is what a report says with its figures and its age, or why there is
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from domain.clock import KST
+from domain.reports import AnalystReport, Status
+from nodes.overview import STANCES
+from nodes.respond.views import name_of
+from ui.talk.message import plain, stamp
+
+LABELS: Mapping[str, str] = {
+    "strategy_architect": "전략 만들기",
+    "macro": "거시 분석",
+    "selector": "종목 선별",
+    "technical": "기술적 분석",
+    "portfolio": "비중 계산",
+    "risk": "위험 점검",
+    "order_desk": "주문 준비",
+}
+MAX_REPORTS = 8
+MAX_REASONS = 4
+STOPPED = "여기서 멈췄어요."
+
+
+class Steps:
+    """The steps of one turn. `opened` and `closed` give the row to show, or None for a room that is not shown."""
+
+    def __init__(self, message_id: str, thread_id: str, parent_id: str | None) -> None:
+        self._message_id = message_id
+        self._thread_id = thread_id
+        self._parent_id = parent_id
+        self._open: dict[str, list[dict[str, Any]]] = {}
+        self._count = 0
+
+    def opened(self, room: str, at: datetime) -> dict[str, Any] | None:
+        label = LABELS.get(room)
+        if label is None:
+            return None
+        self._count += 1
+        when = stamp(at)
+        row: dict[str, Any] = {
+            "id": str(uuid5(UUID(self._message_id), f"step:{self._count}")),
+            "threadId": self._thread_id,
+            "parentId": self._parent_id,
+            "type": "tool",
+            "name": label,
+            "input": "",
+            "output": "",
+            "createdAt": when,
+            "start": when,
+            "end": None,
+            "streaming": False,
+            "isError": False,
+            "showInput": False,
+            "defaultOpen": False,
+            "autoCollapse": True,
+            "metadata": {},
+        }
+        self._open.setdefault(room, []).append(row)
+        return row
+
+    def closed(self, room: str, reports: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, Any] | None:
+        waiting = self._open.get(room)
+        if not waiting:
+            return None
+        row = waiting.pop(0)
+        row.update(end=stamp(at), output=plain("\n".join(found_lines(reports))))
+        return row
+
+    def stopped(self, at: datetime) -> list[dict[str, Any]]:
+        """Closes what is still open: the turn ended at a card, by its person's wish or by a fault."""
+        left = [row for rows in self._open.values() for row in rows]
+        self._open.clear()
+        for row in left:
+            row.update(end=stamp(at))
+        return left
+
+
+def found_lines(reports: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a room's reports say: about whom, stance and age, then the reasons."""
+    lines: list[str] = []
+    for raw in reports[:MAX_REPORTS]:
+        try:
+            report = AnalystReport.model_validate(dict(raw))
+        except ValidationError:
+            continue
+        about = name_of(report.ticker) or "시장 전체"
+        if report.status is Status.UNAVAILABLE:
+            lines.append(f"{about}: {report.reason}")
+            continue
+        late = f" · {report.reason}" if report.status is Status.STALE else ""
+        lines.append(f"{about}: {STANCES[report.stance.value]} · {_moment(report.as_of)} 기준{late}")
+        lines += [f"· {reason}" for reason in report.lines()[:MAX_REASONS]]
+    if len(reports) > MAX_REPORTS:
+        lines.append(f"그 밖에 {len(reports) - MAX_REPORTS}건을 더 봤어요.")
+    return lines
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(KST)
+    return f"{local.month}월 {local.day}일 {local:%H:%M}"
