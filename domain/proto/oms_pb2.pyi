@@ -403,20 +403,22 @@ class DaysRequest(_message.Message):
     def __init__(self, account_ref: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class Day(_message.Message):
-    __slots__ = ("date", "start_value", "high_water", "realised", "fees", "taxes")
+    __slots__ = ("date", "start_value", "high_water", "realised", "fees", "taxes", "flow")
     DATE_FIELD_NUMBER: _ClassVar[int]
     START_VALUE_FIELD_NUMBER: _ClassVar[int]
     HIGH_WATER_FIELD_NUMBER: _ClassVar[int]
     REALISED_FIELD_NUMBER: _ClassVar[int]
     FEES_FIELD_NUMBER: _ClassVar[int]
     TAXES_FIELD_NUMBER: _ClassVar[int]
+    FLOW_FIELD_NUMBER: _ClassVar[int]
     date: str
     start_value: int
     high_water: int
     realised: int
     fees: int
     taxes: int
-    def __init__(self, date: _Optional[str] = ..., start_value: _Optional[int] = ..., high_water: _Optional[int] = ..., realised: _Optional[int] = ..., fees: _Optional[int] = ..., taxes: _Optional[int] = ...) -> None: ...
+    flow: int
+    def __init__(self, date: _Optional[str] = ..., start_value: _Optional[int] = ..., high_water: _Optional[int] = ..., realised: _Optional[int] = ..., fees: _Optional[int] = ..., taxes: _Optional[int] = ..., flow: _Optional[int] = ...) -> None: ...
 
 class DaysReply(_message.Message):
     __slots__ = ("days",)

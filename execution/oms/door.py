@@ -186,6 +186,7 @@ class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
                     realised=line.realised,
                     fees=line.fee,
                     taxes=line.tax,
+                    flow=line.flow,
                 )
                 for line in lines
             ]

@@ -43,7 +43,8 @@ class TickerTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """One trading day of an account. `start_value` and `high_water` are 0 when no quiet moment came to mark it."""
+    """One trading day of an account. `start_value` and `high_water` are 0 when no quiet moment came to mark it; `flow`
+    is what was paid in less what was paid out."""
 
     day: date
     start_value: int
@@ -51,6 +52,7 @@ class DayLine:
     realised: int
     fee: int
     tax: int
+    flow: int
 
 
 class Books:
@@ -150,14 +152,17 @@ class Books:
         return None if row is None else (int(row[0]), int(row[1]))
 
     async def days(self, account_ref: str, limit: int) -> list[DayLine]:
-        """The newest `limit` days with a mark or a fill, oldest first."""
+        """The newest `limit` days with a mark, a fill or a flow, oldest first."""
         cursor = await self._db.execute(
-            "SELECT coalesce(m.trade_date, f.trade_date) AS day, coalesce(m.start_value, 0),"
-            " coalesce(m.high_water, 0), coalesce(f.realised, 0), coalesce(f.fee, 0), coalesce(f.tax, 0)"
-            " FROM (SELECT * FROM ledger.day_marks WHERE account_ref = %s) m FULL JOIN (SELECT trade_date,"
-            " sum(realised) AS realised, sum(fee) AS fee, sum(tax) AS tax FROM ledger.fills WHERE account_ref = %s"
-            " GROUP BY trade_date) f USING (trade_date) ORDER BY day DESC LIMIT %s",
-            (account_ref, account_ref, limit),
+            "SELECT trade_date, sum(start_value), sum(high_water), sum(realised), sum(fee), sum(tax), sum(flow) FROM ("
+            " SELECT trade_date, start_value, high_water, 0 AS realised, 0 AS fee, 0 AS tax, 0 AS flow"
+            " FROM ledger.day_marks WHERE account_ref = %(account)s"
+            " UNION ALL SELECT trade_date, 0, 0, realised, fee, tax, 0 FROM ledger.fills"
+            " WHERE account_ref = %(account)s"
+            " UNION ALL SELECT trade_date, 0, 0, 0, 0, 0, amount FROM ledger.cash_flows"
+            " WHERE account_ref = %(account)s AND kind = 'external'"
+            ") lines GROUP BY trade_date ORDER BY trade_date DESC LIMIT %(limit)s",
+            {"account": account_ref, "limit": limit},
         )
         return [DayLine(row[0], *(int(value) for value in row[1:])) for row in reversed(await cursor.fetchall())]
 

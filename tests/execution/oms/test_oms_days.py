@@ -71,6 +71,21 @@ async def test_a_day_without_a_quiet_moment_keeps_what_it_realised_and_invents_n
     assert (days[0].date, days[0].start_value, days[0].realised) == ("2025-06-05", 0, 700)
 
 
+async def test_money_paid_in_is_told_with_its_day(path: Path_) -> None:
+    who = path.person()
+    await path.client.book(who.identity)
+    with path.admin() as db:
+        for kind, amount in (("external", 10_000_000), ("rounding", 3), ("external", -4_000_000)):
+            db.execute(
+                "INSERT INTO ledger.cash_flows (account_ref, trade_date, kind, amount, note, at)"
+                " VALUES (%s, '2025-06-02', %s, %s, '', now())",
+                (who.account, kind, amount),
+            )
+    days = await path.client.days(who.identity)
+    assert [(day.date, day.flow) for day in days[:1]] == [("2025-06-02", 6_000_000)]
+    assert days[-1].flow == 0  # what the account was opened with is no deposit
+
+
 async def test_another_person_s_days_do_not_exist(path: Path_) -> None:
     who, other = path.person(), path.person()
     await path.client.book(who.identity)
