@@ -43,7 +43,7 @@ def _line(analyst: Analyst, own: Sequence[AnalystReport]) -> str:
 
 def _charts(own: Sequence[AnalystReport], here: Sequence[AnalystReport]) -> str:
     counted = Counter(report.stance.value for report in here)
-    parts = [f"{word} {counted[key]}" for key, word in STANCES.items() if counted[key]]
+    parts = [f"{word} {counted[key]}개" for key, word in STANCES.items() if counted[key]]
     missing = len(own) - len(here)
     more = f" {missing}종목은 차트를 읽지 못했어요." if missing else ""
-    return f"{len(here)}종목 가운데 {', '.join(parts)}이에요.{more}"
+    return f"{len(here)}종목 가운데 {', '.join(parts)}예요.{more}"

@@ -30,6 +30,8 @@ _UNSURE = re.compile(
 _THAT = re.compile(r"^(?:그거|그걸로|그것|이거|이걸로|그게|첫번째거)(?:요|로|할게|할래|해줘|해)?$")
 
 
+_SAID_SO = 0.6  # share of the pairs of letters that a label has in common with what was said
+_REFUSES = re.compile(r"싫|말고|말아|않|안[하할해돼되받낮늘섞줄]|못|빼|아니|그만|왜|뭐|어떻|얼마|[?]")
 _LEAD = re.compile(r"^(?:아니야?|아뇨|그냥|걍|그럼|그러면|나는|저는|난|전|음+|일단|에이)+[,.!~]*")
 _EXCEPT = re.compile(r"빼고|빼구|빼줘|말고|제외")
 
@@ -65,11 +67,14 @@ def choose(text: str, options: Sequence[str]) -> int | None:
         number = whole(_TAIL.sub("", text).removesuffix("번")) if text[:1].isdigit() else None
     if number is not None and (number == -1 or 1 <= number <= len(options)):
         return len(options) - 1 if number == -1 else number - 1
+    return label_of(text, options)
+
+
+def label_of(text: str, options: Sequence[str]) -> int | None:
+    """Index of the option whose whole label plain text is: what a button sends."""
     labels = [_bare(option) for option in options]
-    said = _bare(strip_filler(text))
-    if said in labels:
-        return labels.index(said)
-    return None
+    said = next((each for each in (_bare(text), _bare(strip_filler(text))) if each in labels), None)
+    return None if said is None else labels.index(said)
 
 
 def choose_loosely(text: str, options: Sequence[str]) -> int | None:
@@ -85,6 +90,19 @@ def choose_loosely(text: str, options: Sequence[str]) -> int | None:
         return stems[0]
     inside = [at for at, label in enumerate(labels) if len(said) >= 3 and said in label]
     return inside[0] if len(inside) == 1 else None
+
+
+def choose_by_wording(text: str, options: Sequence[str]) -> int | None:
+    """Index of the long option that plain text says in its own words: '주식 비중 낮추기'. A refusal picks nothing."""
+    said = _bare(strip_filler(text))
+    if len(said) < 4 or _REFUSES.search(said):
+        return None
+    pairs = {said[at : at + 2] for at in range(len(said) - 1)}
+    shares = [sum(pair in _bare(option) for pair in pairs) / len(pairs) for option in options]
+    ranked = sorted(range(len(options)), key=lambda at: -shares[at])
+    if not ranked or shares[ranked[0]] < _SAID_SO:
+        return None
+    return ranked[0] if len(ranked) == 1 or shares[ranked[1]] <= shares[ranked[0]] / 2 else None
 
 
 def means_that_one(text: str) -> bool:

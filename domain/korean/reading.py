@@ -123,6 +123,10 @@ def read(text: str, *, pending: Mapping[str, Any] | None = None, now: datetime) 
     ordered = tuple(act.value for act in Act if act in acts)
     heard = Heard(ordered, facts, named.wanted, near, sized, bool(unknown or named.foreign))
     answer = None if Act.INJECTION in acts else resolve(said, pending, heard)
+    if answer is not None and answers.label_of(said.text, answer.options) is not None:
+        # the words of a button are ours: '원금비보장 ELS' is no wish for a guarantee
+        facts = Facts(capital_krw=facts.capital_krw, horizon_months=facts.horizon_months)
+        ordered = tuple(act for act in ordered if act not in (Act.PROFILE_FACTS, Act.GUARANTEE))
     if not ordered and answer is None and not named.wanted and not facts.sectors:
         ordered = (Act.NONSENSE.value,)
     return Reading(

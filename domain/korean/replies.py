@@ -92,6 +92,8 @@ def resolve(said: Plain, pending: Mapping[str, Any] | None, heard: Heard) -> Ans
         return None
     if index is None and name not in heard.facts.answers and not digression and len(said.text) <= 40:
         index = answers.choose_loosely(said.text, labels)
+    if index is None and name.startswith("contradiction:") and not digression and len(said.text) <= 40:
+        index = answers.choose_by_wording(said.text, labels)
     if index is not None:
         value = options(Item(name))[index][0] if name in ANSWERS and index < len(options(Item(name))) else labels[index]
         return given(value, said.source, 100, index)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from langchain_core.messages import AIMessage
+
 from domain.korean.acts import Act
 from domain.korean.text import plain
 from domain.tables import table
@@ -17,6 +19,9 @@ from nodes.asking import FEWER, FEWER_OPTIONS, block, question
 from nodes.user_profile.words import UNSURE_HELP
 
 STARTERS = ("성향 알아보기", "종목 추천", "시장 보기", "도움말")
+KNOWN_STARTERS = ("추천 보기", "잔고 보기", "시장 보기", "도움말")
+ONE_SENTENCE = "하고 싶은 걸 한 문장으로 말씀해 주세요."
+HELLO_AGAIN = "네, 안녕하세요! 무엇을 도와드릴까요?"
 _VENUES = {
     "sim": "지금은 모의 시세와 가상 1억원으로 연습해요. 실제 주문은 나가지 않아요.",
     "paper": "지금은 한국투자증권 모의투자 계좌예요. 실제 돈은 쓰지 않아요.",
@@ -105,14 +110,22 @@ async def begin(desk: Desk) -> Outcome:
     return Outcome(ask=question("supervisor", "starter", text, ways, desk.now, optional=True))
 
 
+def greeting(venue: str) -> str:
+    """What a conversation opens with, in three lines."""
+    lines = ("안녕하세요! 국내 주식·ETF 투자를 돕는 쿼츠예요.", _VENUES.get(venue, _VENUES["sim"]), ONE_SENTENCE)
+    return "\n".join(lines)
+
+
 async def greet(desk: Desk) -> Outcome:
-    lines = ["안녕하세요! 국내 주식·ETF 투자를 돕는 쿼츠예요.", _VENUES.get(desk.who.venue, _VENUES["sim"])]
+    """The whole greeting opens a conversation; a hello later is returned."""
     pending = desk.state.get("pending_question")
     if pending is not None and not pending.get("about", {}).get("optional"):
         return says("네, 안녕하세요!")
-    lines.append("하고 싶은 걸 한 문장으로 말씀해 주세요.")
-    asked = question("supervisor", "starter", "이렇게 시작할 수 있어요.", STARTERS, desk.now, optional=True)
-    return Outcome((block("greeting", "\n".join(lines)),), ask=asked)
+    ways = KNOWN_STARTERS if desk.state.get("profile_version") else STARTERS
+    if any(isinstance(message, AIMessage) for message in desk.state.get("messages") or []):
+        return Outcome(ask=question("supervisor", "starter", HELLO_AGAIN, ways, desk.now, optional=True))
+    asked = question("supervisor", "starter", "이렇게 시작할 수 있어요.", ways, desk.now, optional=True)
+    return Outcome((block("greeting", greeting(desk.who.venue)),), ask=asked)
 
 
 async def help_page(desk: Desk) -> Outcome:

@@ -19,7 +19,7 @@ from domain.reports import AnalystReport, Status
 
 MAX_LINES = 6
 SHOWN = 3  # proposals on a card
-_REASON = 90  # characters: one sentence, whatever somebody packed into it
+_REASON = 160  # characters: one sentence, whatever somebody packed into it
 _PLACE = re.compile(r"\{\{f:")
 _STANCES = {"bullish": "긍정적", "bearish": "부정적", "neutral": "중립", "uncertain": "판단 보류"}
 _ANALYSTS = {"macro": "거시", "selector": "종목 선별", "technical": "기술적 분석"}

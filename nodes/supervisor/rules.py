@@ -182,10 +182,17 @@ def _answered(reading: Reading, state: AssistantState) -> Decision:
             goal, act = "propose", "propose"
         return Decision(goal, act, analysts=("macro",) if act == "macro" else ())
     goal = _OWNERS.get(answer.owner, "account")
-    # the last word on the profile leads straight to a first strategy
+    # the last word on the profile leads straight to a first strategy, and on to proposals when those were wanted
     if answer.owner == "user_profile" and answer.field == "confirm" and state.get("profile_version") is None:
-        goal = "strategy"
+        goal = "propose" if _wants_proposals(state) else "strategy"
     return Decision(goal, "answer")
+
+
+def _wants_proposals(state: AssistantState) -> bool:
+    """Whether the questions began with what to invest in, or with a wish for a recommendation."""
+    draft = state.get("profile_draft") or {}
+    wish = (draft.get("wish") or {}).get("kind")
+    return wish == "propose" or (wish is None and bool((draft.get("profile") or {}).get("preferred_sectors")))
 
 
 def _decision(goal: Goal, act: Act, reading: Reading, state: AssistantState) -> Decision:

@@ -34,6 +34,7 @@ NAMED = (
     (r"손실", Item.LOSS_TOLERANCE.value),
     (r"투자금|금액|자본|돈", CAPITAL),
 )
+NARROWING = frozenset({"lower_share", "mix_bonds"})  # ways out that hold for every reason to be careful
 ITEMS = frozenset({*(item.value for item in Item), CAPITAL})
 
 
@@ -55,6 +56,8 @@ def next_step(draft: Draft, said: list[Block], now: datetime, *, first: str | No
         draft = replace(draft, total=max(draft.total, left))
         text, choices = words.ask_text(first, draft.total - left + 1, draft.total)
         return ask(draft, said, first, text, choices, now)
+    draft, along = settled_along(draft)
+    said = [*said, *along]
     open_ones = [found for found in contradictions(draft.profile) if found.code not in draft.settled]
     if open_ones:
         found = open_ones[0]
@@ -69,6 +72,22 @@ def next_step(draft: Draft, said: list[Block], now: datetime, *, first: str | No
     return Step(
         draft, (*said, block("card", words.card_text(draft.profile), card="profile")), ask=card_question(draft, now)
     )
+
+
+def settled_along(draft: Draft) -> tuple[Draft, list[Block]]:
+    """A way out already chosen that answers another contradiction as well: it is shown, and not asked again.
+
+    Only ways that narrow what we propose; consent to a risk is given to one question at a time.
+    """
+    told = []
+    for found in contradictions(draft.profile):
+        chosen = [way for way in found.ways_out if way.key in NARROWING and way.key in draft.profile.chosen_ways]
+        if found.code in draft.settled or not chosen:
+            continue
+        ways = {**draft.profile.ways_out, found.code: chosen[0].key}
+        draft = replace(draft.with_profile(draft.profile.changed(ways_out=ways)), settled=(*draft.settled, found.code))
+        told.append(block("text", words.settled_along_text(found, chosen[0].text)))
+    return draft, told
 
 
 def card_question(draft: Draft, now: datetime) -> PendingQuestion:

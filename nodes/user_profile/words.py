@@ -96,6 +96,10 @@ def contradiction_text(found: Contradiction) -> str:
     return f"서로 부딪치는 점이 있어요. {found.text}\n어떻게 할까요?"
 
 
+def settled_along_text(found: Contradiction, way: str) -> str:
+    return f"{found.text} 앞에서 고르신 대로 할게요: {way}."
+
+
 def card_text(profile: Profile) -> str:
     """The result, for confirming."""
     assessment, limits = profile.assessment(), profile.advice()

@@ -42,7 +42,7 @@ def test_each_specialist_has_one_line() -> None:
     assert lines == [
         "거시: 긍정적. 금리가 내렸어요.",
         "종목 선별: 후보 6개를 골랐어요.",
-        "기술적 분석: 2종목 가운데 긍정적 1, 부정적 1이에요.",
+        "기술적 분석: 2종목 가운데 긍정적 1개, 부정적 1개예요.",
     ]
 
 
@@ -64,4 +64,4 @@ def test_a_chart_that_did_not_come_is_counted() -> None:
     lines = overview(
         [report(Analyst.TECHNICAL, "005930", Stance.NEUTRAL), missing(Analyst.TECHNICAL, "000660", "차트가 없어요.")]
     )
-    assert lines == ["기술적 분석: 1종목 가운데 중립 1이에요. 1종목은 차트를 읽지 못했어요."]
+    assert lines == ["기술적 분석: 1종목 가운데 중립 1개예요. 1종목은 차트를 읽지 못했어요."]

@@ -26,10 +26,9 @@ async def test_golden_path_from_a_sentence_to_a_filled_order() -> None:
     card = await talk.say("월급 받아요")
     assert "성향 카드" in card
     assert talk.asked == "confirm"
-    saved = await talk.say("맞아요")
-    assert "저장했어요" in saved
-    assert "전략 카드" in saved
-    offer = await talk.say("1")
+    offer = await talk.say("맞아요")
+    assert "저장했어요" in offer
+    assert "전략 카드" in offer
     assert "이렇게 제안해요" in offer
     assert "원금 손실이 생길 수 있어요" in offer
     await talk.say("이대로 주문")
