@@ -1,0 +1,61 @@
+"""왜?: the person's journal, newest first, as it was written at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from domain.instruments import Instruments
+from tools.ports import JournalEntry
+from ui.web.api.route import JsonRoute, Me, Parts
+from ui.web.api.views import moment
+
+router = APIRouter(prefix="/api", route_class=JsonRoute)
+
+MOST_LINES = 6
+LABELS: Mapping[str, str] = {
+    "proposal": "제안",
+    "refusal": "막힌 주문",
+    "order": "주문",
+    "halt": "정지",
+    "strategy": "전략",
+    "profile": "성향",
+    "cycle": "정기 점검",
+}
+
+
+@router.get("/history")
+async def history(
+    me: Me,
+    parts: Parts,
+    kind: Annotated[list[str] | None, Query(max_length=len(LABELS))] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """`kind` may be given several times; an unknown one is nothing found."""
+    entries = await parts.assembled.ports.desk.journal(me.who.user_id, kind or (), limit)
+    return {"entries": [_entry(entry, parts.assembled.ports.instruments) for entry in entries]}
+
+
+def _entry(entry: JournalEntry, instruments: Instruments) -> dict[str, Any]:
+    row = instruments.get(entry.subject)
+    return {
+        "at": moment(entry.at),
+        "kind": entry.kind,
+        "label": LABELS.get(entry.kind, entry.kind),
+        "subject": entry.subject,
+        "name": f"{row.name}({row.ticker})" if row is not None else "",
+        "summary": entry.summary,
+        "lines": list(_lines(entry.detail))[:MOST_LINES],
+    }
+
+
+def _lines(detail: Mapping[str, Any]) -> Iterable[str]:
+    """Why controls refused and why orders were proposed; a detail of another shape says nothing."""
+    for key, field in (("findings", "message"), ("orders", "reason")):
+        rows = detail.get(key)
+        for row in rows if isinstance(rows, list) else ():
+            text = row.get(field) if isinstance(row, dict) else None
+            if isinstance(text, str) and text:
+                yield text

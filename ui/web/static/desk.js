@@ -1,0 +1,139 @@
+// The desk page: asks the API for each section now and then and draws what it says.
+// Contract: a section that cannot be had says so and shows no figures, least of all old ones or zeros. What did not
+// change is not redrawn. Acts are told in words next to the button and to screen readers.
+
+import { drawApprovals } from "./desk_approvals.js";
+import { watchCharts } from "./desk_charts.js";
+import { announce, button, confirmed, el, notice, sideWord } from "./desk_dom.js";
+import * as draw from "./desk_sections.js";
+
+const OFTEN = 4_000;
+const SELDOM = 30_000;
+const shown = new Map(); // section -> JSON text that it shows
+
+const place = (name) => document.getElementById(`desk-${name}`);
+
+// Figures count, the moment of the look does not.
+const text = (answer) => JSON.stringify(answer, (key, value) => (key === "as_of" || key === "now" ? undefined : value));
+
+function fill(name, answer, elements) {
+  const now = text(answer);
+  if (shown.get(name) === now) return;
+  shown.set(name, now);
+  place(name).replaceChildren(...elements());
+}
+
+function trouble(names, error) {
+  for (const name of names) {
+    if (shown.get(name) === error.message) continue;
+    shown.set(name, error.message);
+    place(name).replaceChildren(notice(error.message || "지금은 불러오지 못했어요.", "trouble"));
+  }
+}
+
+function section(path, names, show) {
+  return async () => {
+    try {
+      show(await window.Quartz.get(path));
+    } catch (error) {
+      trouble(names, error);
+    }
+  };
+}
+
+const book = section("/api/book", ["summary", "holdings"], (answer) => {
+  fill("summary", answer, () => draw.summary(answer));
+  fill("holdings", answer.holdings, () => draw.holdings(answer));
+});
+const approvals = section("/api/approvals", ["approvals"], (answer) => {
+  shown.set("approvals", "");
+  drawApprovals(place("approvals"), answer);
+});
+const open = section("/api/orders?open=1", ["open"], (answer) => {
+  fill("open", answer, () => draw.openOrders(answer, cancel));
+});
+const orders = section("/api/orders", ["orders"], (answer) => fill("orders", answer, () => draw.orderHistory(answer)));
+const mandates = section("/api/mandates", ["mandates"], (answer) => {
+  fill("mandates", answer, () => draw.mandates(answer, { sign, revoke }));
+});
+const strategies = section("/api/strategies", ["strategies"], (answer) => {
+  fill("strategies", answer, () => draw.strategies(answer));
+});
+const journal = section("/api/history?limit=30", ["journal"], (answer) => {
+  fill("journal", answer, () => draw.journal(answer));
+});
+const trading = section("/api/trading-state", ["trading"], (answer) => {
+  fill("trading", answer, () => tradingControls(answer));
+});
+
+// Acts ----------------------------------------------------------------------------------------------------------------
+
+async function act(path, body, ...looks) {
+  let said;
+  try {
+    said = (await window.Quartz.post(path, body)).message;
+  } catch (error) {
+    said = error.message;
+  }
+  announce(said);
+  place("said").textContent = said;
+  await Promise.all(looks.map((look) => look()));
+}
+
+async function cancel(order) {
+  const what = `${order.name || order.ticker} ${sideWord(order.side)} 주문을 취소할까요?`;
+  if (await confirmed(what, "취소하기")) await act(`/api/orders/${order.intent_id}/cancel`, {}, open, orders, book);
+}
+
+async function sign(mandate) {
+  if (await confirmed(`이 범위 안에서 ${mandate.label} 주문을 맡길까요?`, "서명")) {
+    await act(`/api/mandates/${mandate.id}/sign`, {}, mandates);
+  }
+}
+
+async function revoke(mandate) {
+  if (await confirmed(`${mandate.label} 위임을 철회할까요?`, "철회")) {
+    await act(`/api/mandates/${mandate.id}/revoke`, {}, mandates);
+  }
+}
+
+const STATES = {
+  ACTIVE: "주문할 수 있어요.",
+  REDUCING: "줄이는 매도와 취소만 할 수 있어요.",
+  HALTED: "멈췄어요. 취소만 할 수 있어요.",
+};
+
+function tradingControls({ state, reason }) {
+  const why = el("input", { type: "text", id: "desk-reason", maxlength: 200, autocomplete: "off" });
+  const change = (wanted) => act("/api/trading-state", { state: wanted, reason: why.value }, trading, book);
+  const resume = async () => {
+    if (await confirmed("정지를 풀고 다시 주문할 수 있게 할까요?", "재개")) await change("ACTIVE");
+  };
+  return [
+    el("p", { "data-trading": state }, el("strong", {}, STATES[state] || state), reason ? ` ${reason}` : ""),
+    el("p", { class: "desk-field" }, el("label", { for: "desk-reason" }, "이유 (선택)"), why),
+    el(
+      "div",
+      { class: "desk-buttons" },
+      state === "HALTED" ? null : button("전체 정지", "halt", () => change("HALTED"), { class: "desk-stop" }),
+      state === "ACTIVE" ? null : button("재개", "resume", resume),
+    ),
+  ];
+}
+
+// Polls ---------------------------------------------------------------------------------------------------------------
+
+function every(milliseconds, look) {
+  const again = async () => {
+    if (!document.hidden) await look();
+    setTimeout(again, milliseconds);
+  };
+  again();
+}
+
+for (const look of [book, approvals, open]) every(OFTEN, look);
+for (const look of [trading, orders, mandates, strategies, journal]) every(SELDOM, look);
+watchCharts(place("charts"));
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) for (const look of [book, approvals, open, trading]) look();
+});

@@ -1,0 +1,136 @@
+// What each section of the desk draws from one answer of the API. Pure drawing: data in, elements out; acts that change
+// something are handed in. Tables become stacked rows on a phone by their cells' labels (desk.css).
+
+import { button, direction, el, percent, shares, sideWord, signed, time, won } from "./desk_dom.js";
+
+const empty = (text) => el("p", { class: "desk-empty" }, text);
+const quiet = (text) => el("p", { class: "desk-quiet" }, text);
+
+function table(caption, heads, rows) {
+  return el(
+    "table",
+    { class: "desk-table" },
+    el("caption", { class: "desk-hidden" }, caption),
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+    el(
+      "tbody",
+      {},
+      rows.map((cells) =>
+        el("tr", {}, cells.map((cell, at) => el(at ? "td" : "th", { "data-label": heads[at], scope: at ? null : "row" }, cell))),
+      ),
+    ),
+  );
+}
+
+const change = (amount, text = signed(amount)) => el("span", { class: direction(amount) }, text);
+
+export function summary(book) {
+  const figures = [
+    ["총자산", won(book.total_value)],
+    ["예수금", won(book.deposit)],
+    ["주문 가능", won(book.buying_power)],
+    ["평가손익", change(book.unrealised)],
+    ["오늘 손익", book.day_change === null ? "-" : change(book.day_change)],
+    ["오늘 실현", change(book.realised_today)],
+    ["누적 실현", change(book.realised_total)],
+    ["낸 비용", won(book.fees_total + book.taxes_total)],
+  ];
+  const list = el("dl", { class: "desk-figures" }, figures.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  const notes = [book.label, `${time(book.as_of)} 기준`, book.reconciled ? "" : "증권사와 잔고를 맞추는 중이에요."];
+  return [list, quiet(notes.filter(Boolean).join(" · "))];
+}
+
+export function holdings(book) {
+  if (!book.holdings.length) return [empty("보유 종목은 아직 없어요.")];
+  const rows = book.holdings.map((held) => [
+    `${held.name}(${held.ticker})`,
+    held.qty === held.sellable ? shares(held.qty) : `${shares(held.qty)} (매도 가능 ${shares(held.sellable)})`,
+    won(held.price),
+    won(held.value),
+    change(held.unrealised, `${signed(held.unrealised)} ${percent(held.unrealised_pct)}`.trim()),
+    held.weight_pct === null ? "-" : `${held.weight_pct.toFixed(1)}%`,
+  ]);
+  return [table("보유 종목", ["종목", "수량", "현재가", "평가금액", "평가손익", "비중"], rows), quiet(book.label)];
+}
+
+const orderName = (order) =>
+  el("span", { class: order.side === "buy" ? "rise" : "fall" }, `${order.name || order.ticker}(${order.ticker}) ${sideWord(order.side)}`);
+const orderPrice = (order) => (order.order_type === "market" ? "시장가" : won(order.price));
+const filled = (order) => {
+  const provisional = order.provisional > order.filled ? ` (잠정 ${shares(order.provisional)})` : "";
+  return `${shares(order.filled)} / ${shares(order.qty)}${provisional}`;
+};
+
+export function openOrders({ orders }, cancel) {
+  if (!orders.length) return [empty("미체결 주문이 없어요.")];
+  const rows = orders.map((order) => [
+    orderName(order),
+    orderPrice(order),
+    filled(order),
+    order.note ? `${order.state_text} · ${order.note}` : order.state_text,
+    order.cancelable
+      ? button("취소", "cancel", () => cancel(order), {
+          "data-id": order.intent_id,
+          "aria-label": `${order.name || order.ticker} ${sideWord(order.side)} 주문 취소`,
+        })
+      : "-",
+  ]);
+  return [table("미체결 주문", ["주문", "가격", "체결 / 주문", "상태", "취소"], rows)];
+}
+
+export function orderHistory({ orders }) {
+  if (!orders.length) return [empty("주문 내역이 아직 없어요.")];
+  const rows = orders.map((order) => [
+    time(order.created_at),
+    orderName(order),
+    orderPrice(order),
+    filled(order),
+    order.state_text,
+    order.reason || "-",
+  ]);
+  return [table("주문 내역", ["시각", "주문", "가격", "체결 / 주문", "상태", "이유"], rows)];
+}
+
+const MANDATE_STATES = { offered: "서명 전", live: "유효", revoked: "철회", expired: "끝남" };
+
+export function mandates(answer, { sign, revoke }) {
+  if (!answer.mandates.length) return [empty("아직 위임이 없어요. 모든 주문은 승인 카드로 하나씩 여쭤봐요.")];
+  return answer.mandates.map((mandate) =>
+    el(
+      "article",
+      { class: "desk-card", "data-card": "mandate", "data-id": mandate.id, "data-state": mandate.state },
+      el("h3", {}, `${mandate.label} · ${MANDATE_STATES[mandate.state]}`),
+      el("ul", {}, mandate.lines.map((line) => el("li", {}, line))),
+      mandate.state === "offered" ? button("서명", "sign", () => sign(mandate), { "aria-label": `${mandate.label} 위임에 서명` }) : null,
+      mandate.state === "live" ? button("철회", "revoke", () => revoke(mandate), { "aria-label": `${mandate.label} 위임 철회` }) : null,
+    ),
+  );
+}
+
+export function strategies(answer) {
+  if (!answer.length) return [empty("아직 전략이 없어요. 대화에서 '전략 만들기'라고 해 주세요.")];
+  return answer.map((strategy) =>
+    el(
+      "article",
+      { class: "desk-card", "data-card": "strategy", "data-id": strategy.id },
+      el("h3", {}, strategy.summary_lines[0] || strategy.name || "전략"),
+      el("ul", {}, strategy.summary_lines.slice(1).map((line) => el("li", {}, line.replace(/^· /, "")))),
+      quiet(`${time(strategy.created_at)} · 해시 ${strategy.hash.slice(0, 12)}`),
+      el("a", { class: "desk-link", href: `/api/strategies/${strategy.id}.json`, download: true }, "JSON 받기"),
+    ),
+  );
+}
+
+export function journal({ entries }) {
+  if (!entries.length) return [empty("아직 기록이 없어요.")];
+  const items = entries.map((entry) =>
+    el(
+      "li",
+      {},
+      el("span", { class: "desk-quiet" }, `${time(entry.at)} · ${entry.label}`),
+      el("span", { class: "desk-block" }, [entry.name, entry.summary].filter(Boolean).join(" ")),
+      entry.lines.length ? el("ul", {}, entry.lines.map((line) => el("li", {}, line))) : null,
+    ),
+  );
+  return [el("ol", { class: "desk-journal" }, items)];
+}
