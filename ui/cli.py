@@ -21,12 +21,14 @@ class Row(NamedTuple):
 
 
 COMMANDS = {
-    "up": Row("ui.commands.up:main", "모두 켜요: 데이터베이스, 모의 거래소, 주문 관리(OMS)"),
+    "up": Row("ui.commands.up:main", "모두 켜요: 데이터베이스, 모의 거래소, 주문 관리(OMS), 브라우저 화면"),
+    "link": Row("ui.commands.link:main", "브라우저로 들어갈 주인 링크를 새로 보여 줘요 (한 번만, 15분)"),
     "chat": Row("ui.chat.command:main", "터미널에서 대화해요"),
     "down": Row("ui.commands.down:main", "남아 있는 서비스를 꺼요"),
     "doctor": Row("ui.commands.doctor:main", "무엇이 설정되어 있고 무엇에 닿는지 알려 줘요"),
     "migrate": Row("ui.commands.migrate:main", "데이터베이스 구조를 최신으로 바꿔요"),
     "exchange": Row("simulation.exchange.cli:main", "모의 거래소만 켜요"),
+    "web": Row("ui.commands.web:main", "브라우저 화면만 켜요"),
     "oms": Row("execution.oms.cli:main", "주문 관리(OMS)만 켜거나 주문을 판정해요"),
     "cycle": Row("ui.commands.cycle:main", "잔고를 한 번 점검하고 제안하거나 위임 안에서 주문해요"),
     "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),

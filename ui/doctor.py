@@ -10,6 +10,7 @@ from enum import StrEnum
 from tools.embedded.services import Endpoints, running_services
 from tools.settings import Broker, Settings, unknown_names
 from ui.health import exchange_ok, http_ok
+from ui.web.place import noted_place
 
 OLLAMA = "http://127.0.0.1:11434"
 
@@ -39,7 +40,14 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [_postgres(settings, found), _valkey(settings, found)]
     if settings.broker is Broker.SIM:
         findings.append(_exchange(settings, found))
-    findings += [_oms(settings, found), _broker(settings), _live(settings), _model(settings), _local_model(settings)]
+    findings += [
+        _oms(settings, found),
+        _web(settings),
+        _broker(settings),
+        _live(settings),
+        _model(settings),
+        _local_model(settings),
+    ]
     return findings
 
 
@@ -123,6 +131,13 @@ def _oms(settings: Settings, found: Endpoints | None) -> Finding:
     facts = " · ".join([status.environment, *(f"{name} {value}" for name, value in named if value)])
     manual = f"사람의 판정을 기다리는 주문 {len(status.manual)}건: ./quartz oms resolve" if status.manual else ""
     return Finding(Mark.GOOD, "주문 관리(OMS)", facts, manual)
+
+
+def _web(settings: Settings) -> Finding:
+    place = noted_place(settings)
+    if place is not None and http_ok(place.local_url + "/health/live"):
+        return Finding(Mark.GOOD, "브라우저 화면", place.public_url, "들어갈 링크는 ./quartz link")
+    return Finding(Mark.OFF, "브라우저 화면", "꺼져 있어요", "./quartz up으로 켜요")
 
 
 def _broker(settings: Settings) -> Finding:

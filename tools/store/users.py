@@ -20,12 +20,17 @@ from psycopg.rows import TupleRow
 from domain.ids import NewId
 from tools.ports import Identity
 from tools.settings import Broker, Settings
+from tools.store.passwords import set_password
 
 MAX_NAME = 40
 
 
 class SignupClosed(PermissionError):
     """Somebody new knocked and the owner has not opened sign-up."""
+
+
+class NameTaken(ValueError):
+    """Somebody of that name is here already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,49 @@ async def get_or_create(
     return user
 
 
+async def find_owner(connection: AsyncConnection[TupleRow]) -> User | None:
+    """The first user, who owns this installation."""
+    cursor = await connection.execute("SELECT name FROM chat.users WHERE is_owner")
+    row = await cursor.fetchone()
+    return None if row is None else await find_user(connection, row[0])
+
+
+async def sign_up(
+    connection: AsyncConnection[TupleRow],
+    name: str,
+    password_hash: str,
+    settings: Settings,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> UUID:
+    """A newcomer with a password, whole or not at all. Raises NameTaken, SignupClosed, or ValueError for the name.
+
+    Without an owner nobody signs up: a stranger must not become the first user.
+    """
+    cleaned = clean_name(name)
+    if settings.signup != "open" or await find_owner(connection) is None:
+        raise SignupClosed("expected QUARTZ_SIGNUP=open and an owner for a new user, was closed")
+    try:
+        async with connection.transaction():
+            user_id = await _create_user(connection, cleaned, settings, now, new_id, local_terminal=False)
+            await set_password(connection, user_id, password_hash, now)
+    except UniqueViolation:
+        raise NameTaken(f"expected a new name, was taken: {cleaned}") from None
+    return user_id
+
+
+async def add_account(
+    connection: AsyncConnection[TupleRow], user_id: UUID, venue: str, *, now: datetime, new_id: NewId
+) -> None:
+    """An account of this person at the venue, when there is none yet: the handle under which the OMS keeps keys."""
+    try:
+        async with connection.transaction():
+            await _add_account(connection, user_id, venue, now, new_id)
+    except UniqueViolation:
+        return
+
+
 async def _create_user(
     connection: AsyncConnection[TupleRow],
     name: str,
@@ -124,7 +172,7 @@ async def _create_user(
     now: datetime,
     new_id: NewId,
     local_terminal: bool,
-) -> None:
+) -> UUID:
     async with connection.transaction():
         cursor = await connection.execute("SELECT EXISTS (SELECT 1 FROM chat.users WHERE is_owner)")
         row = await cursor.fetchone()
@@ -138,6 +186,7 @@ async def _create_user(
             (user_id, name, not has_owner, now),
         )
         await _add_account(connection, user_id, Broker.SIM.value, now, new_id)
+    return user_id
 
 
 def _lacks_kis_account(user: User, settings: Settings) -> bool:

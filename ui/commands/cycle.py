@@ -38,7 +38,7 @@ def run_by_hand(kind: str, text: str, arguments: list[str]) -> int:
 
 
 def _parser(kind: str, text: str) -> argparse.ArgumentParser:
-    from ui.chat.command import default_user
+    from ui.people import default_user
 
     parser = argparse.ArgumentParser(prog=f"quartz {kind}", description=text)
     parser.add_argument("--user", default=default_user(), metavar="NAME", help="누구의 계좌인지 (기본: 로그인한 이름)")

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from ui.chat.command import default_user
+    from ui.people import default_user
 
     parser = argparse.ArgumentParser(prog="quartz strategy", description="전략을 내보내고 확인해요.")
     actions = parser.add_subparsers(dest="action", required=True)
