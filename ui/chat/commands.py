@@ -58,9 +58,7 @@ def parse_line(line: str, *, shown: UUID | None = None) -> Say | Command | None:
     if not text:
         return None
     if not text.startswith("/"):
-        if len(text) > MAX_MESSAGE_CHARS:
-            raise CommandError(f"메시지는 {MAX_MESSAGE_CHARS:,}자까지 받을 수 있어요. 지금은 {len(text):,}자예요.")
-        return Say(text)
+        return Say(clean_text(text))
     word, *rest = text.split()
     verb = VERBS.get(word.lower())
     if verb is None:
@@ -70,6 +68,14 @@ def parse_line(line: str, *, shown: UUID | None = None) -> Say | Command | None:
     if verb in ("approve", "reject") and shown is not None and not (rest and _is_id(rest[0])):
         rest = [str(shown), *rest]
     return _with_target(verb, word, rest)
+
+
+def clean_text(text: str) -> str:
+    """What somebody says, as the system reads it; `CommandError` when it is too long."""
+    cleaned = _clean(text)
+    if len(cleaned) > MAX_MESSAGE_CHARS:
+        raise CommandError(f"메시지는 {MAX_MESSAGE_CHARS:,}자까지 받을 수 있어요. 지금은 {len(cleaned):,}자예요.")
+    return cleaned
 
 
 def _is_id(text: str) -> bool:

@@ -45,6 +45,10 @@ class Conversation:
             card = waiting[0]
             text = f"{WAITS}\n{card_text(card.card, card.expires_at)}"
             return TurnResult(text, (), standing.values, card, fresh=False)
+        return await self.hello(message_id)
+
+    async def hello(self, message_id: str) -> TurnResult:
+        """The greeting as the rooms say it."""
         return await self.say(HELLO, message_id)
 
     async def waiting(self) -> list[ApprovalRequest]:

@@ -81,7 +81,7 @@ class History(BaseDataLayer):
         if name is None:
             return
         if user_id is not None:
-            await self._open(uuid_of(thread_id), uuid_of(user_id), name_of(name))
+            await self.begin(uuid_of(user_id), thread_id, name_of(name))
         else:
             await self._all(
                 "UPDATE chat.threads SET name = %(name)s WHERE thread_id = %(id)s RETURNING 1",
@@ -125,9 +125,9 @@ class History(BaseDataLayer):
     # What was said ----------------------------------------------------------------------------------------------
     @_queued
     async def create_step(self, step_dict: StepDict) -> None:
-        owner, thread = _session_user(), uuid_of(step_dict.get("threadId"))
+        owner, thread = _session_user(), str(step_dict.get("threadId"))
         words = str(step_dict.get("output") or "") if step_dict.get("type") == "user_message" else None
-        await self._open(thread, owner, None if words is None else name_of(words))
+        await self.begin(owner, thread, None if words is None else name_of(words))
         await self.keep(owner, [step_dict])
 
     @_queued
@@ -143,10 +143,10 @@ class History(BaseDataLayer):
         await self.keep(_session_user(), (), [element.to_dict()])
 
     @_queued
-    async def create_message(self, step: StepDict, elements: Sequence[Mapping[str, Any]]) -> None:
+    async def create_message(self, step: Mapping[str, Any], elements: Sequence[Mapping[str, Any]]) -> None:
         """A message of ours with its cards, in one go."""
         owner = _session_user()
-        await self._open(uuid_of(step.get("threadId")), owner, None)
+        await self.begin(owner, str(step.get("threadId")), None)
         await self.keep(owner, [step], elements)
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
@@ -200,11 +200,11 @@ class History(BaseDataLayer):
                 kept = kept and cursor.rowcount > 0
         return kept
 
-    async def _open(self, thread: UUID | None, owner: UUID | None, name: str | None) -> None:
+    async def begin(self, owner: UUID | None, thread_id: str, name: str | None) -> None:
         """The conversation exists and is the owner's, or stays somebody else's; its first name stays."""
-        if thread is None or owner is None:
-            return
-        await self._all(_OPEN, {"id": thread, "user": owner, "name": name, "now": self._clock.now()})
+        thread = uuid_of(thread_id)
+        if thread is not None and owner is not None:
+            await self._all(_BEGIN, {"id": thread, "user": owner, "name": name, "now": self._clock.now()})
 
     async def _all(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         async with self._pool().connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
@@ -275,7 +275,7 @@ SELECT * FROM (
     ORDER BY created_at DESC, seq DESC LIMIT %(limit)s
 ) AS newest ORDER BY created_at, seq
 """
-_OPEN = """
+_BEGIN = """
 INSERT INTO chat.threads (thread_id, user_id, name, created_at, updated_at)
 VALUES (%(id)s, %(user)s, %(name)s, %(now)s, %(now)s)
 ON CONFLICT (thread_id) DO UPDATE SET name = coalesce(threads.name, excluded.name)
