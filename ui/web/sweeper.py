@@ -13,7 +13,7 @@ import structlog
 
 from tools.ports import PortUnavailable
 from ui.web.api import records
-from ui.web.api.deciding import tell, worth_telling
+from ui.web.api.deciding import finish, tell, worth_telling
 from ui.web.context import WebParts
 
 log = structlog.get_logger(__name__)
@@ -24,12 +24,15 @@ LATER = timedelta(minutes=10)
 
 
 async def keep_sweeping(parts: WebParts) -> None:
-    """Until cancelled."""
+    """Until cancelled; then what clicks began may end while the pools are still open."""
     back = FIRST
-    while True:
-        if await swept(parts, back):
-            back = LATER
-        await parts.assembled.clock.sleep(EVERY_SECONDS)
+    try:
+        while True:
+            if await swept(parts, back):
+                back = LATER
+            await parts.assembled.clock.sleep(EVERY_SECONDS)
+    finally:
+        await finish()
 
 
 async def swept(parts: WebParts, back: timedelta) -> bool:

@@ -105,9 +105,10 @@ async def go_on(parts: WebParts, who: Identity, approval_id: UUID, thread: str) 
         return None
 
 
-async def finish() -> None:
-    """Waits for what clicks began: at the end of the process."""
-    await asyncio.gather(*_going_on, return_exceptions=True)
+async def finish(seconds: float = 8.0) -> None:
+    """Waits for what clicks began, for a while: what is not done by then, the next start's sweep does."""
+    if _going_on:
+        await asyncio.wait(set(_going_on), timeout=seconds)
 
 
 async def _resumed(parts: WebParts, who: Identity, approval_id: UUID, thread: str) -> TurnResult:

@@ -2,7 +2,9 @@
 // Contract: a card is drawn from the API's answer alone; a click sends an id, a word and lowered quantities, and what
 // became of it is read back. A card under somebody's hands is not redrawn while it stays as it was.
 
-import { announce, button, el, notice, sideWord, time, won } from "./desk_dom.js";
+import { announce, button, el, notice, sideWord } from "./desk_dom.js";
+
+const { count, time, won } = window.Quartz;
 
 const drawn = new Map(); // approval id -> { shown, node }
 const settled = new Map(); // cards answered here: kept with their result until the page is left
@@ -86,7 +88,7 @@ function legRow(leg, inputs, id) {
   return el(
     "li",
     {},
-    el("strong", { class: leg.side === "buy" ? "rise" : "fall" }, `${leg.name}(${leg.ticker}) ${leg.qty.toLocaleString("ko-KR")}주 ${sideWord(leg.side)}`),
+    el("strong", { class: leg.side === "buy" ? "rise" : "fall" }, `${leg.name}(${leg.ticker}) ${count(leg.qty)}주 ${sideWord(leg.side)}`),
     el("span", {}, ` ${price}${now} · 약 ${won(leg.amount)}`),
     leg.reason ? el("span", { class: "desk-quiet desk-block" }, leg.reason) : null,
     el("span", { class: "desk-lower", hidden: true }, el("label", { for: input.id }, `수량 (1~${leg.qty})`), input),

@@ -1,5 +1,6 @@
-// Small tools of the desk page: elements without markup in strings, figures in Korean, one question before an act.
-// Contract: text goes in as text nodes only, so data can never become markup. Nothing here talks to the server.
+// Small tools of the desk page: elements without markup in strings, words for a side, one question before an act.
+// Contract: text goes in as text nodes only, so data can never become markup. Nothing here talks to the server; numbers
+// and times are quartz.js's to write.
 
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -15,31 +16,8 @@ export function el(tag, attributes = {}, ...children) {
 export const button = (label, act, onclick, more = {}) =>
   el("button", { type: "button", "data-act": act, onclick, ...more }, label);
 
-export const won = (amount) => (amount === null || amount === undefined ? "-" : `${amount.toLocaleString("ko-KR")}원`);
-export const shares = (count) => `${count.toLocaleString("ko-KR")}주`;
-export const signed = (amount) =>
-  amount === null || amount === undefined ? "-" : `${amount > 0 ? "+" : ""}${won(amount)}`;
-export const percent = (value) =>
-  value === null || value === undefined ? "" : `${value > 0 ? "+" : ""}${value.toFixed(1)}%`;
-
-// Rises red, falls blue; the sign says it as well, so colour is never the only bearer.
-export const direction = (amount) => (amount > 0 ? "rise" : amount < 0 ? "fall" : null);
+export const shares = (count) => `${window.Quartz.count(count)}주`;
 export const sideWord = (side) => (side === "buy" ? "매수" : "매도");
-
-const KST = new Intl.DateTimeFormat("ko-KR", {
-  timeZone: "Asia/Seoul",
-  month: "numeric",
-  day: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
-
-export function time(iso) {
-  if (!iso) return "";
-  const part = Object.fromEntries(KST.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
-  return `${part.month}월 ${part.day}일 ${part.hour}:${part.minute}`;
-}
 
 // What a screen reader hears: results of an act and what arrived by itself, once each.
 export function announce(text) {

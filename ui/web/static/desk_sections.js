@@ -1,7 +1,9 @@
 // What each section of the desk draws from one answer of the API. Pure drawing: data in, elements out; acts that change
 // something are handed in. Tables become stacked rows on a phone by their cells' labels (desk.css).
 
-import { button, direction, el, percent, shares, sideWord, signed, time, won } from "./desk_dom.js";
+import { button, el, shares, sideWord } from "./desk_dom.js";
+
+const { direction, pct, signed, time, won } = window.Quartz;
 
 const empty = (text) => el("p", { class: "desk-empty" }, text);
 const quiet = (text) => el("p", { class: "desk-quiet" }, text);
@@ -47,7 +49,7 @@ export function holdings(book) {
     held.qty === held.sellable ? shares(held.qty) : `${shares(held.qty)} (매도 가능 ${shares(held.sellable)})`,
     won(held.price),
     won(held.value),
-    change(held.unrealised, `${signed(held.unrealised)} ${percent(held.unrealised_pct)}`.trim()),
+    change(held.unrealised, `${signed(held.unrealised)} ${held.unrealised_pct === null ? "" : pct(held.unrealised_pct)}`.trim()),
     held.weight_pct === null ? "-" : `${held.weight_pct.toFixed(1)}%`,
   ]);
   return [table("보유 종목", ["종목", "수량", "현재가", "평가금액", "평가손익", "비중"], rows), quiet(book.label)];
