@@ -16,6 +16,8 @@ _PARTS = {
     "migrate": "데이터 구조",
     "exchange": "모의 거래소",
     "oms": "주문 관리(OMS)",
+    "web.early": "브라우저 화면 준비",
+    "web": "브라우저 화면",
 }
 _TEXTS = {
     "starting": "[{step}] {part}: 켜는 중…",
@@ -25,7 +27,7 @@ _TEXTS = {
     "restarted": "{part}: 다시 켰어요 {where}",
     "stopped": "{part}: 껐어요",
     "not stopped": "{part}: 끄지 못했어요: {reason}",
-    "up": "모두 켜졌어요. 다른 터미널에서 ./quartz chat · 끄려면 Ctrl-C",
+    "up": "모두 켜졌어요. 터미널에서 대화하려면 ./quartz chat · 끄려면 Ctrl-C",
     "stopping": "끄는 중이에요…",
 }
 

@@ -1,9 +1,10 @@
 """What `up` runs, and how everybody else gets at it.
 
 `make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
-simulation and none is configured) → oms. `connect(settings)` is for commands that need it running: it uses a running
-`up`, or starts one in the background that stops a few seconds after its last user left. One stack a home: the file lock
-run/up.lock says so, run/ready.lock says that it serves.
+simulation and none is configured) → oms → web, whose imports run while exchange and OMS start. `connect(settings)` is
+for commands that need the services running: it uses a running `up`, or starts one in the background, without the web,
+that stops a few seconds after its last user left. One stack a home: the file lock run/up.lock says so, run/ready.lock
+says that it serves.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from tools.embedded.services import (
 from tools.embedded.valkey import Valkey
 from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
-from ui.supervisor_parts import Part, ProcessPart, ServerPart, Step
+from ui.supervisor_parts import Early, Part, ProcessPart, ServerPart, Step
+from ui.web.place import choose_place, note_place, noted_place
 
 READY_SECONDS = 150.0
 
@@ -59,6 +61,11 @@ def up_state(settings: Settings) -> Path:
     return settings.run_dir / "up.json"
 
 
+def web_lock(settings: Settings) -> Path:
+    """Held by an `up` that looks after a web process beside somebody else's services."""
+    return settings.run_dir / "web.lock"
+
+
 def start_stack(settings: Settings, say: Say) -> Stack:
     """Start everything in this process's care; the caller watches and stops it. Raises ServiceError."""
     stack = make_stack(settings, say)
@@ -66,12 +73,23 @@ def start_stack(settings: Settings, say: Say) -> Stack:
     return stack
 
 
-def make_stack(settings: Settings, say: Say) -> Stack:
-    """The parts of this configuration, not started."""
-    return Stack(_parts(settings), say)
+def make_stack(settings: Settings, say: Say, *, web: bool = True) -> Stack:
+    """The parts of this configuration, not started; without `web` what a conversation in a terminal needs."""
+    if not web:
+        return Stack(_services(settings), say)
+    face = _web(settings)
+    services = _services(settings)
+    processes = [part for part in services if isinstance(part, ProcessPart)]
+    first = [part for part in services if part not in processes]
+    return Stack([*first, Early(face), *processes, face] if processes else [*first, face], say)
 
 
-def _parts(settings: Settings) -> list[Part]:
+def make_web_stack(settings: Settings, say: Say) -> Stack:
+    """The web process alone, beside services that run already."""
+    return Stack([_web(settings)], say)
+
+
+def _services(settings: Settings) -> list[Part]:
     parts: list[Part] = []
     if not settings.has_own_postgres:
         parts.append(ServerPart("postgres", Postgres(settings.home)))
@@ -142,6 +160,32 @@ def _oms(settings: Settings) -> ProcessPart:
     )
 
 
+def _web(settings: Settings) -> ProcessPart:
+    def arguments() -> list[str]:
+        place = choose_place(settings)
+        note_place(settings, place)  # before anybody asks for its health: the former note may be another's port by now
+        return ["--port", str(place.port)]
+
+    def where() -> str:
+        place = noted_place(settings)
+        return place.local_url if place is not None else ""
+
+    def healthy() -> bool:
+        from ui.health import http_ok
+
+        return bool(where()) and http_ok(where() + "/health/live")
+
+    return ProcessPart(
+        "web",
+        "ui.web",
+        settings.home,
+        arguments=arguments,
+        healthy=healthy,
+        where=where,
+        environment=child_environment(settings),
+    )
+
+
 def child_environment(settings: Settings) -> dict[str, str]:
     """Our environment with this home, the repository first on the path and no stranger's modules before it."""
     return {**os.environ, "QUARTZ_HOME": str(settings.home), "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
@@ -192,7 +236,7 @@ def connect(settings: Settings, tell: Callable[[str], None] = lambda text: None)
     """
     users = Lock(users_lock(settings))
     try:
-        if not any(part.runs for part in _parts(settings)):  # everything runs elsewhere
+        if not any(part.runs for part in _services(settings)):  # everything runs elsewhere
             return Connected(endpoints(settings), users)
         if not users.acquire(shared=True, timeout=60.0):
             raise ServiceError("expected the former stack to be gone within 60 s, was still stopping")

@@ -86,6 +86,26 @@ class Step:
         """Nothing runs."""
 
 
+class Early:
+    """Launches a process whose own turn comes later, so that its imports run while others start."""
+
+    runs = False
+
+    def __init__(self, part: ProcessPart) -> None:
+        self.name = f"{part.name}.early"
+        self._part = part
+
+    def start(self) -> str:
+        self._part.launch()
+        return ""
+
+    def alive(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        self._part.stop()
+
+
 class ProcessPart:
     """A Python module of ours in a process of its own, under `ui.child`, with a log, a liveness lock and a health wait.
 
@@ -120,8 +140,17 @@ class ProcessPart:
         self._alive_path = home / "run" / f"{name}.alive"
         self._pid_path = home / "run" / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None
+        self._launched = False
 
     def start(self) -> str:
+        if not self._launched:
+            self.launch()
+        self._launched = False
+        self._wait()
+        return self._where()
+
+    def launch(self) -> None:
+        """Begin without waiting; the next `start` waits for what was begun. For what is slow and needs nobody."""
         self.stop()  # a predecessor whose supervisor was killed may still be on its way out
         private_dir(self.log.parent)
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
@@ -139,6 +168,10 @@ class ProcessPart:
                 start_new_session=True,  # Ctrl-C reaches the supervisor, which stops in order
             )
             write_private(self._pid_path, str(self._process.pid))
+        self._launched = True
+
+    def _wait(self) -> None:
+        assert self._process is not None
         until = time.monotonic() + self._start_seconds
         while not self._healthy():
             code = self._process.poll()
@@ -152,12 +185,12 @@ class ProcessPart:
                     f"expected {self.name} to answer within {self._start_seconds:.0f} s, was silent (see {self.log})"
                 )
             wait(0.05)
-        return self._where()
 
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
+        self._launched = False
         for kind, seconds in ((signal.SIGTERM, self._stop_seconds), (signal.SIGKILL, 5.0)):
             if not self._running():
                 break

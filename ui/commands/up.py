@@ -9,9 +9,11 @@ import time
 
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.locks import Lock, held, wait
+from tools.embedded.services import endpoints
 from tools.settings import Settings, load_settings
+from ui.commands.link import owner_link
 from ui.events import Events
-from ui.stack import make_stack, ready_lock, up_lock, up_state, users_lock
+from ui.stack import make_stack, make_web_stack, ready_lock, up_lock, up_state, users_lock, web_lock
 
 LINGER_SECONDS = 5.0  # a chat that is started again right away finds everything running
 
@@ -34,12 +36,14 @@ def _run(settings: Settings, background: bool) -> int:
     stop = _Stop(settings, background)
     ready = Lock(ready_lock(settings))
     write_json(up_state(settings), {"pid": os.getpid(), "background": background})
-    stack = make_stack(settings, events)
+    stack = make_stack(settings, events, web=not background)
     try:
         stack.start(stop)
         if not stop():
             ready.acquire(timeout=5.0)
             events("up")
+            if not background:
+                _show_link(settings)
             stack.watch(stop)
     finally:
         events("stopping")
@@ -83,18 +87,44 @@ class _Stop:
         self._asked = True
 
 
+def _show_link(settings: Settings) -> None:
+    """On standard output alone: the events' file must not hold it."""
+    sys.stdout.write(owner_link(settings, endpoints(settings)) + "\n")
+    sys.stdout.flush()
+
+
 def _already_running(settings: Settings) -> int:
     state = read_json(up_state(settings)) or {}
     pid = state.get("pid", "?")
-    if not state.get("background"):
-        sys.stderr.write(f"quartz: 이 폴더({settings.home})에서 이미 켜져 있어요 (pid {pid}). 따로 켤 필요가 없어요\n")
-        return 1
-    sys.stderr.write(f"대화가 켜 둔 서비스(pid {pid})를 함께 써요. 끄려면 Ctrl-C\n")
-    asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: asked.append(number))
+    with Lock(web_lock(settings)) as web:
+        if not state.get("background") or not web.acquire():
+            sys.stderr.write(
+                f"quartz: 이 폴더({settings.home})에서 이미 켜져 있어요 (pid {pid}). 따로 켤 필요가 없어요."
+                " 들어갈 링크는 ./quartz link\n"
+            )
+            return 1
+        sys.stderr.write(f"대화가 켜 둔 서비스(pid {pid})를 함께 써요. 끄려면 Ctrl-C\n")
+        return _beside(settings)
+
+
+def _beside(settings: Settings) -> int:
+    """Look after a web process, and keep the services of a conversation alive, until told to stop or they end."""
+    asked = _Stop(settings, background=False)
     with Lock(users_lock(settings)) as users:
         users.acquire(shared=True, timeout=60)
-        while not asked and held(up_lock(settings)):
-            wait(0.5)
-    return 0 if asked else 1
+        while not held(ready_lock(settings)):  # a conversation may be starting them this very moment
+            if asked() or not held(up_lock(settings)):
+                return 0 if asked() else 1
+            wait(0.05)
+        events = Events(settings.home, terminal=sys.stderr)
+        stack = make_web_stack(settings, events)
+        try:
+            stack.start(asked)
+            if not asked():
+                events("up")
+                _show_link(settings)
+                stack.watch(lambda: asked() or not held(up_lock(settings)))
+        finally:
+            stack.stop()
+            events.close()
+    return 0 if asked() else 1

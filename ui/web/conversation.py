@@ -35,7 +35,7 @@ _READ = re.compile(
 )
 _WRITTEN = {("POST", "/project/threads"), ("PUT", "/project/thread"), ("DELETE", "/project/thread")}
 SOCKET = "/ws/socket.io"
-_STRANGERS = re.compile(r"\s*<link\b[^>]*\bhref=\"https?://[^>]*>")
+_STRANGERS = re.compile(r"\s*<(link|meta)\b[^>]*\b(href|content)=\"https?://[^>]*>")
 # Names of the environment by which Chainlit would talk to somebody else or sign people in by itself.
 _UNWANTED = re.compile(
     r"LITERAL_API_KEY|LITERAL_API_URL|DATABASE_URL|BUCKET_NAME|SLACK_.*|DISCORD_.*|TEAMS_.*|OAUTH_.*|CHAINLIT_.*"
