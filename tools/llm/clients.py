@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 NO_KEY = "none"  # servers on one's own machine ask for none, the client insists on one
 _TALKATIVE = ("openai", "httpx", "httpx2", "httpcore", "google_genai", "langchain_google_genai", "langsmith")
+_GEMINI_ALONE = {"GOOGLE_GENAI_USE_VERTEXAI": "false", "GOOGLE_GENAI_USE_ENTERPRISE": "false"}
+# Google's client subclasses aiohttp's session, and LangChain reads its failed answers without awaiting them.
+_NOISE = ("Inheritance class AiohttpClientSession", "coroutine 'ClientResponse.json' was never awaited")
 
 
 class Client:
@@ -55,7 +60,9 @@ class Client:
 
     def _build(self) -> BaseChatModel:
         for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)  # their debug lines hold prompts and headers
+            logging.getLogger(name).setLevel(logging.ERROR)  # their finer lines hold prompts and headers
+        for message in _NOISE:
+            warnings.filterwarnings("ignore", message)
         from langchain.chat_models import init_chat_model
 
         model: BaseChatModel = init_chat_model(self._link.name, model_provider=self._link.provider, **self._arguments())
@@ -66,6 +73,7 @@ class Client:
         key = link.key.get_secret_value() if link.key else NO_KEY
         shared = {"base_url": link.base_url, "api_key": key, "timeout": self._seconds, "max_tokens": self._tokens}
         if link.provider == "google_genai":
+            os.environ.update(_GEMINI_ALONE)  # the client asks the environment and not its arguments
             return {**shared, "vertexai": False, "max_retries": 1}  # one attempt; this client counts attempts
         from openai import DefaultAsyncHttpxClient, Timeout
 
@@ -76,6 +84,7 @@ class Client:
             "timeout": timeout,
             "max_retries": 0,
             "http_async_client": self._http,
+            "openai_proxy": "",
             "use_responses_api": False,
             "stream_usage": True,
             "stream_chunk_timeout": None,  # the caller watches the stream

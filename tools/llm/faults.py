@@ -25,6 +25,7 @@ RETRY_CAP = 300.0
 LONG_REST = 600.0  # a wrong key or model name does not mend itself
 
 _BY_STATUS = {401: "unauthorized", 403: "unauthorized", 404: "unknown_model", 408: "timeout", 429: "rate_limited"}
+_BROKEN_LINE = ("Connect", "Disconnect", "Protocol", "Payload", "ReadError", "WriteError")
 _LONG = ("unauthorized", "unknown_model", "no_quota")
 # Faults of the machinery, not of one answer: several in a row and the model rests a little.
 SOFT = frozenset({"timeout", "unreachable", "server_error", "broken"})
@@ -56,22 +57,20 @@ def fault_of(error: BaseException) -> Fault:
     chain = list(_causes(error))
     if any(isinstance(each, TimeoutError | asyncio.TimeoutError) or "Timeout" in type(each).__name__ for each in chain):
         return Fault("timeout", "no answer in time")
-    for each in chain:
-        status = _status(each)
-        if status is not None:
-            return _by_status(status, each, chain)
     names = [type(each).__name__ for each in chain]
+    if any(isinstance(each, OSError) for each in chain) or any(word in name for name in names for word in _BROKEN_LINE):
+        return Fault("unreachable", "the connection failed")  # before any status: aiohttp calls half a body a 400
+    status = next((found for each in chain if (found := _status(each)) is not None), None)
+    if status is not None:
+        return _by_status(status, chain)
     if "LengthFinishReasonError" in names:
         return Fault("cut", "the answer was longer than allowed")
     if "ContentFilterFinishReasonError" in names:
         return Fault("refused", "the provider withheld the answer")
-    if any(isinstance(each, OSError) or "Connect" in name or "Protocol" in name or "Payload" in name
-           for each, name in zip(chain, names, strict=True)):  # fmt: skip
-        return Fault("unreachable", "the connection failed")
     return Fault("broken", f"the answer could not be taken in: {names[0]}")
 
 
-def _by_status(status: int, error: BaseException, chain: list[BaseException]) -> Fault:
+def _by_status(status: int, chain: list[BaseException]) -> Fault:
     if status == 429 and any(getattr(each, "code", None) == "insufficient_quota" for each in chain):
         return Fault("no_quota", "the provider's quota is used up", LONG_REST, charged=False)
     code = _BY_STATUS.get(status) or ("server_error" if status >= 500 else "bad_request")

@@ -27,14 +27,12 @@ class Turn:
     began: float | None = None
 
     def left(self, now: float) -> float:
-        """Seconds that calls may still take; 0 when time or calls are spent. `now` is a monotonic clock."""
-        if self.calls_left <= 0:
-            return 0.0
+        """Seconds that calls may still take. `now` is a monotonic clock."""
         return self.seconds if self.began is None else max(0.0, self.began + self.seconds - now)
 
     def take(self, now: float) -> bool:
         """One call more; False when the allowance is spent."""
-        if self.left(now) <= 0:
+        if self.calls_left <= 0 or self.left(now) <= 0:
             return False
         self.began = now if self.began is None else self.began
         self.calls_left -= 1
