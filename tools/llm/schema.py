@@ -7,6 +7,7 @@ unknown fields at any depth, no links or markup in any text, since what a model 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -69,9 +70,11 @@ def read_reply(text: str, reply: type[ReplyT]) -> ReplyT:
         found = reply.model_validate_json(_object(text), strict=True, extra="forbid")
     except ValidationError as fault:
         raise Unreadable(_explained(fault)) from None
-    for words in _texts(found.model_dump()):
-        if _MARKUP.search(words):
+    for leaf in _leaves(found.model_dump()):
+        if isinstance(leaf, str) and _MARKUP.search(leaf):
             raise Unreadable("expected plain words without links or markup, was some")
+        if isinstance(leaf, float) and not math.isfinite(leaf):
+            raise Unreadable("expected finite numbers, was infinite or none")
     return found
 
 
@@ -93,12 +96,12 @@ def _explained(fault: ValidationError) -> str:
     return "; ".join(lines)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
         for each in value.values():
-            yield from _texts(each)
+            yield from _leaves(each)
     elif isinstance(value, list | tuple | set | frozenset):
         for each in value:
-            yield from _texts(each)
+            yield from _leaves(each)
+    else:
+        yield value
