@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -21,7 +22,7 @@ from domain.clock import SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.assistant import build_assistant
-from graph.dev_answers import Answerable, answerable, recorded
+from graph.dev_answers import answerable, recorded
 from graph.portfolio_cycle import CycleState, build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from nodes.state import RunContext
@@ -186,10 +187,10 @@ async def _met(config: RunnableConfig) -> str | None:
 
 
 def answering(reason: str, name: str) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """A graph that only says why: a cycle talks to nobody, so an error would be all that is seen of it."""
+    """A graph that only says why: an error would be all that is seen of a room that cannot work."""
 
     async def say(state: CycleState) -> dict[str, Any]:
-        return {"reply": reason}
+        return {"reply": reason, "messages": [AIMessage(reason)]}
 
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(CycleState, context_schema=RunContext)
     graph.add_node("say", say)
@@ -198,14 +199,14 @@ def answering(reason: str, name: str) -> CompiledStateGraph[Any, Any, Any, Any]:
     return graph.compile(name=name)
 
 
-async def assistant(config: RunnableConfig) -> Answerable:
-    """The conversation. The factory only makes the server's user known; the graph is one and answers for itself."""
-    await _met(config)
-    return _assistant
+async def assistant(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The conversation; input {messages}. The factory makes the server's user known."""
+    reason = await _met(config)
+    return _assistant if reason is None else answering(reason, "assistant")
 
 
 async def portfolio_cycle(config: RunnableConfig) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The cycle; input {slot, report_only, sleeve, order_origin}."""
+    """The cycle; input {slot, report_only}."""
     reason = await _met(config)
     return _portfolio_cycle if reason is None else answering(reason, "portfolio_cycle")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,6 +23,7 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from tools.embedded.services import endpoints
 from tools.settings import load_settings
@@ -30,6 +31,21 @@ from tools.store.pool import make_dict_pool
 from tools.store.roles import role_url
 
 PREFIX = "studio:"
+KNOWN = (("langchain_core.messages.human", "HumanMessage"), ("langchain_core.messages.ai", "AIMessage"))
+
+
+class PlainSerializer(JsonPlusSerializer):
+    """Plain data and our two kinds of messages, whatever graph asks.
+
+    LangGraph would copy the saver to widen the list; the server's adapter around it cannot be copied, and a wider copy
+    of the adapter would not reach the saver inside.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(allowed_msgpack_modules=KNOWN)
+
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[Any]) -> PlainSerializer:
+        return self
 
 
 class StudioSaver(BaseCheckpointSaver[str]):
@@ -111,7 +127,7 @@ async def saver() -> AsyncIterator[StudioSaver]:
     _require_strict()
     url = await asyncio.to_thread(_graph_url)
     async with make_dict_pool(url, "studio-saver", search_path="desk") as pool:
-        yield StudioSaver(AsyncPostgresSaver(pool), _asking)
+        yield StudioSaver(AsyncPostgresSaver(pool, serde=PlainSerializer()), _asking)
 
 
 def _require_strict() -> None:

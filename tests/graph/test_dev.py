@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from fakes import OTHER, USER, give_profile, make_ports
 
-from graph.dev import OWNER, UP_FIRST, Stack, dev_ports, user_of
+from graph.dev import STRANGER, UP_FIRST, Stack, dev_ports, user_of
 from graph.portfolio_cycle import build_portfolio_cycle
 from tools.ports import PortUnavailable
 from tools.settings import ROOT
 
 PROBE = """
 import asyncio, graph.dev as dev
+from types import SimpleNamespace
 async def main():
-    graph = await dev.assistant({"configurable": {"__is_for_execution__": True}})
+    user = SimpleNamespace(identity="민수", is_authenticated=True)
+    config = {"configurable": {"__is_for_execution__": True, "langgraph_auth_user": user}, "recursion_limit": 40}
+    graph = await dev.assistant(config)
     given = {"messages": [{"role": "user", "content": "삼성전자 10주 매수"}]}
-    result = await graph.ainvoke(given, {"recursion_limit": 40})
+    result = await graph.ainvoke(given, config)
     print(result["reply"])
 asyncio.run(main())
 """
@@ -63,8 +66,8 @@ def test_the_configuration_is_valid_and_names_graphs_that_exist() -> None:
 
     config = json.loads((ROOT / "langgraph.json").read_text("utf-8"))
     assert set(config["graphs"]) == {"assistant", "portfolio_cycle", "rebalance"}
-    for where in config["graphs"].values():
-        module, _, name = where.partition(":")
+    for graph in config["graphs"].values():
+        module, _, name = graph["path"].partition(":")
         assert module == "graph.dev"
         assert callable(getattr(dev, name))
 
@@ -95,39 +98,59 @@ async def test_schemas_and_pictures_need_nothing_running() -> None:
 
 
 class KnownDesk:
-    async def owner_identity(self, venue: str) -> Any:
-        return USER
-
     async def identity_named(self, name: str, venue: str) -> Any:
-        return OTHER if (name, venue) == (OTHER.name, "sim") else None
+        return next((who for who in (USER, OTHER) if (name, venue) == (who.name, "sim")), None)
 
 
-async def test_who_acts_is_the_servers_user_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    stack = Stack()
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    made = Stack()
 
     async def desk() -> Any:
-        return KnownDesk()
+        made._desk = KnownDesk()  # type: ignore[assignment]
+        return made._desk
 
-    monkeypatch.setattr(stack, "desk", desk)
-    for name in (OWNER, OTHER.name, "stranger"):
-        await stack.meet(name)
+    monkeypatch.setattr(made, "desk", desk)
+    return made
+
+
+def let_in(name: str) -> SimpleNamespace:
+    """A user as the server's authentication hands it on."""
+    return SimpleNamespace(identity=name, is_authenticated=True)
+
+
+async def test_who_acts_is_the_servers_user_and_nobody_else(stack: Stack) -> None:
+    assert await stack.meet(USER.name) is None
+    assert await stack.meet(OTHER.name) is None
+    assert await stack.meet("stranger") == STRANGER
     identity = dev_ports(stack).identity
 
     def runtime(user: Any) -> Any:
         return SimpleNamespace(server_info=SimpleNamespace(user=user), context={"account_ref": USER.account_ref})
 
-    assert identity(runtime(SimpleNamespace(identity=OTHER.name, is_authenticated=True))) == OTHER
-    assert identity(runtime(None)) == USER
-    with pytest.raises(PortUnavailable, match="quartz up"):
-        identity(runtime(SimpleNamespace(identity="stranger", is_authenticated=True)))
+    assert identity(runtime(let_in(OTHER.name))) == OTHER
+    for nobody in (None, let_in("stranger"), {"identity": USER.name, "is_authenticated": True}):
+        with pytest.raises(PortUnavailable, match="unknown user"):
+            identity(runtime(nobody))
 
 
-def test_an_unauthenticated_server_acts_for_the_owner() -> None:
-    assert user_of(None) == OWNER
-    assert user_of(SimpleNamespace(user=SimpleNamespace(is_authenticated=False, identity="x"))) == OWNER
+async def test_without_a_user_there_is_nobody_to_act_for(stack: Stack) -> None:
+    assert user_of(None) is None
+    assert user_of(SimpleNamespace(is_authenticated=False, identity=USER.name)) is None
+    assert await stack.meet(None) == STRANGER
 
 
 async def test_nobody_is_known_before_the_stack_runs() -> None:
     with pytest.raises(PortUnavailable) as caught:
         dev_ports(Stack()).identity(SimpleNamespace(server_info=None))
     assert caught.value.message == UP_FIRST
+
+
+def test_the_configuration_closes_what_nobody_needs() -> None:
+    config = json.loads((ROOT / "langgraph.json").read_text("utf-8"))
+    assert config["auth"] == {"path": "graph.dev_auth:auth", "disable_studio_auth": True}
+    assert config["checkpointer"] == {"path": "graph.dev_saver.saver"}
+    http = config["http"]
+    for closed in ("mcp", "a2a", "store", "ui", "webhooks", "event_streaming"):
+        assert http[f"disable_{closed}"] is True
+    assert "*" not in http["cors"]["allow_origins"]

@@ -8,6 +8,8 @@ server ends with this process, however that ends.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -93,10 +95,13 @@ def _serve(settings: Settings, port: int) -> int:
     command = [sys.executable, "-m", "ui.child", "langgraph_cli", *_words(port)]
     # The child ends when its standard input does: also when we are killed.
     with subprocess.Popen(command, cwd=home, env=_environment(settings), stdin=subprocess.PIPE) as server:
-        try:
+        assert server.stdin is not None
+        pipe = server.stdin
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, frame: pipe.close())
+        with contextlib.suppress(KeyboardInterrupt):  # the terminal told the server as well
             return server.wait()
-        except KeyboardInterrupt:
-            return server.wait()  # the terminal told it as well
+        return server.wait()
 
 
 def _words(port: int, config: Path = ROOT / "langgraph.json") -> list[str]:
