@@ -25,6 +25,7 @@ changes. */
     "chat-submit": "보내기",
     "stop-button": "답변 멈추기",
   };
+  const ICONS = { ".lucide-copy": "복사", ".lucide-check": "복사했어요", ".lucide-arrow-down": "맨 아래로" };
 
   function sweep() {
     for (const node of document.querySelectorAll("span.sr-only, kbd, .font-medium")) {
@@ -41,6 +42,12 @@ changes. */
     for (const [id, name] of Object.entries(NAMES)) {
       const node = document.getElementById(id);
       if (node && !node.hasAttribute("aria-label")) node.setAttribute("aria-label", name);
+    }
+    for (const [icon, name] of Object.entries(ICONS)) {
+      for (const drawn of document.querySelectorAll(`button ${icon}`)) {
+        const button = drawn.closest("button");
+        if (!button.textContent.trim()) button.setAttribute("aria-label", name);
+      }
     }
     const composer = document.getElementById("chat-input");
     if (composer && !composer.hasAttribute("aria-label")) composer.setAttribute("aria-label", "메시지");

@@ -1,19 +1,20 @@
-"""The stage running, and a page on it whose /api is whatever the test says."""
+"""The stage running, and a page on it whose /api is whatever the test says: an answer, or a function that gives it."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Locator, Page, Route
 
 from tools.settings import ROOT
 
@@ -48,7 +49,8 @@ class Api:
     answers: dict[str, Any] = field(default_factory=dict)
     posts: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    after_post: Callable[[str], None] | None = None
+    after_post: Callable[[], None] | None = None
+    slow_post: float = 0.0
 
     async def reply(self, route: Route) -> None:
         request = route.request
@@ -57,9 +59,12 @@ class Api:
         if request.method == "POST":
             self.posts.append((path, json.loads(request.post_data or "{}"), await request.all_headers()))
         answer = self.answers.get(f"{request.method} {path}", (404, {"detail": "찾을 수 없어요."}))
+        answer = answer() if callable(answer) else answer
         status, body = answer if isinstance(answer, tuple) else (200, answer)
-        if request.method == "POST" and self.after_post is not None:
-            self.after_post(path)
+        if request.method == "POST":
+            await asyncio.sleep(self.slow_post)
+            if self.after_post is not None:
+                self.after_post()
         await route.fulfill(status=status, json=body)
 
 
@@ -77,6 +82,12 @@ class Stage:
         await self.page.locator("#chat-input").fill(words)
         await self.page.locator("#chat-submit").click()  # Enter is a new line on a phone
 
+    def card(self, kind: str) -> Locator:
+        return self.page.locator(f'[data-card="{kind}"]').last
+
+    def act(self, name: str) -> Locator:
+        return self.page.locator(f'[data-act="{name}"]').last
+
     async def overflow(self) -> int:
         """Pixels that would scroll sideways."""
         script = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
@@ -87,7 +98,7 @@ OpenStage = Callable[..., Awaitable[Stage]]
 
 
 @pytest.fixture
-async def stage(page_at: Callable[..., Awaitable[Page]], stage_url: str) -> AsyncIterator[OpenStage]:
+def stage(page_at: Callable[..., Awaitable[Page]], stage_url: str) -> OpenStage:
     async def open_stage(size: tuple[int, int] = (390, 844), theme: str = "light") -> Stage:
         page = await page_at(size, theme)
         opened = Stage(page, Api(), [], [])
@@ -95,12 +106,13 @@ async def stage(page_at: Callable[..., Awaitable[Page]], stage_url: str) -> Asyn
         page.on("pageerror", lambda error: opened.errors.append(str(error)))
         page.on("request", lambda request: _note_foreign(opened, request.url, stage_url))
         await page.route("**/api/**", opened.api.reply)
+        await page.route("https://**", lambda route: route.abort())
         await page.context.add_cookies([{"name": "quartz_csrf", "value": "token", "url": stage_url}])
         await page.goto(stage_url)
         await page.locator("#chat-input").wait_for()
         return opened
 
-    yield open_stage
+    return open_stage
 
 
 def _note_foreign(opened: Stage, url: str, ours: str) -> None:

@@ -1,7 +1,7 @@
 """A stage for cards alone: Chainlit with the project's public files, and a chat that shows the card it is told to.
 
-Run as a script: `stage.py APP_ROOT` listens on a free port and prints it. A message `{"name": …, "props": …, "text": …}`
-is answered with that element. There is no API here: the browser's requests to /api are answered by the test itself.
+Run as a script: `stage.py APP_ROOT` listens on a free port and prints it. A message `{"name": …, "props": …}` is
+answered with that element. There is no API here: the browser's requests to /api are answered by the test itself.
 """
 
 from __future__ import annotations

@@ -27,6 +27,12 @@ function finished(approval) {
 
 const pace = (approval) => (approval?.state === 'approved' && age(approval) > SLOW_AFTER_MS ? 10000 : 2000);
 
+function progress(orders) {
+  if (!orders.length) return '승인했어요. 주문을 보내고 있어요.';
+  if (orders.some((order) => order.open)) return '승인했어요. 체결을 기다리고 있어요.';
+  return orders.every((order) => order.filled === order.qty) ? '모두 체결됐어요.' : '주문이 끝났어요.';
+}
+
 function Limit({ limit, legs }) {
   const leg = legs.find((one) => one.leg === limit.leg);
   const cut = limit.message.match(CUT);
@@ -114,7 +120,8 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
   useEffect(() => setId(given), [given]);
 
   function take(fresh) {
-    setApproval(fresh);
+    // What is decided stays so: a poll that was on its way does not open the card again.
+    setApproval((old) => (old?.id === fresh.id && old.state !== 'open' && fresh.state === 'open' ? old : fresh));
     setSkew(Date.parse(fresh.now) - Date.now());
   }
 
@@ -151,9 +158,11 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
     const qty = lowered[leg.leg];
     return !Number.isInteger(qty) || qty < 1 || qty > leg.qty;
   });
+  const changed = open && wish && !wrong ? lowered : decided;
   const part = (side) => card.legs.filter((leg) => leg.side === side)
-    .reduce((sum, leg) => sum + Math.round((leg.amount * lowered[leg.leg]) / leg.qty), 0);
-  const share = wish && !wrong ? { buy: part('buy'), sell: part('sell') } : null;
+    .reduce((sum, leg) => sum + Math.round((leg.amount * (changed[leg.leg] ?? leg.qty)) / leg.qty), 0);
+  const less = card.legs.some((leg) => (changed[leg.leg] ?? leg.qty) < leg.qty);
+  const share = less ? { buy: part('buy'), sell: part('sell') } : null;
   const unready = busy || (card.needs_unsuitable_ack && !ack);
 
   async function decide(decision) {
@@ -185,8 +194,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
     save({ approval_id: approval.newer });
   }
 
-  const sent = state === 'approved' && approval.orders.length ? '승인했어요. 주문이 나갔어요.' : '';
-  const said = late ? LATE : approval.note || approval.unavailable || sent || (state === 'approved' ? '승인했어요.' : '');
+  const said = late ? LATE : approval.note || approval.unavailable || (state === 'approved' ? progress(approval.orders) : '');
   return (
     <section className="qz" role="group" aria-labelledby={heading} data-card="approval" data-id={id}
       data-state={late ? 'expired' : state}>
@@ -204,8 +212,8 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
               first={at === 0 ? first : null} change={(qty) => setWish({ ...wish, [leg.leg]: qty })} /> : null} />
         ))}
       </ul>
-      {open || state === 'approved' ? <Money card={card} share={open && wish ? share : null} /> : null}
-      {open && wish ? <p className="qz-quiet">수수료와 세금은 줄인 수량으로 다시 계산돼요.</p> : null}
+      {open || state === 'approved' ? <Money card={card} share={share} /> : null}
+      {share && open ? <p className="qz-quiet">수수료와 세금은 줄인 수량으로 다시 계산돼요.</p> : null}
       {open && card.limits.length ? (
         <div className="qz-warn">{card.limits.map((limit, at) => <Limit key={at} limit={limit} legs={card.legs} />)}</div>
       ) : null}

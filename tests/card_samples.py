@@ -36,7 +36,8 @@ def approval(
     found = [
         {"code": "WEIGHT_NAME", "effect": "clamp", "leg": 2, "was": 2_500, "limit": 2_000,
          "message": "SK하이닉스 비중은 20%까지예요. 12주에서 8주로 줄였어요."},
-        {"code": "VOLUME", "effect": "warn", "leg": 1, "was": 0, "limit": 0, "message": "오늘 거래량이 평소보다 적어요."},
+        {"code": "VOLUME", "effect": "warn", "leg": 1, "was": 0, "limit": 0,
+         "message": "오늘 거래량이 평소보다 적어요."},
     ]  # fmt: skip
     return {
         "id": APPROVAL, "plan_id": PLAN, "state": state, "note": "", "created_at": at(-20), "expires_at": at(seconds),
@@ -102,13 +103,13 @@ PROFILE: dict[str, Any] = {
 
 STRATEGY: dict[str, Any] = {
     "id": "s-1", "version": 2, "hash": "ab" * 32, "name": "반도체 위주 분할 매수", "created_at": at(),
-    "summary_lines": ["전략 2판 · 위험중립형", "반도체에서 최대 5종목", "한 종목 20%까지, 현금 30% 이상", "매주 월요일 점검"],
-    "lines": [], "spec": {"schema_version": 1, "metadata": {"name": "반도체 위주 분할 매수"}, "limits": {"max_names": 5}},
+    "summary_lines": ["반도체에서 최대 5종목", "한 종목 20%까지, 현금 30% 이상", "매주 월요일 점검"], "lines": [],
+    "spec": {"schema_version": 1, "metadata": {"name": "반도체 위주 분할 매수"}, "limits": {"max_names": 5}},
 }  # fmt: skip
 
 PROPOSALS: dict[str, Any] = {
     "kind": "proposals", "created_at": at(),
-    "body": {"proposals": [leg(number, *row) for number, row in enumerate(LEGS, start=1)]},
+    "body": {"proposals": [leg(number, *row) for number, row in enumerate(LEGS, start=1)], "more": 2},
 }  # fmt: skip
 
 
@@ -118,7 +119,8 @@ def chart(period: str = "D") -> dict[str, Any]:
     return {
         "figure": {
             "data": [{
-                "type": "candlestick", "x": days, "open": price, "close": [p + (i % 3 - 1) * 500 for i, p in enumerate(price)],
+                "type": "candlestick", "x": days, "open": price,
+                "close": [each + (at % 3 - 1) * 500 for at, each in enumerate(price)],
                 "high": [p + 700 for p in price], "low": [p - 700 for p in price], "name": "삼성전자",
                 "increasing": {"line": {"color": "#c81e2c"}}, "decreasing": {"line": {"color": "#1d5fd1"}},
             }],

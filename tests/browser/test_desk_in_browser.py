@@ -1,0 +1,177 @@
+"""The desk page in a real browser under its real policy: it works without a chat, on a phone, in the dark, and says so
+when the order desk is silent. The API behind it is real; the OMS is a fake that can be told to fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from api_bench import ROUTERS, Api, open_api
+from fakes import USER
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from playwright.async_api import Page, expect
+from starlette.staticfiles import StaticFiles
+
+from tools.settings import ROOT
+from ui.web.context import Person, person, web_parts
+from ui.web.desk import SECTIONS, WIDE
+from ui.web.headers import PAGES_CSP
+from ui.web.pages import STATIC, render
+from ui.web.plotly_js import plotly_script
+
+DESK = (1440, 900)
+PHONE = (390, 844)
+PageAt = Callable[..., Any]
+expect.set_options(timeout=20_000)  # a loaded machine is not a fault
+
+EMPTY = {"figure": None, "label": "모의 시세", "as_of": None, "empty": "아직 그릴 날이 없어요."}
+LINE = {"data": [{"type": "scatter", "x": ["2026-11-20", "2026-11-23"], "y": [1, 2]}], "layout": {"xaxis": {}}}
+
+
+@dataclass
+class Served:
+    api: Api
+    url: str
+
+
+class _Quiet(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """The test's own loop keeps its signals."""
+
+
+@pytest.fixture
+async def desk(database: Any) -> AsyncIterator[Served]:
+    async with open_api(database) as api:
+        app = FastAPI()
+        for module in ROUTERS:
+            app.include_router(module.router)
+        app.dependency_overrides[person] = lambda: Person(api.who, True, b"session")
+        app.dependency_overrides[web_parts] = lambda: api.parts
+
+        @app.get("/desk")
+        async def page() -> HTMLResponse:
+            values = {"who": USER.name, "csrf": "", "here": "/desk", "sections": SECTIONS, "wide": WIDE}
+            answer = render("desk.html", values)
+            answer.headers["content-security-policy"] = PAGES_CSP
+            return answer
+
+        @app.get("/api/charts/{name}")
+        async def chart(name: str) -> dict[str, Any]:
+            return EMPTY if name == "equity" else {**EMPTY, "figure": LINE, "empty": None}
+
+        app.add_api_route("/static/plotly.min.js", plotly_script)
+        app.mount("/static", StaticFiles(directory=STATIC))
+        app.mount("/chat/public", StaticFiles(directory=ROOT / "ui" / "public"))
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = _Quiet(uvicorn.Config(app, log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield Served(api, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def _is_fault(line: str) -> bool:
+    """What the policy refused, but for plotly's own style sheet, which a chart does without."""
+    return "Content Security Policy" in line and not line.startswith("Applying inline style")
+
+
+async def opened(desk: Served, page_at: PageAt, size: tuple[int, int] = DESK, theme: str = "light") -> Page:
+    page: Page = await page_at(size, theme)
+    page.faults = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
+    page.on("console", lambda line: page.faults.append(line.text) if _is_fault(line.text) else None)  # type: ignore[attr-defined]
+    await page.goto(f"{desk.url}/desk")
+    return page
+
+
+async def test_a_card_is_lowered_and_approved_on_the_desk_alone(desk: Served, page_at: PageAt) -> None:
+    desk.api.oms.fill = False
+    card = await desk.api.ask()
+    page = await opened(desk, page_at)
+    shown = page.locator(f'[data-card="approval"][data-id="{card}"]')
+    await expect(shown).to_have_attribute("data-state", "open")
+    await shown.locator("[data-act=lower]").click()
+    await shown.get_by_label("수량 (1~10)").fill("4")
+    await shown.locator("[data-act=approve]").click()
+    await expect(shown).to_have_attribute("data-state", "approved")
+    await expect(shown).to_contain_text("미체결")
+    assert [order.quantity for order in desk.api.oms.placed.values()] == [4]
+    await page.locator("#desk-open [data-act=cancel]").click()
+    await page.locator("dialog [data-act=confirm]").click()
+    await expect(page.locator("#desk-open")).to_contain_text("미체결 주문이 없어요.")
+    assert [order.state for order in desk.api.oms.placed.values()] == ["CANCELLED"]
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+async def test_a_quantity_above_the_card_is_refused_and_the_card_can_still_be_answered(
+    desk: Served, page_at: PageAt
+) -> None:
+    card = await desk.api.ask()
+    page = await opened(desk, page_at)
+    shown = page.locator(f'[data-card="approval"][data-id="{card}"]')
+    await shown.locator("[data-act=lower]").click()
+    await shown.locator("input[type=number]").fill("11")
+    await shown.locator("[data-act=approve]").click()
+    await expect(shown.get_by_role("status")).to_contain_text("수량은 1주부터")
+    await shown.locator("[data-act=reject]").click()
+    await expect(shown).to_have_attribute("data-state", "rejected")
+    assert desk.api.oms.placed == {}
+
+
+async def test_trading_is_halted_and_resumed_by_keyboard(desk: Served, page_at: PageAt) -> None:
+    page = await opened(desk, page_at)
+    await page.locator("#desk-reason").fill("점심시간")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-trading]")).to_have_attribute("data-trading", "HALTED")
+    assert desk.api.oms.trading_state == "HALTED"
+    await page.locator("#desk-trading [data-act=resume]").focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    assert desk.api.oms.trading_state == "HALTED"
+    await page.locator("#desk-trading [data-act=resume]").click()
+    await page.locator("dialog[open] [data-act=confirm]").click()
+    await expect(page.locator("[data-trading]")).to_have_attribute("data-trading", "ACTIVE")
+
+
+async def test_a_silent_order_desk_is_said_in_each_section_and_shows_no_figures(desk: Served, page_at: PageAt) -> None:
+    desk.api.oms.down = True
+    page = await opened(desk, page_at)
+    for name in ("summary", "holdings", "open", "orders", "trading"):
+        await expect(page.locator(f"#desk-{name}")).to_have_text("주문 창구가 응답하지 않아요.")
+    await expect(page.locator("#desk-mandates")).to_contain_text("아직 위임이 없어요")
+    await expect(page.locator("#desk-journal")).to_contain_text("아직 기록이 없어요")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_phone_scrolls_only_downwards_and_every_button_has_a_name(
+    desk: Served, page_at: PageAt, theme: str, snap: Any
+) -> None:
+    desk.api.oms.fill = False
+    for ticker, price in (("005930", 72_000), ("035720", 45_000), ("069500", 36_000)):
+        desk.api.oms.hold(ticker, 1_234_567, price, cost=price * 1_300_000)
+    await desk.api.post(f"/approvals/{await desk.api.ask()}", {"decision": "approve"})
+    await desk.api.ask("m2")
+    page = await opened(desk, page_at, PHONE, theme)
+    await expect(page.locator("#desk-holdings tbody tr")).to_have_count(3)
+    await expect(page.locator("#desk-open [data-act=cancel]")).to_have_count(1)
+    await expect(page.locator('[data-card="approval"]')).to_have_count(1)
+    await page.locator("#desk-charts").scroll_into_view_if_needed()
+    await expect(page.locator("#desk-charts")).to_contain_text("아직 그릴 날이 없어요.")
+    await expect(page.locator('[data-chart="pnl"] .main-svg').first).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    for control in await page.locator("button, a, input:not([type=hidden])").all():
+        if await control.is_visible():
+            assert (await control.aria_snapshot()).count('"') >= 2, await control.evaluate("node => node.outerHTML")
+    await page.evaluate("window.scrollTo(0, 0)")
+    await snap(page, f"desk-phone-{theme}")
+    assert page.faults == []  # type: ignore[attr-defined]
