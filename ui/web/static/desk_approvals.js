@@ -124,8 +124,7 @@ async function answer(approval, node, message, decision, inputs, agreed) {
   } catch (error) {
     said = error.message;
   }
-  message.textContent = said;
-  announce(said);
+  message.textContent = said; // its role reads it out
   await settle(approval, node, controls);
 }
 

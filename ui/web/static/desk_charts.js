@@ -19,15 +19,21 @@ export function watchCharts(body) {
 }
 
 async function drawChart(body, name, label) {
-  const frame = el("div", { class: "desk-chart", role: "img", "aria-label": label });
+  const frame = el("div", { role: "img", "aria-label": label });
   const note = el("p", { class: "desk-quiet" });
   body.append(el("div", { "data-card": "chart", "data-chart": name }, el("h3", {}, label), frame, note));
-  const failed = (error) => frame.replaceChildren(notice(error.message, "trouble"));
+  const failed = (error) => {
+    frame.className = "";
+    frame.replaceChildren(notice(error.message, "trouble"));
+  };
   try {
     const answer = await window.Quartz.get(`/api/charts/${name}`);
     note.textContent = [answer.label, answer.as_of && `${window.Quartz.time(answer.as_of)} 기준`].filter(Boolean).join(" · ");
     if (answer.empty) frame.replaceChildren(el("p", { class: "desk-empty" }, answer.empty));
-    else window.Quartz.draw(frame, answer.figure, failed);
+    else {
+      frame.className = "desk-plot"; // plotly measures its place before it draws
+      window.Quartz.draw(frame, answer.figure, failed);
+    }
   } catch (error) {
     failed(error);
   }
