@@ -158,6 +158,7 @@ def test_without_results_and_holdings_there_is_a_reason() -> None:
         (words.percent(99_999, 100_000), "0.0%"),
         (words.compact(120_000_000), "1.2억"),
         (words.compact(3_500_000), "350만"),
+        (words.compact(37_427_000), "3,743만"),
         (words.compact(9_999), "9,999"),
     ],
 )

@@ -184,6 +184,12 @@ def test_the_newest_bar_is_dated_on_the_chart() -> None:
     assert f"{newest.month}월 {newest.day}일 {BARS[-1].close:,}원" in title
 
 
+def test_a_week_and_a_month_are_named_as_such() -> None:
+    bars = _bars([1_000 + at for at in range(30)])
+    assert price_chart("카카오", bars, "W").summary.endswith("(3월 31일 주)")
+    assert price_chart("카카오", bars, "M").summary.endswith("(2026년 3월)")
+
+
 @pytest.mark.parametrize("paper", ["#ffffff", "#15171b"])
 def test_colours_read_on_light_and_on_dark_paper(paper: str) -> None:
     for colour in (frame.RISE, frame.FALL, frame.ORANGE, frame.PURPLE, frame.GREEN, frame.GREY):

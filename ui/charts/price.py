@@ -114,7 +114,7 @@ def _price_panel(shown: Lines, days: list[str], kind: Period) -> tuple[list[Pane
             "ticktext": [f"{level.part * 100:g}% {level.price:,}" for level in levels],
             "griddash": "dot",
         }
-    newest = f"{words.day_month(shown.days[-1])} {words.won(shown.close[-1])}"
+    newest = f"{kind.named(shown.days[-1])} {words.won(shown.close[-1])}"
     return [Panel(f"가격(원)·피보나치 — {newest}", 236, axis)], traces
 
 
@@ -219,4 +219,4 @@ def _summary(name: str, shown: Lines, kind: Period) -> str:
     rsi = shown.rsi[-1]
     if rsi is not None:
         text += f", RSI {rsi:.0f}"
-    return f"{text} ({words.day_month(shown.days[-1])})"
+    return f"{text} ({kind.named(shown.days[-1])})"

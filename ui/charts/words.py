@@ -32,8 +32,9 @@ def dotted(day: date) -> str:
 
 
 def compact(amount: float) -> str:
-    """A tick of an axis: 350만, 1.2억; small numbers as they are."""
+    """A tick of an axis: 3,743만, 1.2억; small numbers as they are."""
     for unit, name in _UNITS:
         if abs(amount) >= unit:
-            return f"{amount / unit:.1f}".removesuffix(".0") + name
+            parts = amount / unit
+            return (f"{parts:,.0f}" if abs(parts) >= 100 else f"{parts:.1f}".removesuffix(".0")) + name
     return f"{amount:,.0f}"
