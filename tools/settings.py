@@ -22,7 +22,9 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "QUARTZ_"
 # Not settings: the tests and load_settings read them.
-TEST_NAMES = frozenset({"QUARTZ_SHARED", "QUARTZ_STRICT", "QUARTZ_CLIENTS_VENV", "QUARTZ_ENV_FILE"})
+TEST_NAMES = frozenset(
+    {"QUARTZ_SHARED", "QUARTZ_STRICT", "QUARTZ_CLIENTS_VENV", "QUARTZ_TINY_MODEL_VENV", "QUARTZ_ENV_FILE"}
+)
 ROLES = ("ui", "graph", "oms", "worker", "guard")
 
 _PLACEHOLDER = re.compile(
