@@ -86,6 +86,7 @@ async def serve(settings: Settings, found: Endpoints, place: Place, listener: so
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+            await access.aclose()
 
 
 def _listen(place: Place) -> socket.socket:

@@ -25,6 +25,9 @@ class Access:
     csrf: Csrf
     origins: Origins
 
+    async def aclose(self) -> None:
+        await self.attempts.aclose()
+
 
 def make_access(
     settings: Settings, pool: Pool, clock: Clock, new_id: NewId, origins: Origins, redis_url: str

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from typing import Any
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 PER_NAME = RateLimitItemPerMinute(5, 5, namespace="name")  # five in five minutes
@@ -37,8 +39,11 @@ class Attempts:
     """One window for the installation when `redis_url` answers, one for this process when it does not."""
 
     def __init__(self, redis_url: str, home: str) -> None:
-        self._prefix = "quartz:attempts:" + hashlib.sha256(home.encode()).hexdigest()[:12]
-        self._shared = MovingWindowRateLimiter(_storage(redis_url, self._prefix)) if redis_url else None
+        self._connections = _connections(redis_url) if redis_url else None
+        self._shared = None
+        if self._connections is not None:
+            prefix = "quartz:attempts:" + hashlib.sha256(home.encode()).hexdigest()[:12]
+            self._shared = MovingWindowRateLimiter(_storage(redis_url, self._connections, prefix))
         self._own = MovingWindowRateLimiter(MemoryStorage())
 
     async def take(self, item: RateLimitItem, who: str) -> None:
@@ -61,6 +66,10 @@ class Attempts:
             except (RedisError, OSError, TimeoutError):
                 return
 
+    async def aclose(self) -> None:
+        if self._connections is not None:
+            await self._connections.disconnect()
+
 
 async def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str) -> None:
     if not await limiter.hit(item, key):
@@ -68,11 +77,10 @@ async def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str)
         raise TooMany(stats.reset_time - time.time())
 
 
-def _storage(url: str, prefix: str) -> Storage:
-    return RedisStorage(
-        f"async+{url}",
-        implementation="redispy",
-        key_prefix=prefix,
-        socket_timeout=_SECONDS,
-        socket_connect_timeout=_SECONDS,
-    )
+def _connections(url: str) -> ConnectionPool:
+    return ConnectionPool.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+
+
+def _storage(url: str, connections: ConnectionPool, prefix: str) -> RedisStorage:
+    given: Any = connections  # the library hands its options on and knows them as plain values only
+    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix=prefix, connection_pool=given)
