@@ -116,6 +116,7 @@ class NoticeCode(StrEnum):
     HALT = "halt"
     EXPIRED = "expired"
     BAD_INPUT = "bad_input"
+    ANSWERED_BY = "answered_by"
 
 
 class Notice(_Model):

@@ -1,6 +1,7 @@
 """Room `macro`: the snapshot's feature sheet becomes a view on the market.
 
-Contract: one report with ticker None; missing or old data is said, never guessed. Proposes nothing.
+Contract: one report with ticker None; missing or old data is said, never guessed, and never put to a model. Proposes
+nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from domain.reports import AnalystReport
+from domain.reports import AnalystReport, Status
 from nodes.macro.features import read_macro
+from nodes.mind import ReportReply, answered_by, merged_report, report_variables
 from nodes.reporting import DEMO, file_reports, notice_for
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
@@ -28,15 +30,31 @@ class Sheet:
     now: datetime
 
 
-READ = Task(prompt="macro", In=Sheet, Out=AnalystReport, rules=lambda sheet: read_macro(sheet.snapshot, sheet.now))
+def _rules(sheet: Sheet) -> AnalystReport:
+    return read_macro(sheet.snapshot, sheet.now)
+
+
+READ = Task(
+    prompt="macro",
+    In=Sheet,
+    Out=AnalystReport,
+    rules=_rules,
+    Reply=ReportReply,
+    variables=lambda sheet: report_variables(_rules(sheet), "한국 주식 시장"),
+    merge=lambda _, ruled, reply: merged_report(ruled, reply),
+)
 
 
 def macro(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         snapshot = await ports.macro.snapshot()
-        report = (await think(READ, Sheet(snapshot, ports.clock.now()))).value
+        sheet = Sheet(snapshot, ports.clock.now())
+        report, told = _rules(sheet), []
+        if report.status is Status.OK:
+            outcome = await think(READ, sheet)
+            report, told = outcome.value, answered_by("거시 분석", outcome)
         filed = await file_reports(ports, None, [report])
         notices = notice_for(report) + ([dict(DEMO)] if snapshot is not None and snapshot.demo else [])
-        return {"route": ["macro"], "reports": filed, "notices": notices}
+        return {"route": ["macro"], "reports": filed, "notices": [*notices, *told]}
 
     return node

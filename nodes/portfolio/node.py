@@ -1,13 +1,13 @@
 """Room `portfolio`: the reports of the turn become target weights.
 
 Contract: code weighs, within the investor's limits, the strategy in force and the book; without a profile, a book or
-prices there are no targets, and when nothing can be bought the report says why. A model may later tilt inside bounds
-through `think`.
+prices there are no targets, and when nothing can be bought the report says why. A model may lean on the weights inside
+the same limits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -17,7 +17,9 @@ from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asked import asked_in
 from nodes.investor import investor_for
+from nodes.mind import answered_by
 from nodes.portfolio.rules import Holding, Scene, Target, allocate, why_nothing
+from nodes.portfolio.tilt import LeanReply, tilted
 from nodes.portfolio.views import market_stance, views
 from nodes.reporting import file_reports, notice_for
 from nodes.state import AssistantState, RunContext
@@ -31,8 +33,26 @@ def _inside_limits(scene: Scene, targets: tuple[Target, ...]) -> str | None:
     return None if total <= 10_000 + held else f"expected weights of at most 10000 bps, was {total}"
 
 
+def _told(scene: Scene) -> Mapping[str, str]:
+    rows = {row.ticker: row for row in scene.rows()}
+    lines = []
+    for target in allocate(scene):
+        view, row = scene.seen.get(target.ticker), rows.get(target.ticker)
+        name = f"{row.name} · {row.sector}" if row is not None else "매도"
+        seen = f"뉴스 {view.mood} · 차트 {view.stance}" if view is not None else "자료 없음"
+        lines.append(f"{target.ticker} {name} · {target.weight_bps} · {seen}")
+    return {"weights": "\n".join(lines), "market": scene.market}
+
+
 WEIGH: Task[Scene, tuple[Any, ...]] = Task(
-    prompt="portfolio", In=Scene, Out=tuple, rules=allocate, check=_inside_limits
+    prompt="portfolio",
+    In=Scene,
+    Out=tuple,
+    rules=allocate,
+    check=_inside_limits,
+    Reply=LeanReply,
+    variables=_told,
+    merge=lambda scene, ruled, reply: tilted(scene, ruled, {each.ticker: each.lean for each in reply.leans}),
 )
 
 
@@ -60,7 +80,10 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
             market=market_stance(state.get("reports", [])),
             asked=frozenset(row.ticker for row in rows if asked.wants(row)),
         )
-        targets: tuple[Target, ...] = (await think(WEIGH, scene)).value
+        targets, told = allocate(scene), []
+        if targets:
+            outcome = await think(WEIGH, scene)
+            targets, told = outcome.value, answered_by("비중", outcome)
         base = Figure(id="p.base", value=investor.base, unit=Unit.WON, source="투자성향과 잔고", as_of=now)
         names = Figure(id="p.names", value=len(targets), unit=Unit.COUNT, source="비중 계산", as_of=now)
         report = AnalystReport(
@@ -72,7 +95,7 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
             figures=(base, names),
             as_of=now,
         )
-        return _update(await file_reports(ports, who.user_id, [report]), targets, [])
+        return _update(await file_reports(ports, who.user_id, [report]), targets, told)
 
     return node
 

@@ -71,12 +71,17 @@ class Scene:
         found = [self.table.get(ticker) for ticker in self.candidates if self.prices.get(ticker, 0) > 0]
         return [row for row in found if row is not None and self.investor.may_buy(row)]
 
+    @property
+    def fixed_mix(self) -> bool:
+        """Whether the strategy says the weights itself; such a mix does not bend with the market."""
+        return self.investor.playbook is not None and bool(self.investor.playbook.weights) and not self.asked
+
     def interest(self, row: Instrument) -> int:
         return interest(self.seen.get(row.ticker))
 
 
 @dataclass(slots=True)
-class _Room:
+class Room:
     """What is still free while weights are handed out, bps."""
 
     total: int
@@ -101,7 +106,7 @@ class _Room:
 
 def allocate(scene: Scene) -> tuple[Target, ...]:
     """Trims of what is above its limit, then up to MAX_BUYS names to buy."""
-    room = _room(scene)
+    room = room_of(scene)
     rows = scene.rows()
     plan = scene.investor.playbook
     buys: list[Target] = []
@@ -155,11 +160,11 @@ def _slots(scene: Scene) -> int:
     return min(slots, max(0, plan.max_positions - len(open_ones)))
 
 
-def _room(scene: Scene) -> _Room:
+def room_of(scene: Scene) -> Room:
+    """What is free before anything is bought."""
     limits = scene.investor.limits
-    fixed = scene.investor.playbook is not None and scene.investor.playbook.weights and not scene.asked
-    tilt = 100 if fixed else _TILT.get(scene.market, 80)  # a fixed mix does not bend with the market
-    room = _Room(FULL_BPS - RESERVE_BPS, limits.max_equity_bps * tilt // 100, limits.max_sector_bps)
+    tilt = 100 if scene.fixed_mix else _TILT.get(scene.market, 80)
+    room = Room(FULL_BPS - RESERVE_BPS, limits.max_equity_bps * tilt // 100, limits.max_sector_bps)
     for holding in scene.holdings:
         weight = holding.value * FULL_BPS // scene.investor.base
         exposure = weight * equity_exposure_bps(scene.table.get(holding.ticker)) // FULL_BPS
@@ -170,7 +175,7 @@ def _room(scene: Scene) -> _Room:
 
 
 def _toward(
-    buys: list[Target], weights: Mapping[str, int], rows: Sequence[Instrument], scene: Scene, room: _Room
+    buys: list[Target], weights: Mapping[str, int], rows: Sequence[Instrument], scene: Scene, room: Room
 ) -> None:
     """The widest gaps of a fixed mix first; a gap smaller than the smallest order waits."""
     gaps = {row.ticker: weights.get(row.ticker, 0) - scene.held(row.ticker) for row in rows}
@@ -180,7 +185,7 @@ def _toward(
             _buy(buys, row, weight, scene, room)
 
 
-def _fill(buys: list[Target], rows: Sequence[Instrument], slots: int, scene: Scene, room: _Room) -> None:
+def _fill(buys: list[Target], rows: Sequence[Instrument], slots: int, scene: Scene, room: Room) -> None:
     left = min(slots, MAX_BUYS - len(buys), len(rows))
     for row in rows:
         if left <= 0:
@@ -191,7 +196,7 @@ def _fill(buys: list[Target], rows: Sequence[Instrument], slots: int, scene: Sce
             left -= 1
 
 
-def _weight(row: Instrument, slots: int, scene: Scene, room: _Room) -> int:
+def _weight(row: Instrument, slots: int, scene: Scene, room: Room) -> int:
     """What this name gets of the room, bps; 0 when not even the smallest order fits."""
     free = room.free(row)
     most = min(scene.investor.most_bps(row, scene.held(row.ticker)), free)
@@ -203,7 +208,7 @@ def _weight(row: Instrument, slots: int, scene: Scene, room: _Room) -> int:
     return max(least, min(most, share))
 
 
-def _buy(buys: list[Target], row: Instrument, weight: int, scene: Scene, room: _Room) -> None:
+def _buy(buys: list[Target], row: Instrument, weight: int, scene: Scene, room: Room) -> None:
     room.take(row, weight)
     view, asked = scene.seen.get(row.ticker), row.ticker in scene.asked
     reason = reason_for(row, scene.investor, view, scene.market, asked=asked)

@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 
 from nodes.respond.aftermath import aftermath
 from nodes.respond.rules import compose
+from nodes.respond.writer import reworded
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import badge
 from tools.ports import Ports
@@ -29,6 +30,7 @@ def respond(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awa
         if asked is not None:
             known["pending_question"] = asked
         reply = compose(known, now.text if first and now.by == "rules" else None)
+        reply, told = await reworded(reply, state, ports.clock.now())
         message = AIMessage(reply.text, id=f"{turn['message_id']}:reply" if turn else None)
         update: dict[str, Any] = {
             "route": ["respond"],
@@ -38,7 +40,9 @@ def respond(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awa
             "pending_question": reply.pending,
         }
         if first and now.by == "rules":
-            update["notices"] = [{"code": "rules_mode", "text": now.text}]
+            told = [{"code": "rules_mode", "text": now.text}, *told]
+        if told:
+            update["notices"] = told
         return update
 
     return node

@@ -80,13 +80,6 @@ class Reply:
     def text(self) -> str:
         return in_words(self.pieces)
 
-    def reworded(self, texts: Mapping[int, str]) -> Reply:
-        """With other templates for some of its drafts, by place."""
-        return replace(
-            self,
-            drafts=tuple(replace(draft, text=texts.get(at, draft.text)) for at, draft in enumerate(self.drafts)),
-        )
-
 
 def compose(state: AssistantState, badge: str | None) -> Reply:
     """`badge` is the first line of a conversation, None later."""

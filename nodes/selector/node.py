@@ -8,7 +8,7 @@ news part, not the selection.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,24 +19,16 @@ from domain.instruments import Instruments
 from domain.reports import Analyst, AnalystReport, Stance, Status
 from nodes.asked import Asked, asked_in
 from nodes.asking import block
-from nodes.investor import Investor, investor_for
+from nodes.investor import investor_for
+from nodes.mind import answered_by
 from nodes.reporting import DEMO, file_reports, notice_for
+from nodes.selector.picks import Market, PicksReply, picked, told
 from nodes.selector.rules import Candidate, select, sentiment, unmet
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
 from tools.ports import Headline, Identity, Ports, PortUnavailable
 
 NO_NEWS = "뉴스를 받지 못해 업종과 성향만 보고 골랐어요."
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What is chosen from."""
-
-    table: Instruments
-    investor: Investor
-    headlines: Sequence[Headline]
-    asked: Asked
 
 
 CHOOSE: Task[Market, tuple[Any, ...]] = Task(
@@ -46,6 +38,9 @@ CHOOSE: Task[Market, tuple[Any, ...]] = Task(
     rules=lambda market: select(
         market.table, market.investor, market.headlines, market.asked.tickers, market.asked.sectors
     ),
+    Reply=PicksReply,
+    variables=told,
+    merge=picked,
 )
 
 
@@ -62,7 +57,9 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
             candidates: list[str] = list(asked.tickers)
         else:
             investor = replace(investor, excluded=(*investor.excluded, *asked.not_sectors))
-            chosen = await _choose(ports, investor, headlines, asked)
+            outcome = await think(CHOOSE, Market(ports.instruments, investor, headlines, asked))
+            chosen = tuple(each for each in outcome.value if each.ticker not in asked.not_tickers)
+            notices += answered_by("종목 선별", outcome)
             candidates = [candidate.ticker for candidate in chosen]
             reports = [_list_report(chosen, headlines, news_down, now), *(_report(each, now) for each in chosen)]
             missed = unmet(ports.instruments, investor, asked.tickers, asked.sectors)
@@ -72,13 +69,6 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
         return {"route": ["selector"], "candidates": candidates, "reports": filed, "notices": notices, "say": said}
 
     return node
-
-
-async def _choose(
-    ports: Ports, investor: Investor, headlines: Sequence[Headline], asked: Asked
-) -> tuple[Candidate, ...]:
-    found: tuple[Candidate, ...] = (await think(CHOOSE, Market(ports.instruments, investor, headlines, asked))).value
-    return tuple(each for each in found if each.ticker not in asked.not_tickers)
 
 
 async def _headlines(ports: Ports) -> tuple[list[Headline], bool]:

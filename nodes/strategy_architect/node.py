@@ -7,7 +7,6 @@ spoken. Writes strategy_id and one journal line; versions are never changed, onl
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,9 @@ from domain.profile import Profile
 from domain.strategy.check import StrategyError
 from domain.strategy.spec import StrategySpec
 from nodes.asking import Block, ask_block, block, question
+from nodes.mind import answered_by
 from nodes.state import AssistantState, RunContext
+from nodes.strategy_architect.choosing import FitReply, Wanted, chosen, told
 from nodes.strategy_architect.rules import card_text, edit_in, edited, fitting, problems_text, spec_from
 from nodes.user_profile.view import profile_of
 from tools.llm.think import Task, think
@@ -29,16 +30,14 @@ from tools.ports import Identity, JournalEntry, Ports, StoredStrategy
 NEXT = ("추천 보기", "전략 보기", "나중에")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a strategy is made from."""
-
-    profile: Profile
-    at: datetime
-
-
 FIT = Task(
-    prompt="strategy_architect", In=Wanted, Out=StrategySpec, rules=lambda wanted: fitting(wanted.profile, wanted.at)
+    prompt="strategy_architect",
+    In=Wanted,
+    Out=StrategySpec,
+    rules=lambda wanted: fitting(wanted.profile, wanted.at),
+    Reply=FitReply,
+    variables=told,
+    merge=chosen,
 )
 
 
@@ -55,14 +54,15 @@ def strategy_architect(
         if reading.act == Act.STRATEGY_EDIT and known:
             return await _edit(ports, who, profile, known[0], reading, now)
         try:
-            spec = (await think(FIT, Wanted(profile, now))).value
+            outcome = await think(FIT, Wanted(profile, now))
         except StrategyError as error:
             text = f"지금 조건으로는 전략을 만들 수 없어요.\n{problems_text(error)}"
             return {"route": ["strategy_architect"], "say": [block("text", text)]}
-        saved = await _save(ports, who, spec, known[0] if known else None, now, [])
+        saved = await _save(ports, who, outcome.value, known[0] if known else None, now, [])
         if state.get("goal") in ("propose", "trade"):  # the turn goes on: no question about what comes next
             saved |= {"pending_question": None, "say": [said for said in saved["say"] if said["kind"] != "question"]}
-        return saved
+        notices = answered_by("전략", outcome)
+        return saved | {"notices": notices} if notices else saved
 
     return node
 

@@ -1,4 +1,4 @@
-"""Room `supervisor`: one decision a turn, by rules now, by a model through `think` later.
+"""Room `supervisor`: one decision a turn, by rules, or by a model where the rules could not place a sentence.
 
 Contract: writes goal, focus, analysts (and the legs when the user picks kept proposals); never a path.
 """
@@ -6,24 +6,18 @@ Contract: writes goal, focus, analysts (and the legs when the user picks kept pr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from domain.korean.reading import Reading
+from nodes.mind import answered_by
 from nodes.state import GOALS, AssistantState, RunContext
+from nodes.supervisor.asking import Question, RouteReply, routed, told, unplaced
 from nodes.supervisor.rules import Decision, decide
 from tools.llm.think import Task, think
 from tools.ports import Ports
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the decision is made from."""
-
-    reading: Reading
-    state: AssistantState
 
 
 def _check(_: Question, decision: Decision) -> str | None:
@@ -31,21 +25,36 @@ def _check(_: Question, decision: Decision) -> str | None:
 
 
 ROUTE = Task(
-    prompt="supervisor", In=Question, Out=Decision, rules=lambda asked: decide(asked.reading, asked.state), check=_check
+    prompt="supervisor",
+    In=Question,
+    Out=Decision,
+    rules=lambda asked: decide(asked.reading, asked.state),
+    check=_check,
+    Reply=RouteReply,
+    variables=told,
+    merge=routed,
 )
 
 
 def supervisor(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         reading = Reading.from_json(state.get("reading") or {})
-        decision = (await think(ROUTE, Question(reading, state))).value
+        asked = Question(reading, state)
+        decision, notices = decide(reading, state), []
+        if unplaced(asked, decision):
+            outcome = await think(ROUTE, asked)
+            if outcome.by == "model" and outcome.value != decision:
+                reading = replace(reading, sectors=outcome.value.needs)
+            decision, notices = outcome.value, answered_by("말씀 이해", outcome)
         update: dict[str, Any] = {
             "route": ["supervisor"],
             "goal": decision.goal,
             "focus": list(decision.focus),
             "analysts": list(decision.analysts),
-            "reading": {**(state.get("reading") or {}), "act": str(decision.act)},
+            "reading": {**(state.get("reading") or {}), "sectors": list(reading.sectors), "act": str(decision.act)},
         }
+        if notices:
+            update["notices"] = notices
         if decision.order_request is not None:
             update["order_request"] = [dict(leg) for leg in decision.order_request]
         return update

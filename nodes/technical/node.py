@@ -14,8 +14,10 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain.instruments import Instruments
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport
+from nodes.mind import ReportReply, answered_by, merged_report, report_variables
 from nodes.reporting import file_reports, notice_for
 from nodes.state import AssistantState, RunContext
 from nodes.technical.bars import series_of
@@ -39,11 +41,18 @@ class Chart:
     as_of: datetime
 
 
+def _rules(chart: Chart) -> AnalystReport:
+    return read_sheet(chart.ticker, chart.found, chart.as_of)
+
+
 READ = Task(
     prompt="technical",
     In=Chart,
     Out=AnalystReport,
-    rules=lambda chart: read_sheet(chart.ticker, chart.found, chart.as_of),
+    rules=_rules,
+    Reply=ReportReply,
+    variables=lambda chart: report_variables(_rules(chart), name_of(chart.ticker)),
+    merge=lambda _, ruled, reply: merged_report(ruled, reply),
 )
 
 
@@ -55,12 +64,20 @@ def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
         names = tickers_of(state)
         today = await _market_date(ports)
         first = today - timedelta(days=HISTORY_DAYS.get(who.venue, LONG_HISTORY))
-        reports = await asyncio.gather(*(_report(ports, cache, ticker, first, today) for ticker in names))
+        seen = await asyncio.gather(*(_report(ports, cache, ticker, first, today) for ticker in names))
+        reports = [report for report, _ in seen]
         filed = await file_reports(ports, who.user_id, reports)
         notices = [notice for report in reports for notice in notice_for(report)]
-        return {"route": ["technical"], "reports": filed, "notices": notices[:2]}
+        told = [notice for _, notices_ in seen for notice in notices_]
+        return {"route": ["technical"], "reports": filed, "notices": [*notices[:2], *told]}
 
     return node
+
+
+def name_of(ticker: str) -> str:
+    """'삼성전자(005930)'."""
+    row = Instruments.load().get(ticker)
+    return f"{row.name}({ticker})" if row else ticker
 
 
 def tickers_of(state: AssistantState) -> list[str]:
@@ -79,7 +96,8 @@ async def _market_date(ports: Ports) -> date:
 
 async def _report(
     ports: Ports, cache: FreshCache[list[pb.Bar]], ticker: str, first: date, today: date
-) -> AnalystReport:
+) -> tuple[AnalystReport, list[dict[str, Any]]]:
+    """The view on one name, and who gave it."""
     now = ports.clock.now()
 
     async def load() -> list[pb.Bar]:
@@ -88,5 +106,9 @@ async def _report(
     try:
         bars = await cache.get(f"{ticker} {first} {today}", load)
     except PortUnavailable as gone:
-        return AnalystReport.unavailable(Analyst.TECHNICAL, ticker, gone.message, now)
-    return (await think(READ, Chart(ticker, sheet(series_of(bars)), now))).value
+        return AnalystReport.unavailable(Analyst.TECHNICAL, ticker, gone.message, now), []
+    chart = Chart(ticker, sheet(series_of(bars)), now)
+    if chart.found is None:
+        return _rules(chart), []
+    outcome = await think(READ, chart)
+    return outcome.value, answered_by("기술적 분석", outcome)

@@ -21,9 +21,11 @@ from domain.profile import Profile
 from domain.reassessment import may_replace
 from domain.suitability import Item
 from nodes.asking import Block, ask_block, block, question
+from nodes.mind import answered_by
 from nodes.state import AssistantState, PendingQuestion, RunContext
 from nodes.user_profile import words
 from nodes.user_profile.draft import Draft, draft_from, started
+from nodes.user_profile.hearing import heard
 from nodes.user_profile.rules import advance
 from nodes.user_profile.view import profile_of
 from tools.ports import Identity, JournalEntry, Ports
@@ -40,12 +42,15 @@ def user_profile(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]]
         if stored is not None and not stored.is_valid(now):
             stored = None
         pending = state.get("pending_question") or _answered_question(reading)
+        reading, outcome = await heard(reading, state.get("pending_question"))
+        notices = [] if outcome is None else answered_by("답변 이해", outcome)
         draft = _with_wish(draft_from(data, now), reading, state)
         step = advance(draft, reading, pending, stored, now, begun=started(data))
         if step.confirm is None or step.draft is None:
             say = [*step.say, *([ask_block(step.ask)] if step.ask else [])]
             kept = step.draft.to_json() if step.draft is not None else None
-            return {"route": ["user_profile"], "profile_draft": kept, "pending_question": step.ask, "say": say}
+            update = {"route": ["user_profile"], "profile_draft": kept, "pending_question": step.ask, "say": say}
+            return update | {"notices": notices} if notices else update
         return await _confirm(ports, who, now, stored, step.draft, step.confirm, step.corrections, list(step.say))
 
     return node
