@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tools.embedded.services import Endpoints, running_services
-from tools.settings import Broker, Settings, unknown_names
-from ui.health import exchange_ok, http_ok
+from tools.llm.chain import read_chain
+from tools.settings import Broker, Settings, SettingsError, unknown_names
+from ui.health import exchange_ok, http_answers, http_ok
 from ui.web.place import noted_place
 
 OLLAMA = "http://127.0.0.1:11434"
@@ -168,14 +169,21 @@ def _live(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    if settings.model is None:
+    try:
+        chain = read_chain(settings)
+    except SettingsError as fault:
+        return Finding(Mark.BAD, "언어 모델", str(fault), ".env.example의 설명을 확인해 주세요")
+    if not chain:
         return Finding(
             Mark.OFF, "언어 모델", "규칙으로 대화해요", "QUARTZ_MODEL(예: openai:gpt-4o-mini)과 키를 넣을 자리예요"
         )
-    where = settings.model_base_url
-    if where and not http_ok(where.rstrip("/") + "/models"):
-        return Finding(Mark.BAD, "언어 모델", f"{where}에 닿지 않아요", "QUARTZ_MODEL_BASE_URL을 확인해 주세요")
-    return Finding(Mark.GOOD, "언어 모델", settings.model)
+    for link in chain:
+        if link.own_address and not http_answers(link.base_url + "/models"):
+            return Finding(
+                Mark.BAD, "언어 모델", f"{link.base_url}에 닿지 않아요", "QUARTZ_MODEL_BASE_URL을 확인해 주세요"
+            )
+    named = " → ".join(f"{link.label} ({'키 있음' if link.key else '키 없음'})" for link in chain)
+    return Finding(Mark.GOOD, "언어 모델", named, "키가 맞는지는 첫 질문 때 확인해요. 답이 없으면 규칙으로 답해요")
 
 
 def _local_model(settings: Settings) -> Finding:

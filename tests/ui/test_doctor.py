@@ -70,3 +70,16 @@ def test_keys_are_named_and_never_shown(quartz_home: Path) -> None:
 def test_a_misspelt_environment_variable_is_bad(quartz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUARTZ_BROKR", "live")
     assert "QUARTZ_BROKR" in by_subject(Settings(home=quartz_home))["환경 변수"].text
+
+
+def test_a_model_is_told_as_configured_and_its_key_is_not_shown(quartz_home: Path) -> None:
+    chain = "openai:gpt-4o-mini,google_genai:gemini-2.5-flash"
+    settings = Settings(home=quartz_home, model=chain, model_api_key=SecretStr("sk-first-5ecret,AIza-second-5ecret"))
+    finding = by_subject(settings)["언어 모델"]
+    assert finding.mark is Mark.GOOD
+    assert finding.text == "openai:gpt-4o-mini (키 있음) → google_genai:gemini-2.5-flash (키 있음)"
+    assert "5ecret" not in str(finding)
+    broken = by_subject(Settings(home=quartz_home, model="moon:big", model_api_key=SecretStr("sk-first-5ecret")))
+    assert broken["언어 모델"].mark is Mark.BAD
+    assert "QUARTZ_MODEL" in broken["언어 모델"].text
+    assert "5ecret" not in str(broken)

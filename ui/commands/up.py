@@ -10,6 +10,7 @@ import time
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.locks import Lock, held, wait
 from tools.embedded.services import endpoints
+from tools.llm.chain import read_chain
 from tools.settings import Settings, load_settings
 from ui.commands.link import owner_link
 from ui.events import Events
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("quartz: up은 인자를 받지 않아요. 설정은 .env에 적어 주세요 (.env.example)\n")
         return 2
     settings = load_settings()
+    read_chain(settings)  # a model that cannot be asked is told before anything starts
     private_dir(settings.home, 0o711 if os.geteuid() == 0 else 0o700)
     with Lock(up_lock(settings)) as lock:
         if not lock.acquire(timeout=1.0):  # whoever only looks holds it for a moment
