@@ -6,6 +6,7 @@ its header as it likes: the button finds its place again. A page that brings its
 (() => {
   "use strict";
   const Quartz = window.Quartz;
+  const style = document.currentScript && new URL("halt.css", document.currentScript.src).href;
   const SLOW_MS = 15000;
   const HALT = {
     title: "모든 주문을 멈출까요?",
@@ -26,6 +27,7 @@ its header as it likes: the button finds its place again. A page that brings its
   let trading = "ACTIVE";
   let button;
   let dialog;
+  let stopWatching = () => {};
 
   function make(tag, attributes, ...children) {
     const node = Object.assign(document.createElement(tag), attributes);
@@ -49,21 +51,20 @@ its header as it likes: the button finds its place again. A page that brings its
 
   function open() {
     const asked = trading === "HALTED" ? RESUME : HALT;
-    const said = make("p", { className: "qz-note", role: "status" });
-    const close = dataset(make("button", { type: "button", className: "qz-button", textContent: "닫기" }), { act: "close" });
+    const said = make("p", { role: "status" });
+    const close = dataset(make("button", { type: "button", textContent: "닫기" }), { act: "close" });
     const acts = [act(asked, said)];
     if (trading === "REDUCING") acts.push(act(RESUME, said));
     const title = make("h2", { id: "quartz-halt-title", textContent: asked.title });
     const text = make("p", { id: "quartz-halt-text", textContent: asked.text });
     close.addEventListener("click", () => dialog.close());
-    dialog.replaceChildren(title, text, said, make("div", { className: "qz-actions" }, ...acts, close));
+    dialog.replaceChildren(title, text, said, make("div", {}, ...acts, close));
     dialog.showModal();
     close.focus(); // what stops or starts trading is never under a stray Enter
   }
 
   function act(asked, said) {
-    const className = `qz-button ${asked.act === "halt" ? "qz-danger" : "qz-primary"}`;
-    const node = dataset(make("button", { type: "button", className, textContent: asked.button }), { act: asked.act });
+    const node = dataset(make("button", { type: "button", textContent: asked.button }), { act: asked.act });
     node.addEventListener("click", async () => {
       const all = dialog.querySelectorAll("[data-act=halt],[data-act=resume]");
       all.forEach((one) => (one.disabled = true));
@@ -72,6 +73,7 @@ its header as it likes: the button finds its place again. A page that brings its
         const reason = asked.act === "halt" ? "화면에서 정지를 누름" : "화면에서 재개를 누름";
         const body = { state: asked.state, reason };
         const answer = await Quartz.once("trading-state", () => Quartz.post("/api/trading-state", body));
+        watch(); // afresh, so that an answer from before this act cannot show the state of before
         show(answer.state ?? asked.state);
         said.textContent = answer.message || (asked.act === "halt" ? "모두 멈췄어요." : "다시 시작했어요.");
         dialog.querySelector("[data-act=close]").focus();
@@ -84,6 +86,11 @@ its header as it likes: the button finds its place again. A page that brings its
     return node;
   }
 
+  function watch() {
+    stopWatching();
+    stopWatching = Quartz.poll("/api/me", (me) => me && show(me.trading_state), { every: SLOW_MS });
+  }
+
   function settle() {
     const middle = document.querySelector("#header > div:empty, #header > div:has(> #quartz-halt)");
     const place = middle ?? document.body;
@@ -91,6 +98,7 @@ its header as it likes: the button finds its place again. A page that brings its
   }
 
   function start() {
+    if (document.getElementById("quartz-halt-dialog")) return; // a page may name this file and have it from quartz.js
     button = document.getElementById("quartz-halt");
     if (!button) {
       button = make("button", { id: "quartz-halt", type: "button" });
@@ -99,14 +107,15 @@ its header as it likes: the button finds its place again. A page that brings its
       new MutationObserver(later).observe(document.body, { childList: true, subtree: true });
       settle();
     }
-    dialog = make("dialog", { id: "quartz-halt-dialog", className: "qz-dialog" });
+    dialog = make("dialog", { id: "quartz-halt-dialog" });
     dialog.setAttribute("aria-labelledby", "quartz-halt-title");
     dialog.setAttribute("aria-describedby", "quartz-halt-text");
     dialog.addEventListener("close", () => button.focus());
     document.body.append(dialog);
+    if (style) document.head.append(make("link", { rel: "stylesheet", href: style }));
     button.addEventListener("click", open);
     show("ACTIVE");
-    Quartz.poll("/api/me", (me) => me && show(me.trading_state), { every: SLOW_MS });
+    watch();
   }
 
   if (document.body) start();

@@ -163,12 +163,17 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
   function onTheme(callback) {
     const watch = new MutationObserver(callback);
     watch.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
-    return () => watch.disconnect();
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", callback);
+    return () => {
+      watch.disconnect();
+      system.removeEventListener("change", callback);
+    };
   }
   function colours() {
     const style = getComputedStyle(document.documentElement);
     const read = (name) => style.getPropertyValue(`--quartz-${name}`).trim();
-    return Object.fromEntries(["rise", "fall", "ink", "muted", "line", "surface", "accent"].map((n) => [n, read(n)]));
+    return Object.fromEntries(["rise", "fall", "ink", "muted"].map((name) => [name, read(name)]));
   }
 
   /* Whether the person has said something after this node: then its buttons belong to an older question. */
@@ -206,23 +211,19 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
       document.head.append(tag);
     });
   }
-  const AXIS = /^[xy]axis\d*$/;
-  /* Draw a plotly figure in the page's colours and keep it so when the theme changes; plotly is fetched once, at the
-  first figure. Returns how to stop; `failed(error)` when there is no drawing it. */
+  /* Draw a plotly figure as wide as its place, its text in the page's colour and kept so when the theme changes;
+  plotly is fetched once, at the first figure. Returns how to stop; `failed(error)` when there is no drawing it. */
   function draw(node, figure, failed) {
     let gone = false;
     async function paint() {
       if (!window.Plotly) await once("plotly", () => load(`${base}/static/plotly.min.js`));
       if (gone) return;
-      const { ink, line, surface } = colours();
       const { data, layout = {} } = structuredClone(figure);
-      for (const key of Object.keys(layout).filter((name) => AXIS.test(name))) {
-        Object.assign(layout[key], { gridcolor: line, zerolinecolor: line, linecolor: line });
-      }
-      Object.assign(layout, { paper_bgcolor: surface, plot_bgcolor: surface, autosize: true });
-      layout.font = { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily };
+      const family = getComputedStyle(document.body).fontFamily;
+      layout.font = { ...layout.font, color: colours().ink, family };
+      layout.autosize = true;
       delete layout.width;
-      delete layout.height;
+      if (layout.height) node.style.height = `${layout.height}px`;
       await window.Plotly.react(node, data, layout, { responsive: true, displayModeBar: false, scrollZoom: false });
     }
     const attempt = () => paint().catch((error) => gone || failed(error));

@@ -74,8 +74,8 @@ async def test_a_chart_is_drawn_in_the_pages_colours_and_asked_anew_for_a_week(s
     card = opened.card("chart")
     drawn = card.locator(".qz-chart .main-svg").first
     await expect(drawn).to_be_visible(timeout=20_000)
-    ground = "rgb(255, 255, 255)" if theme == "light" else "rgb(31, 35, 42)"
-    await expect(drawn).to_have_css("background-color", ground)
+    ink = "rgb(23, 28, 38)" if theme == "light" else "rgb(236, 239, 243)"
+    await expect(card.locator(".ytick text").first).to_have_css("fill", ink)
     box = await drawn.bounding_box()
     assert box["width"] <= 390
     assert await opened.overflow() <= 0

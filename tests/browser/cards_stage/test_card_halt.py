@@ -18,13 +18,15 @@ def me(state: str) -> dict[str, Any]:
     return {"name": "kim", "label": "모의 시세", "trading_state": state}
 
 
-async def test_two_taps_stop_everything_and_two_start_it_again(stage: Open) -> None:
+async def test_two_taps_stop_everything_and_two_start_it_again(stage: Open, snap: Open) -> None:
     opened = await stage()
     button = opened.page.locator("#quartz-halt")
     await expect(button).to_have_text("전체 정지")
     opened.api.answers[POST] = {"state": "HALTED", "message": "모든 주문을 멈췄어요.", "in_flight": []}
+    opened.api.after_post = lambda: opened.api.answers.update({"GET /api/me": me("HALTED")})
     await button.click()
     assert opened.api.posts == []
+    await snap(opened.page, "halt-asked")
     await opened.act("halt").dblclick()
     dialog = opened.page.get_by_role("dialog")
     await expect(dialog.get_by_role("status")).to_have_text("모든 주문을 멈췄어요.")
@@ -32,6 +34,7 @@ async def test_two_taps_stop_everything_and_two_start_it_again(stage: Open) -> N
     await opened.act("close").click()
     await expect(button).to_have_text("정지됨 · 재개")
     opened.api.answers[POST] = {"state": "ACTIVE", "message": "다시 시작했어요.", "in_flight": []}
+    opened.api.after_post = lambda: opened.api.answers.update({"GET /api/me": me("ACTIVE")})
     await button.click()
     await opened.act("resume").click()
     await expect(dialog.get_by_role("status")).to_have_text("다시 시작했어요.")
