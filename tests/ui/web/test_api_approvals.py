@@ -50,7 +50,7 @@ async def test_an_approval_places_the_order_once_and_says_what_came_of_it(api: A
     assert answer.status_code == 200
     body = answer.json()
     assert body["recorded"] == "recorded"
-    assert "삼성전자(005930) 10주 매수 체결됐어요" in body["message"]
+    assert body["message"] == "확인했어요. 삼성전자(005930) 10주 매수 체결됐어요 · 평균 72,000원."
     assert body["approval"]["state"] == "approved"
     assert [order["qty"] for order in body["approval"]["orders"]] == [10]
     assert api.decided[0]["channel"] == "browser"

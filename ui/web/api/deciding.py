@@ -140,16 +140,25 @@ def conversation_of(who: Identity, thread: str) -> str | None:
 
 def _outcome(result: TurnResult | None, decision: str, approval_id: UUID) -> str:
     if decision == "reject":
-        return STILL_REJECTED if result is None or result.failed else result.reply
+        return STILL_REJECTED if result is None or result.failed else _said(result, approval_id)
     if result is None:
         return WAITS
     if result.failed:
         return LATER
     if result.approval is None:
-        return result.reply.removeprefix(HANDLED).strip() or WAITS  # the sweeper may have been first
+        return _said(result, approval_id) or WAITS
     if result.approval.approval_id == approval_id:
         return words.UNDELIVERED
     return f"{_why(result.approval.card)} {NOT_YET}".strip()
+
+
+def _said(result: TurnResult, approval_id: UUID) -> str:
+    """What the order desk said of this very card, without what the conversation adds to it; the sweeper may have been
+    first, then the runner only repeats what stands."""
+    said = [block["text"] for block in result.values.get("say") or () if str(block["kind"]).startswith("order_")]
+    if said and result.values.get("approval_id") == str(approval_id):
+        return str(said[-1])
+    return result.reply.removeprefix(HANDLED).strip()
 
 
 def _renewed(result: TurnResult | None, approval_id: UUID) -> str:

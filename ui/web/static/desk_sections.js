@@ -29,7 +29,7 @@ const change = (amount, text = signed(amount)) => el("span", { class: direction(
 export function summary(book) {
   const figures = [
     ["총자산", won(book.total_value)],
-    ["예수금", won(book.deposit)],
+    ["예수금(D+2)", won(book.cash)],
     ["주문 가능", won(book.buying_power)],
     ["평가손익", change(book.unrealised)],
     ["오늘 손익", book.day_change === null ? "-" : change(book.day_change)],
