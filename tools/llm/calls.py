@@ -12,9 +12,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
@@ -23,6 +22,9 @@ from tools.llm.clients import untraced
 from tools.llm.faults import Failed, Fault, fault_of
 from tools.llm.mind import Member, Mind
 from tools.llm.turn import Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 # Nobody listens in: neither the graph's own stream of messages nor a tracer.
 UNHEARD = RunnableConfig(callbacks=[], tags=[], metadata={})
@@ -85,10 +87,9 @@ async def complete(
     mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage], shape: dict[str, Any]
 ) -> str:
     """The whole answer. `shape` is empty when the schema is told in words."""
-    seconds = min(mind.limits.answer_seconds, turn.left(receipt.began))
     try:
-        model = await _ready(member)
-        async with asyncio.timeout(seconds):
+        model = await _ready(mind, member, receipt)
+        async with asyncio.timeout(min(mind.limits.answer_seconds, turn.left(receipt.began))):
             with untraced():
                 message = await model.ainvoke(list(messages), UNHEARD, **shape)
     except Exception as error:
@@ -107,13 +108,13 @@ async def stream(
 ) -> AsyncGenerator[str, None]:
     """Pieces of text as they come."""
     limits, now = mind.limits, mind.clock.monotonic
-    ends = receipt.began + min(limits.write_seconds, turn.left(receipt.began))
     patience = limits.first_words_seconds
     gathered: Any = None
     end = ""
     try:
         # The limits are around single waits: one around a `yield` would also run while the reader works.
-        model = await _ready(member)
+        model = await _ready(mind, member, receipt)
+        ends = receipt.began + min(limits.write_seconds, turn.left(receipt.began))
         async with aclosing(cast(AsyncGenerator[Any, None], model.astream(list(messages), UNHEARD))) as pieces:
             while True:
                 with untraced():
@@ -137,10 +138,12 @@ async def stream(
     _judge_end(end, gathered)
 
 
-async def _ready(member: Member) -> BaseChatModel:
+async def _ready(mind: Mind, member: Member, receipt: Receipt) -> BaseChatModel:
     """The client; building it is not the model's time, but nobody waits for it for ever."""
     async with asyncio.timeout(READY_SECONDS):
-        return await member.client.model()
+        model = await member.client.model()
+    receipt.began = mind.clock.monotonic()
+    return model
 
 
 def _fault(member: Member, error: Exception) -> Fault:

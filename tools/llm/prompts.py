@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from tools.settings import ROOT
 
@@ -92,21 +91,21 @@ def parse(name: str, text: str) -> Prompt:
 
 
 @cache
-def load(name: str, folder: Path = FOLDER) -> Prompt:
+def load(name: str) -> Prompt:
     """The prompt of that name, read and checked once a process. PromptError when it is missing or malformed."""
-    path = folder / f"{name}.md"
+    path = FOLDER / f"{name}.md"
     try:
         return parse(name, path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as fault:
         raise PromptError(f"expected prompts/{name}.md to be readable, was {type(fault).__name__}") from None
 
 
-def load_all(folder: Path = FOLDER) -> tuple[str, ...]:
+def load_all() -> tuple[str, ...]:
     """Reads every prompt now, so that nothing opens files inside the event loop. Names of those that are fine."""
     fine = []
-    for path in sorted(folder.glob("*.md")):
+    for path in sorted(FOLDER.glob("*.md")):
         try:
-            fine.append(load(path.stem, folder).name)
+            fine.append(load(path.stem).name)
         except PromptError:
             continue  # rules answer for it; a test reads every file
     return tuple(fine)

@@ -14,21 +14,20 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import structlog
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel
 
 from domain.hangul import josa
+from tools.llm.calls import CANCELLED, begin, complete, settle
 from tools.llm.faults import Failed, Fault
 from tools.llm.mind import Member, Mind, current
 from tools.llm.prompts import Prompt, PromptError, load
 from tools.llm.rest import in_korean
 from tools.llm.schema import Unreadable, read_reply, shape_of
 from tools.llm.turn import Turn, this_turn
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
 
 log = structlog.get_logger(__name__)
 
@@ -132,10 +131,6 @@ async def _ask(
     mind: Mind, member: Member, turn: Turn, task: Task[InT, OutT], value: InT, ruled: OutT, prompt: Prompt, told: str
 ) -> OutT:
     """One model: an answer, at most one repair. Raises Failed."""
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    from tools.llm.calls import CANCELLED, begin, complete, settle
-
     assert task.Reply is not None
     shape = shape_of(task.Reply)
     later: list[BaseMessage] = []
@@ -169,8 +164,6 @@ async def _ask(
 
 
 def _opening(prompt: Prompt, shape: dict[str, Any] | None) -> list[BaseMessage]:
-    from langchain_core.messages import SystemMessage
-
     if shape is None:
         return [SystemMessage(prompt.system)]
     form = json.dumps(shape, ensure_ascii=False, sort_keys=True)

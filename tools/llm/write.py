@@ -16,8 +16,10 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 
 import structlog
+from langchain_core.messages import HumanMessage, SystemMessage
 
 from domain.evidence import Figure
+from tools.llm.calls import CANCELLED, begin, settle, stream
 from tools.llm.faults import Failed, Fault
 from tools.llm.gate import Check, Gate
 from tools.llm.mind import Member, Mind, current
@@ -107,10 +109,6 @@ async def write(
 async def _written(
     mind: Mind, member: Member, turn: Turn, task: str, said: tuple[str, str], gate: Gate, teller: _Teller
 ) -> str:
-    from langchain_core.messages import HumanMessage, SystemMessage
-
-    from tools.llm.calls import CANCELLED, begin, settle, stream
-
     receipt = begin(mind, turn, task, 1)
     messages = [SystemMessage(said[0]), HumanMessage(said[1])]
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.llm import prompts
 from tools.llm.prompts import AS_DATA, FOLDER, MAX_VALUE, PromptError, load, load_all, parse
 
 TEXT = "너는 안내자다.\n\n규칙\n- 짧게 쓴다. 숫자는 {{f:id}}로 쓴다.\n\n읽은 내용: {{reading}}\n질문 : {{pending}}\n"
@@ -61,9 +62,13 @@ def test_a_malformed_prompt_is_an_error(text: str, said: str) -> None:
         parse("probe", text)
 
 
-def test_a_missing_prompt_is_an_error_and_a_broken_one_spares_the_others(tmp_path: Path) -> None:
+def test_a_missing_prompt_is_an_error_and_a_broken_one_spares_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(PromptError, match=r"prompts/moon\.md"):
         load("moon")
+    monkeypatch.setattr(prompts, "FOLDER", tmp_path)
     (tmp_path / "good.md").write_text("규칙", "utf-8")
     (tmp_path / "bad.md").write_text("x {{y}} z", "utf-8")
-    assert load_all(tmp_path) == ("good",)
+    assert load_all() == ("good",)
+    load.cache_clear()

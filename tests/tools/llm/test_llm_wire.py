@@ -12,6 +12,7 @@ from datetime import datetime
 
 import pytest
 from asked_models import GOOD, HASTY, KEY, PATIENT, TASK, Asked, asking_models, told
+from blockbuster import blockbuster_ctx
 from model_servers import Body, Drop, Hang, Provider, Refuse, Say, Step, google_server, openai_server
 
 from domain.clock import KST, ManualClock
@@ -34,6 +35,18 @@ FALLBACK = "정해진 규칙으로 답해요."
 async def wire(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Provider]]:
     async with SERVERS[request.param]() as server:
         yield request.param, server
+
+
+async def test_nothing_blocks_the_event_loop_from_the_first_question_on(wire: tuple[str, Provider]) -> None:
+    """The development server raises on blocking calls; a chat would stand still."""
+    label, server = wire
+    async with asking_models(wire):
+        server.then(Say(GOOD), Say("하나예요. 둘이에요."), Refuse(500))
+        with blockbuster_ctx():
+            assert (await think(TASK, "안녕")).model == label
+            words = await write("respond", told("respond", "x"), fallback=FALLBACK, figures=FIGURES)
+            assert words.model == label
+            assert (await think(TASK, "안녕")).by == "rules"
 
 
 async def test_a_structured_answer_is_taken_up_by_code(wire: tuple[str, Provider]) -> None:
