@@ -131,8 +131,8 @@ function every(milliseconds, look) {
   again();
 }
 
-for (const look of [book, approvals, open]) every(OFTEN, look);
-for (const look of [trading, orders, mandates, strategies, journal]) every(SELDOM, look);
+for (const look of [book, approvals, open, trading]) every(OFTEN, look);
+for (const look of [orders, mandates, strategies, journal]) every(SELDOM, look);
 watchCharts(place("charts"));
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) for (const look of [book, approvals, open, trading]) look();
