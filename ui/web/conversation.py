@@ -15,8 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-
 from tools.embedded.files import private_dir
 from tools.settings import ROOT, Settings
 from tools.store.secrets import derive, instance_secret
@@ -106,19 +104,10 @@ def token_for(user_id: str, name: str) -> str:
     return create_jwt(User(identifier=user_id, display_name=name))
 
 
-def is_page(path: str) -> bool:
-    """True for a path below /chat that shows the conversation's page."""
-    return _PAGES.fullmatch(path) is not None
-
-
 def is_open(method: str, path: str) -> bool:
-    """Whether Chainlit may be asked for a path (below /chat); `method` is WEBSOCKET for an upgrade."""
+    """Whether a path below /chat exists, Chainlit's or its page; `method` is WEBSOCKET for an upgrade."""
     if path.rstrip("/") == SOCKET:
         return method == "WEBSOCKET"
     if method in ("GET", "HEAD"):
-        return _READ.fullmatch(path) is not None
+        return _PAGES.fullmatch(path) is not None or _READ.fullmatch(path) is not None
     return (method, path) in _WRITTEN
-
-
-def mount(app: FastAPI, inner: ASGIApp) -> None:
-    app.mount(PATH, inner)

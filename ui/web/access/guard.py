@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,12 +32,8 @@ RECHECK_SECONDS = 60.0
 LEFT = 4401  # close code: the session is over
 
 
-class TooLarge(Exception):
-    """The body went on after its limit."""
-
-
 class Guard:
-    """Wraps the application. `live` is asked before anything else for the health pages, which need nobody."""
+    """Wraps the application. The health pages need nobody and no name."""
 
     def __init__(self, app: ASGIApp, access: Access, headers: Headers) -> None:
         self._app = app
@@ -71,8 +68,8 @@ class Guard:
             if isinstance(allowed, Response):
                 return await answer(allowed)
             await self._app(allowed, _limited(receive), noticing)
-        except TooLarge:
-            await answer(refusal(413, headers))
+        except HTTPException as fault:
+            await answer(refusal(fault.status_code, headers))
         except GONE as fault:
             note(fault, scope["path"])
             await answer(refusal(503, headers))
@@ -106,8 +103,7 @@ class Guard:
         below = scope["path"].removeprefix(conversation.PATH) or "/"
         if session.account is None:
             return RedirectResponse("/settings", 303) if wants_html(headers) else refusal(409, headers, NO_ACCOUNT)
-        ours = below in OURS_BELOW or conversation.is_page(below)
-        if not ours and not conversation.is_open(scope["method"], below):
+        if (scope["method"], below) not in OURS_BELOW and not conversation.is_open(scope["method"], below):
             return refusal(404, headers)
         return self._signed_in(scope, session)
 
@@ -164,7 +160,8 @@ class Guard:
         return {**scope, "headers": [*kept, (b"cookie", f"access_token={token}".encode())], SESSION: session}
 
 
-OURS_BELOW = ("/login", "/logout", "/set-session-cookie")  # answered by ui.web.chat_pages
+# Answered by ui.web.chat_pages; with another method Chainlit would be asked.
+OURS_BELOW = {("GET", "/login"), ("POST", "/logout"), ("POST", "/set-session-cookie")}
 
 
 class _Socket:
@@ -248,7 +245,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > _MAX_BODY:
-                raise TooLarge
+                raise HTTPException(413)  # what parses a body hands this kind on and swallows others
         return message
 
     return counted
