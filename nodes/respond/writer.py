@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from langgraph.config import get_stream_writer
 
 from domain.evidence import EvidenceError, Figure, Figures, Unit, raw_numbers, render
+from domain.instruments import Instruments
 from domain.korean.reading import tickers_in
 from domain.korean.text import clean, unquoted
 from nodes.mind import answered_by, unfit
@@ -105,15 +107,19 @@ def _latin(text: str) -> list[str]:
 
 
 def _numbers(text: str) -> list[re.Match[str]]:
-    """Numbers outside of places and of names that hold digits."""
+    """Numbers outside of places and of names and codes that hold digits."""
     covered = re.sub(r"\{\{[^{}]*\}\}", lambda place: "·" * len(place[0]), text)
-    return [hit for hit in _NUMBER.finditer(covered) if raw_numbers(_around(covered, hit))]
+    for name in _names_with_digits():
+        covered = covered.replace(name, "·" * len(name))
+    return list(_NUMBER.finditer(covered))
 
 
-def _around(text: str, hit: re.Match[str]) -> str:
-    """The word that the number stands in: 'KODEX 200' is a name, '200원' is not."""
-    start = max(text.rfind(" ", 0, max(0, hit.start() - 1)), text.rfind("\n", 0, hit.start()))
-    return text[start + 1 : hit.end() + 8]
+@cache
+def _names_with_digits() -> tuple[str, ...]:
+    """The longest first."""
+    rows = Instruments.load().all()
+    names = {name for row in rows for name in (row.ticker, row.name, *row.aliases) if re.search(r"[0-9]", name)}
+    return tuple(sorted(names, key=len, reverse=True))
 
 
 def _stream(words: str, restart: bool) -> None:
