@@ -16,8 +16,6 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 RETRY_AFTER = 20.0  # seconds, when a 429 does not say
@@ -121,12 +119,9 @@ def _google_delay(details: Any) -> str | None:
 
 
 def _seconds(text: str) -> float:
+    """Seconds only: neither provider sends the header's other form, a date."""
     try:
         seconds = float(text)
-        return seconds if math.isfinite(seconds) and seconds >= 0 else RETRY_AFTER
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
         return RETRY_AFTER
+    return seconds if math.isfinite(seconds) and seconds >= 0 else RETRY_AFTER

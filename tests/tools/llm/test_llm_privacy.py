@@ -10,11 +10,11 @@ import traceback
 import pytest
 import structlog
 from asked_models import GOOD, KEY, TASK, asking_models, told
-from model_servers import Body, Provider, Refuse, Say, google_server, openai_server
+from model_servers import Body, Refuse, Say, google_server, openai_server
 from pydantic import SecretStr
 
 from tools.llm.chain import read_chain
-from tools.llm.faults import Failed, fault_of
+from tools.llm.faults import Failed
 from tools.llm.prompts import COVERED, covered
 from tools.llm.think import badge, think
 from tools.llm.turn import this_turn
@@ -150,14 +150,3 @@ async def test_what_a_person_types_is_covered_on_the_wire() -> None:
         await think(TASK, "내 계좌 12345678-01 에서 10주")
         assert "12345678" not in str(server.sent)
         assert COVERED in str(server.sent)
-
-
-def test_an_exception_that_refers_to_itself_is_understood() -> None:
-    fault = ValueError("x")
-    fault.__cause__ = KeyError("y")
-    fault.__cause__.__cause__ = fault
-    assert fault_of(fault).code == "broken"
-
-
-def test_a_provider_knows_nothing_of_the_script_when_it_is_empty() -> None:
-    assert Provider("x").then(Say("a")).script == [Say("a")]
