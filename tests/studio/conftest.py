@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -12,16 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
-from household import Household, complete_profile, eventually
+from household import Household, eventually
 from langgraph_sdk import get_client
 from people import ACTIVE
 
 from domain.clock import SystemClock
 from graph.dev_token import issue
+from tools.embedded.locks import held
 from tools.embedded.ports import free_port
 from tools.settings import ROOT
+from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
+from tools.store.users import get_or_create
+from ui.stack import connect, up_lock
+from ui.wiring import system_ids
 
 OWNER, GUEST = "민수", "영희"
 
@@ -82,6 +89,28 @@ class DevServer:
         return self.home.journal("order")
 
 
+async def join(home: Household) -> None:
+    """Two users, the first of them the owner."""
+    url = role_url(home.settings, "ui")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        for name in (OWNER, GUEST):
+            now, new_id = SystemClock().now(), system_ids()
+            await get_or_create(connection, name, home.settings, now=now, new_id=new_id, local_terminal=True)
+
+
+async def complete_profile(client: Any) -> None:
+    """Answers what is asked, as a client of the server."""
+    thread, text = (await client.threads.create())["thread_id"], "투자성향 알아보고 싶어요"
+    for _ in range(20):
+        given = {"messages": [{"role": "user", "content": text}]}
+        values = await client.runs.wait(thread, "assistant", input=given)
+        if values.get("profile_version"):
+            return
+        asked = values.get("pending_question") or {}
+        text = ACTIVE.get(asked.get("field", ""), "맞아요")
+    raise AssertionError(f"expected a confirmed profile after 20 turns, was {values['reply']}")
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[DevServer]:
     """With two people who have a profile."""
@@ -90,17 +119,20 @@ def server() -> Iterator[DevServer]:
     household = Household(home)
     made = DevServer(household)
     try:
-        household.up()
-        for name in (OWNER, GUEST):
-            chat = household.chat(name)
-            complete_profile(chat, ACTIVE)
-            chat.close()
-        made.start()
-        yield made
+        with connect(household.settings):  # the services, without a browser's part
+            asyncio.run(join(household))
+            made.start()
+            asyncio.run(_prepare(made))
+            yield made
+            made.stop()
+        eventually(lambda: not held(up_lock(household.settings)), 60)
     finally:
         made.stop()
-        household.down()
         shutil.rmtree(home, ignore_errors=True)
+
+
+async def _prepare(server: DevServer) -> None:
+    await asyncio.gather(*(complete_profile(server.client(name)) for name in (OWNER, GUEST)))
 
 
 @pytest.fixture

@@ -104,7 +104,10 @@ async def test_a_card_may_be_answered_in_the_terminal_and_gone_on_with_here(serv
     thread, waiting = await card_of(owner, "카카오 2주 시장가 매수")
     card = waiting["value"]["approval_id"]
     chat = server.home.chat(OWNER)
-    chat.say(f"/approve {card}")
+    try:
+        chat.say(f"/approve {card}")
+    finally:
+        chat.close()
     assert len(server.orders()) == before
     done = await resume(owner, thread, {"approval_id": card})
     assert "카카오(035720) 2주 매수" in done["reply"]
