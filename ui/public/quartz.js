@@ -176,7 +176,7 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     return Object.fromEntries(["rise", "fall", "ink", "muted"].map((name) => [name, read(name)]));
   }
 
-  /* Whether the person has said something after this node: then its buttons belong to an older question. */
+  /* What the person said first after this node, null when nothing yet: then its buttons belong to an older question. */
   const listeners = new Set();
   function onSpoken(callback) {
     if (!listeners.size) {
@@ -196,9 +196,9 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     };
   }
   function answered(node) {
-    const said = document.querySelectorAll('[data-step-type="user_message"]');
-    const last = said[said.length - 1];
-    return Boolean(node && last && node.compareDocumentPosition(last) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const said = [...document.querySelectorAll('[data-step-type="user_message"]')];
+    const after = said.find((one) => node.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return after ? after.innerText.trim() : null;
   }
 
   function load(src) {
@@ -251,7 +251,7 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
   } catch {
     // A browser that keeps nothing gets the default.
   }
-  for (const name of ["halt.js", "words.js"]) {
+  for (const name of ["halt.js", "words.js", "address.js"]) {
     if (script?.src) load(new URL(name, script.src).href).catch(() => {});
   }
 })();

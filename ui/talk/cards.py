@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from graph.turn import TurnResult
+from nodes.respond.pieces import drawn
 from nodes.state import Piece
 from tools.store.cards import CardPaper
 from ui.talk.message import Card, Shown, choices
 
 GREETING_LINES = 4
+GREETING_FIRST = 2  # the lines that must be read: the greeting, and that prices and money are not real
 WAITING = "승인을 기다리는 주문이 있어요."
 CHART_PERIOD = "D"
 
@@ -38,11 +40,15 @@ def messages_of(result: TurnResult, message_id: str, thread_id: str) -> tuple[li
 
 
 def greeting_of(pieces: Sequence[Piece]) -> Shown:
-    """The first words as one message: what the question says is on its buttons."""
-    said = [line for piece in sorted(pieces, key=_is_badge) if not piece["options"] for line in _lines(piece)]
+    """The first words as one message that a phone shows in four lines: who speaks, that nothing here is real money,
+    whether a model answers. What the question says is on its buttons."""
+    badges = [line for piece in pieces if piece["kind"] == "badge" for line in _lines(piece)]
+    spoken = [line for piece in pieces if piece["kind"] != "badge" and not piece["options"] for line in _lines(piece)]
+    said = [*spoken[:GREETING_FIRST], *badges, *spoken[GREETING_FIRST:]]
+    while len(said) > 1 and drawn("\n".join(said)) > GREETING_LINES:
+        said.pop()
     offers = [label for piece in pieces for label in piece["options"]]
-    cards = (choices(offers, "next"),) if offers else ()
-    return Shown("\n".join(said[:GREETING_LINES]), cards)
+    return Shown("\n".join(said), (choices(offers, "next"),) if offers else ())
 
 
 def waiting_card(approval_id: UUID, text: str = WAITING) -> Shown:
@@ -61,10 +67,6 @@ def _without_doubles(pieces: Sequence[Piece]) -> list[Piece]:
     if not any(piece["kind"] == "proposals" for piece in pieces):
         return list(pieces)
     return [piece for piece in pieces if piece["kind"] != "question"]
-
-
-def _is_badge(piece: Piece) -> bool:
-    return piece["kind"] == "badge"
 
 
 def _lines(piece: Piece) -> list[str]:

@@ -18,7 +18,7 @@ from domain.clock import KST
 from domain.reports import AnalystReport, Status
 from nodes.overview import STANCES
 from nodes.respond.views import name_of
-from ui.talk.message import plain, stamp
+from ui.talk.message import AVATAR, plain, stamp
 
 LABELS: Mapping[str, str] = {
     "strategy_architect": "전략 만들기",
@@ -66,7 +66,7 @@ class Steps:
             "showInput": False,
             "defaultOpen": False,
             "autoCollapse": True,
-            "metadata": {},
+            "metadata": {"avatarName": AVATAR},
         }
         self._open.setdefault(room, []).append(row)
         return row

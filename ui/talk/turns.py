@@ -93,6 +93,7 @@ async def _answer(
         row = user_row(text, message_id=message_id, thread_id=thread_id, at=hub.parts.clock.now())
         await hub.screens.emit(user_id, thread_id, "new_message", row, but=session.id)
         await hub.begin(user_id, thread_id, name_of(text))
+        await session.emit("window_message", {"quartz_thread": thread_id})  # type: ignore[misc]  # for address.js
         talk = Conversation(hub.parts, who, thread=thread_id, channel=CHANNEL)
         async with Progress(hub, user_id, thread_id, message_id, parent_id) as progress:
             result = await talk.say(said, message_id, progress.take)

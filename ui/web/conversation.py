@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.embedded.files import private_dir
+from tools.embedded.files import private_dir, write_private
 from tools.settings import ROOT, Settings
 from tools.store.secrets import derive, instance_secret
 
@@ -62,8 +62,10 @@ def _stage(settings: Settings) -> Path:
     translations = private_dir(stage / ".chainlit" / "translations")
     _link(ours / "public", stage / "public")
     _link(ours / ".chainlit" / "config.toml", stage / ".chainlit" / "config.toml")
-    for file in (*(ours / ".chainlit" / "translations").glob("*.json"), *ours.glob("chainlit*.md")):
-        _link(file, (translations if file.suffix == ".json" else stage) / file.name)
+    for file in ours.glob("chainlit*.md"):
+        _link(file, stage / file.name)
+    for file in (ours / ".chainlit" / "translations").glob("*.json"):  # copied: Chainlit reads no link that leads out
+        write_private(translations / file.name, file.read_text(encoding="utf-8"))
     return stage
 
 
