@@ -103,7 +103,7 @@ PROFILE: dict[str, Any] = {
 
 STRATEGY: dict[str, Any] = {
     "id": "s-1", "version": 2, "hash": "ab" * 32, "name": "반도체 위주 분할 매수", "created_at": at(),
-    "summary_lines": ["반도체에서 최대 5종목", "한 종목 20%까지, 현금 30% 이상", "매주 월요일 점검"], "lines": [],
+    "summary_lines": ["전략 카드 v2: 반도체 위주", "· 한 종목 20%까지", "· 매주 월요일 점검"], "lines": [],
     "spec": {"schema_version": 1, "metadata": {"name": "반도체 위주 분할 매수"}, "limits": {"max_names": 5}},
 }  # fmt: skip
 

@@ -69,6 +69,7 @@ def test_elements_import_only_what_chainlit_hands_them_and_stay_themselves(path:
     assert f"component('{path.stem}'" in text, "expected a component that keeps its state when Chainlit draws again"
     assert f"export default <{path.stem} " in text
     assert "dangerouslySetInnerHTML" not in text
+    assert "updateElement" not in text, "expected nothing to be kept in an element: that way in is closed"
 
 
 def test_nothing_is_loaded_from_outside() -> None:

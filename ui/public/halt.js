@@ -92,8 +92,7 @@ its header as it likes: the button finds its place again. A page that brings its
   }
 
   function settle() {
-    const middle = document.querySelector("#header > div:empty, #header > div:has(> #quartz-halt)");
-    const place = middle ?? document.body;
+    const place = document.querySelector("#header > div:nth-last-child(2)") ?? document.body;
     if (button.parentElement !== place) place.append(button);
   }
 

@@ -25,6 +25,16 @@ async def test_a_choice_says_its_label_and_stays_marked(stage: Open) -> None:
     await expect(chosen).to_have_attribute("aria-pressed", "true")
     await expect(chosen).to_be_disabled()
     await expect(opened.page.locator('[data-choice="고칠래요"]')).to_be_disabled()
+    assert opened.errors == []
+
+
+async def test_a_typed_answer_marks_its_button_too(stage: Open) -> None:
+    opened = await stage()
+    await opened.show("Choices", {"options": ["맞아요", "고칠래요"]})
+    await expect(opened.page.locator('[data-choice="고칠래요"]')).to_be_enabled()
+    await opened.say("고칠래요")
+    await expect(opened.page.locator('[data-choice="고칠래요"]')).to_have_attribute("aria-pressed", "true")
+    await expect(opened.page.locator('[data-choice="맞아요"]')).to_be_disabled()
 
 
 async def test_buttons_of_an_older_question_are_closed_and_suggestions_stay(stage: Open) -> None:
@@ -67,7 +77,7 @@ async def test_strategy_is_read_in_lines_and_taken_along_as_json(stage: Open) ->
     opened.api.answers["GET /api/strategies/s-1"] = STRATEGY
     await opened.show("StrategyCard", {"strategy_id": "s-1"})
     card = opened.card("strategy")
-    await expect(card.locator("li")).to_have_text(STRATEGY["summary_lines"])
+    await expect(card.locator("li")).to_have_text(["한 종목 20%까지", "매주 월요일 점검"])
     await card.locator("summary").click()
     assert json.loads(await card.locator("pre").inner_text()) == STRATEGY["spec"]
     link = card.get_by_role("link", name="JSON 내려받기")

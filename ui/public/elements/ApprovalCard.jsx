@@ -5,7 +5,7 @@ import React, { useEffect, useRef, useState } from 'react';
 const { Quartz } = window;
 const SIDES = { buy: '매수', sell: '매도' };
 const LATE = '승인 시간이 지났어요. 이 카드로는 주문할 수 없어요.';
-const TAGS = { open: '승인 대기', approved: '승인함', rejected: '거절함', expired: '시간 지남', superseded: '바뀜' };
+const TAGS = { approved: '승인함', rejected: '거절함', expired: '시간 지남', superseded: '바뀜' };
 const AGAIN = {
   expired: '승인 시간이 지나 지금 가격으로 다시 여쭤봐요.',
   repriced: '가격이 많이 움직여 지금 가격으로 다시 여쭤봐요.',
@@ -102,7 +102,7 @@ function Money({ card, share }) {
   );
 }
 
-const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ given, save }) {
+const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ given }) {
   const [id, setId] = useState(given);
   const path = `/api/approvals/${id}`;
   const [approval, setApproval] = useState(() => Quartz.known(path));
@@ -191,7 +191,6 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
     }
     setApproval(Quartz.known(`/api/approvals/${approval.newer}`));
     setId(approval.newer);
-    save({ approval_id: approval.newer });
   }
 
   const said = late ? LATE : approval.note || approval.unavailable || (state === 'approved' ? progress(approval.orders) : '');
@@ -201,7 +200,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
       <div className="qz-head">
         <h3 id={heading}>{open ? '이 주문을 승인할까요?' : '주문 승인'}</h3>
         {card.label ? <span className="qz-tag">{card.label}</span> : null}
-        <span className="qz-tag qz-end">{late ? TAGS.expired : TAGS[state]}</span>
+        {open ? null : <span className="qz-tag qz-end">{late ? TAGS.expired : TAGS[state]}</span>}
       </div>
       {open && card.why_again ? <p className="qz-quiet">{AGAIN[card.why_again]}</p> : null}
       <ul className="qz-list">
@@ -255,4 +254,4 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
   );
 });
 
-export default <ApprovalCard given={props.approval_id} save={updateElement} />;
+export default <ApprovalCard given={props.approval_id} />;

@@ -33,7 +33,7 @@ const ProfileCard = Quartz.component('ProfileCard', function ProfileCard({ threa
   useEffect(() => Quartz.poll(path, (data, error) => {
     setTrouble(error ? error.message : '');
     if (data) setProfile(data);
-  }, { every: 15000, until: (data) => data.confirmed }), [path]);
+  }, { every: 5000, until: (data) => data.confirmed }), [path]);
 
   const heading = `quartz-profile-${thread ?? 'me'}`;
   if (!profile) {

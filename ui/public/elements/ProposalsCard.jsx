@@ -19,7 +19,7 @@ const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({
     if (data) setKept(data);
   }, { every: 5000, until: () => true }), [path]);
   useEffect(() => {
-    const look = () => setOlder(Quartz.answered(box.current));
+    const look = () => setOlder(box.current !== null && Quartz.answered(box.current) !== null);
     look();
     return Quartz.onSpoken(look);
   }, []);

@@ -17,7 +17,9 @@ const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id
   if (!strategy) {
     return <section className="qz" data-card="strategy"><p className="qz-quiet" role="status">{trouble || '전략을 불러오는 중이에요…'}</p></section>;
   }
-  const lines = strategy.summary_lines?.length ? strategy.summary_lines : (strategy.lines ?? []);
+  // The lines are those of the terminal: there the name and the bullets are part of the text.
+  const told = strategy.summary_lines.length ? strategy.summary_lines : strategy.lines;
+  const lines = told.filter((line) => !line.startsWith('전략 카드')).map((line) => line.replace(/^·\s*/, ''));
   return (
     <section className="qz" role="group" aria-labelledby={heading} data-card="strategy" data-id={id}>
       <div className="qz-head">
