@@ -123,7 +123,8 @@ async def greet(desk: Desk) -> Outcome:
         return says("네, 안녕하세요!")
     ways = KNOWN_STARTERS if desk.state.get("profile_version") else STARTERS
     if any(isinstance(message, AIMessage) for message in desk.state.get("messages") or []):
-        return Outcome(ask=question("supervisor", "starter", HELLO_AGAIN, ways, desk.now, optional=True))
+        real = "" if desk.who.venue == "sim" else f"{_VENUES[desk.who.venue]}\n"  # said at every opening
+        return Outcome(ask=question("supervisor", "starter", f"{real}{HELLO_AGAIN}", ways, desk.now, optional=True))
     asked = question("supervisor", "starter", "이렇게 시작할 수 있어요.", ways, desk.now, optional=True)
     return Outcome((block("greeting", greeting(desk.who.venue)),), ask=asked)
 

@@ -85,7 +85,7 @@ def _cut(each: Piece) -> list[Piece]:
             chunks.append([])
         chunks[-1].append(line)
     kind = "report" if each["kind"] == "report" else "text"
-    *front, last = ["\n".join(lines) for lines in chunks]
+    *front, last = ["\n".join(lines).strip() for lines in chunks]
     return [*(piece(kind, text) for text in front), Piece(**{**each, "text": last})]
 
 

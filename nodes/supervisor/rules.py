@@ -114,6 +114,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         return Decision("trade", Act.SEND_PROPOSALS, order_request=chosen)
     if reading.answer is not None:
         return _answered(reading, state)
+    if reading.text.strip() in NEXT_STEPS:
+        return _next_step(reading.text.strip(), state)
     if reading.does(Act.FEWER) and state.get("proposals") and not reading.tickers and not reading.does(*_VIEWS):
         return Decision("account", Act.FEWER)
     pending = state.get("pending_question")
@@ -186,6 +188,14 @@ def _answered(reading: Reading, state: AssistantState) -> Decision:
     if answer.owner == "user_profile" and answer.field == "confirm" and state.get("profile_version") is None:
         goal = "propose" if _wants_proposals(state) else "strategy"
     return Decision(goal, "answer")
+
+
+def _next_step(label: str, state: AssistantState) -> Decision:
+    """A button of an earlier message: it means the same as long as it can be seen."""
+    goal, act = NEXT_STEPS[label]
+    if goal == "trade" and not state.get("proposals"):
+        goal, act = "propose", "propose"
+    return Decision(goal, act, analysts=("macro",) if act == "macro" else ())
 
 
 def _wants_proposals(state: AssistantState) -> bool:

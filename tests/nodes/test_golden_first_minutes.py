@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conversing import Talk
+from conversing import Talk, profiled
 
+from nodes.account.talk import KNOWN_STARTERS, STARTERS
+from nodes.respond.aftermath import NEXT, NEXT_RESTING
 from nodes.respond.pieces import IN_WORDS, MAX_LINES, drawn
+from nodes.respond.rules import ORDER_BUTTONS
 from nodes.state import Piece
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-minutes.md"
@@ -141,6 +144,15 @@ async def test_yes_in_words_does_the_same_as_the_buttons() -> None:
     assert "이렇게 제안해요" in talk.replies[-1]
     await talk.say("네")
     assert talk.approval_id is not None
+
+
+@pytest.mark.parametrize("label", [*STARTERS, *KNOWN_STARTERS, *NEXT, *NEXT_RESTING, *ORDER_BUTTONS])
+async def test_button_of_an_earlier_message_still_means_what_it_says(label: str) -> None:
+    talk = await profiled()
+    await talk.say("추천해줘", "삼성전자 얼마야")  # the question behind the buttons is gone
+    reply = await talk.say(label)
+    assert "알아듣지 못했어요" not in reply
+    assert "설명집에 없어요" not in reply
 
 
 async def test_hello_after_the_opening_is_returned_and_does_not_greet_again() -> None:
