@@ -40,19 +40,18 @@ class DevServer:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.said = ""
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._log = home.home / "studio.err"
+        self._out = home.home / "studio.out"
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
+        with self._log.open("ab") as log, self._out.open("wb") as out:  # not a pipe: the server writes a lot
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ui.cli", "studio", "--port", str(self.port)],
-                stdout=subprocess.PIPE,
+                stdout=out,
                 stderr=log,
                 env=self.home.environment,
                 cwd=ROOT,
-                text=True,
             )
         assert eventually(self._serves, 60), self._log.read_text("utf-8")[-3_000:]
 
@@ -68,8 +67,13 @@ class DevServer:
         if self._process is None:
             return
         self._process.terminate()
-        out, _ = self._process.communicate(timeout=30)
-        self.said, self._process = out, None
+        self._process.wait(timeout=30)
+        self._process = None
+
+    @property
+    def said(self) -> str:
+        """Everything the command and the server wrote, to either stream."""
+        return self._out.read_text("utf-8") + self._log.read_text("utf-8")
 
     def restart(self) -> None:
         self.stop()
