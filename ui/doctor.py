@@ -136,7 +136,7 @@ def _oms(settings: Settings, found: Endpoints | None) -> Finding:
 
 def _web(settings: Settings) -> Finding:
     place = noted_place(settings)
-    if place is not None and http_ok(place.local_url + "/health/live"):
+    if place is not None and http_ok(place.local_url + "/health/live", timeout=3.0):
         return Finding(Mark.GOOD, "브라우저 화면", place.public_url, "들어갈 링크는 ./quartz link")
     return Finding(Mark.OFF, "브라우저 화면", "꺼져 있어요", "./quartz up으로 켜요")
 

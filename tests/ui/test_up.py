@@ -17,8 +17,9 @@ from tools.embedded.locks import held
 from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
-from ui.health import exchange_ok, oms_ok, oms_status
+from ui.health import exchange_ok, http_ok, oms_ok, oms_status
 from ui.stack import ready_lock
+from ui.web.place import noted_place
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -28,12 +29,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         threading.Event().wait(0.05)
 
 
-def command(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def command(home: Path, *arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
     return subprocess.Popen(
         [sys.executable, "-m", "ui.cli", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -64,12 +66,14 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     assert status is not None
     assert status.environment == "sim"
     marks = {finding.subject: finding.mark for finding in examine(settings)}
-    for subject in ("PostgreSQL", "Valkey/Redis", "모의 거래소", "주문 관리(OMS)"):
+    for subject in ("PostgreSQL", "Valkey/Redis", "모의 거래소", "주문 관리(OMS)", "브라우저 화면"):
         assert marks[subject] is Mark.GOOD, subject
+    assert http_ok(web_of(settings) + "/health/ready", 5.0)
 
     for name, ok in (
         ("exchange", lambda: exchange_ok(endpoints(settings).exchange_url)),
         ("oms", lambda: oms_ok(found.oms_address)),
+        ("web", lambda: http_ok(web_of(settings) + "/health/live")),
     ):
         former = pid_of(quartz_home, name)
         os.kill(former, signal.SIGKILL)
@@ -78,9 +82,60 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
 
     up.kill()
     up.wait()
-    for name in ("exchange", "oms"):
+    for name in ("exchange", "oms", "web"):
         eventually(lambda name=name: not held(quartz_home / "run" / f"{name}.alive"), 30)  # type: ignore[misc]
     assert held(quartz_home / "run" / "postgres.alive")  # waits for the next owner; `down` in the fixture stops it
+
+
+def web_of(settings: Settings) -> str:
+    place = noted_place(settings)
+    assert place is not None
+    return place.local_url
+
+
+CONVERSATION = """
+import sys
+from tools.settings import load_settings
+from ui.stack import connect
+with connect(load_settings()):
+    print("connected", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(quartz_home: Path) -> None:
+    settings = Settings(home=quartz_home)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(quartz_home)}
+    with subprocess.Popen(
+        [sys.executable, "-c", CONVERSATION],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as conversation:
+        assert conversation.stdout is not None
+        assert conversation.stdout.readline() == "connected\n"
+        assert not held(quartz_home / "run" / "web.alive")
+        services = pid_of(quartz_home, "oms")
+        with command(quartz_home, "up", stdout=subprocess.PIPE) as up:
+            assert up.stdout is not None
+            line = up.stdout.readline().decode()
+            assert line.startswith(f"브라우저에서 여세요: {web_of(settings)}/enter/")
+            assert http_ok(web_of(settings) + "/health/ready", 5.0)
+            assert pid_of(quartz_home, "oms") == services
+            token = line.partition("/enter/")[2].partition(" ")[0]
+            assert token not in (quartz_home / "logs" / "up.log").read_text()
+            with command(quartz_home, "up") as second:
+                assert second.wait(60) == 1
+            assert http_ok(web_of(settings) + "/health/live", 5.0)
+            up.terminate()
+            assert up.wait(60) == 0
+            assert up.stdout.read() == b""
+        assert not held(quartz_home / "run" / "web.alive")
+        assert pid_of(quartz_home, "oms") == services
+        conversation.kill()
+    with command(quartz_home, "down") as down:
+        down.wait(60)
 
 
 def test_settings_that_cannot_be_used_are_one_line_and_nothing_starts(quartz_home: Path) -> None:
