@@ -17,6 +17,7 @@ PAGES_CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
+DESK_CSP = PAGES_CSP + "; style-src 'self' 'unsafe-inline'"  # plotly writes the style of its charts into the page
 YEAR_SECONDS = 31_536_000
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _EVERYWHERE = (
@@ -50,7 +51,7 @@ class Headers:
         self._chat = chat.encode()
 
     def wrap(self, path: str, send: Send) -> Send:
-        policy = self._chat if path.startswith("/chat") else PAGES_CSP.encode()
+        policy = self._chat if path.startswith("/chat") else (DESK_CSP if path == "/desk" else PAGES_CSP).encode()
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
