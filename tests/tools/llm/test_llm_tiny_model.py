@@ -23,9 +23,9 @@ from langchain_core.messages import HumanMessage
 from model_servers import Provider
 from pydantic import BaseModel
 
+from tools.llm import prompts
 from tools.llm.calls import begin, settle, stream
 from tools.llm.faults import Failed, Fault
-from tools.llm.prompts import load
 from tools.llm.think import Task, think
 from tools.llm.turn import this_turn
 
@@ -42,12 +42,12 @@ class Pick(BaseModel):
 
 
 TASK = Task(
-    prompt="supervisor",
+    prompt="tiny",
     In=str,
     Out=str,
     rules=lambda text: "rules",
     Reply=Pick,
-    variables=lambda text: dict.fromkeys(load("supervisor").labels, text),
+    variables=lambda text: {"text": text},
     merge=lambda text, ruled, reply: reply.goal,
 )
 
@@ -74,13 +74,16 @@ def peer() -> Iterator[Provider]:
         process.wait(30)
 
 
-async def test_a_real_model_fills_the_shape(peer: Provider) -> None:
+async def test_a_real_model_fills_the_shape(peer: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a prompt of its own: Korean is a token a byte to this model."""
+    (tmp_path / "tiny.md").write_text("Choose the goal of the user.\n\nText: {{text}}\n", "utf-8")
+    monkeypatch.setattr(prompts, "FOLDER", tmp_path)
     async with asking_models((LABEL, peer), limits=SLOW) as asked:
         outcome = await think(TASK, "How is Samsung doing?")
         assert (outcome.by, outcome.model) == ("model", LABEL)
         assert outcome.value in ("inform", "account")
         assert asked.outcomes == ["ok"]
-        assert asked.calls[0].input_tokens > 100
+        assert asked.calls[0].input_tokens > 20
         assert asked.calls[0].output_tokens > 3
         assert not asked.calls[0].priced
 
