@@ -11,12 +11,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from graph.turn import TurnResult
-from nodes.respond.pieces import drawn
 from nodes.state import Piece
 from tools.store.cards import CardPaper
 from ui.talk.message import Card, Shown, choices
 
-GREETING_LINES = 4
+GREETING_LINES = 3  # a phone draws the second in two
 GREETING_FIRST = 2  # the lines that must be read: the greeting, and that prices and money are not real
 WAITING = "승인을 기다리는 주문이 있어요."
 CHART_PERIOD = "D"
@@ -44,9 +43,7 @@ def greeting_of(pieces: Sequence[Piece]) -> Shown:
     whether a model answers. What the question says is on its buttons."""
     badges = [line for piece in pieces if piece["kind"] == "badge" for line in _lines(piece)]
     spoken = [line for piece in pieces if piece["kind"] != "badge" and not piece["options"] for line in _lines(piece)]
-    said = [*spoken[:GREETING_FIRST], *badges, *spoken[GREETING_FIRST:]]
-    while len(said) > 1 and drawn("\n".join(said)) > GREETING_LINES:
-        said.pop()
+    said = [*spoken[:GREETING_FIRST], *(badges or spoken[GREETING_FIRST:])][:GREETING_LINES]
     offers = [label for piece in pieces for label in piece["options"]]
     return Shown("\n".join(said), (choices(offers, "next"),) if offers else ())
 

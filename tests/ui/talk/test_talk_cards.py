@@ -77,22 +77,21 @@ def test_a_word_from_the_door_is_one_message() -> None:
     assert (messages, papers) == ([Shown("이미 처리된 승인이에요.")], [])
 
 
-def test_the_greeting_is_one_message_of_four_lines_with_its_offers() -> None:
+def test_the_greeting_is_one_message_of_four_lines_on_a_phone_with_its_offers() -> None:
     pieces = [
         piece("badge", "규칙 모드예요."),
         piece("text", "안녕하세요!\n모의 시세예요.\n말씀해 주세요."),
         piece("question", "이렇게 시작할 수 있어요.", ("성향 알아보기", "종목 추천", "시장 보기", "도움말")),
     ]
     greeting = greeting_of(pieces)
-    assert greeting.text.split("\n") == ["안녕하세요!", "모의 시세예요.", "규칙 모드예요.", "말씀해 주세요."]
+    assert greeting.text.split("\n") == ["안녕하세요!", "모의 시세예요.", "규칙 모드예요."]
     (buttons,) = greeting.cards
     assert buttons.props["options"] == ["성향 알아보기", "종목 추천", "시장 보기", "도움말"]
 
 
-def test_a_greeting_too_long_for_a_phone_keeps_what_must_be_read() -> None:
-    long = "지금은 모의 시세와 가상 1억원으로 연습해요. 실제 주문은 나가지 않아요."
-    pieces = [piece("badge", "규칙 모드예요."), piece("text", f"안녕하세요!\n{long}\n말씀해 주세요.")]
-    assert greeting_of(pieces).text.split("\n") == ["안녕하세요!", long, "규칙 모드예요."]
+def test_with_a_model_the_greeting_invites_instead() -> None:
+    pieces = [piece("text", "안녕하세요!\n모의 시세예요.\n말씀해 주세요.")]
+    assert greeting_of(pieces).text.split("\n") == ["안녕하세요!", "모의 시세예요.", "말씀해 주세요."]
 
 
 def test_the_cards_that_a_page_shows_are_known_by_their_approval() -> None:

@@ -202,3 +202,43 @@ async def test_a_session_must_have_a_name_that_is_no_path(database: Any, session
     async with open_talk(database) as bench:
         with pytest.raises(socketio.exceptions.ConnectionError):
             await bench.page(session_id=session_id)
+
+
+async def test_a_second_message_while_a_turn_runs_is_told_so_and_stopping_ends_it(database: Any) -> None:
+    two_people(database)
+    async with open_talk(database) as bench:
+        page = await bench.page()
+        reading, released = asyncio.Event(), asyncio.Event()
+
+        async def slow(ticker: str, *_: Any) -> Any:
+            reading.set()
+            await released.wait()
+            return []
+
+        bench.assembled.ports.market.chart = slow  # type: ignore[method-assign]
+        await page.send("삼성전자 어때?")
+        await reading.wait()
+        other = await bench.page(thread_id=page.thread_id)
+        await other.say("잔고")
+        assert "앞의 말씀에 아직 답하고 있어요" in other.text
+        assert any(room["end"] is None for room in page.rooms)
+        await page.emit("stop")
+        await page.until(lambda: "여기서 멈췄어요" in page.text)
+        assert all(room["end"] for room in page.rooms)
+        await other.say("잔고")
+        assert other.cards("BookCard")
+        released.set()
+
+
+async def test_what_breaks_is_one_korean_sentence(database: Any) -> None:
+    two_people(database)
+    async with open_talk(database) as bench:
+        page = await bench.page()
+
+        async def broken(*_: Any, **__: Any) -> Any:
+            raise RuntimeError("secret detail")
+
+        bench.assembled.runner.say = broken  # type: ignore[method-assign]
+        (told,) = await page.say("잔고")
+        assert told["output"].startswith("처리하다가 문제가 생겼어요.")
+        assert "secret" not in str(page.events)
