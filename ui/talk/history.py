@@ -26,6 +26,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import Clock
+from ui.talk import history_sql as sql
 from ui.talk.history_rows import element_body, like, name_of, said_at, step_body, uuid_of
 from ui.talk.message import stamp
 
@@ -94,7 +95,7 @@ class History(BaseDataLayer):
     async def list_threads(self, pagination: Pagination, filters: ThreadFilter) -> PaginatedResponse[ThreadDict]:
         first = max(1, min(pagination.first, PAGE))
         rows = await self._all(
-            _LIST,
+            sql.LIST,
             {
                 "user": uuid_of(filters.userId),
                 "cursor": uuid_of(pagination.cursor),
@@ -116,7 +117,7 @@ class History(BaseDataLayer):
         )
         if not found:
             return None
-        steps = await self._all(_STEPS, wanted)
+        steps = await self._all(sql.STEPS, wanted)
         elements = await self._all(
             "SELECT element_id, thread_id, step_id, body FROM chat.elements WHERE thread_id = %(id)s", wanted
         )
@@ -136,7 +137,7 @@ class History(BaseDataLayer):
 
     @_queued
     async def delete_step(self, step_id: str) -> None:
-        await self._all(_DELETE_STEP, {"id": uuid_of(step_id), "user": _session_user()})
+        await self._all(sql.DELETE_STEP, {"id": uuid_of(step_id), "user": _session_user()})
 
     @_queued
     async def create_element(self, element: Element) -> None:
@@ -159,7 +160,7 @@ class History(BaseDataLayer):
 
     @_queued
     async def delete_element(self, element_id: str, thread_id: str | None = None) -> None:
-        await self._all(_DELETE_ELEMENT, {"id": uuid_of(element_id), "user": _session_user()})
+        await self._all(sql.DELETE_ELEMENT, {"id": uuid_of(element_id), "user": _session_user()})
 
     async def keep(
         self,
@@ -180,15 +181,15 @@ class History(BaseDataLayer):
                     "body": Jsonb(step_body(step)),
                     "at": at,
                 }
-                cursor = await connection.execute(_KEEP_STEP, values)
+                cursor = await connection.execute(sql.KEEP_STEP, values)
                 kept = kept and cursor.rowcount > 0
-                await connection.execute(_TOUCH, {**values, "now": self._clock.now()})
+                await connection.execute(sql.TOUCH, {**values, "now": self._clock.now()})
             for element in elements:
                 body = element_body(element)
                 if body is None:
                     continue
                 cursor = await connection.execute(
-                    _KEEP_ELEMENT,
+                    sql.KEEP_ELEMENT,
                     {
                         "id": uuid_of(element.get("id")),
                         "thread": uuid_of(element.get("threadId")),
@@ -204,7 +205,7 @@ class History(BaseDataLayer):
         """The conversation exists and is the owner's, or stays somebody else's; its first name stays."""
         thread = uuid_of(thread_id)
         if thread is not None and owner is not None:
-            await self._all(_BEGIN, {"id": thread, "user": owner, "name": name, "now": self._clock.now()})
+            await self._all(sql.BEGIN, {"id": thread, "user": owner, "name": name, "now": self._clock.now()})
 
     async def _all(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         async with self._pool().connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
@@ -257,51 +258,3 @@ def _step(row: Mapping[str, Any]) -> StepDict:
 def _element(row: Mapping[str, Any]) -> ElementDict:
     ids = {"id": str(row["element_id"]), "threadId": str(row["thread_id"]), "forId": str(row["step_id"])}
     return cast(ElementDict, {**row["body"], **ids})
-
-
-_LIST = """
-SELECT t.thread_id, t.user_id, t.name, t.created_at FROM chat.threads t
-LEFT JOIN chat.threads c ON c.thread_id = %(cursor)s AND c.user_id = t.user_id
-WHERE t.user_id = %(user)s
-  AND (%(cursor)s::uuid IS NULL OR (t.updated_at, t.thread_id) < (c.updated_at, c.thread_id))
-  AND (%(search)s::text IS NULL OR t.name ILIKE %(search)s OR EXISTS (
-      SELECT 1 FROM chat.steps s WHERE s.thread_id = t.thread_id AND s.body->>'output' ILIKE %(search)s))
-ORDER BY t.updated_at DESC, t.thread_id DESC LIMIT %(limit)s
-"""
-# By time first: a greeting is written when the first message comes, and was said before it.
-_STEPS = """
-SELECT * FROM (
-    SELECT step_id, thread_id, parent_id, body, created_at, seq FROM chat.steps WHERE thread_id = %(id)s
-    ORDER BY created_at DESC, seq DESC LIMIT %(limit)s
-) AS newest ORDER BY created_at, seq
-"""
-_BEGIN = """
-INSERT INTO chat.threads (thread_id, user_id, name, created_at, updated_at)
-VALUES (%(id)s, %(user)s, %(name)s, %(now)s, %(now)s)
-ON CONFLICT (thread_id) DO UPDATE SET name = coalesce(threads.name, excluded.name)
-WHERE threads.user_id = excluded.user_id AND threads.name IS NULL AND excluded.name IS NOT NULL
-"""
-_KEEP_STEP = """
-INSERT INTO chat.steps (step_id, thread_id, parent_id, body, created_at)
-SELECT %(id)s, t.thread_id, %(parent)s, %(body)s, %(at)s FROM chat.threads t
-WHERE t.thread_id = %(thread)s AND t.user_id = %(owner)s AND %(id)s::uuid IS NOT NULL
-ON CONFLICT (step_id) DO UPDATE SET body = excluded.body, parent_id = excluded.parent_id
-WHERE steps.thread_id = excluded.thread_id
-"""
-_TOUCH = """
-UPDATE chat.threads SET updated_at = greatest(updated_at, %(now)s) WHERE thread_id = %(thread)s AND user_id = %(owner)s
-"""
-_KEEP_ELEMENT = """
-INSERT INTO chat.elements (element_id, thread_id, step_id, body)
-SELECT %(id)s, t.thread_id, %(step)s, %(body)s FROM chat.threads t
-WHERE t.thread_id = %(thread)s AND t.user_id = %(owner)s AND %(id)s::uuid IS NOT NULL
-ON CONFLICT (element_id) DO UPDATE SET body = excluded.body WHERE elements.thread_id = excluded.thread_id
-"""
-_DELETE_STEP = """
-DELETE FROM chat.steps s USING chat.threads t
-WHERE s.step_id = %(id)s AND t.thread_id = s.thread_id AND t.user_id = %(user)s
-"""
-_DELETE_ELEMENT = """
-DELETE FROM chat.elements e USING chat.threads t
-WHERE e.element_id = %(id)s AND t.thread_id = e.thread_id AND t.user_id = %(user)s
-"""

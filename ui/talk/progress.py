@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
+from collections.abc import Awaitable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -54,21 +55,21 @@ class Progress:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.take_end()
+        self._events.put_nowait(None)
         if self._task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def take_end(self) -> None:
-        self._events.put_nowait(None)
-
     async def _draw(self) -> None:
         while (event := await self._events.get()) is not None:
-            try:
-                await self._drawn(event)
-            except Exception:  # a picture that fails must not cost the answer
-                log.error("talk.not_drawn", trace=traceback.format_exc())
-        await self._close()
+            await self._tried(self._drawn(event))
+        await self._tried(self._close())
+
+    async def _tried(self, drawing: Awaitable[None]) -> None:
+        try:
+            await drawing
+        except Exception:  # a picture that fails must not cost the answer
+            log.error("talk.not_drawn", trace=traceback.format_exc())
 
     async def _drawn(self, event: TurnEvent) -> None:
         match event:

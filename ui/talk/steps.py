@@ -31,7 +31,6 @@ LABELS: Mapping[str, str] = {
 }
 MAX_REPORTS = 8
 MAX_REASONS = 4
-STOPPED = "여기서 멈췄어요."
 
 
 class Steps:
