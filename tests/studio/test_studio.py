@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from inspect import isawaitable
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +38,8 @@ async def status_of(call: Any) -> int:
 
 
 async def drained(stream: Any) -> None:
+    if isawaitable(stream):
+        stream = await stream
     async for part in stream:
         assert part.event == "error", part
 
@@ -135,8 +138,6 @@ async def test_a_foreign_thread_does_not_exist(server: Any, owner: Any, guest: A
         guest.runs.wait(thread, "assistant", input=said("잔고")),
         guest.runs.get(thread, run),
         guest.runs.join(thread, run),
-        drained(guest.runs.join_stream(thread, run)),
-        drained(guest.threads.join_stream(thread)),
         guest.runs.cancel(thread, run),
         guest.runs.delete(thread, run),
         guest.runs.list(thread),
@@ -144,6 +145,8 @@ async def test_a_foreign_thread_does_not_exist(server: Any, owner: Any, guest: A
     ]
     answers = [await status_of(call) for call in refused]
     assert set(answers) <= {403, 404, 409}, answers
+    for stream in (guest.runs.join_stream(thread, run), guest.threads.join_stream(thread)):
+        await drained(stream)  # a stream has begun when it is refused: its one event is the error
     assert thread not in {each["thread_id"] for each in await guest.threads.search(limit=100)}
     assert await guest.threads.search(ids=[thread]) == []
     assert await guest.threads.search(metadata={"owner": OWNER}) == []
