@@ -136,7 +136,8 @@ def server() -> Iterator[DevServer]:
 
 
 async def _prepare(server: DevServer) -> None:
-    await asyncio.gather(*(complete_profile(server.client(name)) for name in (OWNER, GUEST)))
+    async with server.client(OWNER) as owner, server.client(GUEST) as guest:
+        await asyncio.gather(complete_profile(owner), complete_profile(guest))
 
 
 @pytest.fixture
