@@ -97,5 +97,6 @@ def _with_state(turn: dict[str, Any], state: str) -> dict[str, Any] | None:
 
 def _well_below(chat: Chat) -> int:
     """A price far enough below the market to rest, inside the collar."""
-    shown = re.findall(r"[\d,]{5,}(?=원)", chat.say("삼성전자 현재가")["reply"])
-    return max(int(number.replace(",", "")) for number in shown) * 97 // 100 // 1_000 * 1_000
+    shown = re.search(r"\(005930\) ([\d,]+)원", chat.say("삼성전자 현재가")["reply"])  # the day's high stands beside it
+    assert shown is not None
+    return int(shown[1].replace(",", "")) * 97 // 100 // 1_000 * 1_000
