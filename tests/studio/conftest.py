@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -21,13 +22,13 @@ from people import ACTIVE
 
 from domain.clock import SystemClock
 from graph.dev_token import issue
-from tools.embedded.locks import held
+from tools.embedded.files import read_json
 from tools.embedded.ports import free_port
 from tools.settings import ROOT
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 from tools.store.users import get_or_create
-from ui.stack import connect, up_lock
+from ui.stack import connect, up_state
 from ui.wiring import system_ids
 
 OWNER, GUEST = "민수", "영희"
@@ -115,6 +116,14 @@ async def complete_profile(client: Any) -> None:
     raise AssertionError(f"expected a confirmed profile after 20 turns, was {values['reply']}")
 
 
+def _gone(pid: int) -> bool:
+    """Whether the stack in the background, a child of ours, has ended."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[DevServer]:
     """With two people who have a profile."""
@@ -127,9 +136,10 @@ def server() -> Iterator[DevServer]:
             asyncio.run(join(household))
             made.start()
             asyncio.run(_prepare(made))
+            pid = int((read_json(up_state(household.settings)) or {})["pid"])
             yield made
             made.stop()
-        eventually(lambda: not held(up_lock(household.settings)), 60)
+        assert eventually(lambda: _gone(pid), 60)
     finally:
         made.stop()
         shutil.rmtree(home, ignore_errors=True)
