@@ -45,7 +45,8 @@ def test_mojito2_logs_in_quotes_trades_and_hears_of_it(server: Any, python: Path
     process = server("--always-open", "--any-account", "--layout", "legacy", "--data-dir", str(tmp_path / "data"))
     seen = _run(python, "mojito2", process.url, tmp_path)
     assert (seen["bought"], seen["cancelled"], seen["held"]) == ("0", "0", 3)
-    assert (seen["chart"], seen["minutes"]) == (100, 30)
+    assert seen["chart"] == 100
+    assert seen["minutes"] >= 30  # it asks for another page of 30 as often as the machine's own time of day says
     assert seen["trades"] >= 1
     assert seen["books"] >= 1
     assert seen["notices"][:2] == ["1", "2"]
