@@ -1,4 +1,4 @@
-"""What a face may show while a turn runs: rooms that open and close, and words as the writer forms them.
+"""What a face may show while a turn runs: rooms that open, get on and close, and words as the writer forms them.
 
 Contract: for display only; a callback that is slow or fails changes nothing. `Words` carry filled figures, never a raw
 placeholder; what counts at the end is `TurnResult.reply`.
@@ -17,6 +17,15 @@ class RoomOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomProgress:
+    """How far a room is that looks at several things; the count only grows."""
+
+    room: str
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomClosed:
     """`reports` are what the room wrote (AnalystReport as JSON), so that a step can say what it found."""
 
@@ -32,5 +41,5 @@ class Words:
     restart: bool = False
 
 
-TurnEvent = RoomOpened | RoomClosed | Words
+TurnEvent = RoomOpened | RoomProgress | RoomClosed | Words
 OnEvent = Callable[[TurnEvent], None]

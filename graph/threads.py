@@ -14,7 +14,7 @@ from uuid import UUID
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, Interrupt, StateSnapshot
 
-from graph.events import OnEvent, RoomClosed, RoomOpened, TurnEvent, Words
+from graph.events import OnEvent, RoomClosed, RoomOpened, RoomProgress, TurnEvent, Words
 from graph.turn import TurnResult, paused_reply, route_of, since, unique, waiting_approval
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
@@ -120,8 +120,8 @@ def event_of(part: Mapping[str, Any]) -> TurnEvent | None:
     if part["ns"]:
         return None
     data = part["data"]
-    if part["type"] == "custom" and isinstance(data, Mapping) and "words" in data:
-        return Words(str(data["words"]), restart=bool(data.get("restart")))
+    if part["type"] == "custom":
+        return _written(data)
     if part["type"] != "tasks":
         return None
     if "input" in data:
@@ -129,6 +129,17 @@ def event_of(part: Mapping[str, Any]) -> TurnEvent | None:
     result = data.get("result")
     reports = result.get("reports") if isinstance(result, Mapping) else None
     return RoomClosed(data["name"], tuple(reports or ()))
+
+
+def _written(data: Any) -> TurnEvent | None:
+    """What a room itself put into the stream."""
+    match data:
+        case {"words": words}:
+            return Words(str(words), restart=bool(data.get("restart")))
+        case {"progress": {"room": str(room), "done": int(done), "of": int(of)}}:
+            return RoomProgress(room, done, of)
+        case _:
+            return None
 
 
 def thread_of(who: Identity, thread_id: str) -> str:

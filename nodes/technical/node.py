@@ -2,11 +2,13 @@
 
 Contract: the names are the focus and, when proposing, the selector's candidates, at most `MAX_NAMES`; bars come through
 the OMS's read door and are kept for five minutes. A chart that does not come is an `unavailable` report of that name.
+With several names each chart that was read goes into the stream as progress, for a face to count.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -64,7 +66,14 @@ def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
         names = tickers_of(state)
         today = await _market_date(ports)
         first = today - timedelta(days=HISTORY_DAYS.get(who.venue, LONG_HISTORY))
-        seen = await asyncio.gather(*(_report(ports, cache, ticker, first, today) for ticker in names))
+        count = _counter(runtime, len(names))
+
+        async def read(ticker: str) -> tuple[AnalystReport, list[dict[str, Any]]]:
+            found = await _report(ports, cache, ticker, first, today)
+            count()
+            return found
+
+        seen = await asyncio.gather(*map(read, names))
         reports = [report for report, _ in seen]
         filed = await file_reports(ports, who.user_id, reports)
         notices = [notice for report in reports for notice in notice_for(report)]
@@ -72,6 +81,17 @@ def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
         return {"route": ["technical"], "reports": filed, "notices": [*notices[:2], *told]}
 
     return node
+
+
+def _counter(runtime: Runtime[RunContext], of: int) -> Callable[[], None]:
+    """Call it after each chart; one chart alone is no progress worth showing."""
+    done = itertools.count(1)
+
+    def count() -> None:
+        if of > 1:
+            runtime.stream_writer({"progress": {"room": "technical", "done": next(done), "of": of}})
+
+    return count
 
 
 def name_of(ticker: str) -> str:

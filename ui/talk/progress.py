@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 
-from graph.events import RoomClosed, RoomOpened, TurnEvent, Words
+from graph.events import RoomClosed, RoomOpened, RoomProgress, TurnEvent, Words
 from ui.talk.hub import Hub
 from ui.talk.message import Shown, plain, reply_id, step_row
 from ui.talk.steps import Steps
@@ -77,6 +77,10 @@ class Progress:
                 row = self._steps.opened(room, self._now())
                 if row is not None:
                     await self._emit("new_message", row)
+            case RoomProgress(room, done, of):
+                row = self._steps.progressed(room, done, of)
+                if row is not None:
+                    await self._emit("update_message", row)
             case RoomClosed(room, reports):
                 row = self._steps.closed(room, reports, self._now())
                 if row is not None:

@@ -29,6 +29,13 @@ LABELS: Mapping[str, str] = {
     "risk": "위험 점검",
     "order_desk": "주문 준비",
 }
+COUNTED: Mapping[str, str] = {"technical": "차트"}  # what a room counts while it runs
+TOLD_BELOW: Mapping[str, str] = {  # what a room that files no report has done
+    "strategy_architect": "투자성향에 맞는 전략을 골랐어요. 내용은 아래 전략 카드에 있어요.",
+    "portfolio": "보유 종목과 현금, 위험 한도를 보고 비중과 수량을 정했어요. 결과는 아래 제안에 있어요.",
+    "risk": "분석 근거와 한도로 주문을 점검했어요. 덜어 내거나 뺀 것은 아래에 적었어요.",
+    "order_desk": "가격과 주문 가능 금액을 확인했어요. 결과는 아래에 있어요.",
+}
 MAX_REPORTS = 8
 MAX_REASONS = 4
 
@@ -75,16 +82,25 @@ class Steps:
         if not waiting:
             return None
         row = waiting.pop(0)
-        row.update(end=stamp(at), output=plain("\n".join(found_lines(reports))))
+        found = "\n".join(found_lines(reports)) or TOLD_BELOW.get(room, "")
+        row.update(name=LABELS[room], end=stamp(at), output=plain(found))
         return row
+
+    def progressed(self, room: str, done: int, of: int) -> dict[str, Any] | None:
+        """The step that runs, with its count: '기술적 분석 · 차트 3/6'."""
+        waiting = self._open.get(room)
+        if not waiting or room not in COUNTED:
+            return None
+        waiting[0].update(name=f"{LABELS[room]} · {COUNTED[room]} {done}/{of}")
+        return waiting[0]
 
     def stopped(self, at: datetime) -> list[dict[str, Any]]:
         """Closes what is still open: the turn ended at a card, by its person's wish or by a fault."""
-        left = [row for rows in self._open.values() for row in rows]
+        left = [(room, row) for room, rows in self._open.items() for row in rows]
         self._open.clear()
-        for row in left:
-            row.update(end=stamp(at))
-        return left
+        for room, row in left:
+            row.update(name=LABELS[room], end=stamp(at), output=plain(TOLD_BELOW.get(room, "")))
+        return [row for _, row in left]
 
 
 def found_lines(reports: Sequence[Mapping[str, Any]]) -> list[str]:

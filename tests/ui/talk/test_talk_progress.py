@@ -11,7 +11,7 @@ from fakes import START, USER
 from talk_bench import import_chainlit
 
 from domain.clock import ManualClock
-from graph.events import RoomClosed, RoomOpened, Words
+from graph.events import RoomClosed, RoomOpened, RoomProgress, Words
 from tools.settings import Settings
 
 MESSAGE = "11111111-1111-4111-8111-111111111111"
@@ -30,7 +30,7 @@ class FakeHub:
     async def emit(self, user_id: Any, thread_id: str, event: str, data: dict[str, Any]) -> None:
         if self.broken:
             raise ConnectionError("gone")
-        self.told.append((event, data))
+        self.told.append((event, dict(data)))
 
     async def keep_steps(self, user_id: Any, steps: list[dict[str, Any]]) -> None:
         self.kept += [dict(step) for step in steps]
@@ -68,6 +68,14 @@ async def test_a_step_that_is_still_open_at_the_end_is_closed_and_kept() -> None
         ("update_message", "기술적 분석", True),
     ]
     assert [row["name"] for row in hub.kept] == ["거시 분석", "기술적 분석"]
+
+
+async def test_a_long_room_counts_on_the_page_and_only_its_end_is_kept() -> None:
+    hub = FakeHub()
+    counted = [RoomProgress("technical", done, 3) for done in (1, 2, 3)]
+    told = await shown(hub, RoomOpened("technical"), *counted, RoomClosed("technical"))
+    assert [row["name"] for _, row in told[1:4]] == [f"기술적 분석 · 차트 {done}/3" for done in (1, 2, 3)]
+    assert [row["name"] for row in hub.kept] == ["기술적 분석"]
 
 
 async def test_a_page_that_cannot_be_drawn_on_costs_nothing_else() -> None:

@@ -77,5 +77,33 @@ def test_what_was_missing_says_why() -> None:
     ]
 
 
+def test_a_room_that_reads_several_charts_counts_them_in_its_name() -> None:
+    made = steps()
+    assert made.progressed("technical", 1, 6) is None
+    made.opened("technical", START)
+    row = made.progressed("technical", 3, 6)
+    assert row is not None
+    assert (row["name"], row["end"]) == ("기술적 분석 · 차트 3/6", None)
+    closed = made.closed("technical", [], START)
+    assert closed is not None
+    assert closed["name"] == "기술적 분석"
+
+
+def test_a_step_that_is_left_keeps_no_count() -> None:
+    made = steps()
+    made.opened("technical", START)
+    made.progressed("technical", 3, 6)
+    assert [row["name"] for row in made.stopped(START)] == ["기술적 분석"]
+
+
+def test_a_room_that_files_no_report_says_what_it_did() -> None:
+    made = steps()
+    for room in ("strategy_architect", "portfolio", "risk", "order_desk"):
+        made.opened(room, START)
+        closed = made.closed(room, [], START)
+        assert closed is not None
+        assert closed["output"].endswith("있어요.") or closed["output"].endswith("적었어요.")
+
+
 def test_what_is_no_report_is_left_out() -> None:
     assert found_lines([{"analyst": "oracle"}]) == []
