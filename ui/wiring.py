@@ -64,13 +64,12 @@ def system_ids() -> NewId:
 @asynccontextmanager
 async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[Assembled]:
     """Raises WrongRevision when the database is older or newer than this code."""
-    check_revision(endpoints.postgres_admin_url)
+    graph_url, ui_url = role_url(settings, "graph", endpoints), role_url(settings, "ui", endpoints)
+    check_revision(endpoints.postgres_admin_url or ui_url)
     clock, new_id = SystemClock(), system_ids()
-    graph_url = role_url(settings, "graph", endpoints)
     async with AsyncExitStack() as stack:
         desk_pool = await stack.enter_async_context(make_dict_pool(graph_url, "chat-desk"))
         saver_pool = await stack.enter_async_context(make_dict_pool(graph_url, "chat-saver", search_path="desk"))
-        ui_url = role_url(settings, "ui", endpoints)
         deciding = await stack.enter_async_context(make_dict_pool(ui_url, "chat-decisions", max_size=4))
         people = await stack.enter_async_context(make_pool(ui_url, "chat-users", max_size=2))
         secret = instance_secret(settings)
