@@ -1,7 +1,8 @@
 """The HTTP application: paths to handlers, errors to answers. Thin.
 
 Contract: `make_app(exchange)` serves REST and WebSocket on every path of one port; `//uapi` is `/uapi`; bodies are
-JSON whatever their content type says; standard headers stay Title-Case. Our own questions live under `/quartz/`.
+JSON whatever their content type says; standard headers stay Title-Case. Our own questions live under `/quartz/`, and
+`/health/live` and `/health/ready` as on every process that serves HTTP: it listens only once its market stands.
 Errors of ours become EGW00002 with a log line that names the path and nothing of the request.
 """
 
@@ -49,6 +50,8 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "no_overseas": routes_account.no_overseas,
 }
 
+OWN = ("/quartz/", "/health/")
+
 EXCHANGE = web.AppKey("exchange", Exchange)
 HUB = web.AppKey("hub", Hub)
 
@@ -68,7 +71,7 @@ async def _serve(request: web.Request) -> web.StreamResponse:
     path = "/" + request.path.lstrip("/")
     exchange = request.app[EXCHANGE]
     body = await request.read()
-    if path.startswith("/quartz/"):
+    if path.startswith(OWN):
         return await _own(request, exchange, path)
     tr_id = request.headers.get("tr_id", "")
     uid = uuid.uuid4().hex
@@ -118,6 +121,10 @@ async def _own(request: web.Request, exchange: Exchange, path: str) -> web.Respo
             return web.json_response(exchange.market_clock())
         case "GET", "/quartz/health":
             return web.json_response({"status": "ok", "env": exchange.config.env.value, "label": exchange.label})
+        case "GET", "/health/live":
+            return web.json_response({"status": "ok"})
+        case "GET", "/health/ready":
+            return web.json_response({"status": "ok", "conditions": {"market": True}})
         case "GET", "/quartz/arrivals":
             return web.json_response(exchange.limiter.arrivals())
         case "POST", "/quartz/hold":
@@ -127,4 +134,4 @@ async def _own(request: web.Request, exchange: Exchange, path: str) -> web.Respo
             clock.release(request.query.get("name", "default"))
             return web.json_response({"speed": clock.speed})
     await asyncio.sleep(0)
-    return web.json_response({"error": f"expected a path under /quartz/ that exists, was {path}"}, status=404)
+    return web.json_response({"error": f"expected a path of ours that exists, was {path}"}, status=404)

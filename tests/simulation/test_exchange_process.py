@@ -66,6 +66,10 @@ def test_clock_and_health_are_served_and_sigterm_ends_it_with_zero(server: Any, 
     assert {"now", "trade_date", "calendar", "speed", "label"} <= set(clock)
     assert clock["calendar"] == "always"
     assert httpx.get(process.url + "/quartz/health").json()["status"] == "ok"
+    for question in ("live", "ready"):
+        answer = httpx.get(process.url + f"/health/{question}")
+        assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert httpx.get(process.url + "/health/none").status_code == 404
     assert httpx.post(process.url + "/quartz/hold?name=card").status_code == 200
     assert httpx.get(process.url + "/quartz/none").status_code == 404
     assert process.stop() == 0
