@@ -1,11 +1,13 @@
 """Connection pools: one factory, so that every connection says who it is and none waits for ever.
 
 Contract: the pool is returned closed; `async with` opens it. Connections are autocommit (a transaction is always an
-explicit `async with connection.transaction()`), which the LangGraph saver needs as well.
+explicit `async with connection.transaction()`), which the LangGraph saver needs as well. A connection that the server
+ended while it lay in the pool is replaced before anybody gets it.
 """
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -38,6 +40,18 @@ def connection_arguments(
     }
 
 
+async def still_open(connection: AsyncConnection[Any]) -> None:
+    """The pools' check of a connection before it is given out; raises when its server has gone.
+
+    A server says nothing to an idle connection until it ends it, so only one with something to read is asked: a round
+    trip at every use would cost a conversation's turn more than its own questions.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 def make_pool(
     url: str,
     application_name: str,
@@ -57,7 +71,7 @@ def make_pool(
         min_size=min_size,
         max_size=max_size,
         timeout=10.0,
-        check=AsyncConnectionPool.check_connection,
+        check=still_open,
         name=application_name,
         open=False,
     )
@@ -73,7 +87,7 @@ def make_dict_pool(
         min_size=min_size,
         max_size=max_size,
         timeout=10.0,
-        check=AsyncConnectionPool.check_connection,
+        check=still_open,
         name=application_name,
         open=False,
     )
