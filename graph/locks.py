@@ -8,6 +8,7 @@ effect, which is why this lock may be convenience and not the last line.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,7 +17,7 @@ from psycopg import AsyncConnection, Error
 from psycopg.rows import TupleRow
 
 from tools.ports import PortUnavailable
-from tools.store.pool import connection_arguments
+from tools.store.pool import connection_arguments, still_open
 
 log = structlog.get_logger(__name__)
 
@@ -77,17 +78,27 @@ class ThreadLocks:
 
     async def _release(self, thread: str) -> None:
         try:
-            await self._ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", thread)
+            ours = await self._ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", thread)
         except PortUnavailable:
+            ours = False
+        if not ours:
             log.warning("thread.lock_lost")  # the connection died and took the lock with it
 
     async def _ask(self, question: str, thread: str) -> bool:
         async with self._turn:
             try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = await AsyncConnection.connect(self._url, **connection_arguments("quartz-locks"))
-                cursor = await self._connection.execute(question.encode(), (_SPACE, thread))
+                connection = await self._connected()
+                cursor = await connection.execute(question.encode(), (_SPACE, thread))
                 row = await cursor.fetchone()
             except Error as gone:
                 raise PortUnavailable("기록 저장소에 연결하지 못했어요.", where="thread") from gone
         return bool(row and row[0])
+
+    async def _connected(self) -> AsyncConnection[TupleRow]:
+        """Ours, or a new one when the server has ended it meanwhile."""
+        if self._connection is not None:
+            with contextlib.suppress(Error):  # then it is closed
+                await still_open(self._connection)
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(self._url, **connection_arguments("quartz-locks"))
+        return self._connection

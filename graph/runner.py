@@ -175,7 +175,8 @@ class Runner:
                 return before
         if before is not None and before.approval is not None:
             return before
-        given = await self._input(thread, text, message_id)
+        here = snapshot.values if before is None else before.values
+        given = self._input(text, message_id) | await self._left_open(thread, here)
         result = await self._threads.run(thread, given, (), on_event)
         return result if before is None else _after(before, result)
 
@@ -191,21 +192,18 @@ class Runner:
         given = {"slot": slot, "report_only": report_only, "sleeve": "cycle", "order_origin": origin}
         return await self._threads.run(thread, given, (), on_event)
 
-    async def _input(self, thread: str, text: str, message_id: str) -> dict[str, Any]:
-        """A new message, with what was left open in a conversation beside a card."""
-        now = self.ports.clock.now()
-        given: dict[str, Any] = {
-            "turn": {"message_id": message_id, "text": text, "at": now.isoformat()},
+    def _input(self, text: str, message_id: str) -> dict[str, Any]:
+        """A new message."""
+        return {
+            "turn": {"message_id": message_id, "text": text, "at": self.ports.clock.now().isoformat()},
             "messages": [HumanMessage(text, id=message_id)],
         }
-        if not thread.endswith(ASIDE):
-            here, beside = (
-                (await self._threads.state(thread)).values,
-                (await self._threads.state(thread + ASIDE)).values,
-            )
-            if (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", ""):
-                given |= {key: beside.get(key) for key in _CARRIED}
-        return given
+
+    async def _left_open(self, thread: str, here: Mapping[str, Any]) -> dict[str, Any]:
+        """What a conversation beside a card, when that is the newer one, has left for this one."""
+        beside = (await self._threads.state(thread + ASIDE)).values
+        newer = (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", "")
+        return {key: beside.get(key) for key in _CARRIED} if newer else {}
 
     async def _beside(
         self,
@@ -222,7 +220,7 @@ class Runner:
         if pointed is not None:
             return await self._threads.told(thread, pointed)
         side = thread + ASIDE
-        given = await self._input(side, text, message_id)
+        given = self._input(text, message_id)
         given |= {key: snapshot.values.get(key) for key in ("proposals", "candidates", "targets")}
         spoken = [message for message in snapshot.values.get("messages", []) if isinstance(message, AIMessage)]
         given["messages"] = [*spoken[-1:], *given["messages"]]  # so that nobody is greeted twice

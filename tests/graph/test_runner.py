@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 from fakes import OTHER, USER, give_profile
 
 from execution.desk import words
@@ -251,6 +252,19 @@ async def test_rooms_are_announced_as_they_open_and_close(bench: Bench) -> None:
     rooms = ["intake", "supervisor", "account", "respond"]
     assert [event.room for event in seen if isinstance(event, RoomOpened)] == rooms
     assert [event.room for event in seen if isinstance(event, RoomClosed)] == rooms
+
+
+async def test_a_turn_after_the_database_was_restarted_is_answered(bench: Bench, database: Any) -> None:
+    runner = bench.runner()
+    await runner.say(USER, "t", "안녕하세요", "m1")
+    with psycopg.connect(database.endpoints.postgres_admin_url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            (database.name, admin.info.backend_pid),
+        )
+    result = await runner.say(USER, "t", "안녕하세요", "m2")
+    assert not result.failed, result.reply
+    assert "respond" in result.route
 
 
 async def test_two_users_at_once_do_not_meet(bench: Bench) -> None:
