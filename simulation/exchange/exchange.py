@@ -17,13 +17,13 @@ from simulation.exchange.clock import ReplayClock, VenueClock, WallClock
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.credentials import Credentials, key_hash, load_secret
 from simulation.exchange.history import SeededDaily
-from simulation.exchange.journal import Journal, MemoryJournal, Record
+from simulation.exchange.journal import Journal, JournalPort, MemoryJournal, Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.limits import RateLimiter
 from simulation.exchange.listings import load_listings
 from simulation.exchange.market import Market
 from simulation.exchange.replay import ReplayDaily, ReplayError
-from simulation.exchange.venue import JournalPort, Venue
+from simulation.exchange.venue import Venue
 from simulation.exchange.world import World
 
 TOKEN_WAIT_SECONDS = 60

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulation.exchange.crossing import Print
 from simulation.exchange.frames import BOOK_TR, TRADE_TR, Trade, book_record, frame, trade_record
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_quotes import quote_now
 from simulation.exchange.tape import Tape
-from simulation.exchange.venue import Print, Venue
+from simulation.exchange.venue import Venue
 
 MAX_RECORDS = 5
 
@@ -39,7 +40,7 @@ class Feed:
 
     def pump(self, tickers: set[str]) -> dict[str, list[str]]:
         """Frames by ticker since the last call, for the tickers that somebody watches."""
-        prints, self._venue.prints = self._venue.prints, []
+        prints = self._venue.take_prints()
         out: dict[str, list[str]] = {}
         for ticker in sorted(tickers):
             quote = quote_now(self._venue, ticker)

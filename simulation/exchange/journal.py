@@ -13,11 +13,21 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 FILE_NAME = "journal.jsonl"
 
 Record = dict[str, Any]
+
+
+class JournalPort(Protocol):
+    """Contract: `append` returns numbered records once they are durable."""
+
+    def recover(self) -> list[Record]: ...
+
+    def append(self, records: Iterable[Record]) -> list[Record]: ...
+
+    def close(self) -> None: ...
 
 
 class JournalBroken(Exception):
