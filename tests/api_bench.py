@@ -73,6 +73,10 @@ class FakeHub:
     told: list[tuple[UUID, str | None, Any]] = field(default_factory=list)
     broken: bool = False
 
+    @asynccontextmanager
+    async def telling(self, user_id: UUID) -> AsyncIterator[None]:
+        yield
+
     async def tell(self, who: Identity, thread_id: str | None, result: Any) -> None:
         if self.broken:
             raise RuntimeError("the chat is gone")

@@ -68,3 +68,24 @@ async def test_what_was_taken_and_not_told_comes_again(tmp_path: Path) -> None:
         async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
             assert (await anext(news.follow())).upto == 1
     assert oms.asked == [0, 0]
+
+
+async def test_the_legs_of_a_plan_are_told_in_one_breath(tmp_path: Path) -> None:
+    oms = Events(order_event(1, "FILLED"), order_event(2, "FILLED"), order_event(3, "FILLED"))
+    async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
+        assert len((await anext(news.follow())).items) == 3
+
+
+async def test_a_trading_state_is_told_in_words_and_only_where_it_came_to_rest(tmp_path: Path) -> None:
+    moves = [f"화면에서 재개를 누름: {state}" for state in ("REDUCING", "ACTIVE")]
+    oms = Events(*(pb.Event(seq=at, kind="trading_state", message=text) for at, text in enumerate(moves, start=1)))
+    async with News.of(oms, USER, tmp_path) as news:  # type: ignore[arg-type]
+        (told,) = (await anext(news.follow())).items
+    assert told.notice.text == "다시 주문할 수 있어요 (화면에서 재개를 누름)."
+
+
+async def test_a_state_that_says_itself_in_words_is_left_as_it_is(tmp_path: Path) -> None:
+    said = "직접 확인이 필요한 주문이 있어 매도와 취소만 해요."
+    async with News.of(Events(pb.Event(seq=1, kind="trading_state", message=said)), USER, tmp_path) as news:  # type: ignore[arg-type]
+        (told,) = (await anext(news.follow())).items
+    assert told.notice.text == said

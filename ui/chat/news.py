@@ -1,8 +1,8 @@
 """What happened to orders while nobody asked: the OMS's numbered events, told once a face, also after a restart.
 
 Contract: events are followed from the last number that was told, which each face keeps in a small file per account; a
-lost stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not. What
-was taken counts as told when the taker says so.
+lost stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not, nor
+are those of a trading state that went on within the same moment. What was taken counts as told when the taker says so.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from tools.ports import Identity, OmsPort, PortUnavailable
 from ui.turn import Notice, NoticeCode
 
 RETRY_SECONDS = 2.0
+TOGETHER_SECONDS = 0.4  # the legs of a plan fill one after another and are told in one breath
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to tell; `seq` and `plan_id` are those of the event behind it, if there is one."""
+    """One thing to tell; `seq` and `order` are those of the event behind it, if there is one."""
 
     notice: Notice
     seq: int = 0
-    plan_id: str = ""
+    order: pb.Order | None = None
+
+    @property
+    def plan_id(self) -> str:
+        return self.order.plan_id if self.order is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class News:
     async def follow(self) -> AsyncIterator[Batch]:
         while True:
             await self._arrived.wait()
+            await asyncio.sleep(TOGETHER_SECONDS)
             yield self._take()
 
     def _put(self, item: Item) -> None:
@@ -84,7 +90,8 @@ class News:
         self._arrived.set()
 
     def _take(self) -> Batch:
-        batch = Batch(tuple(self._waiting), self._seen)
+        states = [item for item in self._waiting if item.notice.code is NoticeCode.HALT]
+        batch = Batch(tuple(item for item in self._waiting if item not in states[:-1]), self._seen)
         self._waiting.clear()
         self._arrived.clear()
         return batch
@@ -95,13 +102,19 @@ class News:
                 async for event in oms.watch(who, self._seen):
                     self._seen = max(self._seen, event.seq)
                     if worth_telling(event):
-                        self._put(Item(Notice(code=_code(event), text=_text(event)), event.seq, event.order.plan_id))
+                        order = event.order if event.kind == "order" else None
+                        self._put(Item(Notice(code=_code(event), text=_text(event)), event.seq, order))
             except PortUnavailable:
                 pass  # the next turn says so by itself; here we only wait for the door to open again
             await asyncio.sleep(RETRY_SECONDS)
 
 
 TOLD = TERMINAL | {IntentState.PARTIAL, IntentState.UNKNOWN, IntentState.MANUAL, IntentState.CANCEL_UNKNOWN}
+_STATES = {
+    "HALTED": "모든 주문을 멈췄어요",
+    "REDUCING": "줄이는 매도와 취소만 할 수 있어요",
+    "ACTIVE": "다시 주문할 수 있어요",
+}
 _SIDES = {Side.BUY: "매수", Side.SELL: "매도"}
 
 
@@ -116,7 +129,8 @@ def worth_telling(event: pb.Event) -> bool:
 
 def _text(event: pb.Event) -> str:
     if event.kind != "order":
-        return event.message
+        reason, _, state = event.message.rpartition(": ")  # as a person's halt or resume is written down
+        return f"{_STATES[state]} ({reason})." if state in _STATES else event.message
     order = event.order
     return f"{order.name or order.ticker} {order.quantity:,}주 {_SIDES[Side(order.side)]}: {event.message}"
 

@@ -2,7 +2,8 @@
 
 Contract: a message goes to every open page of its conversation and into that conversation's history; with no page open
 the history alone has it, and a reload shows it. What belongs to no conversation of the browser (a cycle, a terminal)
-goes to whatever the person looks at. News of orders are followed while at least one page is open and told once.
+goes to whatever the person looks at. News of orders are followed while at least one page is open and told once: while
+a decision's turn is about to tell what became of its orders they wait, and then leave that out.
 Keeping must not stop telling: a database that is gone costs the picture, never the answer.
 """
 
@@ -10,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid5
 
 import structlog
@@ -19,11 +21,12 @@ from chainlit.context import init_ws_context
 from chainlit.session import WebsocketSession
 from psycopg import Error
 
+from domain.orders.types import TERMINAL
 from graph.turn import TurnResult
 from tools.ports import Identity
 from tools.store.cards import CardPaper, keep_card
 from tools.store.users import find_user_by_id
-from ui.chat.news import Batch, News
+from ui.chat.news import Batch, Item, News
 from ui.talk.cards import messages_of
 from ui.talk.history import History
 from ui.talk.history_rows import uuid_of
@@ -35,6 +38,7 @@ from ui.wiring import Assembled
 log = structlog.get_logger(__name__)
 
 NEWS_LINES = 5
+TELLING_SECONDS = 20.0  # news wait no longer than this for a decision's turn
 AFTER_FILL = ("잔고", "미체결", "추천")
 FOLDER = "web"  # below the home: how far this face has told the news
 
@@ -50,6 +54,9 @@ class Hub:
         self.unanswered: dict[str, tuple[str, str]] = {}  # page → the message that a crash left without an answer
         self._watching: dict[UUID, asyncio.Task[None]] = {}
         self._plans: dict[str, set[str]] = {}  # conversation → plans whose live card it shows
+        self._told: dict[str, tuple[int, str]] = {}  # order → how many were filled and its state when an answer told it
+        self._telling: Counter[UUID] = Counter()  # person → decisions whose turn runs
+        self._quiet = asyncio.Condition()
 
     async def identity(self, user_id: UUID) -> Identity | None:
         """Who acts for this person here; None without an account at the venue."""
@@ -89,10 +96,23 @@ class Hub:
         for thread in threads:
             await self.answer(who.user_id, thread, result, str(uuid5(told, thread)))
 
+    @asynccontextmanager
+    async def telling(self, user_id: UUID) -> AsyncIterator[None]:
+        """While a decision's turn runs that will itself tell what became of the orders."""
+        self._telling[user_id] += 1
+        try:
+            yield
+        finally:
+            self._telling[user_id] -= 1
+            async with self._quiet:
+                self._quiet.notify_all()
+
     async def answer(
         self, user_id: UUID, thread_id: str, result: TurnResult, message_id: str, parent_id: str | None = None
     ) -> None:
         """All messages of a turn's result, in order."""
+        for row in result.values.get("submitted") or []:
+            self._told[str(row.get("intent_id"))] = (int(row.get("filled") or 0), str(row.get("state")))
         shown, papers = messages_of(result, message_id, thread_id)
         await self._keep_papers(user_id, papers)
         for at, message in enumerate(shown):
@@ -147,6 +167,7 @@ class Hub:
                 return
             async with News.of(self.parts.ports.oms, who, self.parts.settings.home / FOLDER) as news:
                 async for batch in news.follow():
+                    await self._waited(user_id)
                     await self._tell_news(who, batch)
                     news.told(batch)
         except asyncio.CancelledError:
@@ -155,7 +176,20 @@ class Hub:
             log.error("talk.news_failed", trace=traceback.format_exc())
             self._watching.pop(user_id, None)
 
+    async def _waited(self, user_id: UUID) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TELLING_SECONDS), self._quiet:
+                await self._quiet.wait_for(lambda: not self._telling[user_id])
+
+    def _is_told(self, item: Item) -> bool:
+        """What an answer on this face said of the very order, at that moment or later."""
+        if item.order is None or item.order.intent_id not in self._told:
+            return False
+        filled, state = self._told[item.order.intent_id]
+        return item.order.filled <= filled and (item.order.state == state or item.order.state not in TERMINAL)
+
     async def _tell_news(self, who: Identity, batch: Batch) -> None:
+        batch = Batch(tuple(item for item in batch.items if not self._is_told(item)), batch.upto)
         if not batch.items:
             return
         for thread_id in self.screens.threads(who.user_id):
@@ -166,12 +200,13 @@ class Hub:
 
 
 def news_message(batch: Batch, plans: Sequence[str]) -> Shown:
-    """What came together in one message: the newest lines, and the card of a plan that is not on the page yet."""
+    """What came together in one message: the newest lines; for a plan that is not on the page yet its card and, after a
+    fill, ways on. A page that has the card has the ways on from the answer that brought it."""
     texts = [item.notice.text for item in batch.items]
     left = len(texts) - NEWS_LINES
     lines = texts if left <= 0 else [f"그 밖에 {left}건이 더 있었어요.", *texts[-NEWS_LINES:]]
     cards = [Card("OrdersCard", {"plan_id": plan, "open": False}) for plan in plans]
-    if any(item.notice.code is NoticeCode.FILL for item in batch.items):
+    if cards and any(item.notice.code is NoticeCode.FILL for item in batch.items):
         cards.append(choices(AFTER_FILL, "next"))
     return Shown("\n".join(lines), tuple(cards))
 

@@ -144,7 +144,7 @@ async def test_a_fill_is_told_once_on_every_page_and_after_a_restart_no_more(dat
         event = pb.Event(seq=7, account_ref=USER.account_ref, kind="order", order=order, message="모두 체결됐어요.")
         bench.oms.events.append(event)
         page = await bench.page()
-        await page.until(lambda: "모두 체결됐어요" in page.text)
+        await page.until(lambda: page.cards("OrdersCard"))
         assert page.text.count("삼성전자 3주 매수: 모두 체결됐어요.") == 1
         assert [card["plan_id"] for card in page.cards("OrdersCard")] == ["p1"]
         ports = bench.assembled.ports
@@ -152,6 +152,25 @@ async def test_a_fill_is_told_once_on_every_page_and_after_a_restart_no_more(dat
         page = await bench.page()
         await page.say("잔고")
         assert "모두 체결됐어요" not in page.text
+
+
+async def test_news_wait_for_a_decisions_answer_and_leave_out_what_it_told(database: Any) -> None:
+    two_people(database)
+    filled = {"name": "삼성전자", "ticker": "005930", "side": "buy", "quantity": 3, "filled": 3, "state": "FILLED"}
+    told = TurnResult("체결됐어요.", values={"submitted": [{"intent_id": "i1", "filled": 3, "state": "FILLED"}]})
+    async with open_talk(database) as bench:
+        page = await bench.page()
+        async with bench.hub.telling(USER.user_id):
+            for at, intent in enumerate(("i1", "i2"), start=1):
+                order = pb.Order(**filled, intent_id=intent, plan_id="p1")
+                fill = pb.Event(
+                    seq=at, account_ref=USER.account_ref, kind="order", order=order, message=f"{intent} 체결"
+                )
+                bench.oms.events.append(fill)
+            await bench.hub.tell(USER, page.thread_id, told)
+        await page.until(lambda: "i2 체결" in page.text)
+        assert "i1 체결" not in page.text
+        assert page.text.index("체결됐어요.") < page.text.index("i2 체결")
 
 
 async def test_with_no_page_open_the_history_has_it(database: Any) -> None:

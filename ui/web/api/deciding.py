@@ -112,9 +112,10 @@ async def finish(seconds: float = 8.0) -> None:
 
 
 async def _resumed(parts: WebParts, who: Identity, approval_id: UUID, thread: str) -> TurnResult:
-    result = await parts.assembled.runner.resume(who, approval_id)
-    if worth_telling(result, approval_id):
-        await tell(parts, who, thread, result)
+    async with parts.hub.telling(who.user_id):
+        result = await parts.assembled.runner.resume(who, approval_id)
+        if worth_telling(result, approval_id):
+            await tell(parts, who, thread, result)
     return result
 
 
