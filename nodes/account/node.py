@@ -42,7 +42,7 @@ async def pnl(desk: Desk) -> Outcome:
 
 async def open_orders(desk: Desk) -> Outcome:
     found = await desk.ports.oms.orders(desk.who, open_only=True)
-    return says("\n".join(open_lines(found)), "open_orders")
+    return says("\n".join(open_lines(found)), "open_orders" if found else "text")
 
 
 async def history(desk: Desk) -> Outcome:

@@ -55,7 +55,8 @@ async def why(desk: Desk) -> Outcome:
 
 def _entry(desk: Desk, entry: JournalEntry) -> list[str]:
     at = entry.at.astimezone(KST)
-    subject = desk.name(entry.subject) + " " if desk.ports.instruments.get(entry.subject) else ""
+    row = desk.ports.instruments.get(entry.subject)
+    subject = desk.name(entry.subject) + " " if row is not None and row.name not in entry.summary else ""
     lines = [f"· {at.month}월 {at.day}일 {at:%H:%M} {subject}{_LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
     for found in list(entry.detail.get("findings", []))[:3]:
         if found.get("effect") == "refuse":

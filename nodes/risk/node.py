@@ -142,7 +142,9 @@ async def _journal(
         for report in state.get("reports", [])
     ]
     limits = [{"code": clamp.code, "ticker": clamp.ticker, "message": clamp.message} for clamp in clamps]
-    summary = "; ".join(f"{row['name']} {row['qty']}주 {SIDES[row['side']]}: {row['reason']}" for row in proposals)
+    summary = "; ".join(
+        f"{row['name']} {row['qty']}주 {SIDES[row['side']]}: {row['reason'].rstrip('.')}" for row in proposals
+    )
     entry = JournalEntry(
         at=ports.clock.now(),
         kind="proposal",

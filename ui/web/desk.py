@@ -27,7 +27,7 @@ SECTIONS = (
     ("strategies", "전략"),
     ("journal", "기록"),
 )
-WIDE = frozenset({"summary", "approvals", "holdings", "open", "charts", "orders"})  # both columns of a desk
+WIDE = frozenset({"summary", "approvals", "holdings", "open", "charts", "orders", "journal"})  # both columns of a desk
 
 
 @router.get("/desk", response_class=HTMLResponse)

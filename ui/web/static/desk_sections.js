@@ -123,6 +123,9 @@ export function strategies(answer) {
   );
 }
 
+// A summary that names the instrument itself needs no name before it.
+const entrySaid = ({ name, summary }) => (name && !summary.includes(name.split("(")[0]) ? `${name} ${summary}` : summary);
+
 export function journal({ entries }) {
   if (!entries.length) return [empty("아직 기록이 없어요.")];
   const items = entries.map((entry) =>
@@ -130,7 +133,7 @@ export function journal({ entries }) {
       "li",
       {},
       el("span", { class: "desk-quiet" }, `${time(entry.at)} · ${entry.label}`),
-      el("span", { class: "desk-block" }, [entry.name, entry.summary].filter(Boolean).join(" ")),
+      el("span", { class: "desk-block" }, entrySaid(entry)),
       entry.lines.length ? el("ul", {}, entry.lines.map((line) => el("li", {}, line))) : null,
     ),
   );
