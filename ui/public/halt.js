@@ -8,6 +8,7 @@ its header as it likes: the button finds its place again. A page that brings its
   const Quartz = window.Quartz;
   const style = document.currentScript && new URL("halt.css", document.currentScript.src).href;
   const SLOW_MS = 15000;
+  const SOON_MS = 3000; // a state that ends by itself: an account that is being opened, a resume that compares the book
   const HALT = {
     title: "모든 주문을 멈출까요?",
     text: "새 주문이 나가지 않아요. 이미 나간 주문은 남아 있으니 필요하면 하나씩 취소해 주세요.",
@@ -86,9 +87,11 @@ its header as it likes: the button finds its place again. A page that brings its
     return node;
   }
 
+  const pace = (me) => (me?.trading_state === "REDUCING" ? SOON_MS : SLOW_MS);
+
   function watch() {
     stopWatching();
-    stopWatching = Quartz.poll("/api/me", (me) => me && show(me.trading_state), { every: SLOW_MS });
+    stopWatching = Quartz.poll("/api/me", (me) => me && show(me.trading_state), { every: pace });
   }
 
   function settle() {

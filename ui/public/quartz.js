@@ -142,6 +142,15 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     const part = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, value]));
     return `${part.month}월 ${part.day}일 ${part.hour}:${part.minute}`;
   }
+  const calendar = new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Asia/Seoul", year: "numeric", month: "numeric", day: "numeric",
+  });
+  function day(iso) {
+    const at = new Date(iso);
+    if (!iso || Number.isNaN(at.getTime())) return "-";
+    const part = Object.fromEntries(calendar.formatToParts(at).map(({ type, value }) => [type, value]));
+    return `${part.year}년 ${part.month}월 ${part.day}일`;
+  }
   function left(ms) {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -201,6 +210,13 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     return after ? after.innerText.trim() : null;
   }
 
+  /* Something that asks must be seen when it comes: brings its end into view, unless the talk went on since. */
+  function reveal(node) {
+    if (!node || answered(node) !== null) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    setTimeout(() => node.isConnected && node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }), 400);
+  }
+
   function load(src) {
     return new Promise((done, failed) => {
       const tag = Object.assign(document.createElement("script"), { src, async: true, onload: done });
@@ -241,8 +257,8 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     post: (path, body) => call("POST", path, body),
     link: (path) => base + path,
     known: (path) => answers.get(path) ?? null,
-    poll, once, component, count, won, signed, pct, direction, time, left, josa,
-    colours, draw, onSpoken, answered,
+    poll, once, component, count, won, signed, pct, direction, time, day, left, josa,
+    colours, draw, onSpoken, answered, reveal,
   };
 
   document.documentElement.lang = "ko";

@@ -114,6 +114,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
   const [round, setRound] = useState(0); // a decision starts the asking afresh
   const [trouble, setTrouble] = useState('');
   const [offline, setOffline] = useState('');
+  const box = useRef(null);
   const status = useRef(null);
   const first = useRef(null);
 
@@ -136,6 +137,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, [state]);
+  useEffect(() => { if (state === 'open') Quartz.reveal(box.current); }, [id, state]);
   useEffect(() => { if (wish) first.current?.focus(); }, [wish === null]);
 
   const heading = `quartz-approval-${id}`;
@@ -195,7 +197,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
 
   const said = late ? LATE : approval.note || approval.unavailable || (state === 'approved' ? progress(approval.orders) : '');
   return (
-    <section className="qz" role="group" aria-labelledby={heading} data-card="approval" data-id={id}
+    <section ref={box} className="qz" role="group" aria-labelledby={heading} data-card="approval" data-id={id}
       data-state={late ? 'expired' : state}>
       <div className="qz-head">
         <h3 id={heading}>{open ? '이 주문을 승인할까요?' : '주문 승인'}</h3>

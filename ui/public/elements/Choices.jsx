@@ -10,6 +10,7 @@ const Choices = window.Quartz.component('Choices', function Choices({ options = 
   useEffect(() => {
     const look = () => setAnswer(window.Quartz.answered(box.current));
     look();
+    window.Quartz.reveal(box.current);
     return window.Quartz.onSpoken(look);
   }, []);
 

@@ -55,7 +55,7 @@ const ProfileCard = Quartz.component('ProfileCard', function ProfileCard({ threa
       {profile.missing.length ? (
         <p className="qz-quiet">아직 여쭤볼 것: {profile.missing.map((item) => ITEMS[item] ?? item).join(', ')}</p>
       ) : null}
-      {profile.contradictions.map((found) => (
+      {(profile.confirmed ? [] : profile.contradictions).map((found) => (
         <div key={found.code} className="qz-warn">
           <p>{found.text}</p>
           {found.ways_out.length ? (
@@ -67,7 +67,7 @@ const ProfileCard = Quartz.component('ProfileCard', function ProfileCard({ threa
           ) : null}
         </div>
       ))}
-      {profile.confirmed && profile.expires_at ? <p className="qz-note qz-quiet">{Quartz.time(profile.expires_at)}까지 쓸 수 있어요.</p> : null}
+      {profile.confirmed && profile.expires_at ? <p className="qz-note qz-quiet">{Quartz.day(profile.expires_at)}까지 쓸 수 있어요.</p> : null}
     </section>
   );
 });

@@ -24,6 +24,8 @@ const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({
     return Quartz.onSpoken(look);
   }, []);
 
+  useEffect(() => { if (kept) Quartz.reveal(box.current); }, [kept !== null]);
+
   const heading = `quartz-proposals-${id}`;
   if (!kept) {
     return <section className="qz" data-card="proposals"><p className="qz-quiet" role="status">{trouble || '제안을 불러오는 중이에요…'}</p></section>;
