@@ -19,6 +19,7 @@ from graph.order_room import order_room, order_room_closed
 from graph.paths import JOINS, NEXT, ROOMS, after
 from graph.rooms import Node, NodeFactory, Result, Room, in_room
 from graph.standing import standing
+from graph.turn_reads import RESEARCH, remembering
 from nodes.state import AssistantState, NodeName, RunContext, TurnInput
 from tools.ports import Ports
 
@@ -52,7 +53,7 @@ def _room(
 ) -> Room:
     if name == "order_desk":
         return order_room(ports, options) if with_orders else order_room_closed()
-    node = nodes[name] if name in nodes else node_factory(name)(ports)
+    node = nodes[name] if name in nodes else node_factory(name)(remembering(ports) if name in RESEARCH else ports)
     if name == "intake":
         node = _with_message(ports, node)
     if name == "supervisor":

@@ -32,6 +32,7 @@ from graph.identity import acting
 from graph.locks import ThreadLocks
 from graph.threads import ASIDE, Threads, thread_of
 from graph.turn import TurnResult, is_over, route_of, waiting_approval
+from graph.turn_reads import one_turn
 from nodes.account.pending import reply_while_pending
 from tools.llm.mind import model_wanted
 from tools.llm.turn import asking
@@ -249,7 +250,7 @@ class Runner:
         try:
             async with self._locks.hold(thread):
                 wanted = await model_wanted(who.user_id)
-                with acting(who), asking(who.user_id, wanted):
+                with acting(who), one_turn(), asking(who.user_id, wanted):
                     result: TurnResult = await work()
                     return result
         except PortUnavailable as gone:

@@ -6,6 +6,7 @@ only carries the answer. A silent desk leaves the answer of the last turn.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tools.ports import Identity, Ports, PortUnavailable
@@ -14,8 +15,9 @@ from tools.ports import Identity, Ports, PortUnavailable
 async def standing(ports: Ports, who: Identity) -> dict[str, Any]:
     """{"profile_version": int | None, "strategy_id": str | None}, or {} when the desk does not answer."""
     try:
-        profile = await ports.desk.latest_profile(who.user_id)
-        strategies = await ports.desk.strategies(who.user_id, 1)
+        profile, strategies = await asyncio.gather(
+            ports.desk.latest_profile(who.user_id), ports.desk.strategies(who.user_id, 1)
+        )
     except PortUnavailable:
         return {}
     in_force = profile is not None and profile.expires_at > ports.clock.now()

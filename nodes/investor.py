@@ -9,6 +9,7 @@ what the user bought beyond our advice is no reason to sell, what outgrew the gr
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -105,8 +106,9 @@ def investor_of(
 
 async def investor_for(ports: Ports, who: Identity, account_value: int | None) -> Investor | None:
     """The investor of this moment, from the tables. Raises PortUnavailable."""
-    profile = await ports.desk.latest_profile(who.user_id)
-    strategies = await ports.desk.strategies(who.user_id, 1)
+    profile, strategies = await asyncio.gather(
+        ports.desk.latest_profile(who.user_id), ports.desk.strategies(who.user_id, 1)
+    )
     return investor_of(profile, ports.clock.now(), account_value, strategies[0] if strategies else None)
 
 

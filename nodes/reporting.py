@@ -27,9 +27,8 @@ def short(report: AnalystReport) -> dict[str, Any]:
 
 async def file_reports(ports: Ports, user_id: UUID | None, reports: Sequence[AnalystReport]) -> list[dict[str, Any]]:
     """Stores reports and returns their short forms. A table that does not answer costs the record, not the view."""
-    for report in reports:
-        with contextlib.suppress(PortUnavailable):
-            await ports.desk.save_report(ports.new_id(), user_id, report)
+    with contextlib.suppress(PortUnavailable):
+        await ports.desk.save_reports(user_id, {ports.new_id(): report for report in reports})
     return [short(report) for report in reports]
 
 

@@ -211,9 +211,9 @@ class FakeDesk:
         versions.append(stored)
         return stored
 
-    async def save_report(self, report_id: UUID, user_id: UUID | None, report: AnalystReport) -> None:
+    async def save_reports(self, user_id: UUID | None, reports: Mapping[UUID, AnalystReport]) -> None:
         self._check()
-        self.reports.append((user_id, report))
+        self.reports.extend((user_id, report) for report in reports.values())
 
     async def latest_report(self, analyst: str, ticker: str | None) -> AnalystReport | None:
         for _, report in reversed(self.reports):

@@ -182,9 +182,11 @@ async def test_a_report_comes_back_with_its_figures(tables: Tables) -> None:
         figures=(figure,),
         as_of=START,
     )
-    await tables.desk.save_report(UUID(int=1), USER.user_id, report)
-    await tables.desk.save_report(UUID(int=1), USER.user_id, report)
+    other = report.model_copy(update={"ticker": "000660"})
+    for _ in range(2):
+        await tables.desk.save_reports(USER.user_id, {UUID(int=1): report, UUID(int=2): other})
     assert await tables.desk.latest_report("technical", "005930") == report
+    assert await tables.desk.latest_report("technical", "000660") == other
     assert await tables.desk.latest_report("technical", None) is None
 
 

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from domain.reports import AnalystReport
 from tools.ports import Identity, StoredProfile, StoredStrategy
 from tools.store import desk_rows as rows_of
-from tools.store.desk_tables import Tables
+from tools.store.desk_tables import Tables, connection_of
 
 
 class Papers(Tables):
@@ -107,10 +107,10 @@ class Papers(Tables):
         )
         return StoredStrategy(**row)
 
-    async def save_report(self, report_id: UUID, user_id: UUID | None, report: AnalystReport) -> None:
-        await self._do(
-            "INSERT INTO desk.reports (report_id, user_id, analyst, ticker, body, as_of)"
-            " VALUES (%(id)s, %(user)s, %(analyst)s, %(ticker)s, %(body)s, %(as_of)s) ON CONFLICT DO NOTHING",
+    async def save_reports(self, user_id: UUID | None, reports: Mapping[UUID, AnalystReport]) -> None:
+        """By id, all or none. A record of views, which a turn need not wait for a disk to keep: after a power failure
+        the last moments of it may be missing, and nothing else is."""
+        rows = [
             {
                 "id": report_id,
                 "user": user_id,
@@ -118,8 +118,21 @@ class Papers(Tables):
                 "ticker": report.ticker,
                 "body": Jsonb(report.model_dump(mode="json")),
                 "as_of": report.as_of,
-            },
-        )
+            }
+            for report_id, report in reports.items()
+        ]
+        async with (
+            connection_of(self._pool, "desk") as connection,
+            connection.pipeline(),
+            connection.transaction(),
+            connection.cursor() as cursor,
+        ):
+            await cursor.execute("SET LOCAL synchronous_commit = off")
+            await cursor.executemany(
+                "INSERT INTO desk.reports (report_id, user_id, analyst, ticker, body, as_of)"
+                " VALUES (%(id)s, %(user)s, %(analyst)s, %(ticker)s, %(body)s, %(as_of)s) ON CONFLICT DO NOTHING",
+                rows,
+            )
 
     async def latest_report(self, analyst: str, ticker: str | None) -> AnalystReport | None:
         row = await self._one(
