@@ -28,7 +28,7 @@ ALL_DAY = (time(0, 0), time(23, 59))
 NEEDS_STRATEGY = "위임은 전략에 적힌 종목과 한도 안에서만 받을 수 있어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "맡기려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
 SALES_ONLY = "{grade} 성향은 살 때마다 직접 승인해야 해서, 넘친 비중을 줄이는 매도만 맡을 수 있어요."
-TAKE_BACK = "철회는 본인 확인이 필요해요. 계좌 화면의 '위임'에서 바로 할 수 있어요."
+TAKE_BACK = "철회는 본인 확인이 필요해요. 주문판의 '위임'에서 바로 할 수 있어요."
 NONE = "아직 위임이 없어요. 모든 주문은 승인 카드로 하나씩 여쭤봐요. 맡기려면 '알아서 리밸런싱해줘'라고 해 주세요."
 
 
@@ -122,7 +122,7 @@ def _card(desk: Desk, investor: Investor, mandate: Mandate) -> str:
     if investor.hard.approval is Approval.ALWAYS:
         lines.append(SALES_ONLY.format(grade=investor.grade.value))
     lines += [f"· {line}" for line in describe(mandate, names)]
-    lines.append("맡기려면 계좌 화면의 '위임'에서 서명해 주세요. 그만두려면 그냥 두시면 돼요.")
+    lines.append("맡기려면 주문판의 '위임'에서 서명해 주세요. 그만두려면 그냥 두시면 돼요.")
     lines.append(f"터미널에서는 /sign {mandate.mandate_id}")
     return "\n".join(lines)
 

@@ -213,8 +213,18 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
   /* Something that asks must be seen when it comes: brings its end into view, unless the talk went on since. */
   function reveal(node) {
     if (!node || answered(node) !== null) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    setTimeout(() => node.isConnected && node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }), 400);
+    setTimeout(() => {
+      const talk = scroller(node);
+      const hidden = talk ? node.getBoundingClientRect().bottom - talk.getBoundingClientRect().bottom : 0;
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      if (hidden > 0) talk.scrollBy({ top: hidden + 8, behavior: calm ? "auto" : "smooth" });
+    }, 400);
+  }
+  // The talk alone: scrollIntoView would push the page's head out of sight with it.
+  function scroller(node) {
+    const scrolls = (one) => /auto|scroll/.test(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight;
+    for (let one = node.parentElement; one && one !== document.body; one = one.parentElement) if (scrolls(one)) return one;
+    return null;
   }
 
   function load(src) {

@@ -1,8 +1,8 @@
 """Rooms as steps of the page: what is being looked at, and what was found. The labels of rooms live here.
 
 Contract: pure but for the clock that is handed in. Rooms that only route or speak are not shown. Rooms that run at the
-same time are open at the same time. The output is what a report says with its figures and its age, or why there is
-none.
+same time are open at the same time. The output is what a report says with its figures, its age and its sources, or
+why there is none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from pydantic import ValidationError
 
 from domain.clock import KST
-from domain.reports import AnalystReport, Status
+from domain.reports import Analyst, AnalystReport, Status
 from nodes.overview import STANCES
 from nodes.respond.views import name_of
 from ui.talk.message import AVATAR, plain, stamp
@@ -35,6 +35,13 @@ TOLD_BELOW: Mapping[str, str] = {  # what a room that files no report has done
     "portfolio": "보유 종목과 현금, 위험 한도를 보고 비중과 수량을 정했어요. 결과는 아래 제안에 있어요.",
     "risk": "분석 근거와 한도로 주문을 점검했어요. 덜어 내거나 뺀 것은 아래에 적었어요.",
     "order_desk": "가격과 주문 가능 금액을 확인했어요. 결과는 아래에 있어요.",
+}
+ABOUT: Mapping[Analyst, str] = {  # of a report that is about no single name
+    Analyst.MACRO: "시장 전체",
+    Analyst.SELECTOR: "후보 전체",
+    Analyst.TECHNICAL: "차트 전체",
+    Analyst.PORTFOLIO: "포트폴리오",
+    Analyst.RISK: "이번 제안",
 }
 MAX_REPORTS = 8
 MAX_REASONS = 4
@@ -104,20 +111,24 @@ class Steps:
 
 
 def found_lines(reports: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a room's reports say: about whom, stance and age, then the reasons."""
+    """What a room's reports say: about whom, stance and age, the reasons; below all where their figures are from."""
     lines: list[str] = []
+    sources: list[str] = []
     for raw in reports[:MAX_REPORTS]:
         try:
             report = AnalystReport.model_validate(dict(raw))
         except ValidationError:
             continue
-        about = name_of(report.ticker) or "시장 전체"
+        about = name_of(report.ticker) or ABOUT[report.analyst]
         if report.status is Status.UNAVAILABLE:
             lines.append(f"{about}: {report.reason}")
             continue
         late = f" · {report.reason}" if report.status is Status.STALE else ""
         lines.append(f"{about}: {STANCES[report.stance.value]} · {_moment(report.as_of)} 기준{late}")
         lines += [f"· {reason}" for reason in report.lines()[:MAX_REASONS]]
+        sources += [figure.source for figure in report.figures if figure.source]
+    if sources:
+        lines.append(f"출처: {', '.join(dict.fromkeys(sources))}")
     if len(reports) > MAX_REPORTS:
         lines.append(f"그 밖에 {len(reports) - MAX_REPORTS}건을 더 봤어요.")
     return lines

@@ -66,6 +66,7 @@ def test_a_step_says_what_was_found_with_figures_and_age() -> None:
     lines = found_lines([report(drivers=("RSI가 {{f:rsi}}이에요.",), figures=(figure,))])
     assert lines[0] == "삼성전자(005930): 중립 · 11월 23일 10:00 기준"
     assert "41.8" in lines[1]
+    assert lines[2] == "출처: 일봉"
 
 
 def test_what_was_missing_says_why() -> None:
@@ -103,6 +104,11 @@ def test_a_room_that_files_no_report_says_what_it_did() -> None:
         closed = made.closed(room, [], START)
         assert closed is not None
         assert closed["output"].endswith("있어요.") or closed["output"].endswith("적었어요.")
+
+
+def test_a_report_about_no_name_says_what_it_is_about() -> None:
+    made = [report(analyst=analyst, ticker=None) for analyst in (Analyst.MACRO, Analyst.PORTFOLIO, Analyst.RISK)]
+    assert [line.split(":")[0] for line in found_lines(made)] == ["시장 전체", "포트폴리오", "이번 제안"]
 
 
 def test_what_is_no_report_is_left_out() -> None:

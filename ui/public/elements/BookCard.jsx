@@ -55,7 +55,7 @@ const BookCard = Quartz.component('BookCard', function BookCard() {
       {book.reconciled === false ? <p className="qz-warn">거래소 기록과 맞춰 보는 중이라 숫자가 조금 달라질 수 있어요.</p> : null}
       {book.trading_state !== 'ACTIVE' ? <p className="qz-warn">{book.trading_state === 'HALTED' ? '지금은 전체 정지 상태예요.' : '지금은 줄이는 주문과 취소만 할 수 있어요.'}</p> : null}
       {trouble ? <p className="qz-error">{trouble}</p> : null}
-      <p className="qz-note"><a href={Quartz.link('/desk')}>{largest.length > MOST ? `모두 보기 (${largest.length}종목)` : '계좌 화면으로'}</a></p>
+      <p className="qz-note"><a href={Quartz.link('/desk')}>{largest.length > MOST ? `모두 보기 (${largest.length}종목)` : '주문판으로'}</a></p>
     </section>
   );
 });

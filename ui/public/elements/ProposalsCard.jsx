@@ -51,7 +51,7 @@ const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({
     <section ref={box} className="qz" role="group" aria-labelledby={heading} data-card="proposals" data-id={id}
       data-state={closed ? 'closed' : 'open'}>
       <div className="qz-head">
-        <h3 id={heading}>{shown.length ? '이렇게 제안해요' : '지금은 권할 만한 주문이 없어요'}</h3>
+        <h3 id={heading}>{shown.length ? '제안한 주문' : '지금은 권할 만한 주문이 없어요'}</h3>
         <span className="qz-tag qz-end">{Quartz.time(kept.created_at)}</span>
       </div>
       <ol className="qz-list">
