@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from domain.evidence import Figure, raw_numbers
+from domain.instruments import Instruments
 from domain.korean.promises import PROMISE
 from domain.reports import AnalystReport, Stance, Status
 from tools.llm.think import Outcome
@@ -22,12 +25,24 @@ MAX_SENTENCES = 3
 MAX_SENTENCE = 160  # characters, placeholders included
 _ORDER = (Stance.BEARISH, Stance.NEUTRAL, Stance.BULLISH)
 _URGES = re.compile(
-    r"(?:매수|매도|주문|승인|투자)\s*하(?:세요|십시오|셔야|시는\s*게)|(?:사|파|팔|담으)(?:세요|십시오|셔야)|꼭\s*(?:사|담)"
+    r"(?:매수|매도|주문|승인|투자)\s*하(?:세요|십시오|셔야|시는\s*게|시길|는\s*게\s*좋)"
+    r"|(?:사|파|팔|담으)(?:세요|십시오|셔야|시길)|꼭\s*(?:사|담)"
+    r"|(?<![가-힣])(?:사|팔아|담아|매수해|매도해|주문해|투자해)\s*(?:야\s*(?:해|하|돼|합)|보세요|두세요|봐요|주세요)"
+    r"|(?:매수|매도|주문|투자)(?:를|을)?\s*(?:권|추천)"
+)
+# The order path is code's and the user's: no sentence of a model speaks about going around it.
+_OVERREACH = re.compile(
+    r"한도\S{0,2}\s*(?:무시|풀|해제|없애|넘겨)|(?:승인|확인|지시|규칙)\S{0,2}\s*(?:없이|무시)|전\s*재산|몰빵"
+)
+# Amounts in words, which are numbers of a model's own as well.
+_WORDED = re.compile(
+    r"(?:[일이삼사오육칠팔구십백천만두세네]|다섯|여섯|일곱|여덟|아홉|스무|서른)\s*(?:퍼센트|프로(?!그)|포인트|배(?=로|나|가|는|[\s.,!]|$))"
 )
 _PLACE = re.compile(r"\{\{[^{}]*\}\}")
 _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 _TERMS = frozenset(
-    {"RSI", "MACD", "ETF", "ETN", "CPI", "GDP", "KODEX", "TIGER", "KOSPI", "KOSDAQ", "FOMC", "PLUS", "ACE"}
+    {"RSI", "MACD", "ETF", "ETN", "ELS", "ELB", "ELW", "MMF", "CPI", "PPI", "GDP", "PMI", "VIX", "USD", "KRW", "WTI"}
+    | {"KOSPI", "KOSDAQ", "FOMC", "PER", "PBR", "EPS", "ROE", "HBM", "DRAM", "NAND", "OLED", "ESG"}
 )
 
 
@@ -50,9 +65,15 @@ class ReportReply(BaseModel):
 
 def report_variables(report: AnalystReport, name: str) -> dict[str, str]:
     """What a specialist's prompt is told: the sheet and the rules' view of it."""
-    figures = "\n".join(f"{{{{f:{each.id}}}}} = {each.label or each.id} {each.text()}" for each in report.figures)
+    figures = "\n".join(f"{{{{f:{each.id}}}}} = {_name(each)} {each.text()}" for each in report.figures)
     rules = [f"{report.stance.value}, {report.confidence}", *report.drivers, *report.risks]
     return {"name": name, "figures": figures, "rules": "\n".join(rules)}
+
+
+def _name(figure: Figure) -> str:
+    """Its label; the value before bears the same one."""
+    label = figure.label or figure.id
+    return f"직전 {label}" if figure.id.endswith(".before") else label
 
 
 def merged_report(report: AnalystReport, reply: ReportReply) -> AnalystReport:
@@ -78,10 +99,12 @@ def merged_report(report: AnalystReport, reply: ReportReply) -> AnalystReport:
     }
     made = AnalystReport.model_validate(content)
     wrong = wrong_words(sentences)
-    if wrong is None and made.unsupported_numbers():
-        wrong = f"expected figures only, was with {', '.join(made.unsupported_numbers()[:5])}"
     if wrong is not None:
         raise ValueError(wrong)
+    labels = [figure.label for figure in report.figures if figure.label]  # '20일 평균' is a name
+    numbers = [number for sentence in sentences for number in raw_numbers(sentence, labels)]
+    if numbers:
+        raise ValueError(f"expected figures only, was with {', '.join(numbers[:5])}")
     made.lines()  # every place can be filled
     return made
 
@@ -90,6 +113,8 @@ def wrong_words(sentences: Iterable[str]) -> str | None:
     """None, or what is wrong with sentences that a model wrote; templates or filled."""
     for sentence in sentences:
         plain = _PLACE.sub("", sentence)
+        if len(sentence.splitlines()) > 1:
+            return "expected sentences of one line each, was more"
         if len(sentence) > MAX_SENTENCE:
             return f"expected sentences of at most {MAX_SENTENCE} characters, was {len(sentence)}"
         wrong = unfit(plain)
@@ -102,14 +127,30 @@ def unfit(text: str) -> str | None:
     """None, or why Korean readers must not get this text."""
     if not any("가" <= sign <= "힣" for sign in text):
         return "expected Korean, was none"
-    foreign = [word for word in _LATIN_WORD.findall(text) if word.upper() not in _TERMS]
-    if len(foreign) > 2:
+    foreign = [word for word in _LATIN_WORD.findall(text) if word.upper() not in _TERMS | _names()]
+    if foreign:
         return f"expected Korean, was with {', '.join(foreign[:3])}"
+    strange = [sign for sign in text if sign.isnumeric() and not sign.isascii()]
+    if strange:
+        return (
+            f"expected no digits of another script, was with {' '.join(f'U+{ord(sign):04X}' for sign in strange[:3])}"
+        )
+    if worded := _WORDED.search(text):
+        return f"expected no amounts in words, was {worded[0]}"
     if PROMISE.search(text):
         return "expected no promise of a return, was one"
     if _URGES.search(text):
         return "expected no call to trade, was one"
+    if _OVERREACH.search(text):
+        return "expected no word about limits or approvals being passed over, was one"
     return None
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Latin words in names of securities."""
+    names = (name for row in Instruments.load().all() for name in (row.ticker, row.name, *row.aliases))
+    return frozenset(word.upper() for name in names for word in _LATIN_WORD.findall(name))
 
 
 def answered_by(what: str, outcome: Outcome[Any]) -> list[dict[str, Any]]:

@@ -1,15 +1,17 @@
 """Two model providers on loopback, as their real clients know them: OpenAI chat completions and Google's
 generateContent, whole and as server-sent events, with scripted answers and faults.
 
-A server answers its script in order and then says 500, so that a test notices a call too many. It keeps what it was
-sent. Error bodies repeat the caller's key on purpose: nothing of it may come out on our side.
+A server answers its script in order, then what `otherwise` makes of the request, and without that says 500, so that a
+test notices a call too many. It keeps what it was sent. Error bodies repeat the caller's key on purpose: nothing of it
+may come out on our side.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,7 +65,15 @@ class Drop:
     politely: bool = False
 
 
-Step = Say | Refuse | Body | Hang | Drop
+@dataclass(frozen=True)
+class Trickle:
+    """A whole answer, or a stream, that never falls silent and never ends: one sign every `gap` seconds."""
+
+    text: str
+    gap: float = 0.05
+
+
+Step = Say | Refuse | Body | Hang | Drop | Trickle
 
 
 @dataclass
@@ -72,6 +82,7 @@ class Provider:
 
     url: str
     script: list[Step] = field(default_factory=list)
+    otherwise: Callable[[dict[str, Any]], Step] | None = None
     sent: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -87,7 +98,9 @@ class Provider:
         self.keys.append(key)
         self.sent.append(await request.json())
         self.asked.set()
-        return self.script.pop(0) if self.script else Refuse(500)
+        if self.script:
+            return self.script.pop(0)
+        return Refuse(500) if self.otherwise is None else self.otherwise(self.sent[-1])
 
 
 @asynccontextmanager
@@ -137,6 +150,8 @@ async def _openai(provider: Provider, request: web.Request) -> web.StreamRespons
     if isinstance(step, Body):
         return web.Response(text=step.text, content_type=step.content_type)
     about = {"id": "chatcmpl-1", "created": 1, "model": asked["model"]}
+    if isinstance(step, Trickle):
+        return await _trickle(provider, request, step, lambda text: _openai_chunk(about, {"text": text}))
     if asked.get("stream"):
         return await _events(provider, request, step, [_openai_chunk(about, each) for each in _parts(step)], b"[DONE]")
     if isinstance(step, Hang | Drop):
@@ -181,6 +196,8 @@ async def _google(provider: Provider, request: web.Request) -> web.StreamRespons
         return web.json_response({"error": error}, status=step.status, headers=step.headers)
     if isinstance(step, Body):
         return web.Response(text=step.text, content_type=step.content_type)
+    if isinstance(step, Trickle):
+        return await _trickle(provider, request, step, lambda text: _google_part({"text": text}))
     if request.match_info["call"].endswith(":streamGenerateContent"):
         return await _events(provider, request, step, [_google_part(each) for each in _parts(step)], None)
     if isinstance(step, Hang | Drop):
@@ -241,3 +258,22 @@ async def _silence(
         await asyncio.sleep(0.05)  # what was written before reaches the other side
         request.transport.abort()
     return response if response is not None else web.Response(status=504)
+
+
+async def _trickle(
+    provider: Provider, request: web.Request, step: Trickle, part: Callable[[str], dict[str, Any]]
+) -> web.StreamResponse:
+    """A stream of signs, or white space before a body that never comes, until the other side hangs up."""
+    asked = provider.sent[-1]
+    streamed = bool(asked.get("stream")) or request.path.endswith(":streamGenerateContent")
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream" if streamed else "application/json"})
+    await response.prepare(request)
+    at = 0
+    with contextlib.suppress(ConnectionError):
+        while not provider.over.is_set():
+            sign = step.text[at % len(step.text)]
+            piece = b"data: " + json.dumps(part(sign), ensure_ascii=False).encode() + b"\n\n" if streamed else b" "
+            await response.write(piece)
+            await asyncio.sleep(step.gap)
+            at += 1
+    return response

@@ -1,7 +1,8 @@
 """What a model may choose for a strategy: one of the ready-made ones, and more caution. Pure.
 
 Contract: every choice is made by the same presets under the same limits of profile, loss and chosen ways out; where the
-user chose to keep the principal or to mix in bonds, the preset is the rules'. Caution only ever tightens.
+user chose to keep the principal or to mix in bonds, the preset is the rules'; a sector that the user asked for and that
+the rules found room for stays in. Caution only ever tightens.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from domain.instruments import Instruments
 from domain.profile import Profile
-from domain.strategy.presets import preset_for, preset_ids
+from domain.strategy.presets import preset_for, preset_ids, suggested
 from domain.strategy.spec import StrategySpec
 from domain.suitability import Item, answer_label
 from domain.tables import table
@@ -49,6 +51,7 @@ def told(wanted: Wanted) -> Mapping[str, str]:
     return {
         "profile": " · ".join([grade, *answers, liked]),
         "limits": "" if limits is None else f"주식 비중 {limits.max_equity_bps // 100}%까지",
+        "ruled": "" if profile.grade is None else suggested(profile, profile.grade),
         "presets": "\n".join(f"{name}: {rows[name]['name']} - {rows[name]['text']}" for name in preset_ids()),
     }
 
@@ -63,7 +66,16 @@ def chosen(wanted: Wanted, ruled: StrategySpec, reply: FitReply) -> StrategySpec
     spec = ruled
     if not _DECIDED & set(profile.chosen_ways):
         spec = preset_for(profile, grade, preset=reply.preset, at=wanted.at)
+        lost = _sectors(ruled, profile) - _sectors(spec, profile)
+        if lost:
+            raise ValueError(f"expected a preset that holds {', '.join(sorted(lost))}, was {reply.preset}")
     return spec if reply.caution == "same" else _tightened(spec, profile, wanted.at)
+
+
+def _sectors(spec: StrategySpec, profile: Profile) -> set[str]:
+    """The sectors asked for that the strategy has names of."""
+    rows = map(Instruments.load().get, spec.universe.tickers)
+    return {row.sector for row in rows if row is not None} & set(profile.preferred_sectors)
 
 
 def _tightened(spec: StrategySpec, profile: Profile, at: datetime) -> StrategySpec:

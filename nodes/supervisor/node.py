@@ -43,9 +43,11 @@ def supervisor(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], 
         decision, notices = decide(reading, state), []
         if unplaced(asked, decision):
             outcome = await think(ROUTE, asked)
-            if outcome.by == "model" and outcome.value != decision:
+            if outcome.value != decision:
                 reading = replace(reading, sectors=outcome.value.needs)
-            decision, notices = outcome.value, answered_by("말씀 이해", outcome)
+            if outcome.by == "rules" or outcome.value != decision:  # a model without an idea did not help
+                notices = answered_by("말씀 이해", outcome)
+            decision = outcome.value
         update: dict[str, Any] = {
             "route": ["supervisor"],
             "goal": decision.goal,

@@ -100,8 +100,8 @@ async def heard(reading: Reading, pending: PendingQuestion | None) -> tuple[Read
         return reading, None
     outcome = await think(HEAR, Said(pending["field"], own[:500]))
     found = outcome.value
-    if found is None:
-        return reading, outcome
+    if found is None:  # a model that heard nothing either did not help
+        return reading, None if outcome.by == "model" else outcome
     labels = tuple(pending["options"])
     given = Answer("user_profile", pending["field"], found.value, None, found.quote, found.confidence, options=labels)
     return replace(reading, answer=given), outcome

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, TypeVar
@@ -22,7 +23,13 @@ _KEPT = frozenset(
     {"$defs", "$ref", "type", "description", "enum", "items", "minItems", "maxItems", "minimum", "maximum"}
     | {"anyOf", "properties", "required", "additionalProperties"}
 )
-_MARKUP = re.compile(r"https?://|\]\(|<\s*[A-Za-z/!]|javascript:", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"[a-z][a-z0-9+.-]*://|\]\s*[(\[]|<\s*[A-Za-z/!]|\b(?:javascript|data|mailto|tel):|\bwww\."
+    r"|\b[a-z0-9-]+\.(?:com|net|org|io|kr|co|me|ly|info|xyz|app|dev|link|shop)\b",
+    re.IGNORECASE | re.ASCII,
+)
+# What a reader cannot see but a page obeys: controls, marks that turn the direction of writing, invisible tags.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 class Unreadable(ValueError):
@@ -71,7 +78,7 @@ def read_reply(text: str, reply: type[ReplyT]) -> ReplyT:
     except ValidationError as fault:
         raise Unreadable(_explained(fault)) from None
     for leaf in _leaves(found.model_dump()):
-        if isinstance(leaf, str) and _MARKUP.search(leaf):
+        if isinstance(leaf, str) and has_markup(leaf):
             raise Unreadable("expected plain words without links or markup, was some")
         if isinstance(leaf, float) and not math.isfinite(leaf):
             raise Unreadable("expected finite numbers, was infinite or none")
@@ -79,8 +86,10 @@ def read_reply(text: str, reply: type[ReplyT]) -> ReplyT:
 
 
 def has_markup(text: str) -> bool:
-    """True for links, images and tags: nothing that a model writes may carry them into a page."""
-    return _MARKUP.search(text) is not None
+    """True for links, images, tags and signs that nobody sees: no text of a model may carry them into a page."""
+    return _MARKUP.search(text) is not None or any(
+        unicodedata.category(sign) in _UNSEEN for sign in text if sign not in "\n\t"
+    )
 
 
 def _object(text: str) -> str:
