@@ -20,7 +20,7 @@ CARDS = {
     "ApprovalCard", "BookCard", "ChartCard", "Choices", "EquityCard", "OrdersCard", "ProfileCard", "ProposalsCard",
     "StrategyCard",
 }  # fmt: skip
-NOT_TRANSLATED = {"S"}  # a key of the keyboard
+NOT_TRANSLATED = {"S", "✓"}  # a key of the keyboard, a sign before a step
 
 
 def chainlit_folder() -> Path:

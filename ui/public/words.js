@@ -13,7 +13,7 @@ changes. */
     Tasks: "할 일",
     Output: "결과",
   };
-  const LABELS = { "Toggle Sidebar": "지난 대화", Close: "닫기", logo: "Quartz", "user image": "내 그림" };
+  const LABELS = { "Toggle Sidebar": "지난 대화", Close: "닫기", logo: "Quartz", "user image": "내 그림", Suggestions: "고를 수 있는 것" };
   const NAMES = {
     "user-nav-button": "내 메뉴",
     "theme-toggle": "밝기 바꾸기",
