@@ -34,6 +34,7 @@ from ui.web.access.origins import Origins
 from ui.web.access.passwords import Passwords
 from ui.web.context import WebParts
 from ui.web.health import Condition
+from ui.web.patience import PatientProtocol
 
 PORT = 8420
 HTML = {"Accept": "text/html"}
@@ -131,7 +132,13 @@ async def open_server(database: Database, **how: Any) -> AsyncIterator[Seat]:
         port = listener.getsockname()[1]
         async with open_seat(database, port=port, **how) as seat:
             config = uvicorn.Config(
-                seat.app, log_config=None, access_log=False, lifespan="off", proxy_headers=False, ws="websockets-sansio"
+                seat.app,
+                http=PatientProtocol,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+                ws="websockets-sansio",
             )
             server = uvicorn.Server(config)
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -23,6 +23,9 @@ from tools.settings import Broker, Settings
 from tools.store.passwords import set_password
 
 MAX_NAME = 40
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and signs that are drawn as nothing
+_SCRIPTS = ("LATIN ", "HANGUL SYLLABLE", "HANGUL LETTER", "CJK ", "HIRAGANA ", "KATAKANA ")
+_SIGNING_UP = 0x517A_0001  # advisory lock: one newcomer at a time, so that two names alike cannot come together
 
 
 class SignupClosed(PermissionError):
@@ -64,6 +67,21 @@ def clean_name(text: str) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise ValueError(f"expected a name of 1 to {MAX_NAME} printable characters, was {len(name)} characters")
+    return name
+
+
+def likeness(text: str) -> str:
+    """The same for names that look alike: case, width, accents, spaces and what cannot be seen make no difference."""
+    shown = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(letter for letter in shown if letter not in _UNSEEN and unicodedata.category(letter)[0] not in "MZC")
+
+
+def new_name(text: str) -> str:
+    """`clean_name` for somebody from outside: something to see, in letters that no other script imitates."""
+    name = clean_name(text)
+    scripts = [unicodedata.name(letter, "") for letter in unicodedata.normalize("NFKC", name) if letter.isalpha()]
+    if not likeness(name) or not all(script.startswith(_SCRIPTS) for script in scripts):
+        raise ValueError("expected a name in Hangul, Latin, Han or Kana, was in something else")
     return name
 
 
@@ -138,19 +156,24 @@ async def sign_up(
     now: datetime,
     new_id: NewId,
 ) -> UUID:
-    """A newcomer with a password, whole or not at all. Raises NameTaken, SignupClosed, or ValueError for the name.
+    """A newcomer with a password, whole or not at all. Raises NameTaken, also for a name that looks like another's,
+    SignupClosed, or ValueError for the name.
 
     Without an owner nobody signs up: a stranger must not become the first user.
     """
-    cleaned = clean_name(name)
+    cleaned = new_name(name)
     if settings.signup != "open" or await find_owner(connection) is None:
         raise SignupClosed("expected QUARTZ_SIGNUP=open and an owner for a new user, was closed")
     try:
         async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SIGNING_UP,))
+            cursor = await connection.execute("SELECT name FROM chat.users")
+            if likeness(cleaned) in {likeness(row[0]) for row in await cursor.fetchall()}:
+                raise NameTaken("expected a new name, was like another")
             user_id = await _create_user(connection, cleaned, settings, now, new_id, local_terminal=False)
             await set_password(connection, user_id, password_hash, now)
     except UniqueViolation:
-        raise NameTaken(f"expected a new name, was taken: {cleaned}") from None
+        raise NameTaken("expected a new name, was taken") from None
     return user_id
 
 

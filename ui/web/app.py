@@ -31,6 +31,7 @@ def make_app(
     """`conditions` are those of /health/ready; `talk` names the module that registers the conversation's callbacks."""
     set_web_parts(parts)
     inner = conversation.chainlit_app(talk)
+    add_handlers(inner)
     html = conversation.page()
     app = FastAPI(title="Quartz", docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)

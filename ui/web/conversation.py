@@ -20,7 +20,7 @@ from tools.settings import ROOT, Settings
 from tools.store.secrets import derive, instance_secret
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from fastapi import FastAPI
 
 PATH = "/chat"
 TALK = "ui.talk.app"
@@ -29,7 +29,7 @@ _ID = r"[0-9a-zA-Z_-]{1,64}"
 _PAGES = re.compile(rf"/(thread/{_ID}|element/{_ID})?")
 _READ = re.compile(
     rf"/(user|auth/config|favicon|logo|project/(translations|settings)|project/thread/{_ID}(/element/{_ID})?"
-    r"|(assets|public|avatars)/[^\0]+)"
+    r"|(assets|public)/[^\0]+|avatars/[^/\0]+)"
 )
 _WRITTEN = {("POST", "/project/threads"), ("PUT", "/project/thread"), ("DELETE", "/project/thread")}
 SOCKET = "/ws/socket.io"
@@ -78,7 +78,7 @@ def _link(target: Path, link: Path) -> None:
     fresh.replace(link)
 
 
-def chainlit_app(talk: str = TALK) -> ASGIApp:
+def chainlit_app(talk: str = TALK) -> FastAPI:
     """Chainlit's application with our callbacks; the first call imports both, which takes seconds."""
     from chainlit.config import config
     from chainlit.server import app

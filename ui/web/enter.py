@@ -1,7 +1,8 @@
 """Coming in and going: name and password, the owner's one-time link, signing up, leaving.
 
 Contract: nobody learns here whether a name exists. Attempts are counted before anything is looked up. A link is used up
-by a button's POST alone, so that a preview of it changes nothing.
+by a button's POST alone, so that a preview of it changes nothing; it cannot be guessed, so links are not counted and
+nobody's wrong tries keep the owner out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from tools.store.sessions import StoredSession
-from tools.store.users import MAX_NAME, NameTaken, SignupClosed, sign_up
+from tools.store.users import MAX_NAME, NameTaken, SignupClosed, likeness, sign_up
 from ui.web.access import csrf, sessions
 from ui.web.access.attempts import PER_ADDRESS, PER_NAME, SIGN_UPS, TooMany
 from ui.web.access.passwords import WeakPassword
@@ -28,7 +29,7 @@ WRONG = "이름이나 비밀번호가 맞지 않아요."
 USED = "이미 쓴 링크이거나 시간이 지났어요. 터미널에서 ./quartz link로 새 링크를 받아 주세요."
 MISMATCH = "두 비밀번호가 서로 달라요."
 TAKEN = "이미 있는 이름이에요. 다른 이름을 적어 주세요."
-BAD_NAME = f"이름은 1~{MAX_NAME}자로 적어 주세요."
+BAD_NAME = f"이름은 1~{MAX_NAME}자로, 한글·영문·한자와 숫자로 적어 주세요."
 CLOSED = "지금은 새로 가입할 수 없어요."
 
 Field = Annotated[str, Form(max_length=1_000)]
@@ -47,24 +48,20 @@ async def enter(request: Request, name: Field = "", password: Field = "") -> Res
     access = web_parts().access
     try:
         await access.attempts.take(PER_ADDRESS, _address(request))
-        await access.attempts.take(PER_NAME, name.strip().casefold())
+        await access.attempts.take(PER_NAME, likeness(name))
     except TooMany as wait:
         return _enter_page(request, 429, error=wait.message, typed=name)
     user_id = await access.passwords.verify(name, password)
     if user_id is None:
         log.info("sign-in refused", by="password")
         return _enter_page(request, 401, error=WRONG, typed=name)
-    await access.attempts.forget(PER_NAME, name.strip().casefold())
+    await access.attempts.forget(PER_NAME, likeness(name))
     return await _come_in(request, user_id, "password")
 
 
 @router.post("/enter/link")
 async def enter_by_link(request: Request, token: Field = "") -> Response:
     access = web_parts().access
-    try:
-        await access.attempts.take(PER_ADDRESS, _address(request))
-    except TooMany as wait:
-        return page(request, "link.html", {"token": None, "error": wait.message}, 429)
     user_id = await access.links.enter(token)
     if user_id is None:
         return page(request, "link.html", {"token": None, "error": USED}, 410)
@@ -123,8 +120,9 @@ def check_form(session: StoredSession, token: str) -> None:
 
 async def leave_session(session: StoredSession, response: Response) -> Response:
     await web_parts().access.sessions.leave(session.session_hash)
-    for name in (sessions.COOKIE, csrf.COOKIE):
-        response.delete_cookie(name, path="/")
+    secure = web_parts().access.origins.secure
+    for name in (sessions.cookie_name(secure=secure), csrf.COOKIE):
+        response.delete_cookie(name, path="/", secure=secure, samesite="lax")
     return response
 
 
@@ -140,7 +138,8 @@ async def _come_in(request: Request, user_id: UUID, by: str) -> Response:
     response = RedirectResponse("/chat/", 303)
     secure = access.origins.secure
     seconds = int(sessions.LIFE.total_seconds())
-    response.set_cookie(sessions.COOKIE, token, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    kept = sessions.cookie_name(secure=secure)
+    response.set_cookie(kept, token, max_age=seconds, httponly=True, samesite="lax", secure=secure)
     shown = access.csrf.token(session.session_hash)
     response.set_cookie(csrf.COOKIE, shown, max_age=seconds, httponly=False, samesite="lax", secure=secure)
     return response

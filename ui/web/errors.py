@@ -6,6 +6,7 @@ as text, without the values of variables.
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,13 @@ SENTENCES = {
     413: "보낸 내용이 너무 커요.",
     421: "이 주소로는 열 수 없어요. 처음 안내된 주소로 열어 주세요.",
     422: "요청의 형식이 올바르지 않아요.",
+    429: "요청이 너무 잦아요. 잠시 뒤에 다시 해 주세요.",
     503: "잠시 연결되지 않아요. 조금 뒤에 다시 해 주세요.",
 }
 BROKEN = "문제가 생겨서 처리하지 못했어요. 조금 뒤에 다시 해 주세요."
 GONE = (OperationalError, PoolTimeout)  # the database is away, which is nobody's mistake here
+
+_LINK = re.compile(r"(/enter/).+", re.DOTALL)  # what follows lets somebody in
 
 log = structlog.get_logger()
 
@@ -55,7 +59,8 @@ def wants_html(headers: Headers) -> bool:
 def note(fault: BaseException, path: str) -> None:
     """Where it happened and of what kind; the text of a driver's error may quote what it was given, so only frames."""
     frames = "".join(traceback.format_tb(fault.__traceback__))
-    log.error("request failed", path=path, kind=type(fault).__name__, frames=frames)
+    shown = _LINK.sub(r"\1…", path)
+    log.error("request failed", path=shown, kind=type(fault).__name__, frames=frames)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -69,6 +74,11 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, fault: RequestValidationError) -> Response:
         return refusal(422, request.headers)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, fault: Exception) -> Response:
+        """The answer alone: the exception goes on, and the guard notes it."""
+        return refusal(503 if isinstance(fault, GONE) else 500, request.headers)
 
     @app.exception_handler(PortUnavailable)
     async def silent(request: Request, fault: PortUnavailable) -> Response:

@@ -56,6 +56,7 @@ async def serve(settings: Settings, found: Endpoints, place: Place, listener: so
     from ui.web.app import make_app
     from ui.web.context import WebParts
     from ui.web.health import database_ready, oms_ready, valkey_ready
+    from ui.web.patience import PatientProtocol
     from ui.web.sweeper import keep_sweeping
     from ui.wiring import assemble
 
@@ -76,6 +77,7 @@ async def serve(settings: Settings, found: Endpoints, place: Place, listener: so
             server_header=False,
             lifespan="off",
             loop="asyncio",
+            http=PatientProtocol,
             ws="websockets-sansio",
             ws_max_size=MAX_MESSAGE_BYTES,
             timeout_graceful_shutdown=DRAIN_SECONDS,

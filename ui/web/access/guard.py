@@ -9,11 +9,14 @@ fresh one alone. A WebSocket ends with its session. No exception text gets past 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
+from uuid import UUID
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers as RequestHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +24,7 @@ from tools.store.sessions import StoredSession
 from ui.web import conversation
 from ui.web.access import csrf, sessions
 from ui.web.access.access import Access
+from ui.web.access.pace import Pace
 from ui.web.context import NO_ACCOUNT, SESSION
 from ui.web.errors import GONE, note, refusal, wants_html
 from ui.web.headers import Headers
@@ -28,8 +32,14 @@ from ui.web.headers import Headers
 HEALTH = ("/health/live", "/health/ready")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _MAX_BODY = 256 * 1024
+_MOST_COOKIES = 3  # of our name in one request, one of which may be alive
 RECHECK_SECONDS = 60.0
 LEFT = 4401  # close code: the session is over
+TOO_MANY = 4429  # close code: so many pages of one person are open
+MOST_SOCKETS = 50  # of one person at once
+REQUESTS = (400, 40.0)  # of one person: at once, and a second; a page with many cards asks a few a second
+_HALT = "/api/trading-state"  # never too often
+_FILES = ("/static/", "/chat/assets/", "/chat/public/")
 
 
 class Guard:
@@ -39,6 +49,8 @@ class Guard:
         self._app = app
         self._access = access
         self._headers = headers
+        self._pace = Pace(*REQUESTS)
+        self._sockets: Counter[UUID] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -93,6 +105,8 @@ class Guard:
             if method == "GET" and wants_html(headers):
                 return RedirectResponse("/enter", 303)
             return refusal(401, headers)
+        if not path.startswith((*_FILES, _HALT)) and not self._pace.take(session.user_id):
+            return refusal(429, headers)
         if is_api and unsafe and not self._has_token(session, headers):
             return refusal(403, headers)
         if not _under_chat(path):
@@ -117,12 +131,18 @@ class Guard:
             await receive()
             return await send({"type": "websocket.close", "code": LEFT})
         session: StoredSession = allowed[SESSION]
+        if self._sockets[session.user_id] >= MOST_SOCKETS:
+            await receive()
+            return await send({"type": "websocket.close", "code": TOO_MANY})
+        self._sockets[session.user_id] += 1
         with self._access.sessions.watch(session.session_hash) as left:
             socket = _Socket(receive, send, left, self._still(scope))
             try:
                 await self._app(allowed, socket.receive, socket.send)
             except Exception as fault:
                 note(fault, scope["path"])
+            finally:
+                self._sockets -= Counter([session.user_id])  # also forgets who has none left
 
     async def _judged_socket(self, scope: Scope) -> Scope | None:
         raw = _raw(scope)
@@ -147,8 +167,13 @@ class Guard:
         return living
 
     async def _session(self, scope: Scope, *, fresh: bool = False) -> StoredSession | None:
-        token = _cookies(scope).get(sessions.COOKIE, "")
-        return await self._access.sessions.find(token, fresh=fresh) if token else None
+        """The living session of the cookie. Of two that live in one request one was slipped in: then it is nobody's."""
+        name = sessions.cookie_name(secure=self._access.origins.secure)
+        asked = [
+            await self._access.sessions.find(token, fresh=fresh) for token in _cookies(scope, name)[:_MOST_COOKIES]
+        ]
+        living = [session for session in asked if session is not None]
+        return living[0] if len(living) == 1 else None
 
     def _has_token(self, session: StoredSession, headers: RequestHeaders) -> bool:
         return self._access.csrf.is_right(session.session_hash, headers.get(csrf.HEADER.decode(), ""))
@@ -175,6 +200,7 @@ class _Socket:
         self._left = left
         self._living = living
         self._over = False
+        self._recheck_at = time.monotonic() + RECHECK_SECONDS
 
     async def receive(self) -> Message:
         arriving = asyncio.ensure_future(self._receive())
@@ -182,9 +208,11 @@ class _Socket:
         try:
             while True:
                 done, _ = await asyncio.wait(
-                    {arriving, leaving}, timeout=RECHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    {arriving, leaving},
+                    timeout=max(0.0, self._recheck_at - time.monotonic()),
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
-                if leaving in done or (not done and not await self._living()):
+                if leaving in done or not await self._is_still_theirs():
                     return await self._end()
                 if arriving in done:
                     return arriving.result()
@@ -195,6 +223,13 @@ class _Socket:
     async def send(self, message: Message) -> None:
         if not self._over:
             await self._send(message)
+
+    async def _is_still_theirs(self) -> bool:
+        """Asked at its time however much arrives: pings come more often than that."""
+        if time.monotonic() < self._recheck_at:
+            return True
+        self._recheck_at = time.monotonic() + RECHECK_SECONDS
+        return await self._living()
 
     async def _end(self) -> Message:
         if not self._over:
@@ -215,12 +250,11 @@ def _raw(scope: Scope) -> dict[bytes, bytes]:
     return dict(scope["headers"])
 
 
-def _cookies(scope: Scope) -> dict[str, str]:
-    text = RequestHeaders(scope=scope).get("cookie", "")
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(text).items()}
-    except CookieError:
-        return {}
+def _cookies(scope: Scope, name: str) -> list[str]:
+    """The values that a cookie of this name has. Read as browsers write it: a neighbour's odd cookie hides no other."""
+    parts = [part for text in RequestHeaders(scope=scope).getlist("cookie") for part in text.split(";")]
+    values = [value for part in parts if (value := cookie_parser(part).get(name))]
+    return list(dict.fromkeys(values))
 
 
 def _bare(scope: Scope) -> Scope:

@@ -26,6 +26,7 @@ from tools.store.sessions import StoredSession, begin_session, end_other_session
 
 LIFE = timedelta(hours=12)
 COOKIE = "quartz_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"  # a browser takes it from this very host over TLS alone, never from a neighbour
 MEMORY_SECONDS = 5.0
 _REMEMBERED = 2_000
 _BYTES = 32
@@ -102,6 +103,10 @@ class Sessions:
         _shorten(self._ended)
         for event in self._watchers.get(session_hash, ()):
             event.set()
+
+
+def cookie_name(*, secure: bool) -> str:
+    return SECURE_COOKIE if secure else COOKIE
 
 
 def _hash(token: str) -> bytes:

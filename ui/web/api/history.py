@@ -34,7 +34,10 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """`kind` may be given several times; an unknown one is nothing found."""
-    entries = await parts.assembled.ports.desk.journal(me.who.user_id, kind or (), limit)
+    known = [name for name in kind or () if name in LABELS]
+    if kind and not known:
+        return {"entries": []}
+    entries = await parts.assembled.ports.desk.journal(me.who.user_id, known, limit)
     return {"entries": [_entry(entry, parts.assembled.ports.instruments) for entry in entries]}
 
 
