@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 AUTHOR = "쿼츠"
 AVATAR = "quartz"  # the picture's file; the page cannot ask for a Korean name
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$]")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$&]")
 _LINE_START = re.compile(r"(?m)^(\s*)([-+=]|\d{1,9}(?=[.)]))")
 
 

@@ -29,7 +29,9 @@ from ui.talk.screens import owner_of
 log = structlog.get_logger(__name__)
 
 CHANNEL = "browser"
+MOST_TURNS = 3  # of one person at once, in all conversations
 MAX_WAITING = 3  # cards of other conversations shown at the start
+ELSEWHERE = "다른 대화에서 아직 답하고 있어요. 끝나면 이어서 말씀해 주세요."
 BUSY = "앞의 말씀에 아직 답하고 있어요. 끝나면 이어서 말씀해 주세요."
 STOPPED = "여기서 멈췄어요. 이어서 말씀해 주세요."
 NO_ACCOUNT = "이 거래처에 계좌가 아직 없어요. 설정에서 한국투자 키를 등록해 주세요."
@@ -84,6 +86,9 @@ async def _answer(
         return
     if (user_id, thread_id) in hub.busy:
         await hub.say(user_id, thread_id, Shown(BUSY), reply_id(message_id, "busy"), parent_id)
+        return
+    if sum(user == user_id for user, _ in hub.busy) >= MOST_TURNS:
+        await hub.say(user_id, thread_id, Shown(ELSEWHERE), reply_id(message_id, "busy"), parent_id)
         return
     hub.busy.add((user_id, thread_id))
     try:

@@ -2,8 +2,8 @@
 
 Contract: replaces handlers of Chainlit's server, once a process. A session's name must be a UUID, since Chainlit makes
 a path of it and removes what lies there; a conversation that is not the person's is a new one, so that nobody learns
-which exist; a message is its id and its text, whatever else came along. No file is ever written for an element.
-Stopping says so in Korean.
+which exist; a message is its id and its text, whatever else came along; who sends too many is told to slow down.
+No file is ever written for an element. Stopping says so in Korean.
 """
 
 from __future__ import annotations
@@ -24,9 +24,15 @@ from starlette.requests import cookie_parser
 from ui.talk import turns
 from ui.talk.history_rows import MAX_TEXT, uuid_of
 from ui.talk.hub import Hub
-from ui.talk.message import stamp
+from ui.talk.message import Shown, reply_id, stamp
+from ui.talk.screens import owner_of
+from ui.web.access.pace import Pace
 
 REFUSED = "연결할 수 없어요."
+TOO_FAST = "말씀이 너무 빨라서 방금 것은 받지 못했어요. 잠시 뒤에 다시 보내 주세요."
+MESSAGES = (20, 0.5)  # of one person: at once, and a second
+PAGES = (60, 1.0)  # opened by one person; each is remembered for a quarter of an hour
+REMINDERS = (1, 0.2)  # how often somebody is told to slow down
 _SAME = ("clear_session",)  # Chainlit's own handlers that stay
 _repairs: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
 
@@ -34,16 +40,19 @@ _repairs: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
 def install(hub: Callable[[], Hub]) -> None:
     """`hub` is asked for at each event."""
 
+    messages, pages, reminders = Pace(*MESSAGES), Pace(*PAGES), Pace(*REMINDERS)
+
     async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> bool:
         given = auth if isinstance(auth, Mapping) else {}
-        if uuid_of(given.get("sessionId")) is None:
+        person = _person(environ)
+        if uuid_of(given.get("sessionId")) is None or not person or not pages.take(person):
             raise ConnectionRefusedError(REFUSED)
         checked = {
             "sessionId": str(uuid_of(given["sessionId"])),
             "clientType": "webapp",
             "userEnv": None,
             "chatProfile": None,
-            "threadId": await _own_thread(hub(), environ, given.get("threadId")),
+            "threadId": await _own_thread(hub(), person, given.get("threadId")),
         }
         return bool(await theirs.connect(sid, environ, checked))
 
@@ -80,9 +89,14 @@ def install(hub: Callable[[], Hub]) -> None:
     async def client_message(sid: str, payload: object) -> None:
         session = WebsocketSession.get(sid)
         message = message_in(payload, stamp(hub().parts.clock.now()))
-        if session is not None and message is not None:
+        user = None if session is None else owner_of(session)
+        if session is None or user is None or message is None:
+            return
+        if messages.take(user):
             given: Any = {"message": message, "fileReferences": None}
             session.current_task = asyncio.create_task(theirs.process_message(session, given))
+        elif reminders.take(user):
+            await hub().say(user, session.thread_id, Shown(TOO_FAST), reply_id(message["id"], "pace"))
 
     handlers = sio.handlers["/"]
     for event in [event for event in handlers if event not in _SAME]:
@@ -105,14 +119,19 @@ def message_in(payload: object, at: str) -> dict[str, Any] | None:
     return {"id": str(message_id), "type": "user_message", "name": "나", "output": text, "createdAt": at}
 
 
-async def _own_thread(hub: Hub, environ: Mapping[str, Any], wanted: object) -> str:
-    """The conversation to come back to, if it is the person's; Chainlit itself refuses whoever is not signed in."""
+def _person(environ: Mapping[str, Any]) -> str:
+    """Whose token the guard put there; nothing for nobody."""
     token = get_token_from_cookies(cookie_parser(environ.get("HTTP_COOKIE") or ""))
+    return str(decode_jwt(token).identifier) if token else ""
+
+
+async def _own_thread(hub: Hub, person: str, wanted: object) -> str:
+    """The conversation to come back to, if it is the person's."""
     thread = uuid_of(wanted)
-    if thread is None or not token:
+    if thread is None:
         return ""
     author = await hub.history.get_thread_author(str(thread))
-    return str(thread) if author and author == decode_jwt(token).identifier else ""
+    return str(thread) if author and author == person else ""
 
 
 async def _drawn_again(hub: Hub, session: WebsocketSession) -> None:
