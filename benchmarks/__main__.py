@@ -15,6 +15,7 @@ from tools import strict as strict  # before anything imports LangGraph
 NAMES = {
     "chats": "50 conversations at once through the runner, real database, OMS and paper exchange",
     "turn": "a turn with three specialists against a bare LangGraph of the same shape",
+    "gate": "the pre-trade gate over a million mixed orders, in thread CPU time",
     "start": "a warm ./quartz up until the browser can be typed into",
 }
 
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES)
     parser.add_argument("--people", type=int, default=50, help="chats: how many at once")
-    parser.add_argument("--rounds", type=int, default=20, help="turn and start: how often")
+    parser.add_argument("--rounds", type=int, default=20, help="turn and start: how often; gate: times 50,000 orders")
     options = parser.parse_args(arguments)
     if options.name is None:
         sys.stdout.write("".join(f"{name:8}{text}\n" for name, text in NAMES.items()))

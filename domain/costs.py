@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from domain.instruments import Kind, Market
 from domain.tables import in_force, table
@@ -49,8 +50,15 @@ def fee(amount: int, schedule: FeeSchedule = DEFAULT_FEES) -> int:
 
 def sell_tax(amount: int, market: Market, kind: Kind, on: date) -> int:
     """Transaction tax on selling for `amount` won on the trade date `on`; 0 for ETFs."""
-    _checked(amount)
+    numerator, denominator = _tax_rate(market, kind, on)
+    return _checked(amount) * numerator // denominator
+
+
+@lru_cache(maxsize=1024)
+def _tax_rate(market: Market, kind: Kind, on: date) -> tuple[int, int]:
+    """The rate in force as an exact fraction."""
     if kind.value in table("costs")["tax_exempt_kinds"]["kinds"]:
-        return 0
+        return 0, 1
     row = in_force(table("costs")["sell_tax"], on, lambda r: r["since"], "the transaction tax")
-    return int(amount * Fraction(*row["rates"][market.value]))
+    numerator, denominator = row["rates"][market.value]
+    return int(numerator), int(denominator)

@@ -55,6 +55,8 @@ def on_tick(price: int, kind: Kind, on: date) -> bool:
 def round_to_tick(price: int, side: Side, kind: Kind, on: date) -> int:
     """Nearest orderable price against us; never below one tick. Units nest, so a rounded price is on its own unit."""
     tick = tick_size(price, kind, on)
+    if price % tick == 0:
+        return price
     if side is Side.BUY:
         return max(tick, price // tick * tick)
     return -(-price // tick) * tick

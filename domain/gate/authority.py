@@ -6,21 +6,23 @@ the grade is then a warning that the card must turn into a dated confirmation. T
 
 from __future__ import annotations
 
-from domain.gate.case import Case, Hit, refuse, warn
-from domain.gate.order import OrderClass, Stage
+from functools import lru_cache
+
+from domain.gate.case import ADMIT, PREVIEW, REDUCE, Case, Hit, refuse, warn
 from domain.gate.pricing import shrink
 from domain.gate.view import Approval, Exiting, Mandated
-from domain.instruments import HIGHEST_RISK
 from domain.limits import Approval as ApprovalMode
 from domain.mandate import Request, bounds_hash, permits
-from domain.orders.types import Initiative, Side
+from domain.orders.types import Initiative
+
+_signed_text = lru_cache(maxsize=1024)(bounds_hash)  # a standing approval is asked for every order that it covers
 
 
 def suitability(case: Case) -> Hit | None:
-    if case.side is Side.SELL or case.suitable:
+    if not case.buying or case.suitable:
         return None
-    limits, stage = case.view.limits, case.stage
-    risk = HIGHEST_RISK if case.instrument is None else case.instrument.product_risk
+    limits, stage = case.limits, case.stage
+    risk = case.facts.product_risk
     safest = min(limits.allowed_products, default=0)
     what = f"{case.name}: 위험등급 {risk}등급 상품이라 {limits.grade} 성향보다 위험해요."
     if case.order.initiative is Initiative.AGENT:
@@ -30,29 +32,29 @@ def suitability(case: Case) -> Hit | None:
     authority = case.view.authority
     if isinstance(authority, Approval) and authority.unsuitable_ack:
         return None
-    if stage is Stage.PREVIEW:
+    if stage is PREVIEW:
         return warn(f"{what} 주문하려면 부적합 확인이 필요해요.", risk, safest)
     return refuse(f"{what} 부적합 확인이 없어 주문하지 않았어요.", risk, safest)
 
 
 def profile(case: Case) -> Hit | None:
     held = case.view.suitability
-    if case.side is Side.SELL:
+    if not case.buying:
         return None
     if held is None:
         return refuse("투자성향 진단이 없어 매수할 수 없어요. 먼저 진단해 주세요.")
-    if case.view.wall >= held.expires_at:
+    if case.wall >= held.expires_at:
         return refuse("투자성향 진단의 유효기간이 지났어요. 다시 진단해 주세요.")
-    if held.grade is not case.view.limits.grade and case.view.limits.grade.rank > held.grade.rank:
+    if held.grade is not case.limits.grade and case.limits.grade.rank > held.grade.rank:
         return refuse(
-            "투자성향과 한도가 맞지 않아요. 잠시 뒤에 다시 해 주세요.", case.view.limits.grade.rank, held.grade.rank
+            "투자성향과 한도가 맞지 않아요. 잠시 뒤에 다시 해 주세요.", case.limits.grade.rank, held.grade.rank
         )
     return None
 
 
 def approval(case: Case) -> Hit | None:
     given, stage = case.view.authority, case.stage
-    if stage is Stage.PREVIEW:
+    if stage is PREVIEW:
         return None
     if given is None:
         return refuse("승인이나 위임이 없어 주문하지 않았어요.")
@@ -62,7 +64,7 @@ def approval(case: Case) -> Hit | None:
         return refuse("거절한 주문이에요.")
     if given.approved_hash != given.plan_hash:
         return refuse("승인한 내용과 주문 내용이 달라요. 다시 승인해 주세요.")
-    if stage is Stage.ADMIT and case.view.wall >= given.expires_at:
+    if stage is ADMIT and case.wall >= given.expires_at:
         return refuse("승인 시간이 지났어요. 지금 가격으로 다시 승인해 주세요.")
     most = given.quantities.get(case.order.leg, 0)
     if case.quantity > most:
@@ -76,18 +78,18 @@ def mandate(case: Case) -> Hit | None:
         return None
     if given.revoked_at is not None:
         return refuse("철회한 위임이에요.")
-    if bounds_hash(given.mandate) != given.bounds_hash:
+    if _signed_text(given.mandate) != given.bounds_hash:
         return refuse("위임한 내용과 달라요. 다시 위임해 주세요.")
-    reducing = case.order_class is OrderClass.REDUCE
-    if not reducing and case.view.limits.approval is ApprovalMode.ALWAYS:
-        return refuse(f"{case.view.limits.grade} 성향은 매수할 때마다 승인이 필요해요.")
+    reducing = case.order_class is REDUCE
+    if not reducing and case.limits.approval is ApprovalMode.ALWAYS:
+        return refuse(f"{case.limits.grade} 성향은 매수할 때마다 승인이 필요해요.")
     request = Request(
         ticker=case.order.ticker,
-        sector="" if case.instrument is None else case.instrument.sector,
+        sector=case.sector,
         side=case.side,
         value=case.value,
         at=case.market.now,
-        wall=case.view.wall,
+        wall=case.wall,
         reduces=reducing,
         strategy_hash=given.strategy_hash,
     )
@@ -106,7 +108,7 @@ def exit_mandate(case: Case) -> Hit | None:
     held = given.mandate
     if given.revoked_at is not None:
         return refuse("철회한 청산 위임이에요.")
-    if case.order_class is not OrderClass.REDUCE:
+    if case.order_class is not REDUCE:
         return refuse("청산 위임으로는 보유를 줄이는 매도만 할 수 있어요.")
     if (order.ticker, order.sleeve) != (held.ticker, held.sleeve):
         return refuse(f"{case.name}: 청산 위임이 다른 보유에 걸려 있어요.")

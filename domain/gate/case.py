@@ -1,26 +1,34 @@
 """One order under examination: the order, the views, and the sums over holdings and open orders that controls share.
 
 Contract: made fresh for each check, used by one thread, never kept. `quantity` and `price` move as controls clamp; sums
-exclude the order itself and the one it replaces. Slots and plain loops, because every order passes here.
+exclude the order itself and the one it replaces. Every order passes here, so loops are plain, what controls read often
+is a slot, and members of enums are bound to names: looking one up costs more than comparing it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from domain.book import MANUAL, sellable_by
 from domain.clock import KST
+from domain.gate.facts import STRANGER, Facts, facts_of
 from domain.gate.finding import Effect
 from domain.gate.order import GateOrder, OrderClass, Stage
 from domain.gate.view import GateView, Holding, MarketView, OpenOrder
-from domain.instruments import HIGHEST_RISK, Instrument, Kind, Market
-from domain.limits import FULL_BPS, equity_exposure_bps, is_safe
+from domain.instruments import Kind
+from domain.limits import FULL_BPS
 from domain.orders.transitions import UNANSWERED
 from domain.orders.types import IntentState, OrderType, Side
 from domain.ticks import Band, price_band
 
+BUY, SELL = Side.BUY, Side.SELL
+LIMIT, MARKET = OrderType.LIMIT, OrderType.MARKET
+INCREASE, REDUCE = OrderClass.INCREASE, OrderClass.REDUCE
+PREVIEW, ADMIT, RELEASE = Stage.PREVIEW, Stage.ADMIT, Stage.RELEASE
+REFUSE, CLAMP, WARN = Effect.REFUSE, Effect.CLAMP, Effect.WARN
 _UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
 
 
@@ -37,11 +45,11 @@ class Hit:
 
 
 def refuse(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return Hit(Effect.REFUSE, message, was, limit)
+    return Hit(REFUSE, message, was, limit)
 
 
 def warn(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return Hit(Effect.WARN, message, was, limit)
+    return Hit(WARN, message, was, limit)
 
 
 @lru_cache(maxsize=4096)
@@ -58,186 +66,185 @@ class Case:
     """The working state of one check."""
 
     __slots__ = (
-        "above_value", "at_broker", "band", "clamp_allowed", "cost_price", "crossing", "equity_value", "free",
-        "holding", "instrument", "kind", "market", "name_value", "on", "open_count", "open_value", "order",
-        "order_class", "price", "quantity", "reference_fresh", "sector_value", "side", "sleeve_free", "stage",
-        "unanswered", "unseen_reserved", "view",
+        "above_value", "account", "band", "buying", "clamp_allowed", "config", "cost_price", "crossing", "equity",
+        "equity_value", "facts", "free", "instrument", "kind", "limits", "market", "name_value", "on", "open_count",
+        "open_value", "order", "order_class", "own", "price", "quantity", "reference_fresh", "sector_value", "side",
+        "sleeve_free", "stage", "suitable", "unanswered", "unseen_reserved", "value", "view", "wall",
     )  # fmt: skip
 
     def __init__(self, order: GateOrder, view: GateView, stage: Stage, clamp_allowed: bool, market: MarketView) -> None:
         self.order, self.view, self.stage, self.market = order, view, stage, market
-        self.clamp_allowed = clamp_allowed and stage is not Stage.RELEASE
+        self.account, self.limits, self.config, self.wall = view.account, view.limits, view.config, view.wall
+        self.equity = None if view.account.equity is None else max(0, view.account.equity)
+        self.clamp_allowed = clamp_allowed and stage is not RELEASE
+        number = order.intent_id.int
+        self.own = (number, number if order.replaces is None else order.replaces.int)  # itself, and what it takes over
         self.side = order.side
+        self.buying = order.side is BUY
         self.quantity = order.quantity
         self.price = order.limit_price
-        self.instrument: Instrument | None = view.instruments.get(order.ticker)
-        self.kind = Kind.STOCK if self.instrument is None else self.instrument.kind
-        self.on = market.now.astimezone(KST).date()
+        known = facts_of(view.instruments)
+        self.facts = known.get(order.ticker, STRANGER)
+        self.instrument = self.facts.instrument
+        self.kind = self.facts.kind
+        self.on = _day(market.now)
         self.reference_fresh = (
             is_won(market.reference)
             and market.reference_at is not None
-            and fresh(market.reference_at, market.now, view.config.reference_max_age)
+            and fresh(market.reference_at, market.now, self.config.reference_max_age)
         )
-        self.band = self._band()
-        self.cost_price = self._cost_price()
-        self.holding: Holding | None = None
-        self.order_class = OrderClass.INCREASE
+        self.band = market.band or self._own_band()
+        self.cost_price = self.price or self._market_price()
+        self.value = self.quantity * self.cost_price  # at the price that counts, won
+        self.suitable = self._suits(self.facts)
+        self.order_class = INCREASE
+        self.unanswered = False
+        self.crossing: OpenOrder | None = None
         self.free = self.sleeve_free = 0
         self.name_value = self.sector_value = self.equity_value = self.above_value = 0
         self.open_count = self.open_value = self.unseen_reserved = 0
-        self.at_broker = 0
-        self.unanswered = False
-        self.crossing: OpenOrder | None = None
-        self._scan()
+        if self.buying:
+            self._sum_buys(known)
+        else:
+            self._count_free()
 
     @property
     def name(self) -> str:
         return self.order.ticker if self.instrument is None else self.instrument.name
 
     @property
-    def value(self) -> int:
-        """Quantity at the price that counts, won."""
-        return self.quantity * self.cost_price
+    def sector(self) -> str:
+        """For people and mandates: a stranger has none."""
+        return self.facts.sector or ""
 
     @property
-    def suitable(self) -> bool:
-        """Within the grade; an instrument that the table does not know counts as the highest risk."""
-        return self._suits(self.instrument)
+    def at_broker(self) -> int:
+        """How many other orders of the account have left."""
+        others = (
+            other for other in self.account.open_orders if other.order_id.int not in self.own and not other.waiting
+        )
+        return sum(other.state not in _UNSENT for other in others)
 
-    @property
-    def venue_market(self) -> Market:
-        """For the tax; an unknown instrument counts as KOSPI."""
-        return Market.KOSPI if self.instrument is None else self.instrument.market
-
-    @property
-    def exposure_bps(self) -> int:
-        """How much of the order counts as stocks."""
-        return equity_exposure_bps(self.instrument)
+    def resize(self, quantity: int) -> None:
+        self.quantity = quantity
+        self.value = quantity * self.cost_price
 
     def reprice(self, price: int) -> None:
         self.price = self.cost_price = price
+        self.value = self.quantity * price
 
-    def _band(self) -> Band | None:
-        market = self.market
-        if market.band is not None:
-            return market.band
-        if market.base_price is None or not is_won(market.base_price):
-            return None
-        return _band(market.base_price, self.kind, self.on, 1 if self.instrument is None else self.instrument.leverage)
+    def _own_band(self) -> Band | None:
+        base = self.market.base_price
+        return _band(base, self.kind, self.on, self.facts.leverage) if base is not None and is_won(base) else None
 
-    def _cost_price(self) -> int:
-        """Limit price; a market buy counts at the band's top, a market sale at the last price; 0 when unknown."""
-        if self.price is not None:
-            return self.price
-        if self.side is Side.BUY:
+    def _market_price(self) -> int:
+        """A market buy counts at the band's top, a market sale at the last price; 0 when unknown."""
+        if self.buying:
             return 0 if self.band is None else self.band.upper
         reference = self.market.reference
         return reference if reference is not None and is_won(reference) else 0
 
-    def _scan(self) -> None:
-        if self.side is Side.BUY:
-            self._scan_holdings()
-        else:
-            for holding in self.view.account.holdings:
-                if holding.ticker == self.order.ticker:
-                    self.holding = holding
-        self._scan_open_orders()
+    def _suits(self, facts: Facts) -> bool:
+        """Within the grade."""
+        limits = self.limits
+        return facts.product_risk in limits.allowed_products and (limits.geared_allowed or not facts.geared)
 
-    def _scan_holdings(self) -> None:
-        get, ticker = self.view.instruments.get, self.order.ticker
-        sector = None if self.instrument is None else self.instrument.sector
-        suitable = self.suitable
-        for holding in self.view.account.holdings:
-            value = holding.quantity * holding.price
-            instrument = get(holding.ticker)
-            if holding.ticker == ticker:
-                self.holding = holding
-                self.name_value += value
-            self._add_exposure(value, instrument, sector, suitable)
+    def _sum_buys(self, known: Mapping[str, Facts]) -> None:
+        """What rests counts like what is held; a buy that the broker may not have seen is not in its cash yet."""
+        account, ticker, own = self.account, self.order.ticker, self.own
+        seen_until = None if account.cash is None else account.cash.asked_at - self.config.cash_lag
+        exposed = [(holding.ticker, holding.quantity * holding.price) for holding in account.holdings]
+        count = total = unseen = 0
+        for other in account.open_orders:
+            if other.order_id.int in own:
+                if known_by(seen_until, other.acked_at):  # what the broker holds for it comes back to this one
+                    unseen -= other.reserved
+                continue
+            if other.waiting:
+                continue
+            value = other.remaining * other.price
+            count += 1
+            total += value
+            if other.ticker == ticker:
+                self._meet(other)
+            if other.side is BUY:
+                exposed.append((other.ticker, value))
+                if not known_by(seen_until, other.acked_at):
+                    unseen += other.reserved
+        self.open_count, self.open_value, self.unseen_reserved = count, total, unseen
+        self._sum_exposures(exposed, known)
 
-    def _add_exposure(self, value: int, instrument: Instrument | None, sector: str | None, suitable: bool) -> None:
-        """Counts `value` towards sector and stocks; towards what is above the grade only when the order is, too."""
-        if (None if instrument is None else instrument.sector) == sector and not is_safe(instrument):
-            self.sector_value += value
-        exposure = equity_exposure_bps(instrument)
-        if exposure:
-            self.equity_value += value * exposure // FULL_BPS
-        if not suitable and not self._suits(instrument):
-            self.above_value += value
+    def _sum_exposures(self, exposed: list[tuple[str, int]], known: Mapping[str, Facts]) -> None:
+        """By name, sector, stocks and, where this order is above the grade, what else is."""
+        name, sector = self.order.ticker, self.facts.sector
+        of_name = of_sector = of_equity = 0
+        for ticker, value in exposed:
+            facts = known.get(ticker, STRANGER)
+            if ticker == name:
+                of_name += value
+            if facts.sector == sector and not facts.safe:
+                of_sector += value
+            of_equity += value * facts.exposure_bps
+        self.name_value, self.sector_value, self.equity_value = of_name, of_sector, of_equity // FULL_BPS
+        if not self.suitable:
+            suits, get = self._suits, known.get
+            self.above_value = sum([value for ticker, value in exposed if not suits(get(ticker, STRANGER))])
 
-    def _suits(self, instrument: Instrument | None) -> bool:
-        limits = self.view.limits
-        return HIGHEST_RISK in limits.allowed_products if instrument is None else limits.allows(instrument)
-
-    def _scan_open_orders(self) -> None:
-        view, order, account = self.view, self.order, self.view.account
-        get, ticker, buying = view.instruments.get, order.ticker, self.side is Side.BUY
-        own, replaced = order.intent_id.int, None if order.replaces is None else order.replaces.int
-        suitable = self.suitable
-        sector = None if self.instrument is None else self.instrument.sector
-        seen_until = None if account.cash is None else account.cash.asked_at - view.config.cash_lag
-        sellable_seen_until = account.holdings_at - view.config.cash_lag
+    def _count_free(self) -> None:
+        """Shares free to sell: the broker's figure less what it has not seen, and never more than the book less all."""
+        account, ticker, sleeve = self.account, self.order.ticker, self.order.sleeve
+        holding = self._holding()
+        seen_until = account.holdings_at - self.config.cash_lag
         resting = unseen = of_sleeve = 0
         for other in account.open_orders:
-            other_id = other.order_id.int
-            if other_id in (own, replaced):  # what the broker already holds for it comes back to this one
+            if other.ticker != ticker:
+                continue
+            if other.order_id.int in self.own:
                 if known_by(seen_until, other.acked_at):
-                    self.unseen_reserved -= other.reserved
-                if known_by(sellable_seen_until, other.acked_at):
                     unseen -= other.remaining
                 continue
             if other.waiting:
                 continue
-            same_name = other.ticker == ticker
-            value = other.remaining * other.price
-            self.open_count += 1
-            if other.state not in _UNSENT:
-                self.at_broker += 1
-            self.open_value += value
-            if same_name and other.side is not self.side:
-                if self.crossing is None and self._crosses(other):
-                    self.crossing = other
-            elif same_name and other.state in UNANSWERED:
-                self.unanswered = True
-            if other.side is Side.SELL:
-                if same_name and not buying:
-                    resting += other.remaining
-                    if not known_by(sellable_seen_until, other.acked_at):
-                        unseen += other.remaining
-                    if other.sleeve == order.sleeve:
-                        of_sleeve += other.remaining
-            elif buying:
+            self._meet(other)
+            if other.side is SELL:
+                resting += other.remaining
                 if not known_by(seen_until, other.acked_at):
-                    self.unseen_reserved += other.reserved
-                instrument = self.instrument if same_name else get(other.ticker)
-                if same_name:
-                    self.name_value += value
-                self._add_exposure(value, instrument, sector, suitable)
-        if not buying:
-            self._set_free(resting, unseen, of_sleeve)
-
-    def _set_free(self, resting: int, unseen: int, of_sleeve: int) -> None:
-        """Shares free to sell: the broker's figure less what it has not seen, and never more than the book less all."""
-        holding = self.holding
+                    unseen += other.remaining
+                if other.sleeve == sleeve:
+                    of_sleeve += other.remaining
         if holding is None:
             return
         free = holding.quantity - resting
-        if holding.sellable is not None and self.holdings_fresh:
+        if holding.sellable is not None and fresh(account.holdings_at, self.wall, self.config.holdings_max_age):
             free = min(free, holding.sellable - unseen)
         self.free = max(0, free)
-        if self.order.sleeve == MANUAL:  # the person owns every sleeve
+        if sleeve == MANUAL:  # the person owns every sleeve
             self.sleeve_free = max(0, holding.quantity - resting)
         else:
-            self.sleeve_free = max(0, sellable_by(self.order.sleeve, holding.sleeves) - of_sleeve)
+            self.sleeve_free = max(0, sellable_by(sleeve, holding.sleeves) - of_sleeve)
 
-    @property
-    def holdings_fresh(self) -> bool:
-        return fresh(self.view.account.holdings_at, self.view.wall, self.view.config.holdings_max_age)
+    def _holding(self) -> Holding | None:
+        for holding in self.account.holdings:
+            if holding.ticker == self.order.ticker:
+                return holding
+        return None
+
+    def _meet(self, other: OpenOrder) -> None:
+        """Another order in this name: it could trade with this one, or nobody knows yet what became of it."""
+        if other.side is self.side:
+            self.unanswered = self.unanswered or other.state in UNANSWERED
+        elif self.crossing is None and self._crosses(other):
+            self.crossing = other
 
     def _crosses(self, other: OpenOrder) -> bool:
-        if self.price is None or other.order_type is OrderType.MARKET:
+        if self.price is None or other.order_type is MARKET:
             return True
-        return self.price >= other.price if self.side is Side.BUY else self.price <= other.price
+        return self.price >= other.price if self.buying else self.price <= other.price
+
+
+def _day(at: datetime) -> date:
+    """The KST day of an aware moment; what a venue serves is in KST already."""
+    return at.date() if at.tzinfo is KST else at.astimezone(KST).date()
 
 
 def fresh(at: datetime, now: datetime, max_age: timedelta) -> bool:

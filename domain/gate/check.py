@@ -7,26 +7,25 @@ refusing; a price is moved to its tick, against us, in any case. Whoever admits 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from domain.costs import sell_tax
-from domain.gate.case import Case
+from domain.gate.case import ADMIT, INCREASE, LIMIT, REDUCE, REFUSE, WARN, Case
 from domain.gate.exposure import reduces
-from domain.gate.finding import Effect, Finding, Verdict
-from domain.gate.order import GateOrder, OrderClass, Stage
+from domain.gate.finding import Finding, Verdict
+from domain.gate.order import GateOrder, Stage
 from domain.gate.table import CONTROLS_FOR
 from domain.gate.view import GateView
-from domain.orders.types import OrderType, Side
+
+_INCREASING, _REDUCING = CONTROLS_FOR[INCREASE], CONTROLS_FOR[REDUCE]
 
 
-def check(order: GateOrder, view: GateView, stage: Stage = Stage.ADMIT, *, clamp_allowed: bool = False) -> Verdict:
+def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allowed: bool = False) -> Verdict:
     """The verdict on one order. At RELEASE nothing is clamped but the tick: what was approved leaves or does not."""
     market = view.market.get(order.ticker)
     if market is None:
         return _unreadable(order, "SESSION", f"{order.ticker}: 시세와 장 상태를 알 수 없어 주문할 수 없어요.")
     if type(order.quantity) is not int or order.quantity <= 0:
         return _unreadable(order, "QUANTITY", "수량은 1주 이상의 정수여야 해요.")
-    if (order.order_type is OrderType.LIMIT) != (order.limit_price is not None):
+    if (order.order_type is LIMIT) != (order.limit_price is not None):
         return _unreadable(order, "TICK", "지정가 주문에는 가격이 있어야 하고 시장가 주문에는 없어야 해요.")
     if order.limit_price is not None and (type(order.limit_price) is not int or order.limit_price <= 0):
         return _unreadable(order, "TICK", "가격은 1원 이상의 정수여야 해요.")
@@ -34,13 +33,13 @@ def check(order: GateOrder, view: GateView, stage: Stage = Stage.ADMIT, *, clamp
     case.order_class = reduces(case)
     findings: list[Finding] = []
     # A sale of more than is free falls to SELLABLE; what binds buys has nothing to say to it.
-    for code, test in CONTROLS_FOR[OrderClass.REDUCE if case.side is Side.SELL else case.order_class]:
+    for code, test in _INCREASING if case.buying else _REDUCING:
         hit = test(case)
         if hit is None:
             continue
         findings.append(Finding(code, hit.effect, order.leg, hit.message, hit.was, hit.limit))
         if hit.quantity is not None:
-            case.quantity = hit.quantity
+            case.resize(hit.quantity)
         if hit.price is not None:
             case.reprice(hit.price)
     return _verdict(case, tuple(findings))
@@ -49,10 +48,10 @@ def check(order: GateOrder, view: GateView, stage: Stage = Stage.ADMIT, *, clamp
 def _verdict(case: Case, findings: tuple[Finding, ...]) -> Verdict:
     order, value = case.order, case.value
     if case.quantity != order.quantity or case.price != order.limit_price:
-        order = replace(order, quantity=case.quantity, limit_price=case.price)
-    fee = case.view.config.fee(value)
-    buying = case.side is Side.BUY
-    tax = 0 if buying else sell_tax(value, case.venue_market, case.kind, case.on)
+        order = order.moved(case.quantity, case.price)
+    fee = case.config.fee(value)
+    buying = case.buying
+    tax = 0 if buying else sell_tax(value, case.facts.market, case.kind, case.on)
     return Verdict(
         order=order,
         order_class=case.order_class,
@@ -62,10 +61,12 @@ def _verdict(case: Case, findings: tuple[Finding, ...]) -> Verdict:
         reserve=value + fee if buying else 0,
         fee=fee,
         tax=tax,
-        needs_unsuitable_ack=buying and any(f.code == "SUITABILITY" and f.effect is Effect.WARN for f in findings),
+        needs_unsuitable_ack=bool(findings)
+        and buying
+        and any(f.code == "SUITABILITY" and f.effect is WARN for f in findings),
     )
 
 
 def _unreadable(order: GateOrder, code: str, message: str) -> Verdict:
-    finding = Finding(code, Effect.REFUSE, order.leg, message)
-    return Verdict(order, OrderClass.INCREASE, (finding,), asked_quantity=order.quantity)
+    finding = Finding(code, REFUSE, order.leg, message)
+    return Verdict(order, INCREASE, (finding,), asked_quantity=order.quantity)

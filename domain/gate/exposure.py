@@ -6,11 +6,10 @@ the largest quantity that fits, a missing figure refuses. Weights are basis poin
 
 from __future__ import annotations
 
-from domain.gate.case import Case, Hit, fresh, refuse
+from domain.gate.case import INCREASE, REDUCE, Case, Hit, fresh, refuse
 from domain.gate.order import OrderClass
 from domain.gate.pricing import shrink
-from domain.limits import FULL_BPS, is_safe
-from domain.orders.types import Side
+from domain.limits import FULL_BPS
 
 
 def _percent(bps: int) -> str:
@@ -18,18 +17,16 @@ def _percent(bps: int) -> str:
 
 
 def order_value(case: Case) -> Hit | None:
-    limit = case.view.limits.order_krw(case.instrument)
-    if case.side is Side.SELL or case.value <= limit:
+    limit = case.limits.max_order_safe_krw if case.facts.safe else case.limits.max_order_krw
+    if case.value <= limit:
         return None
     reason = f"한 번에 {limit:,}원까지 주문할 수 있어요. 이 주문은 {case.value:,}원이에요."
     return shrink(case, _fitting(case, limit), reason, case.value, limit)
 
 
 def cash(case: Case) -> Hit | None:
-    if case.side is Side.SELL:
-        return None
-    figure, config = case.view.account.cash, case.view.config
-    if figure is None or not fresh(figure.asked_at, case.view.wall, config.cash_max_age):
+    figure, config = case.account.cash, case.config
+    if figure is None or not fresh(figure.asked_at, case.wall, config.cash_max_age):
         return refuse("주문 가능 금액을 확인하지 못했어요. 잠시 뒤에 다시 해 주세요.")
     available = max(0, figure.amount - figure.unseen_spent - case.unseen_reserved)
     need = case.value + config.fee(case.value)
@@ -40,13 +37,10 @@ def cash(case: Case) -> Hit | None:
 
 
 def turnover(case: Case) -> Hit | None:
-    equity, account = case.view.account.equity, case.view.account
-    if case.side is Side.SELL:
-        return None
-    if equity is None:
+    if case.equity is None:
         return _no_equity()
-    limit = case.view.limits.turnover_bps * max(0, equity) // FULL_BPS
-    total = account.traded_today + case.open_value + case.value
+    limit = case.limits.turnover_bps * case.equity // FULL_BPS
+    total = case.account.traded_today + case.open_value + case.value
     if total <= limit:
         return None
     reason = f"하루 거래 한도는 {limit:,}원이에요. 이 주문까지 더하면 {total:,}원이에요."
@@ -54,7 +48,7 @@ def turnover(case: Case) -> Hit | None:
 
 
 def open_orders(case: Case) -> Hit | None:
-    limit = case.view.config.max_open_orders
+    limit = case.config.max_open_orders
     if case.open_count >= limit:
         return refuse(
             f"미체결 주문이 {case.open_count:,}건이에요. {limit:,}건까지 둘 수 있어요.", case.open_count + 1, limit
@@ -63,12 +57,9 @@ def open_orders(case: Case) -> Hit | None:
 
 
 def unexecuted(case: Case) -> Hit | None:
-    equity = case.view.account.equity
-    if case.side is Side.SELL:
-        return None
-    if equity is None:
+    if case.equity is None:
         return _no_equity()
-    limit = case.view.config.max_unexecuted_bp * max(0, equity) // FULL_BPS
+    limit = case.config.max_unexecuted_bp * case.equity // FULL_BPS
     total = case.open_value + case.value
     if total <= limit:
         return None
@@ -77,35 +68,33 @@ def unexecuted(case: Case) -> Hit | None:
 
 
 def weight_name(case: Case) -> Hit | None:
-    return _weight(case, case.name_value, case.view.limits.name_weight_bps(case.instrument), f"{case.name} 비중")
+    limit = getattr(case.limits.name_weights, case.facts.weight_of)
+    return _weight(case, case.name_value, limit, "{name} 비중")
 
 
 def weight_sector(case: Case) -> Hit | None:
-    if is_safe(case.instrument):
+    if case.facts.safe:
         return None
-    sector = "" if case.instrument is None else case.instrument.sector
-    return _weight(case, case.sector_value, case.view.limits.max_sector_bps, f"{sector} 업종 비중")
+    return _weight(case, case.sector_value, case.limits.max_sector_bps, "{sector} 업종 비중")
 
 
 def weight_equity(case: Case) -> Hit | None:
-    exposure = case.exposure_bps
-    return (
-        _weight(case, case.equity_value, case.view.limits.max_equity_bps, "주식 비중", exposure) if exposure else None
-    )
+    exposure = case.facts.exposure_bps
+    return _weight(case, case.equity_value, case.limits.max_equity_bps, "주식 비중", exposure) if exposure else None
 
 
 def above_grade(case: Case) -> Hit | None:
     """The whole of what the user holds above the grade; whether it may be asked for at all is SUITABILITY's matter."""
-    if case.suitable or case.view.limits.above_grade_bps == 0:
+    if case.suitable or case.limits.above_grade_bps == 0:
         return None
-    return _weight(case, case.above_value, case.view.limits.above_grade_bps, "투자성향보다 위험한 상품의 비중")
+    return _weight(case, case.above_value, case.limits.above_grade_bps, "투자성향보다 위험한 상품의 비중")
 
 
 def daily_loss(case: Case) -> Hit | None:
-    account = case.view.account
+    account = case.account
     if account.day_profit is None or account.day_start_value is None:
         return refuse("오늘 손익을 계산하지 못해 매수할 수 없어요.")
-    limit = case.view.limits.daily_loss_bps * max(0, account.day_start_value) // FULL_BPS
+    limit = case.limits.daily_loss_bps * max(0, account.day_start_value) // FULL_BPS
     if account.day_profit < 0 and -account.day_profit >= limit:
         text = f"오늘 손실이 {-account.day_profit:,}원으로 하루 한도 {limit:,}원에 닿았어요. 오늘은 매수하지 않아요."
         return refuse(text, -account.day_profit, limit)
@@ -113,11 +102,11 @@ def daily_loss(case: Case) -> Hit | None:
 
 
 def drawdown(case: Case) -> Hit | None:
-    account = case.view.account
+    account = case.account
     top = account.high_water if account.high_water is not None else account.day_start_value
     if account.equity is None or top is None:
         return _no_equity()
-    limit = case.view.limits.drawdown_bps * max(0, top) // FULL_BPS
+    limit = case.limits.drawdown_bps * max(0, top) // FULL_BPS
     fall = top - account.equity
     if fall > 0 and fall >= limit:
         text = f"최고 평가액보다 {fall:,}원 줄어 한도 {limit:,}원에 닿았어요. 손실을 줄이는 주문만 할 수 있어요."
@@ -126,14 +115,14 @@ def drawdown(case: Case) -> Hit | None:
 
 
 def sellable(case: Case) -> Hit | None:
-    if case.side is Side.BUY or case.quantity <= case.free:
+    if case.buying or case.quantity <= case.free:
         return None
     reason = f"{case.name}: 지금 팔 수 있는 수량은 {case.free:,}주예요. 없는 주식은 팔지 않아요."
     return shrink(case, case.free, reason, case.quantity, case.free)
 
 
 def sleeve(case: Case) -> Hit | None:
-    if case.side is Side.BUY or case.quantity <= case.sleeve_free:
+    if case.buying or case.quantity <= case.sleeve_free:
         return None
     reason = f"{case.name}: 이 주문의 몫으로 팔 수 있는 수량은 {case.sleeve_free:,}주예요."
     return shrink(case, case.sleeve_free, reason, case.quantity, case.sleeve_free)
@@ -141,24 +130,23 @@ def sleeve(case: Case) -> Hit | None:
 
 def reduces(case: Case) -> OrderClass:
     """Class of an order: REDUCE exactly for a sale that fits what is free, after the clamp it may get."""
-    if case.side is Side.BUY or type(case.quantity) is not int:
-        return OrderClass.INCREASE
+    if case.buying:
+        return INCREASE
     fits = case.quantity <= case.free or (case.clamp_allowed and case.free > 0)
-    return OrderClass.REDUCE if fits else OrderClass.INCREASE
+    return REDUCE if fits else INCREASE
 
 
 def _weight(case: Case, held: int, limit_bps: int, what: str, exposure: int = FULL_BPS) -> Hit | None:
-    equity = case.view.account.equity
-    if case.side is Side.SELL:
-        return None
+    equity = case.equity
     if equity is None:
         return _no_equity()
-    room = limit_bps * max(0, equity) // FULL_BPS - held
+    room = limit_bps * equity // FULL_BPS - held
     adds = case.value * exposure // FULL_BPS
     if adds <= room:
         return None
     weight = (held + adds) * FULL_BPS // equity if equity > 0 else FULL_BPS
-    reason = f"{what}이 {_percent(limit_bps)}를 넘어요. 이 주문까지 더하면 {_percent(weight)}예요."
+    named = what.format(name=case.name, sector=case.sector)
+    reason = f"{named}이 {_percent(limit_bps)}를 넘어요. 이 주문까지 더하면 {_percent(weight)}예요."
     return shrink(case, _fitting(case, max(0, room) * FULL_BPS // exposure), reason, weight, limit_bps)
 
 
@@ -169,7 +157,7 @@ def _fitting(case: Case, room: int) -> int:
 
 def _affordable(case: Case, available: int) -> int:
     """Most shares whose value and fee are within `available` won. The fee's floors make the first guess high by one."""
-    config, price = case.view.config, case.cost_price
+    config, price = case.config, case.cost_price
     if price <= 0:
         return 0
     whole = config.fee_denominator + config.fee_numerator

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.gate.order import GateOrder, OrderClass
 
@@ -18,8 +19,7 @@ class Effect(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one control said about one leg; `message` is Korean and may be shown."""
 
     code: str

@@ -49,6 +49,13 @@ class GateOrder:
     payload_hash: str = ""
     replaces: UUID | None = None
 
+    def moved(self, quantity: int, limit_price: int | None) -> GateOrder:
+        """The same order after a clamp; spelled out, because every clamped order passes here."""
+        return GateOrder(
+            self.intent_id, self.ticker, self.side, quantity, self.order_type, limit_price, self.not_after, self.sleeve,
+            self.initiative, self.leg, self.after_leg, self.payload_hash, self.replaces,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class GateCancel:

@@ -5,11 +5,8 @@ Contract: as `domain.gate.standing`. Prices are only ever moved against us: a bu
 
 from __future__ import annotations
 
-from domain.gate.case import Case, Hit, refuse, warn
-from domain.gate.finding import Effect
-from domain.gate.order import OrderClass
+from domain.gate.case import CLAMP, LIMIT, REDUCE, SELL, Case, Hit, refuse, warn
 from domain.limits import FULL_BPS
-from domain.orders.types import OrderType, Side
 from domain.ticks import round_to_tick, tick_size
 
 STATUS_LABELS = {
@@ -24,25 +21,25 @@ def instrument(case: Case) -> Hit | None:
     found = case.instrument
     if case.market.halted or (found is not None and found.status == "halted"):
         return refuse(f"{case.name}: 거래가 정지돼 있어요.")
-    if case.order_class is OrderClass.REDUCE:
+    if case.order_class is REDUCE:
         return None
     if found is None:
         return refuse(f"{case.order.ticker}: 종목 정보가 없어 매수할 수 없어요.")
-    if found.status in case.view.config.refused_status:
+    if found.status in case.config.refused_status:
         return refuse(f"{case.name}: {STATUS_LABELS.get(found.status, found.status)}이라 매수하지 않아요.")
     return None
 
 
 def session(case: Case) -> Hit | None:
-    config = case.view.config
-    phases = config.limit_phases if case.order.order_type is OrderType.LIMIT else config.market_phases
+    config = case.config
+    phases = config.limit_phases if case.order.order_type is LIMIT else config.market_phases
     if case.market.phase not in phases:
         return refuse("지금은 주문할 수 있는 시간이 아니에요. 장이 열리면 다시 해 주세요.")
     return None
 
 
 def quantity(case: Case) -> Hit | None:
-    asked, config = case.quantity, case.view.config
+    asked, config = case.quantity, case.config
     if asked < config.min_quantity:
         return refuse(f"{config.min_quantity:,}주부터 주문할 수 있어요.", asked, config.min_quantity)
     if asked > config.max_quantity:
@@ -61,13 +58,13 @@ def tick(case: Case) -> Hit | None:
         return None
     unit = tick_size(price, case.kind, case.on)
     moved = "낮췄어요" if rounded < price else "높였어요"
-    return Hit(Effect.CLAMP, f"호가단위 {unit:,}원에 맞춰 {rounded:,}원으로 {moved}.", price, rounded, price=rounded)
+    return Hit(CLAMP, f"호가단위 {unit:,}원에 맞춰 {rounded:,}원으로 {moved}.", price, rounded, price=rounded)
 
 
 def band(case: Case) -> Hit | None:
     limits, price = case.band, case.price
     if limits is None:
-        if price is None and case.side is Side.SELL:
+        if price is None and not case.buying:
             return None
         return refuse(f"{case.name}: 상하한가를 알 수 없어 주문할 수 없어요.")
     if price is None or limits.lower <= price <= limits.upper:
@@ -81,13 +78,13 @@ def collar(case: Case) -> Hit | None:
     """A reducing order without a fresh price is held by the band alone; stops themselves fire on fresh data only."""
     reference = case.market.reference
     if not case.reference_fresh or reference is None:
-        if case.order_class is OrderClass.REDUCE:
+        if case.order_class is REDUCE:
             return warn(f"{case.name}: 최근 시세가 없어 상하한가만 확인했어요.")
         return refuse(f"{case.name}: 최근 시세를 받지 못해 가격을 확인할 수 없어요.")
-    price, away = case.price, case.view.config.collar_bp
+    price, away = case.price, case.config.collar_bp
     if price is None:
         return None
-    if case.side is Side.BUY:
+    if case.buying:
         most = reference * (FULL_BPS + away) // FULL_BPS
         if price > most:
             text = f"현재가 {reference:,}원보다 너무 높아요. {most:,}원까지 낼 수 있어요."
@@ -104,14 +101,14 @@ def self_trade(case: Case) -> Hit | None:
     other = case.crossing
     if other is None:
         return None
-    what = "매도" if other.side is Side.SELL else "매수"
+    what = "매도" if other.side is SELL else "매수"
     text = f"{case.name}: 내 {what} 주문({other.price:,}원 {other.remaining:,}주)과 서로 체결될 수 있어요."
     return refuse(f"{text} 먼저 취소해 주세요.", case.cost_price, other.price)
 
 
 def shrink(case: Case, most: int, reason: str, was: int, limit: int) -> Hit:
     """Lowers the quantity to `most` where that is allowed and leaves something; refuses otherwise."""
-    if case.clamp_allowed and case.view.config.min_quantity <= most < case.quantity:
+    if case.clamp_allowed and case.config.min_quantity <= most < case.quantity:
         text = f"{reason} {case.quantity:,}주에서 {most:,}주로 줄였어요."
-        return Hit(Effect.CLAMP, text, was, limit, quantity=most)
+        return Hit(CLAMP, text, was, limit, quantity=most)
     return refuse(reason, was, limit)

@@ -6,25 +6,26 @@ Contract: each function looks at one `Case` and answers None or a `Hit`; which c
 
 from __future__ import annotations
 
-from domain.gate.case import Case, Hit, refuse, warn
-from domain.gate.order import OrderClass, Stage
+from domain.gate.case import INCREASE, RELEASE, Case, Hit, refuse, warn
 from domain.gate.view import Exiting
 from domain.orders.types import TradingState
 
+_HALTED, _REDUCING = TradingState.HALTED, TradingState.REDUCING
+
 
 def live_switch(case: Case) -> Hit | None:
-    config = case.view.config
+    config = case.config
     if config.environment == "live" and not config.live_enabled:
         return refuse("실전 주문이 꺼져 있어요. 설정에서 실전 거래를 켜야 주문할 수 있어요.")
     return None
 
 
 def halt(case: Case) -> Hit | None:
-    account = case.view.account
-    if account.trading_state is TradingState.HALTED:
+    account = case.account
+    if account.trading_state is _HALTED:
         return refuse("전체 정지 중이에요. 지금은 취소만 할 수 있어요.")
-    if case.order_class is OrderClass.INCREASE:
-        if account.trading_state is TradingState.REDUCING:
+    if case.order_class is INCREASE:
+        if account.trading_state is _REDUCING:
             return refuse("지금은 보유를 줄이는 매도와 취소만 할 수 있어요.")
         if case.order.sleeve in account.halted_sleeves:
             return refuse("이 전략은 정지돼 있어요. 재개한 뒤에 주문할 수 있어요.")
@@ -32,19 +33,19 @@ def halt(case: Case) -> Hit | None:
 
 
 def frozen(case: Case) -> Hit | None:
-    if case.order.ticker in case.view.account.frozen_tickers:
+    if case.order.ticker in case.account.frozen_tickers:
         return refuse(f"{case.name}: 직접 확인이 필요한 주문이 있어요. 그 주문을 정리해야 새로 주문할 수 있어요.")
     return None
 
 
 def reconciled(case: Case) -> Hit | None:
-    if not case.view.account.reconciled:
+    if not case.account.reconciled:
         return refuse("증권사 잔고와 맞춰 보는 중이에요. 확인이 끝나면 다시 시도해 주세요.")
     return None
 
 
 def clock_skew(case: Case) -> Hit | None:
-    skew, limit = abs(case.market.clock_skew_ms), case.view.config.max_clock_skew_ms
+    skew, limit = abs(case.market.clock_skew_ms), case.config.max_clock_skew_ms
     if skew > limit:
         return refuse(
             f"시계가 증권사와 {skew / 1000:.1f}초 달라요. {limit / 1000:.0f}초 안이어야 매수할 수 있어요.", skew, limit
@@ -55,20 +56,21 @@ def clock_skew(case: Case) -> Hit | None:
 def channel(case: Case) -> Hit | None:
     """KIS paper shows fills by notices only, and a silent channel may be a wrong HTS id. The first order proves it: its
     accept notice must come. Until then one order of the account is out, the others wait in the queue."""
-    account = case.view.account
-    if case.view.config.environment != "paper" or account.channel_proven:
+    account = case.account
+    if case.config.environment != "paper" or account.channel_proven:
         return None
     if not account.channel_up:
         return refuse("체결 통보를 받을 수 없어요. 연결과 HTS ID를 확인해 주세요.")
-    if case.stage is not Stage.RELEASE:
+    if case.stage is not RELEASE:
         return warn("체결 통보가 오는지 첫 주문으로 확인해요. 확인될 때까지 한 건씩 나가요.")
-    if case.at_broker:
-        return refuse("체결 통보가 오는지 확인하는 주문이 나가 있어요. 확인되면 이어서 나가요.", case.at_broker, 1)
+    out = case.at_broker
+    if out:
+        return refuse("체결 통보가 오는지 확인하는 주문이 나가 있어요. 확인되면 이어서 나가요.", out, 1)
     return None
 
 
 def id_seen(case: Case) -> Hit | None:
-    if case.stage is Stage.RELEASE:
+    if case.stage is RELEASE:
         return None
     seen = case.view.ids.seen.get(case.order.intent_id)
     if seen is None:
@@ -79,29 +81,29 @@ def id_seen(case: Case) -> Hit | None:
 
 
 def duplicate(case: Case) -> Hit | None:
-    if case.stage is Stage.RELEASE or isinstance(case.view.authority, Exiting):
+    if case.stage is RELEASE or isinstance(case.view.authority, Exiting):
         return None
-    order, config = case.order, case.view.config
+    order, config = case.order, case.config
     for other in case.view.ids.recent:
         if (
             other.ticker == order.ticker
             and other.side is order.side
             and other.quantity == case.quantity
             and other.price == case.price
-            and case.view.wall - other.at < config.duplicate_window
+            and case.wall - other.at < config.duplicate_window
         ):
             seconds = int(config.duplicate_window.total_seconds())
             text = f"{case.name}: 방금 같은 주문({case.quantity:,}주)을 냈어요."
             return refuse(
                 f"{text} 한 번 더 내려면 {seconds}초 뒤에 해 주세요.",
-                int((case.view.wall - other.at).total_seconds()),
+                int((case.wall - other.at).total_seconds()),
                 seconds,
             )
     return None
 
 
 def deadline(case: Case) -> Hit | None:
-    if case.view.wall >= case.order.not_after:
+    if case.wall >= case.order.not_after:
         return refuse("주문 유효 시간이 지났어요. 지금 가격으로 다시 만들어 주세요.")
     return None
 
@@ -110,6 +112,6 @@ def unanswered(case: Case) -> Hit | None:
     """The queue holds such an order back by itself; at release this is the last line."""
     if not case.unanswered:
         return None
-    if case.stage is Stage.RELEASE:
+    if case.stage is RELEASE:
         return refuse(f"{case.name}: 결과를 확인 중인 주문이 있어 지금은 보낼 수 없어요.")
     return warn(f"{case.name}: 결과를 확인 중인 주문이 있어요. 확인이 끝난 뒤에 나가요.")
