@@ -40,6 +40,14 @@ async def test_three_legs_with_everything_fit_a_phones_screen(stage: Open) -> No
     assert opened.errors == []
 
 
+async def test_a_card_that_comes_below_long_words_is_brought_into_view_and_the_head_stays(stage: Open) -> None:
+    opened = await stage()
+    opened.api.answers[GET] = approval(ack=True)
+    await opened.show("ApprovalCard", {"approval_id": APPROVAL}, text="\n\n".join(["이유를 길게 말해요."] * 14))
+    await expect(opened.act("reject")).to_be_in_viewport(ratio=1)
+    await expect(opened.page.locator("#quartz-halt")).to_be_in_viewport(ratio=1)
+
+
 async def test_it_is_read_in_the_order_it_is_seen(stage: Open) -> None:
     opened = await shown(stage, lambda: approval(ack=True))
     tops = await opened.card("approval").evaluate(

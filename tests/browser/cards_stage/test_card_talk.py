@@ -72,6 +72,16 @@ async def test_profile_shows_what_was_understood_and_the_ways_out(stage: Open) -
     await expect(heard(opened, "손실 한도 10%로")).to_be_visible()
 
 
+async def test_a_confirmed_profile_has_nothing_left_to_settle_and_says_its_year(stage: Open) -> None:
+    opened = await stage()
+    confirmed = {**PROFILE, "confirmed": True, "missing": [], "expires_at": "2027-11-22T09:53:00+00:00"}
+    opened.api.answers["GET /api/threads/t1/profile"] = confirmed
+    await opened.show("ProfileCard", {"thread_id": "t1"})
+    card = opened.card("profile")
+    await expect(card).to_contain_text("2027년 11월 22일까지 쓸 수 있어요.")
+    await expect(card.locator("button")).to_have_count(0)
+
+
 async def test_strategy_is_read_in_lines_and_taken_along_as_json(stage: Open) -> None:
     opened = await stage()
     opened.api.answers["GET /api/strategies/s-1"] = STRATEGY
