@@ -53,9 +53,10 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
                 day,
             )
         report = _report(proposals, clamps, book, ports)
-        filed = await file_reports(ports, who.user_id, [report])
         plain = [as_proposal(proposal) for proposal in proposals]
-        await _journal(ports, who, plain, clamps, state)
+        filed, _ = await asyncio.gather(
+            file_reports(ports, who.user_id, [report]), _journal(ports, who, plain, clamps, state)
+        )
         notices = [{"code": "limit", "text": clamp.message} for clamp in clamps[:3]]
         seen = overview(state.get("reports", []))
         said = [block("reports", "\n".join(seen))] if seen else []
