@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 
-from benchmarks.home import assembled, ms, percentile, person, profiled, rss, say, spread, table
+from benchmarks.home import assembled, ms, percentile, person, profiled, rss, same_profile, say, spread, table
 from tools.ports import Identity
 from ui.wiring import Assembled
 
@@ -97,7 +97,7 @@ async def _run(people: int) -> int:
         await _order(parts, first, 1, alone)
         before = rss()
         others = [await person(parts, f"chat-{number}") for number in range(1, people + 1)]
-        await _all("profiles", (profiled(parts, who) for who in others))
+        await _all("profiles", (same_profile(parts, first, who) for who in others))
         chance = random.Random(1)
         await _all("talk, with pauses", (_calm(parts, who, together, chance) for who in others))
         took = await _all("talk, without pause", (_talk(parts, who, together) for who in others))

@@ -89,6 +89,15 @@ async def profiled(parts: Assembled, who: Identity) -> int:
     raise RuntimeError(f"expected a confirmed profile after {MAX_ANSWERS} turns, was {result.reply!r}")
 
 
+async def same_profile(parts: Assembled, of: Identity, who: Identity) -> None:
+    """What `of` was found to be holds for `who`, without the questions."""
+    known = await parts.ports.desk.latest_profile(of.user_id)
+    assert known is not None
+    await parts.ports.desk.save_profile(
+        who.user_id, known.grade, known.score, known.content, known.confirmed_at, known.expires_at
+    )
+
+
 def rss() -> int:
     """The most memory that this process has held, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
