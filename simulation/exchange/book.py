@@ -16,7 +16,7 @@ from datetime import date
 from domain.instruments import Kind
 from domain.orders.types import Side
 from domain.ticks import tick_size
-from simulation.exchange.orders import MARKET, Order
+from simulation.exchange.orders import Order
 from simulation.exchange.tape import Tape
 
 LEVELS = 10
@@ -91,14 +91,13 @@ def with_resting(background: Ladder, resting: Sequence[Order]) -> Ladder:
     """The book as shown: users' limit orders added to their levels."""
     asks = {level.price: level.quantity for level in background.asks}
     bids = {level.price: level.quantity for level in background.bids}
+    resting = [order for order in resting if not order.at_any_price and not order.waiting]
     for order in resting:
-        if order.division == MARKET:
-            continue
         side = bids if order.side is Side.BUY else asks
         side[order.price] = side.get(order.price, 0) + order.open
     # a user bid above the background's asks is about to be hit: it hides what it crosses, and the other way round
-    best_user_bid = max((o.price for o in resting if o.side is Side.BUY and o.division != MARKET), default=0)
-    best_user_ask = min((o.price for o in resting if o.side is Side.SELL and o.division != MARKET), default=0)
+    best_user_bid = max((o.price for o in resting if o.side is Side.BUY), default=0)
+    best_user_ask = min((o.price for o in resting if o.side is Side.SELL), default=0)
     shown_asks = sorted(p for p in asks if p > best_user_bid)[:LEVELS]
     shown_bids = sorted((p for p in bids if not best_user_ask or p < best_user_ask), reverse=True)[:LEVELS]
     return Ladder(

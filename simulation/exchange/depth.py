@@ -1,14 +1,14 @@
 """The background book with what users took out of it, until it refills.
 
 Contract: what is taken is gone for five seconds of the tape, then the level is full again; forgotten over a restart.
+Each board has its own book.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from domain.orders.types import Side
 from simulation.exchange.book import Ladder, ladder
+from simulation.exchange.divisions import Board
 from simulation.exchange.market import Market
 from simulation.exchange.tape import Tape
 
@@ -20,32 +20,30 @@ class Depth:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._gone: dict[str, tuple[int, dict[int, int]]] = {}
+        self._gone: dict[tuple[str, Board], tuple[int, dict[int, int]]] = {}
 
     def clear(self) -> None:
         self._gone.clear()
 
     def background(self, ticker: str, tape: Tape, index: int) -> Ladder:
         listing = self._market.listings[ticker]
-        at, gone = self._gone.get(ticker, (index, {}))
+        at, gone = self._gone.get((ticker, tape.board), (index, {}))
         if index - at > REFILL_SECONDS:  # the book has refilled
             gone = {}
         return ladder(tape, index, listing.instrument.kind, listing.depth(tape.bar.volume), ticker, gone)
 
-    def take(self, ticker: str, index: int, taken: dict[int, int]) -> None:
+    def take(self, ticker: str, tape: Tape, index: int, taken: dict[int, int]) -> None:
         if not taken:
             return
-        at, gone = self._gone.get(ticker, (index, {}))
+        key = (ticker, tape.board)
+        at, gone = self._gone.get(key, (index, {}))
         merged = dict(gone) if index - at <= REFILL_SECONDS else {}
         for price, quantity in taken.items():
             merged[price] = merged.get(price, 0) + quantity
-        self._gone[ticker] = (index, merged)
+        self._gone[key] = (index, merged)
 
-    def ahead(self, ticker: str, side: Side, price: int, now: datetime) -> int:
+    def ahead(self, ticker: str, tape: Tape, index: int, side: Side, price: int) -> int:
         """Shares of the background that stand at `price` before an order joins them."""
-        tape = self._market.tape(ticker, now.date())
-        if tape is None or price == 0:
-            return 0
-        book = self.background(ticker, tape, self._market.index(ticker, now))
+        book = self.background(ticker, tape, index)
         levels = book.bids if side is Side.BUY else book.asks
         return next((level.quantity for level in levels if level.price == price), 0)

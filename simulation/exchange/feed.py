@@ -62,7 +62,7 @@ class Feed:
         venue = self._venue
         tape = venue.market.tape(ticker, quote.day)
         position = self._positions.get(ticker)
-        taken = venue.world.taken.get(ticker)
+        taken = venue.world.taken.get((ticker, quote.board))
         shares, value = (taken.shares, taken.value) if taken is not None else (0, 0)
         if tape is None:
             return []

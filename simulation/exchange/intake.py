@@ -13,9 +13,11 @@ from domain.orders.types import Side
 from simulation.exchange import rules
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.crossing import Crossing
+from simulation.exchange.divisions import DIVISIONS, Board, Division, Fate, Pricing
 from simulation.exchange.journal import Record
+from simulation.exchange.listings import Listing
 from simulation.exchange.market import Market, Snapshot
-from simulation.exchange.orders import MARKET, Act, ChangeRequest, Order, OrderRequest, Refused, Why
+from simulation.exchange.orders import Act, ChangeRequest, Order, OrderRequest, Refused, Why
 from simulation.exchange.world import World
 
 
@@ -37,8 +39,9 @@ class Intake:
         refused = self._refusal(request, quote, now)
         if refused is not None or quote is None:
             return refused or Refused(Why.NO_SUCH_TICKER, request.ticker)
-        price = 0 if request.division == MARKET else request.price
-        return {
+        division = DIVISIONS[request.division]
+        price = self._price(division, request.ticker, request.side, request.price, quote, now)
+        record: Record = {
             "t": now.isoformat(),
             "kind": "order",
             "date": now.date().isoformat(),
@@ -50,9 +53,10 @@ class Intake:
             "price": price,
             "qty": request.quantity,
             "exchange": request.exchange,
-            "reserve_price": price or quote.band.upper,
-            "ahead": self._crossing.ahead(request.ticker, request.side, price, now),
+            "reserve_price": _reserve(division, price, quote),
+            "ahead": self._crossing.ahead(request.ticker, request.side, price, division.board, now),
         }
+        return record | {"trigger": request.trigger} if division.stop else record
 
     def change(self, request: ChangeRequest, now: datetime) -> Record | Refused:
         """order-rvsecncl: a revision or a cancel, itself an order with its own number."""
@@ -65,14 +69,15 @@ class Intake:
         if quantity <= 0:
             return Refused(Why.QUANTITY)
         revise = request.act is Act.REVISE
-        division = request.division if revise else original.division
-        price = original.price if not revise else 0 if division == MARKET else request.price
-        reserve = original.reserve_price
+        price, reserve, trigger, code = original.price, original.reserve_price, original.trigger, original.division
         if revise:
-            refused, reserve = self._revision(original, quantity, division, price, now)
-            if refused is not None:
-                return refused
-        return {
+            code, trigger = request.division, request.trigger or original.trigger
+            decided = self._revision(original, request, quantity, now)
+            if isinstance(decided, Refused):
+                return decided
+            price, reserve = decided
+        division = DIVISIONS[code]
+        record: Record = {
             "t": now.isoformat(),
             "kind": "revise" if revise else "cancel",
             "date": original.day.isoformat(),
@@ -81,27 +86,42 @@ class Intake:
             "account": original.account,
             "side": original.side.value,
             "ticker": original.ticker,
-            "division": division,
+            "division": code,
             "price": price,
             "qty": quantity,
             "reserve_price": reserve,
-            "ahead": self._crossing.ahead(original.ticker, original.side, price, now) if revise else 0,
+            "ahead": self._crossing.ahead(original.ticker, original.side, price, division.board, now) if revise else 0,
         }
+        return record | {"trigger": trigger} if revise and division.stop else record
 
     def _revision(
-        self, original: Order, quantity: int, division: str, price: int, now: datetime
-    ) -> tuple[Refused | None, int]:
+        self, original: Order, change: ChangeRequest, quantity: int, now: datetime
+    ) -> Refused | tuple[int, int]:
+        """(price, reserved price) of an order as revised: same board, still one that rests."""
         listing = self._market.listings[original.ticker]
         quote = self._market.snapshot(original.ticker, now)
         if quote is None:
             raise KeyError(original.ticker)
+        trigger = change.trigger or original.trigger
         request = OrderRequest(
-            original.account, original.side, original.ticker, division, quantity, price, original.exchange
+            original.account,
+            original.side,
+            original.ticker,
+            change.division,
+            quantity,
+            change.price,
+            original.exchange,
+            trigger,
         )
-        reserve = quote.band.upper if division == MARKET else price
-        refused = rules.hours_refusal(self._config.env, self._calendar, now)
-        refused = refused or rules.form_refusal(self._config.env, request, listing, quote)
-        if refused is None and original.side is Side.BUY:
+        refused = self._taken(request, listing, quote, now)
+        if refused is not None:
+            return refused
+        division = DIVISIONS[change.division]
+        if division.board is not original.board or division.fate is not Fate.REST:
+            return Refused(Why.DIVISION, division.name)
+        price = self._price(division, original.ticker, original.side, change.price, quote, now)
+        reserve = _reserve(division, price, quote)
+        if original.side is Side.BUY:
             account = self._world.accounts[original.account]
             freed = rules.reservation(original.reserve_price, original.open)
             kept = original.open - quantity
@@ -110,23 +130,54 @@ class Intake:
             )
             power = rules.buying_power(account, self._world.open_orders(original.account))
             if needed > power + freed:
-                refused = Refused(Why.CASH)
-        return refused, reserve
+                return Refused(Why.CASH)
+        return price, reserve
 
     def _refusal(self, request: OrderRequest, quote: Snapshot | None, now: datetime) -> Refused | None:
         listing = self._market.listings.get(request.ticker)
         if listing is None or quote is None:
             return Refused(Why.NO_SUCH_TICKER, request.ticker)
-        refused = rules.hours_refusal(self._config.env, self._calendar, now)
-        refused = refused or rules.form_refusal(self._config.env, request, listing, quote)
+        refused = self._taken(request, listing, quote, now)
         if refused is not None:
             return refused
         account = self._world.accounts[request.account]
-        reserve = quote.band.upper if request.division == MARKET else request.price
+        division = DIVISIONS[request.division]
+        price = self._price(division, request.ticker, request.side, request.price, quote, now)
+        reserve = _reserve(division, price, quote)
         return rules.means_refusal(request, reserve, account, self._world.open_orders(request.account))
+
+    def _taken(self, request: OrderRequest, listing: Listing, quote: Snapshot, now: datetime) -> Refused | None:
+        """Type, hours and form, whoever asks."""
+        env = self._config.env
+        refused = rules.type_refusal(env, request, listing)
+        if refused is not None:
+            return refused
+        division = DIVISIONS[request.division]
+        refused = rules.hours_refusal(env, self._calendar, now, division)
+        refused = refused or rules.form_refusal(request, listing, quote)
+        if refused is None and quote.pause is not None and division.board is Board.REGULAR and not division.auction:
+            return Refused(Why.DIVISION_NOW, division.name)
+        return refused
+
+    def _price(self, division: Division, ticker: str, side: Side, asked: int, quote: Snapshot, now: datetime) -> int:
+        """The price an order carries; 0 trades at any price, or has found nobody to take a price from."""
+        match division.pricing:
+            case Pricing.LIMIT:
+                return asked
+            case Pricing.CLOSE:
+                return quote.base if division.board is Board.PRE_CLOSE else quote.last
+            case Pricing.MARKET:
+                return 0
+        book = self._crossing.book(ticker, now, division.board)
+        buys = (side is Side.BUY) is (division.pricing is Pricing.OWN_BEST)
+        return book.best_bid if buys else book.best_ask
 
     def _next_number(self) -> str:
         return f"{self._world.last_number + 1:010d}"
+
+
+def _reserve(division: Division, price: int, quote: Snapshot) -> int:
+    return quote.band.upper if division.reserves_limit or not price else price
 
 
 def rejection(request: OrderRequest, refused: Refused, now: datetime) -> Record:

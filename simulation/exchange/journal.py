@@ -3,7 +3,8 @@
 Contract: `append` returns only when the records are on disk; `read_journal` yields every whole record in order and
 tolerates exactly one torn last line (a crash in the middle of a write), which the next opening cuts off. Each record
 has `seq` (1, 2, 3 …), `t` (market time, ISO with +09:00) and `kind`. Nothing else of the exchange is durable.
-Kinds: venue, key, revoke, account, order, cancel, revise, reject, fill, expire, day, settle, clock.
+Kinds: venue, key, token, revoke, account, order, cancel, revise, reject, fill, kill, bounce, convert, trigger, expire,
+day, settle, clock.
 """
 
 from __future__ import annotations

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from domain.calendar import Calendar
+from domain.instruments import Kind
 from domain.ticks import Band, price_band
+from simulation.exchange import pauses
+from simulation.exchange.boards import window_of
+from simulation.exchange.divisions import Board
 from simulation.exchange.history import DailyBars
 from simulation.exchange.listings import Listing
-from simulation.exchange.tape import Hours, Tape, weave
+from simulation.exchange.sidetapes import side_bar
+from simulation.exchange.tape import Bar, Hours, Ints, Pause, Tape, weave
 
 
 class DailySource(Protocol):
@@ -45,6 +51,14 @@ class Snapshot:
     value: int
     index: int
     halted: bool
+    board: Board = Board.REGULAR
+    pause: Pause | None = None
+    reference: int = 0  # the single price that a static VI is measured from
+
+    @property
+    def interrupted(self) -> bool:
+        """In the call auction of a volatility interruption."""
+        return self.pause is not None and self.pause.kind in ("static", "dynamic")
 
     @property
     def change(self) -> int:
@@ -76,23 +90,23 @@ class Market:
         self.calendar = calendar
         self.last_day = last_day  # a replay ends
         self._seed = seed
-        self._tapes: dict[tuple[str, date], Tape | None] = {}
+        self._tapes: dict[tuple[str, date, Board], Tape | None] = {}
 
     def trade_date(self, at: datetime) -> date:
         """The session a moment belongs to: today's from midnight on, else the one before."""
         day = at.date()
         return day if self.calendar.is_session(day) else self.calendar.previous_session(day)
 
-    def tape(self, ticker: str, day: date) -> Tape | None:
-        """None for an unknown ticker or a day without trading in it."""
-        key = (ticker, day)
+    def tape(self, ticker: str, day: date, board: Board = Board.REGULAR) -> Tape | None:
+        """None for an unknown ticker or a day without trading in it on that board."""
+        key = (ticker, day, board)
         if key not in self._tapes:
             if len(self._tapes) > 400:
                 self._tapes.clear()
-            self._tapes[key] = self._weave(ticker, day)
+            self._tapes[key] = self._weave(ticker, day, board)
         return self._tapes[key]
 
-    def _weave(self, ticker: str, day: date) -> Tape | None:
+    def _weave(self, ticker: str, day: date, board: Board) -> Tape | None:
         hours = self.calendar.hours(day)
         bars = self.source.bars(ticker, day)
         bar = bars.row(day) if bars is not None else None
@@ -103,7 +117,25 @@ class Market:
         # adjusted real bars can jump over the nominal band: the band then gives way to the bar
         band = Band(min(band.lower, bar.low), max(band.upper, bar.high))
         hard = self.source.live_range_is_hard
-        return weave(bar, Hours.of(hours), instrument.kind, self._seed, ticker, band, hard_range=hard)
+        make = partial(weave, kind=instrument.kind, seed=self._seed, ticker=ticker, band=band, hard_range=hard)
+        if board is Board.REGULAR:
+            regular = Hours.of(hours)
+            return make(bar, regular, interrupt=lambda prices: self._pauses(ticker, bar, regular, prices))
+        window = window_of(self.calendar, day, board)
+        side = side_bar(bar, board, instrument, band, self._seed, replay=hard)
+        if window is None or side is None:
+            return None
+        midnight = window.trades_from.replace(hour=0, minute=0)
+        first, last = (int((at - midnight).total_seconds()) for at in (window.trades_from, window.until))
+        singles = pauses.every(600, last - first) if board is Board.SINGLE else []
+        return make(side, Hours(first, last, last, auction=False), board=board, interrupt=lambda _: singles)
+
+    def _pauses(self, ticker: str, bar: Bar, hours: Hours, prices: Ints) -> list[Pause]:
+        """A name's interruptions; a replay has those that follow from its prices."""
+        by_seed = not self.source.live_range_is_hard and self.listings[ticker].instrument.kind is Kind.STOCK
+        found = pauses.drawn(self._seed, ticker, bar.day, hours) if by_seed else []
+        found = [one for i, one in enumerate(found) if i == 0 or one.start > found[0].end or one.end < found[0].start]
+        return found + pauses.static(self._seed, ticker, bar.day, prices, found)
 
     def warm(self, at: datetime) -> Iterator[str]:
         """Make every ticker's bars, one a step, so that the first question is quick. Tapes cost memory: on demand."""
@@ -111,9 +143,9 @@ class Market:
             self.source.bars(ticker, at.date())
             yield ticker
 
-    def index(self, ticker: str, at: datetime) -> int:
+    def index(self, ticker: str, at: datetime, board: Board = Board.REGULAR) -> int:
         """Last tape index that has happened; −1 before the open or without a tape."""
-        tape = self.tape(ticker, at.date())
+        tape = self.tape(ticker, at.date(), board)
         if tape is None:
             return -1
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -124,23 +156,26 @@ class Market:
         midnight = like.replace(year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0)
         return midnight + timedelta(seconds=tape.second_of(index))
 
-    def snapshot(self, ticker: str, at: datetime) -> Snapshot | None:
-        """None for an unknown ticker."""
+    def snapshot(self, ticker: str, at: datetime, board: Board = Board.REGULAR) -> Snapshot | None:
+        """None for an unknown ticker. A board beside the regular one starts from the regular close."""
         listing = self.listings.get(ticker)
         bars = self.source.bars(ticker, at.date())
         if listing is None or bars is None:
             return None
         day = self.trade_date(at)
-        tape = self.tape(ticker, day)
+        if board is not Board.REGULAR and self.tape(ticker, day, board) is None:
+            board = Board.REGULAR
+        tape = self.tape(ticker, day, board)
         if tape is None:
             before = bars.upto(day + timedelta(days=1))
             base = int(bars.close[max(0, before - 1)])
             instrument = listing.instrument
             band = price_band(base, instrument.kind, day, instrument.leverage)
             return Snapshot(ticker, at, day, base, band, base, 0, 0, 0, 0, 0, -1, True)
-        index = self.index(ticker, at) if at.date() == day else tape.size - 1
+        index = self.index(ticker, at, board) if at.date() == day else tape.size - 1
         if index < 0:
             return Snapshot(ticker, at, day, tape.bar.base, tape.band, tape.bar.base, 0, 0, 0, 0, 0, -1, False)
+        pause = tape.pause_at(index)
         return Snapshot(
             ticker,
             at,
@@ -154,5 +189,10 @@ class Market:
             int(tape.cum_volume[index]),
             int(tape.cum_value[index]),
             index,
-            False,
+            halted=pause is not None and pause.kind == "halt",
+            board=board,
+            pause=pause,
+            reference=int(tape.prices[singles[-1]])
+            if (singles := [p.end for p in tape.pauses if p.end <= index])
+            else tape.bar.open,
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from domain.orders.types import Side
 from simulation.exchange.book import Ladder
-from simulation.exchange.orders import MARKET, Order
+from simulation.exchange.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def sweep(incoming: Order, background: Ladder, resting: Sequence[Order], floor: 
     shares = {level.price: level.quantity for level in levels}
     others: dict[int, list[Order]] = {}
     for order in resting:
-        if order.side is not incoming.side and order.division != MARKET and order is not incoming:
+        if order.side is not incoming.side and not order.at_any_price and order is not incoming:
             others.setdefault(order.price, []).append(order)
     prices = sorted({*shares, *others}, reverse=incoming.side is Side.SELL)
     need = incoming.open
@@ -84,14 +84,14 @@ def pass_by(
         for order in sorted((o for o in orders if o.side is side), key=_priority):
             if not order.accepts(price) or order.open == 0:
                 continue
-            at_touch = order.division != MARKET and order.price == price
+            at_touch = order.price == price
             if at_touch and not auction and order.ahead:
                 waits = min(order.ahead, pool)
                 order.ahead -= waits
                 pool -= waits
                 if order.ahead:
                     continue
-            deal = price if auction or order.division == MARKET else min(max(order.price, floor), ceiling)
+            deal = price if auction or order.at_any_price else min(max(order.price, floor), ceiling)
             quantity = min(order.open, pool)
             pool -= quantity
             if not auction:  # the other side's book has reached this order's price: it trades with it as well
@@ -108,6 +108,6 @@ def pass_by(
 
 def _priority(order: Order) -> tuple[int, int, int]:
     """Market orders first, then the better price, then the earlier number."""
-    if order.division == MARKET:
+    if order.at_any_price:
         return (0, 0, order.number)
     return (1, -order.price if order.side is Side.BUY else order.price, order.number)

@@ -1,7 +1,8 @@
 """Execution notices (H0STCNI0 real, H0STCNI9 paper): 23 tokens, AES-256-CBC, one frame each.
 
 Contract: order-type notices (CNTG_YN 1) carry order quantity and price in the execution fields, as KIS's do; fills
-carry 2. A cancel or revision names its original. Key and iv are the ack's 32 and 16 characters as bytes.
+carry 2, an order the exchange refused RFUS_YN 1, a dropped IOC or FOK remainder ACPT_YN 3. A cancel or revision names
+its original. Key and iv are the ack's 32 and 16 characters as bytes.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from domain.orders.types import Side
+from simulation.exchange.divisions import DIVISIONS, Fate
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Act, Order
 
 NOTICE_TRS = ("H0STCNI0", "H0STCNI9")
-NOTICE_KINDS = ("order", "revise", "cancel", "fill")
+NOTICE_KINDS = ("order", "revise", "cancel", "fill", "kill", "bounce")
+_CONDITIONS = {Fate.REST: "0", Fate.IOC: "1", Fate.FOK: "2"}
+# received, confirmed, or what was left of an IOC or FOK order cancelled
+_ACCEPTED = {"order": "1", "bounce": "1", "revise": "2", "cancel": "2", "fill": "2", "kill": "3"}
 
 
 def plain_text(record: Record, order: Order, hts_id: str, branch: str, name: str) -> str:
     """The 23 tokens of a committed order, revise, cancel or fill record."""
     fill = record["kind"] == "fill"
     at = datetime.fromisoformat(record["t"])
-    price = record["price"]
+    price = record.get("price", order.price)
     tokens = [
         hts_id,
         order.account,
@@ -33,14 +38,14 @@ def plain_text(record: Record, order: Order, hts_id: str, branch: str, name: str
         "01" if order.side is Side.SELL else "02",
         {Act.NEW: "0", Act.REVISE: "1", Act.CANCEL: "2"}[order.act],
         order.division,
-        "0",
+        _CONDITIONS[DIVISIONS[order.division].fate],
         order.ticker,
         f"{record['qty']:010d}",
         f"{price:09d}",
         at.strftime("%H%M%S"),
-        "0",
+        "1" if record["kind"] == "bounce" else "0",
         "2" if fill else "1",
-        "1" if record["kind"] == "order" else "2",
+        _ACCEPTED[record["kind"]],
         branch,
         f"{order.quantity:09d}",
         "모의계좌",

@@ -1,7 +1,7 @@
 """A broker order as the exchange keeps it. Quantities int shares, prices and amounts int won.
 
-Contract: `open = quantity − filled − cancelled − revised − expired`; cancels and revisions are orders of their own
-with their own numbers, pointing at `original`.
+Contract: `open = quantity − filled − cancelled − revised − expired − bounced`; cancels and revisions are orders of
+their own with their own numbers, pointing at `original`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.orders.types import Side
+from simulation.exchange.divisions import DIVISIONS, Board
 
 LIMIT, MARKET = "00", "01"
 
@@ -34,6 +35,7 @@ class OrderRequest:
     quantity: int
     price: int  # 0 when unpriced
     exchange: str = "KRX"
+    trigger: int = 0  # CNDT_PRIC of a stop order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ChangeRequest:
     quantity: int
     price: int
     whole: bool
+    trigger: int = 0
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ class Order:
     side: Side
     ticker: str
     division: str
-    price: int
+    price: int  # 0 trades at any price
     quantity: int
     accepted_at: datetime
     act: Act = Act.NEW
@@ -74,12 +77,23 @@ class Order:
     cancelled: int = 0
     revised: int = 0
     expired: int = 0
+    bounced: int = 0  # refused by the exchange after the broker took it
+    trigger: int = 0
+    waiting: bool = False  # a stop order whose price has not been seen
+
+    @property
+    def board(self) -> Board:
+        return DIVISIONS[self.division].board
+
+    @property
+    def at_any_price(self) -> bool:
+        return self.price == 0
 
     @property
     def open(self) -> int:
         if self.act is Act.CANCEL:
             return 0
-        return self.quantity - self.filled - self.cancelled - self.revised - self.expired
+        return self.quantity - self.filled - self.cancelled - self.revised - self.expired - self.bounced
 
     @property
     def odno(self) -> str:
@@ -87,7 +101,7 @@ class Order:
 
     def accepts(self, price: int) -> bool:
         """May it trade at `price`?"""
-        if self.division == MARKET:
+        if self.at_any_price:
             return True
         return price <= self.price if self.side is Side.BUY else price >= self.price
 
@@ -116,6 +130,11 @@ class Why(StrEnum):
     BEFORE_OPEN = "before_open"
     AFTER_CLOSE = "after_close"
     DIVISION = "division"
+    DIVISION_NOW = "division_now"
+    AFTER_MARKET_TYPE = "after_market_type"
+    NO_MARKET_ORDERS = "no_market_orders"
+    NOT_ON_THIS_BOARD = "not_on_this_board"
+    TRIGGER = "trigger"
     EXCHANGE = "exchange"
     QUANTITY = "quantity"
     TICK = "tick"

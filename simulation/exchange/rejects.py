@@ -17,6 +17,11 @@ _REAL = {
     Why.BEFORE_OPEN: ("APBK0918", "장운영시간이 아닙니다.(주문불가)"),
     Why.AFTER_CLOSE: ("APBK0918", "장운영시간이 아닙니다.(주문불가)"),
     Why.DIVISION: ("OPSQ2001", "ERROR : INPUT INVALID_CHECK_ORD_DVSN"),
+    Why.DIVISION_NOW: ("APBK0918", "단일가 매매시간에는 주문이 불가한 호가유형입니다."),  # text ours
+    Why.AFTER_MARKET_TYPE: ("APBK3013", "[애프터마켓]지정가 및 최유리/최우선지정가 주문만 가능합니다."),
+    Why.NO_MARKET_ORDERS: ("APBK1943", "시장가호가불가로 주문이 불가합니다."),
+    Why.NOT_ON_THIS_BOARD: ("APBK0066", "[애프터마켓]거래대상이 아닌 종목입니다."),  # KIS's code for a fund is unknown
+    Why.TRIGGER: ("APBK0506", "주식주문호가단위 오류입니다."),  # KIS's code for a bad CNDT_PRIC is unknown
     Why.EXCHANGE: ("OPSQ2001", "ERROR : INPUT INVALID_CHECK_EXCG_ID_DVSN_CD"),
     Why.QUANTITY: ("APBK0400", "주문 가능한 수량을 초과했습니다."),  # the code for a zero quantity is not documented
     Why.TICK: ("APBK0506", "주식주문호가단위 오류입니다."),
@@ -39,6 +44,11 @@ _PAPER = {
     Why.BEFORE_OPEN: ("40570000", "모의투자 장시작전 입니다."),
     Why.AFTER_CLOSE: ("40580000", "모의투자 장종료 입니다."),
     Why.DIVISION: ("40070000", "모의투자 주문이 불가한 주문구분입니다."),  # text ours
+    Why.DIVISION_NOW: ("40070000", "모의투자 주문이 불가한 주문구분입니다."),  # text ours
+    Why.AFTER_MARKET_TYPE: ("40580000", "모의투자 장종료 입니다."),
+    Why.NO_MARKET_ORDERS: ("40070000", "매매불가 종목입니다"),
+    Why.NOT_ON_THIS_BOARD: ("40070000", "매매불가 종목입니다"),
+    Why.TRIGGER: ("40030000", "모의투자 주문처리가 안되었습니다(호가단위 오류)"),
     Why.EXCHANGE: ("40070000", "모의투자 주문이 불가한 거래소입니다."),  # text ours
     Why.QUANTITY: ("40240000", "모의투자 주문수량이 올바르지 않습니다."),  # text ours
     Why.TICK: ("40030000", "모의투자 주문처리가 안되었습니다(호가단위 오류)"),

@@ -10,20 +10,21 @@ from datetime import date
 
 from domain.orders.types import Side
 from simulation.exchange.config import Environment
+from simulation.exchange.divisions import DIVISIONS, Fate
 from simulation.exchange.envelope import Reply, business, cursor, padded_message
 from simulation.exchange.figures import four_decimals
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CANCELABLE, EXECUTION_ROW, EXECUTION_SUM, ORDER, Row, filled
-from simulation.exchange.orders import LIMIT, MARKET, Accepted, Act, ChangeRequest, Order, OrderRequest, Refused
+from simulation.exchange.orders import LIMIT, Accepted, Act, ChangeRequest, Order, OrderRequest, Refused
 from simulation.exchange.rejects import reject_reply
 
-DIVISION_NAMES = {LIMIT: "지정가", MARKET: "시장가"}
 _PAPER_DONE = {
     "buy": ("40600000", "모의투자 매수주문이 완료 되었습니다."),
     "sell": ("40590000", "모의투자 매도주문이 완료 되었습니다."),
     Act.CANCEL: ("40630000", "모의투자 취소주문이 완료 되었습니다."),
     Act.REVISE: ("40620000", "모의투자 정정주문이 완료 되었습니다."),
 }
+_CONDITIONS = {Fate.REST: "없음", Fate.IOC: "IOC", Fate.FOK: "FOK"}
 _REAL_DONE = ("APBK0013", "주문 전송 완료 되었습니다.")
 
 
@@ -38,6 +39,7 @@ def place(call: Call) -> Reply:
         quantity=_whole(call.body("ORD_QTY"), "ORD_QTY"),
         price=_whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
         exchange=call.body("EXCG_ID_DVSN_CD", "") or "KRX",
+        trigger=_whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
     )
     return _answer(call, call.exchange.venue.place(request), call.tr.operation)
 
@@ -57,6 +59,7 @@ def change(call: Call) -> Reply:
         quantity=_whole(call.body("ORD_QTY", "0"), "ORD_QTY"),
         price=_whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
         whole=call.body("QTY_ALL_ORD_YN", "Y").upper() == "Y",
+        trigger=_whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
     )
     return _answer(call, call.exchange.venue.change(request), act)
 
@@ -101,7 +104,7 @@ def _cancelable_row(call: Call, order: Order) -> Row:
             "ord_gno_brno": call.exchange.config.branch,
             "odno": order.odno,
             "orgn_odno": f"{order.original:010d}" if order.original else "",
-            "ord_dvsn_name": DIVISION_NAMES[order.division],
+            "ord_dvsn_name": DIVISIONS[order.division].name,
             "pdno": order.ticker,
             "prdt_name": listing.name,
             "rvse_cncl_dvsn_name": "정정*" if order.act is Act.REVISE else "",
@@ -117,7 +120,8 @@ def _cancelable_row(call: Call, order: Order) -> Row:
             "excg_dvsn_cd": "02" if listing.kospi else "03",
             "excg_id_dvsn_cd": order.exchange,
             "excg_id_dvsn_name": order.exchange,
-            "stpm_efct_occr_yn": "N",
+            "stpm_cndt_pric": order.trigger,
+            "stpm_efct_occr_yn": "Y" if order.trigger and not order.waiting else "N",
         },
     )
 
@@ -186,7 +190,7 @@ def _execution_row(call: Call, order: Order) -> Row:
             "ord_gno_brno": call.exchange.config.branch,
             "odno": order.odno,
             "orgn_odno": f"{order.original:010d}" if order.original else "",
-            "ord_dvsn_name": DIVISION_NAMES[order.division],
+            "ord_dvsn_name": DIVISIONS[order.division].name,
             "sll_buy_dvsn_cd": side_code(order.side),
             "sll_buy_dvsn_cd_name": names[order.act],
             "pdno": order.ticker,
@@ -204,8 +208,8 @@ def _execution_row(call: Call, order: Order) -> Row:
             "cncl_cfrm_qty": order.cancelled,
             "cnc_cfrm_qty": order.cancelled,
             "rmn_qty": order.open,
-            "rjct_qty": 0,
-            "ccld_cndt_name": "없음",
+            "rjct_qty": order.bounced,
+            "ccld_cndt_name": _CONDITIONS[DIVISIONS[order.division].fate],
             "inqr_ip_addr": "127.000.000.001",
             "cpbc_ordp_ord_rcit_dvsn_cd": "",
             "cpbc_ordp_infm_mthd_dvsn_cd": "",
@@ -217,6 +221,7 @@ def _execution_row(call: Call, order: Order) -> Row:
             "ord_orgno": "00000",
             "rsvn_ord_end_dt": "",
             "excg_id_dvsn_Cd": order.exchange,
+            "stpm_cndt_pric": order.trigger,
             "stpm_efct_occr_dtmd": "",
         },
     )

@@ -5,10 +5,12 @@ Contract: every key of the reference, all text. An unknown symbol is rt_cd 0 wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from domain.ticks import tick_size
 from simulation.exchange.bars import bars_of, extremes, previous_volume
+from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, two_decimals
 from simulation.exchange.gateway import Call, InputError
@@ -24,27 +26,19 @@ from simulation.exchange.market import Snapshot
 from simulation.exchange.venue import Venue
 
 
-def quote_now(venue: Venue, ticker: str) -> Snapshot | None:
+def quote_now(venue: Venue, ticker: str, board: Board = Board.REGULAR) -> Snapshot | None:
     """The snapshot with what users traded on top."""
     now = venue.advance()
-    quote = venue.market.snapshot(ticker, now)
-    taken = venue.world.taken.get(ticker)
+    quote = venue.market.snapshot(ticker, now, board)
+    taken = venue.world.taken.get((ticker, quote.board)) if quote is not None else None
     if quote is None or taken is None or quote.day != venue.world.day or quote.index < 0:
         return quote
-    return Snapshot(
-        quote.ticker,
-        quote.at,
-        quote.day,
-        quote.base,
-        quote.band,
-        quote.last,
-        quote.open,
-        max(quote.high, taken.high),
-        min(quote.low, taken.low),
-        quote.volume + taken.shares,
-        quote.value + taken.value,
-        quote.index,
-        quote.halted,
+    return replace(
+        quote,
+        high=max(quote.high, taken.high),
+        low=min(quote.low, taken.low),
+        volume=quote.volume + taken.shares,
+        value=quote.value + taken.value,
     )
 
 

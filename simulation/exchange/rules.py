@@ -1,7 +1,7 @@
 """What the broker checks before it takes an order: pure questions over plain views.
 
-Contract: returns the first reason to refuse, or None. Order of checks: ticker, day, hour, type, quantity, price,
-then money or shares. A limit buy reserves price × quantity + fee, a market buy the upper limit.
+Contract: returns the first reason to refuse, or None. Order of checks: ticker, type, day, hour, quantity, price,
+then money or shares. A limit buy reserves price × quantity + fee; one that may trade at any price the upper limit.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from datetime import datetime
 
 from domain.calendar import Calendar, Phase
 from domain.costs import fee
+from domain.instruments import Kind
 from domain.orders.types import Side
 from domain.ticks import on_tick
+from simulation.exchange.boards import window_of
 from simulation.exchange.config import Environment
+from simulation.exchange.divisions import DIVISIONS, Board, Division, Pricing
 from simulation.exchange.ledger import Account
 from simulation.exchange.listings import Listing
 from simulation.exchange.market import Snapshot
-from simulation.exchange.orders import LIMIT, MARKET, Order, OrderRequest, Refused, Why
+from simulation.exchange.orders import Order, OrderRequest, Refused, Why
 
 _TAKING = {
     Environment.REAL: (Phase.OPENING_AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION),
@@ -24,32 +27,57 @@ _TAKING = {
 }
 
 
-def hours_refusal(env: Environment, calendar: Calendar, at: datetime) -> Refused | None:
-    """Is the order book taking regular orders?"""
-    if not calendar.is_session(at.date()):
+def hours_refusal(env: Environment, calendar: Calendar, at: datetime, division: Division) -> Refused | None:
+    """Is the order's board taking orders?"""
+    day = at.date()
+    if not calendar.is_session(day):
         return Refused(Why.HOLIDAY)
     phase = calendar.phase(at)
+    if division.board is not Board.REGULAR:
+        window = window_of(calendar, day, division.board)
+        if window is None:
+            return Refused(Why.DIVISION, division.name)
+        if window.takes(at):
+            return None
+        return Refused(Why.BEFORE_OPEN if at < window.takes_from else Why.AFTER_CLOSE)
     if phase in _TAKING[env]:
+        too_late = division.turns_market and phase is Phase.CLOSING_AUCTION
+        if too_late or (phase is not Phase.CONTINUOUS and not division.auction):
+            return Refused(Why.DIVISION_NOW, division.name)
         return None
+    if phase is Phase.AFTER_MARKET:
+        return Refused(Why.AFTER_MARKET_TYPE)
     early = phase in (Phase.PRE_OPEN, Phase.OPENING_AUCTION)
     return Refused(Why.BEFORE_OPEN if early else Why.AFTER_CLOSE)
 
 
-def form_refusal(env: Environment, request: OrderRequest, listing: Listing, quote: Snapshot) -> Refused | None:
-    """Type, quantity, price unit and band."""
-    if request.division not in (LIMIT, MARKET):
+def type_refusal(env: Environment, request: OrderRequest, listing: Listing) -> Refused | None:
+    """Does this environment know the type, and does the venue named take it?"""
+    division = DIVISIONS.get(request.division)
+    if division is None or (env is Environment.PAPER and not division.paper):
         return Refused(Why.DIVISION, request.division)
     if request.exchange not in (("KRX",) if env is Environment.PAPER else ("KRX", "SOR", "NXT")):
         return Refused(Why.EXCHANGE, request.exchange)
-    if request.exchange == "NXT" and (not listing.instrument.nxt or request.division == MARKET):
+    if request.exchange not in division.venues or (request.exchange == "NXT" and not listing.instrument.nxt):
         return Refused(Why.EXCHANGE, request.exchange)
+    return None
+
+
+def form_refusal(request: OrderRequest, listing: Listing, quote: Snapshot) -> Refused | None:
+    """Quantity, tradability, price unit and band."""
+    division = DIVISIONS[request.division]
     if request.quantity <= 0:
         return Refused(Why.QUANTITY)
     if quote.halted or listing.instrument.status == "halted":
         return Refused(Why.HALTED)
-    if request.division == MARKET:
+    if division.board is Board.AFTER and listing.instrument.kind is Kind.ETF:
+        return Refused(Why.NOT_ON_THIS_BOARD)
+    if division.pricing is not Pricing.LIMIT:
         return None
-    return price_refusal(request.price, listing, quote)
+    refused = price_refusal(request.price, listing, quote)
+    if refused is None and division.stop and price_refusal(request.trigger, listing, quote) is not None:
+        return Refused(Why.TRIGGER, str(request.trigger))
+    return refused
 
 
 def price_refusal(price: int, listing: Listing, quote: Snapshot) -> Refused | None:

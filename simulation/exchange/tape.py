@@ -8,7 +8,8 @@ Used alike by the seeded market and by replay; knows neither user orders nor the
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from domain.calendar import SessionHours
 from domain.instruments import Kind
 from domain.orders.types import Side
 from domain.ticks import Band, round_to_tick, tick_size
+from simulation.exchange.divisions import Board
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]  # an always-open day has 86,400 seconds: width is memory
@@ -59,6 +61,16 @@ def _seconds(at: object) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """No continuous trading in [start, end); one single price at `end`. `reference` is what the rule measured from."""
+
+    kind: str  # static | dynamic | halt | single
+    start: int
+    end: int
+    reference: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
     """The woven session. Index 0 is the opening print; the last index is the close."""
 
@@ -74,6 +86,18 @@ class Tape:
     band: Band
     floor: int  # lowest and highest price anything may trade at: the band, or the day's real range in a replay
     ceiling: int
+    pauses: tuple[Pause, ...] = ()
+    board: Board = Board.REGULAR
+
+    def single(self, index: int) -> bool:
+        """Is this print the single price of an auction?"""
+        if self.hours.auction and index in (0, self.size - 1):
+            return True
+        return any(pause.end == index for pause in self.pauses)
+
+    def pause_at(self, index: int) -> Pause | None:
+        """The interruption that `index` lies in."""
+        return next((pause for pause in self.pauses if pause.start <= index < pause.end), None)
 
     @property
     def size(self) -> int:
@@ -113,9 +137,25 @@ def price_grid(low: int, high: int, kind: Kind, on: date) -> Ints:
     return np.array(grid, dtype=np.int64)
 
 
-def weave(bar: Bar, hours: Hours, kind: Kind, seed: int, ticker: str, band: Band, *, hard_range: bool) -> Tape:
+# the pauses of a path that would otherwise trade all the time
+Interrupt = Callable[[Ints], Sequence["Pause"]]
+
+
+def weave(
+    bar: Bar,
+    hours: Hours,
+    kind: Kind,
+    seed: int,
+    ticker: str,
+    band: Band,
+    *,
+    hard_range: bool,
+    interrupt: Interrupt | None = None,
+    board: Board = Board.REGULAR,
+) -> Tape:
     """The session's path. `hard_range`: nothing, user orders included, may trade outside the bar's low and high."""
-    rng = rng_for(seed, "tape", ticker, bar.day.isoformat())
+    words = ("tape", ticker, bar.day.isoformat(), *(() if board is Board.REGULAR else (board.value,)))
+    rng = rng_for(seed, *words)
     steps = hours.continuous_end - hours.open + (1 if hours.auction else 0)
     grid = price_grid(bar.low, bar.high, kind, bar.day)
     anchors = _anchors(bar, steps, rng)
@@ -124,10 +164,20 @@ def weave(bar: Bar, hours: Hours, kind: Kind, seed: int, ticker: str, band: Band
     for at, value in anchors:
         slots[at] = _nearest(grid, np.array([value]))[0]
     volumes = _volumes(bar.volume, steps, hours.auction, [at for at, _ in anchors], rng)
-    # a price stands until the next trade: carry the last traded slot over silent seconds
-    traded = np.where(volumes > 0, np.arange(steps), 0)
-    slots = slots[np.maximum.accumulate(traded)]
-    prices = grid[slots]
+    prices = grid[_carried(slots, volumes)]
+    pauses = tuple(sorted(interrupt(prices), key=lambda pause: pause.start)) if interrupt is not None else ()
+    if pauses:
+        for pause in pauses:  # what would have traded meanwhile trades at the single price
+            volumes[pause.end] += int(volumes[pause.start : pause.end].sum())
+            volumes[pause.start : pause.end] = 0
+        for at, value in _outside(anchors, pauses):
+            slots[at] = _nearest(grid, np.array([value]))[0]
+            volumes[at] = max(1, int(volumes[at]))
+        pauses = tuple(
+            pause if pause.reference else replace(pause, reference=int(prices[max(0, pause.start - 1)]))
+            for pause in pauses
+        )
+        prices = grid[_carried(slots, volumes)]
     moves = np.sign(np.diff(prices, prepend=prices[0]))
     coin = rng.random(steps) < 0.5
     buys = np.where(moves == 0, coin, moves > 0)
@@ -147,7 +197,27 @@ def weave(bar: Bar, hours: Hours, kind: Kind, seed: int, ticker: str, band: Band
         band,
         floor,
         ceiling,
+        pauses,
+        board,
     )
+
+
+def _carried(slots: Ints, volumes: Ints) -> Ints:
+    """A price stands until the next trade: the last traded slot over silent seconds."""
+    traded = np.where(volumes > 0, np.arange(len(slots)), 0)
+    return np.asarray(slots[np.maximum.accumulate(traded)])
+
+
+def _outside(anchors: list[tuple[int, int]], pauses: Sequence[Pause]) -> list[tuple[int, int]]:
+    """Anchors that a pause would swallow happen at its end, two of them one after the other."""
+    moved: list[tuple[int, int]] = []
+    for at, value in anchors:
+        inside = next((pause for pause in pauses if pause.start <= at < pause.end), None)
+        place = inside.end if inside is not None else at
+        if moved and place <= moved[-1][0]:
+            place = moved[-1][0] + 1
+        moved.append((place, value))
+    return moved
 
 
 def _anchors(bar: Bar, steps: int, rng: np.random.Generator) -> list[tuple[int, int]]:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from domain.calendar import Calendar
-from simulation.exchange import days
+from simulation.exchange import boards, days
 from simulation.exchange.book import Ladder
 from simulation.exchange.clock import VenueClock
 from simulation.exchange.commits import Commits, Listener
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.crossing import Crossing, Print
+from simulation.exchange.divisions import Board
 from simulation.exchange.intake import Intake, rejection
 from simulation.exchange.journal import JournalPort, Record
 from simulation.exchange.ledger import Account
@@ -46,8 +47,7 @@ class Venue:
         self._crossing = Crossing(market, calendar, world, self._commits)
         self._intake = Intake(config, market, calendar, world, self._crossing)
         if world.last_time is not None and world.day is not None:
-            same_day = world.last_time.date() == world.day
-            self._crossing.resume(world.last_time if same_day else days.end_of(calendar, world.day))
+            self._crossing.resume(world.last_time, world.day)
 
     def listen(self, listener: Listener) -> None:
         """Called after each committed record that concerns an order."""
@@ -62,16 +62,24 @@ class Venue:
         if self.world.day is None:
             self._open_day(today, now)
         while self.world.day is not None and self.world.day < today:
-            end = days.end_of(self.calendar, self.world.day)
-            self._crossing.run(end)
-            self._commits.commit(days.expiry(self.world, end))
+            self._live_through(self.world.day, now)
             self._open_day(self.calendar.next_session(self.world.day), now)
-        self._crossing.run(now)
-        end = days.end_of(self.calendar, today)
-        if now >= end:
-            self._commits.commit(days.expiry(self.world, end))
+        self._live_through(today, now)
         self.clock.slow_for_orders(bool(self.world.resting))
         return now
+
+    def _live_through(self, day: date, now: datetime) -> None:
+        """Each board of the day up to now, in the order of their ends."""
+        if not self.world.resting:
+            return
+        for window in boards.windows(self.calendar, day):
+            auction = days.closing_auction(self.calendar, day) if window.board is Board.REGULAR else None
+            if auction is not None and now >= auction:
+                self._crossing.run(window.board, auction)
+                self._commits.commit(days.conversions(self.world, auction))
+            self._crossing.run(window.board, min(now, window.until))
+            if now >= window.until:
+                self._commits.commit(days.expiry(self.world, window.board, window.until))
 
     def _open_day(self, day: date, now: datetime) -> None:
         self._crossing.new_day()
@@ -122,9 +130,9 @@ class Venue:
             raise KeyError(ticker)
         return quote
 
-    def book(self, ticker: str, now: datetime) -> Ladder:
+    def book(self, ticker: str, now: datetime, board: Board = Board.REGULAR) -> Ladder:
         """The book as shown, users' orders included; empty without trading."""
-        return self._crossing.book(ticker, now)
+        return self._crossing.book(ticker, now, board)
 
     def take_prints(self) -> list[Print]:
         """User trades since the last call, for the tape that subscribers see."""

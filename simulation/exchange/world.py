@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.orders.types import Side
+from simulation.exchange.divisions import Board
 from simulation.exchange.journal import Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.orders import Act, Order
@@ -41,7 +42,7 @@ class World:
     issued: dict[str, int] = field(default_factory=dict)  # key hash -> epoch second of its newest token
     revoked: set[str] = field(default_factory=set)
     resting: dict[str, list[Order]] = field(default_factory=dict)  # by ticker, oldest first
-    taken: dict[str, TakenVolume] = field(default_factory=dict)  # by ticker, today
+    taken: dict[tuple[str, Board], TakenVolume] = field(default_factory=dict)  # today
     day: date | None = None
     opened_on: date | None = None  # first day of an always-open venue
     last_time: datetime | None = None
@@ -71,10 +72,13 @@ class World:
                 self._change(record, when)
             case "fill":
                 self._fill(record)
-            case "expire":
+            case "expire" | "kill" | "bounce":
+                self._end(record)
+            case "convert":
+                self.order(record).price = 0
+            case "trigger":
                 order = self.order(record)
-                order.expired += record["qty"]
-                self._tidy(order.ticker)
+                order.waiting, order.ahead = False, record["ahead"]
             case "settle":
                 self.accounts[record["account"]].settle(date.fromisoformat(record["due"]))
             case "clock" | "reject":
@@ -87,6 +91,10 @@ class World:
 
     def today(self) -> dict[int, Order]:
         return self.orders.get(self.day, {}) if self.day is not None else {}
+
+    def resting_on(self, ticker: str, board: Board) -> list[Order]:
+        """Orders of one board that wait for a trade, oldest first; stop orders not yet seen are among them."""
+        return [order for order in self.resting.get(ticker, ()) if order.board is board]
 
     def open_orders(self, account: str | None = None) -> list[Order]:
         """Resting orders, oldest first."""
@@ -118,6 +126,8 @@ class World:
             exchange=record["exchange"],
             reserve_price=record["reserve_price"],
             ahead=record["ahead"],
+            trigger=record.get("trigger", 0),
+            waiting="trigger" in record,
         )
         self._keep(order)
 
@@ -139,6 +149,8 @@ class World:
             exchange=original.exchange,
             reserve_price=record["reserve_price"],
             ahead=record["ahead"],
+            trigger=record.get("trigger", 0),
+            waiting="trigger" in record,
         )
         if act is Act.REVISE:
             original.revised += order.quantity
@@ -153,6 +165,18 @@ class World:
         if order.open:
             self.resting.setdefault(order.ticker, []).append(order)
 
+    def _end(self, record: Record) -> None:
+        """What is left of an order ends by itself: at the close, as an IOC remainder, or refused by the exchange."""
+        order = self.order(record)
+        match record["kind"]:
+            case "expire":
+                order.expired += record["qty"]
+            case "kill":
+                order.cancelled += record["qty"]
+            case _:
+                order.bounced += record["qty"]
+        self._tidy(order.ticker)
+
     def _fill(self, record: Record) -> None:
         order = self.order(record)
         quantity, price = record["qty"], record["price"]
@@ -164,7 +188,7 @@ class World:
         charges = record["fee"] + record["tax"]
         account.fill(order.ticker, order.side, quantity, price, charges, date.fromisoformat(record["settles"]))
         if record["taker"]:
-            self.taken.setdefault(order.ticker, TakenVolume()).add(quantity, price)
+            self.taken.setdefault((order.ticker, order.board), TakenVolume()).add(quantity, price)
         self._tidy(order.ticker)
 
     def _tidy(self, ticker: str) -> None:

@@ -24,7 +24,7 @@ OPEN = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
         (Environment.REAL, SUNDAY, "APBK0919"),
         (Environment.REAL, EARLY, "APBK0918"),
         (Environment.REAL, AUCTION, "APBK0013"),
-        (Environment.REAL, EVENING, "APBK0918"),
+        (Environment.REAL, EVENING, "APBK3013"),
         (Environment.PAPER, SUNDAY, "40100000"),
         (Environment.PAPER, EARLY, "40570000"),
         (Environment.PAPER, AUCTION, "40570000"),

@@ -1,0 +1,78 @@
+"""The hours of each board on a session day. Pure.
+
+Contract: `windows` is ordered by end, and no two boards trade at the same time; each says from when it takes orders,
+from when it trades and when what is left expires. An always-open day has the regular board only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from domain.calendar import Calendar, SessionHours
+from domain.clock import KST
+from simulation.exchange.divisions import Board
+
+PRE_CLOSE_MINUTES = 10
+SINGLE_PRICE_UNTIL = time(18)  # 시간외 단일가 of the years before the after-market
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One board's day: half-open spans [takes_from, until) of orders and [trades_from, until) of trades."""
+
+    board: Board
+    takes_from: datetime
+    trades_from: datetime
+    until: datetime
+
+    def takes(self, at: datetime) -> bool:
+        return self.takes_from <= at < self.until
+
+
+def windows(calendar: Calendar, day: date) -> tuple[Window, ...]:
+    """The boards of a session day; none on a closed one."""
+    hours = calendar.hours(day)
+    if hours is None:
+        return ()
+    opens, closes = _at(day, hours.opening_auction), _at(day, hours.close)
+    regular = Window(Board.REGULAR, opens, _at(day, hours.open), closes)
+    if hours.close_price_until <= hours.close:
+        return (regular,)
+    pre_end = opens + timedelta(minutes=PRE_CLOSE_MINUTES)
+    late = _at(day, hours.close_price_until)
+    found = [
+        Window(Board.PRE_CLOSE, opens, opens, pre_end),
+        regular,
+        Window(Board.POST_CLOSE, closes, _at(day, hours.close_price_from), late),
+    ]
+    evening = _evening(hours)
+    if evening is not None:
+        board, until = evening
+        found.append(Window(board, late, late, _at(day, until)))
+    return tuple(found)
+
+
+def _evening(hours: SessionHours) -> tuple[Board, time] | None:
+    if hours.after_market_until is not None:
+        return Board.AFTER, hours.after_market_until
+    if hours.close_price_until < SINGLE_PRICE_UNTIL:
+        return Board.SINGLE, SINGLE_PRICE_UNTIL
+    return None
+
+
+def window_of(calendar: Calendar, day: date, board: Board) -> Window | None:
+    """A board's hours on a day; None when it does not exist then."""
+    return next((window for window in windows(calendar, day) if window.board is board), None)
+
+
+def board_at(calendar: Calendar, at: datetime) -> Board:
+    """Whose prices are shown at a moment: the after-market's while it trades, else the regular session's."""
+    after = window_of(calendar, at.date(), Board.AFTER)
+    return Board.AFTER if after is not None and after.takes(at) else Board.REGULAR
+
+
+def _at(day: date, clock: time) -> datetime:
+    """The moment; the last microsecond of an always-open day is the first of the next."""
+    moment = datetime.combine(day, clock, KST)
+    return moment if clock.microsecond == 0 else moment.replace(microsecond=0) + timedelta(seconds=1)
