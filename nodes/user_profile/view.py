@@ -27,6 +27,17 @@ def profile_of(stored: StoredProfile | None) -> Profile | None:
         return None
 
 
+def chosen_ways(draft: Mapping[str, Any] | None, now: datetime) -> dict[str, str]:
+    """The way out that the person chose, by the contradiction's code, of those that the draft still holds."""
+    profile = draft_from(draft, now).profile
+    return {
+        found.code: way.text
+        for found in contradictions(profile)
+        for way in found.ways_out
+        if profile.ways_out.get(found.code) == way.key
+    }
+
+
 def profile_view(draft: Mapping[str, Any] | None, stored: StoredProfile | None, now: datetime) -> dict[str, Any]:
     """{grade, score, capital_krw, …, missing, contradictions} of the draft in progress or the profile in force."""
     confirmed = profile_of(stored)

@@ -52,6 +52,8 @@ async def test_from_the_link_to_a_fill_on_a_phone(house: WebHousehold, page_at: 
     await expect(profile).to_contain_text("반도체")
     await expect(profile).to_contain_text("20,000,000원")
     await expect(profile).to_contain_text("5%까지")
+    await expect(profile).to_contain_text(f"고르신 대로 할게요: {WAY_OUT}")
+    await expect(profile.locator("[data-choice]")).to_have_count(0)  # decided, so not asked again
     await expect(page.locator('[data-choice="고칠래요"]')).to_be_visible()
     await snap(page, "journey-2-profile-phone-light")
 
@@ -83,8 +85,10 @@ async def test_from_the_link_to_a_fill_on_a_phone(house: WebHousehold, page_at: 
     await talk.tap(card.locator("[data-act=approve]"))
     await all_filled(card)
     await expect(talk.card("book")).to_contain_text("주문 가능 금액")
-    await expect(page.locator("[data-choice]:not([disabled])").last).to_be_visible()
-    await expect(page.locator('[data-card="choices"]').last.locator("[data-choice]:not([disabled])")).to_have_count(3)
+    after = card.locator("xpath=following::*[@data-card='choices']")
+    await expect(after).to_have_count(1)  # the ways on are offered once
+    await expect(after.locator("[data-choice]:not([disabled])")).to_have_count(3)
+    await expect(page.locator('[data-card="orders"]')).to_have_count(1)
     await snap(page, "journey-5-filled-phone-light")
 
     assert talk.taps <= MOST_TAPS

@@ -58,7 +58,8 @@ const ProfileCard = Quartz.component('ProfileCard', function ProfileCard({ threa
       {(profile.confirmed ? [] : profile.contradictions).map((found) => (
         <div key={found.code} className="qz-warn">
           <p>{found.text}</p>
-          {found.ways_out.length ? (
+          {found.chosen ? <p>고르신 대로 할게요: {found.chosen}</p> : null}
+          {found.ways_out.length && !found.chosen ? (
             <div className="qz-actions">
               {found.ways_out.map((way) => (
                 <button key={way} type="button" className="qz-button qz-small" data-choice={way} onClick={() => say(way)}>{way}</button>

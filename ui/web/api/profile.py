@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from nodes.user_profile.view import profile_view
+from nodes.user_profile.view import chosen_ways, profile_view
 from ui.turn import ProfileView
 from ui.web.api.route import JsonRoute, Me, Parts, identifier
 from ui.web.api.views import moment
@@ -28,5 +28,9 @@ async def of_conversation(thread_id: str, me: Me, parts: Parts) -> dict[str, Any
 
 async def _view(me: Me, parts: Parts, draft: Any) -> dict[str, Any]:
     stored = await parts.assembled.ports.desk.latest_profile(me.who.user_id)
-    view = ProfileView.model_validate(profile_view(draft, stored, parts.assembled.clock.now()))
-    return {**view.model_dump(mode="json"), "expires_at": moment(stored.expires_at if stored is not None else None)}
+    now = parts.assembled.clock.now()
+    view = ProfileView.model_validate(profile_view(draft, stored, now)).model_dump(mode="json")
+    chosen = chosen_ways(draft, now)
+    for found in view["contradictions"]:
+        found["chosen"] = chosen.get(found["code"])  # what was decided is told, not asked again
+    return {**view, "expires_at": moment(stored.expires_at if stored is not None else None)}
