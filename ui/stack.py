@@ -75,13 +75,10 @@ def start_stack(settings: Settings, say: Say) -> Stack:
 
 def make_stack(settings: Settings, say: Say, *, web: bool = True) -> Stack:
     """The parts of this configuration, not started; without `web` what a conversation in a terminal needs."""
-    if not web:
-        return Stack(_services(settings), say)
-    face = _web(settings)
-    services = _services(settings)
-    processes = [part for part in services if isinstance(part, ProcessPart)]
-    first = [part for part in services if part not in processes]
-    return Stack([*first, Early(face), *processes, face] if processes else [*first, face], say)
+    parts = _services(settings) + ([_web(settings)] if web else [])
+    processes = [part for part in parts if isinstance(part, ProcessPart)]
+    first = [part for part in parts if part not in processes]
+    return Stack([*first, Early(processes), *processes] if len(processes) > 1 else parts, say)
 
 
 def make_web_stack(settings: Settings, say: Say) -> Stack:

@@ -87,23 +87,26 @@ class Step:
 
 
 class Early:
-    """Launches a process whose own turn comes later, so that its imports run while others start."""
+    """Launches processes whose own turns come later, so that all of them import at once. Each may find those before it
+    not yet there, as after a crash, and asks them again until they are."""
 
+    name = "early"
     runs = False
 
-    def __init__(self, part: ProcessPart) -> None:
-        self.name = f"{part.name}.early"
-        self._part = part
+    def __init__(self, parts: Sequence[ProcessPart]) -> None:
+        self._parts = parts
 
     def start(self) -> str:
-        self._part.launch()
+        for part in self._parts:
+            part.launch()
         return ""
 
     def alive(self) -> bool:
         return True
 
     def stop(self) -> None:
-        self._part.stop()
+        for part in reversed(self._parts):
+            part.stop()
 
 
 class ProcessPart:
