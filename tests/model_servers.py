@@ -237,14 +237,16 @@ async def _events(
         return await _silence(provider, request, step)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
-    for part in parts:
-        await response.write(b"data: " + json.dumps(part, ensure_ascii=False).encode() + b"\n\n")
-        await asyncio.sleep(0)
+    with contextlib.suppress(ConnectionError):  # somebody who has heard enough hangs up
+        for part in parts:
+            await response.write(b"data: " + json.dumps(part, ensure_ascii=False).encode() + b"\n\n")
+            await asyncio.sleep(0)
     if isinstance(step, Hang) or (isinstance(step, Drop) and not step.politely):
         return await _silence(provider, request, step, response)
-    if last is not None and isinstance(step, Say):
-        await response.write(b"data: " + last + b"\n\n")
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):
+        if last is not None and isinstance(step, Say):
+            await response.write(b"data: " + last + b"\n\n")
+        await response.write_eof()
     return response
 
 
