@@ -17,7 +17,15 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from simulation.exchange import oauth, routes_account, routes_charts, routes_info, routes_orders, routes_quotes
+from simulation.exchange import (
+    oauth,
+    routes_account,
+    routes_charts,
+    routes_info,
+    routes_orders,
+    routes_quotes,
+    routes_states,
+)
 from simulation.exchange.envelope import GatewayError, Reply, to_response
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.gateway import Call, InputError, admit
@@ -43,6 +51,7 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "trades": routes_charts.trades,
     "multi": routes_quotes.multi,
     "volume_rank": routes_quotes.volume_rank,
+    "vi_status": routes_states.vi_status,
     "info": routes_info.info,
     "stock_info": routes_info.stock_info,
     "holidays": routes_info.holidays,

@@ -1,9 +1,9 @@
 """The ten-level book at a moment: background quantities from the tape, users' resting orders on top.
 
 Contract: pure and deterministic in (tape, index, seed words). Asks rise, bids fall, no level is crossed, none lies
-outside the daily band. Quantities of the background change every five seconds. What users took in the last
-seconds is subtracted by the caller's `taken`. In a replay levels beyond the day's real range are shown but cannot
-be traded (`Tape.floor`/`ceiling`).
+outside the daily band; at a limit price one side is empty. Quantities of the background change every five seconds.
+What users took in the last seconds is subtracted by the caller's `taken`. In a replay levels beyond the day's real
+range are shown but cannot be traded (`Tape.floor`/`ceiling`).
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ def ladder(
     bought = bool(tape.buys[index]) if index >= 0 else False
     ask = last if bought else next_up(last, kind, day)
     bid = next_down(last, kind, day) if bought else last
+    if index >= 0 and last >= band.upper:  # locked at the upper limit: nobody offers
+        ask, bid = band.upper + 1, last
+    elif index >= 0 and last <= band.lower:
+        ask, bid = last, 0
     gone = taken or {}
     epoch = max(index, 0) // _REFRESH_SECONDS
 

@@ -11,14 +11,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain.calendar import Phase
+from simulation.exchange.boards import board_at
 from simulation.exchange.crossing import Print
-from simulation.exchange.frames import BOOK_TR, TRADE_TR, Trade, book_record, frame, trade_record
+from simulation.exchange.divisions import Board
+from simulation.exchange.frames import (
+    BOOK_TR,
+    STATE_TR,
+    TRADE_TR,
+    Trade,
+    book_record,
+    frame,
+    state_record,
+    trade_record,
+)
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_quotes import quote_now
 from simulation.exchange.tape import Tape
 from simulation.exchange.venue import Venue
 
 MAX_RECORDS = 5
+# MKOP_CLS_CODE; 112 has been seen live, the others follow KIS's code list as remembered
+PHASE_CODES = {
+    Phase.PRE_OPEN: "000",
+    Phase.OPENING_AUCTION: "110",
+    Phase.CONTINUOUS: "112",
+    Phase.CLOSING_AUCTION: "121",
+    Phase.CLOSE_PRICE: "140",
+    Phase.AFTER_MARKET: "150",
+    Phase.CLOSED: "129",
+}
+PAUSE_CODES = {"static": "184", "dynamic": "184", "halt": "164", "single": "150"}
 
 
 @dataclass(slots=True)
@@ -26,9 +49,11 @@ class _Position:
     """How far a ticker's trades have been sent."""
 
     day: int
+    board: Board
     index: int
     taken: int  # user volume on top of the tape already sent
     value: int
+    second: int = 0  # of the last book sent without a trade
 
 
 class Feed:
@@ -37,51 +62,77 @@ class Feed:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._positions: dict[str, _Position] = {}
+        self._states: dict[str, list[str]] = {}
 
     def pump(self, tickers: set[str]) -> dict[str, list[str]]:
         """Frames by ticker since the last call, for the tickers that somebody watches."""
         prints = self._venue.take_prints()
         out: dict[str, list[str]] = {}
         for ticker in sorted(tickers):
-            quote = quote_now(self._venue, ticker)
+            quote = self._quote(ticker)
             if quote is not None:
-                out[ticker] = self._frames(ticker, quote, [p for p in prints if p.ticker == ticker])
+                mine = [p for p in prints if p.ticker == ticker and p.board is quote.board]
+                out[ticker] = self._state(quote) + self._frames(ticker, quote, mine)
         for ticker in self._positions.keys() - tickers:
             del self._positions[ticker]
+        for ticker in self._states.keys() - tickers:
+            del self._states[ticker]
         return out
+
+    def _quote(self, ticker: str) -> Snapshot | None:
+        """What is traded now: the after-market while it is open."""
+        return quote_now(self._venue, ticker, board_at(self._venue.calendar, self._venue.clock.now()))
+
+    def _state(self, quote: Snapshot) -> list[str]:
+        """A H0STMKO0 frame when the session's phase, a halt or an interruption begins or ends."""
+        phase = PHASE_CODES[self._venue.calendar.phase(quote.at)]
+        if quote.pause is not None:
+            phase = PAUSE_CODES[quote.pause.kind]
+        record = state_record(quote, phase)
+        before = self._states.get(quote.ticker)
+        self._states[quote.ticker] = record
+        return [frame(STATE_TR, [record])] if before is not None and before != record else []
 
     def book_frame(self, ticker: str) -> str | None:
         """The book now: what a new subscriber of H0STASP0 sees first."""
-        quote = quote_now(self._venue, ticker)
-        if quote is None:
-            return None
-        book = self._venue.book(ticker, quote.at)
-        return frame(BOOK_TR, [book_record(quote, book, self._venue.config.layout)])
+        quote = self._quote(ticker)
+        return None if quote is None else self._book(quote)
+
+    def _book(self, quote: Snapshot) -> str:
+        book = self._venue.book(quote.ticker, quote.at, quote.board)
+        return frame(BOOK_TR, [book_record(quote, book, self._venue.config.layout, self._venue.expected(quote))])
 
     def _frames(self, ticker: str, quote: Snapshot, prints: list[Print]) -> list[str]:
         venue = self._venue
-        tape = venue.market.tape(ticker, quote.day)
+        tape = venue.market.tape(ticker, quote.day, quote.board)
         position = self._positions.get(ticker)
         taken = venue.world.taken.get((ticker, quote.board))
         shares, value = (taken.shares, taken.value) if taken is not None else (0, 0)
         if tape is None:
             return []
-        if position is None or position.day != quote.day.toordinal():
-            fresh = position is not None
+        if position is None or (position.day, position.board) != (quote.day.toordinal(), quote.board):
+            fresh = position is not None and (position.day != quote.day.toordinal() or quote.board is Board.AFTER)
             index = -1 if fresh else quote.index
-            position = _Position(quote.day.toordinal(), index, 0 if fresh else shares, 0 if fresh else value)
+            taken_before = (0, 0) if fresh else (shares, value)
+            position = _Position(quote.day.toordinal(), quote.board, index, *taken_before)
             self._positions[ticker] = position
             if not fresh:
                 return []
         trades = self._user_trades(tape, quote, position, prints) + self._tape_trades(tape, quote, position)
         if not trades:
-            return []
-        book = venue.book(ticker, quote.at)
+            return self._auction_book(quote, position)
+        book = venue.book(ticker, quote.at, quote.board)
         layout = venue.config.layout
-        return [
-            frame(TRADE_TR, [trade_record(trade, tape, book, layout) for trade in trades]),
-            frame(BOOK_TR, [book_record(quote, book, layout)]),
-        ]
+        records = [trade_record(trade, tape, book, layout) for trade in trades]
+        return [frame(TRADE_TR, records), self._book(quote)]
+
+    def _auction_book(self, quote: Snapshot, position: _Position) -> list[str]:
+        """Nothing trades while an auction gathers orders: its book and expectation, once a second."""
+        second = int(quote.at.timestamp())
+        if second == position.second or self._venue.expected(quote) is None:
+            return []
+        position.second = second
+        return [self._book(quote)]
 
     def _tape_trades(self, tape: Tape, quote: Snapshot, position: _Position) -> list[Trade]:
         start, end = position.index + 1, quote.index

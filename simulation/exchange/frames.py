@@ -1,4 +1,4 @@
-"""WebSocket data frames: trades (H0STCNT0) and books (H0STASP0) in both widths. Pure text.
+"""WebSocket data frames: trades (H0STCNT0), books (H0STASP0) in both widths, market states. Pure text.
 
 Contract: `0|TR|count|f1^f2^…` with count records joined by `^` and nothing between; legacy 46/59 fields, current
 47/63. Numbers are plain decimal text; HHMMSS and YYYYMMDD in KST.
@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from simulation.exchange.auction import Expected
 from simulation.exchange.book import Ladder
 from simulation.exchange.config import Layout
+from simulation.exchange.divisions import Board
 from simulation.exchange.figures import ratio, sign_of, two_decimals
 from simulation.exchange.market import Snapshot
 from simulation.exchange.tape import Tape
 
-TRADE_TR, BOOK_TR = "H0STCNT0", "H0STASP0"
-REGULAR = "2"  # MARKET_CLS_CODE of the regular session
+TRADE_TR, BOOK_TR, STATE_TR = "H0STCNT0", "H0STASP0", "H0STMKO0"
+# MARKET_CLS_CODE
+_MARKETS = {Board.PRE_CLOSE: "1", Board.REGULAR: "2", Board.AFTER: "3", Board.SINGLE: "3", Board.POST_CLOSE: "5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ def trade_record(trade: Trade, tape: Tape, book: Ladder, layout: Layout) -> list
         sign_of(trade.price - quote.low),
         trade.price - quote.low,
         f"{quote.day:%Y%m%d}",
-        "20",
-        "N",
+        "30" if quote.board is Board.AFTER else "20",
+        "Y" if quote.halted else "N",
         book.asks[0].quantity if book.asks else 0,
         book.bids[0].quantity if book.bids else 0,
         asks,
@@ -94,17 +97,18 @@ def trade_record(trade: Trade, tape: Tape, book: Ladder, layout: Layout) -> list
         ratio(trade.volume, trade.shares),
         trade.prev_volume,
         ratio(trade.volume, trade.prev_volume),
-        "0",
+        "C" if quote.pause is not None else "0",
         "",
-        bar.open,
+        quote.reference,
     ]
     if layout is Layout.CURRENT:
-        fields.append(REGULAR)
+        fields.append(_MARKETS[quote.board])
     return [str(value) for value in fields]
 
 
-def book_record(quote: Snapshot, book: Ladder, layout: Layout) -> list[str]:
-    """H0STASP0, 59 or 63 fields; the expected-price block is idle as in a live regular session."""
+def book_record(quote: Snapshot, book: Ladder, layout: Layout, soon: Expected | None = None) -> list[str]:
+    """H0STASP0, 59 or 63 fields; without an auction the expected-price block is idle as in a live regular session."""
+    change = soon.price - quote.base if soon is not None else -quote.base
 
     def ten(values: list[int]) -> list[int]:
         return values + [0] * (10 - len(values))
@@ -113,7 +117,7 @@ def book_record(quote: Snapshot, book: Ladder, layout: Layout) -> list[str]:
     fields: list[object] = [
         quote.ticker,
         quote.at.strftime("%H%M%S"),
-        "0",
+        soon.hour if soon is not None else "0",
         *ten([level.price for level in book.asks]),
         *ten([level.price for level in book.bids]),
         *ten(ask_sizes),
@@ -122,12 +126,12 @@ def book_record(quote: Snapshot, book: Ladder, layout: Layout) -> list[str]:
         sum(bid_sizes),
         0,
         0,
-        0,
-        0,
-        0,
-        -quote.base,
-        "5",
-        "-100.00",
+        soon.price if soon is not None else 0,
+        soon.quantity if soon is not None else 0,
+        soon.quantity if soon is not None else 0,
+        change,
+        sign_of(change),
+        ratio(change, quote.base),
         quote.volume,
         0,
         0,
@@ -137,8 +141,15 @@ def book_record(quote: Snapshot, book: Ladder, layout: Layout) -> list[str]:
     ]
     if layout is Layout.CURRENT:
         middle = (book.best_ask + book.best_bid) // 2 if book.asks and book.bids else 0
-        fields += [middle, 0, 0, REGULAR]
+        fields += [middle, 0, 0, _MARKETS[quote.board]]
     return [str(value) for value in fields]
+
+
+def state_record(quote: Snapshot, phase: str) -> list[str]:
+    """H0STMKO0 as it comes over the wire: ten of the eleven documented fields, nothing said as `(null)`."""
+    halted = "Y" if quote.halted else "N"
+    status = "58" if quote.halted else "55"
+    return [quote.ticker, halted, "(null)", phase, phase, "", "", status, "Y" if quote.interrupted else "N", ""]
 
 
 def _sign(price: int, quote: Snapshot) -> str:

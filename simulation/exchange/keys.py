@@ -140,6 +140,11 @@ MULTI_ROW = _names(
     inter2_sdpr"""
 )
 
+VI_ROW = _names(
+    """hts_kor_isnm mksc_shrn_iscd vi_cls_code bsop_date cntg_vi_hour vi_cncl_hour vi_kind_code vi_prc vi_stnd_prc
+    vi_dprt vi_dmc_stnd_prc vi_dmc_dprt vi_count"""
+)
+
 HOLIDAY_ROW = _names("bass_dt wday_dvsn_cd bzdy_yn tr_day_yn opnd_yn sttl_day_yn")
 
 INFO = _names(

@@ -137,6 +137,20 @@ class Market:
         found = [one for i, one in enumerate(found) if i == 0 or one.start > found[0].end or one.end < found[0].start]
         return found + pauses.static(self._seed, ticker, bar.day, prices, found)
 
+    def interruptions(self, ticker: str, day: date) -> tuple[Pause, ...]:
+        """A name's pauses on a day; weaves its tape only if there can be one."""
+        bars, hours = self.source.bars(ticker, day), self.calendar.hours(day)
+        bar = bars.row(day) if bars is not None else None
+        if bar is None or hours is None:
+            return ()
+        widest = max(bar.high - bar.open, bar.open - bar.low)
+        if widest * 100 < bar.open * pauses.STATIC_PERCENT and not pauses.drawn(
+            self._seed, ticker, day, Hours.of(hours)
+        ):
+            return ()
+        tape = self.tape(ticker, day)
+        return tape.pauses if tape is not None else ()
+
     def warm(self, at: datetime) -> Iterator[str]:
         """Make every ticker's bars, one a step, so that the first question is quick. Tapes cost memory: on demand."""
         for ticker in self.source.tickers():

@@ -10,9 +10,10 @@ from datetime import date
 
 from domain.ticks import tick_size
 from simulation.exchange.bars import bars_of, extremes, previous_volume
+from simulation.exchange.boards import board_at
 from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
-from simulation.exchange.figures import ratio, two_decimals
+from simulation.exchange.figures import ratio, sign_of, two_decimals
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import (
     ASKING,
@@ -134,7 +135,7 @@ def price(call: Call) -> Reply:
         "fcam_cnnm": "100",
         "cpfn_cnnm": "",
         "apprch_rate": "",
-        "vi_cls_code": "N",
+        "vi_cls_code": "Y" if quote.interrupted else "N",
         "ovtm_vi_cls_code": "N",
         "invt_caful_yn": "N",
         "mrkt_warn_cls_code": "00",
@@ -150,10 +151,12 @@ def asking(call: Call) -> Reply:
     check_market(call)
     venue = call.exchange.venue
     ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    quote = quote_now(venue, ticker, board_at(venue.calendar, venue.clock.now()))
     if quote is None:
         return quotation(output1=filled(ASKING, {}), output2=filled(EXPECTED, {"stck_shrn_iscd": ticker}))
-    book = venue.book(ticker, quote.at)
+    book = venue.book(ticker, quote.at, quote.board)
+    soon = venue.expected(quote)
+    change = soon.price - quote.base if soon is not None else 0
     levels: dict[str, object] = {}
     for side, rows in (("askp", book.asks), ("bidp", book.bids)):
         for i, level in enumerate(rows, start=1):
@@ -180,10 +183,13 @@ def asking(call: Call) -> Reply:
             "stck_hgpr": quote.high,
             "stck_lwpr": quote.low,
             "stck_sdpr": quote.base,
-            "antc_cntg_vrss_sign": "3",
-            "antc_cntg_prdy_ctrt": "0.00",
+            "antc_cnpr": soon.price if soon is not None else 0,
+            "antc_cntg_vrss_sign": sign_of(change),
+            "antc_cntg_vrss": change,
+            "antc_cntg_prdy_ctrt": ratio(change, quote.base),
+            "antc_vol": soon.quantity if soon is not None else 0,
             "stck_shrn_iscd": ticker,
-            "vi_cls_code": "N",
+            "vi_cls_code": "Y" if quote.interrupted else "N",
         },
     )
     return quotation(output1=output1, output2=output2)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from domain.calendar import Calendar
 from simulation.exchange import boards, days
+from simulation.exchange.auction import Expected, expected
 from simulation.exchange.book import Ladder
 from simulation.exchange.clock import VenueClock
 from simulation.exchange.commits import Commits, Listener
@@ -133,6 +134,11 @@ class Venue:
     def book(self, ticker: str, now: datetime, board: Board = Board.REGULAR) -> Ladder:
         """The book as shown, users' orders included; empty without trading."""
         return self._crossing.book(ticker, now, board)
+
+    def expected(self, quote: Snapshot) -> Expected | None:
+        """What the auction that gathers orders now is expected to give."""
+        kind = self.market.listings[quote.ticker].instrument.kind
+        return expected(quote, self.market.tape(quote.ticker, quote.day, quote.board), kind)
 
     def take_prints(self) -> list[Print]:
         """User trades since the last call, for the tape that subscribers see."""

@@ -21,12 +21,13 @@ from simulation.exchange import notices
 from simulation.exchange.config import Environment
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.feed import Feed
-from simulation.exchange.frames import BOOK_TR, TRADE_TR
+from simulation.exchange.frames import BOOK_TR, STATE_TR, TRADE_TR
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Order
 
 MAX_REGISTRATIONS = 41
 OVERSEAS_NOTICE_TRS = ("H0GSCNI0", "H0GSCNI9")  # python-kis registers these along; they are accepted and stay silent
+MARKET_TRS = (TRADE_TR, BOOK_TR, STATE_TR)
 ENCRYPTED_TRS = (*notices.NOTICE_TRS, *OVERSEAS_NOTICE_TRS)
 SEND_TIMEOUT_SECONDS = 5.0
 _MESSAGES = {
@@ -169,11 +170,13 @@ class Hub:
         if kind != "1":
             return "OPSP8997"
         notice = "H0STCNI0" if exchange.config.env is Environment.REAL else "H0STCNI9"
-        if tr_id not in (TRADE_TR, BOOK_TR, *ENCRYPTED_TRS):
+        if tr_id not in (*MARKET_TRS, *ENCRYPTED_TRS):
             return "OPSP8991"
+        if tr_id == STATE_TR and exchange.config.env is Environment.PAPER:
+            return "OPSP0009"
         if tr_id in notices.NOTICE_TRS and tr_id != notice:
             return "OPSP0009"
-        known = tr_key in exchange.venue.market.listings if tr_id in (TRADE_TR, BOOK_TR) else bool(tr_key)
+        known = tr_key in exchange.venue.market.listings if tr_id in MARKET_TRS else bool(tr_key)
         if not known:
             return "OPSP8992"
         if session.watches(tr_id, tr_key):
@@ -188,7 +191,7 @@ class Hub:
 
     def pump(self) -> None:
         """Send what the market did since the last call."""
-        tickers = {key for s in self._sessions for tr_id, key in s.registrations if tr_id in (TRADE_TR, BOOK_TR)}
+        tickers = {key for s in self._sessions for tr_id, key in s.registrations if tr_id in MARKET_TRS}
         for ticker, frames in self._feed.pump(tickers).items():
             for text in frames:
                 tr_id = text.split("|", 2)[1]
