@@ -32,7 +32,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 Cookies = list[dict[str, Any]]
 
-# Left edges of the text's lines, one a rendered line: rectangles whose middles are closer than half a line are one.
+# How many lines a text takes as it is drawn: rectangles whose middles are closer than half a line are one line.
 RENDERED_LINES = """node => {
   const middles = [];
   const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
@@ -124,7 +124,7 @@ class WebHousehold(Household):
     def settled_orders(self, before: int, expected: int) -> list[tuple[str, str, int, int]]:
         """The orders after the first `before`, given the time in which one too many would come."""
         eventually(lambda: len(self.orders()) >= before + expected)
-        eventually(lambda: len(self.orders()) > before + expected, seconds=2.0)
+        eventually(lambda: len(self.orders()) > before + expected, seconds=1.0)
         return self.orders()[before:]
 
     def age_card(self, approval_id: str) -> None:
