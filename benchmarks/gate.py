@@ -146,6 +146,7 @@ class World:
             account=AccountView(
                 TradingState.ACTIVE, NOW, Cash(capital // 2, NOW), capital, tuple(holdings), tuple(resting),
                 traded_today=capital // 20, day_start_value=capital, high_water=capital, day_profit=-capital // 500,
+                messages_last_minute=4, rejections_in_row=0,
             ),
             market={name.ticker: self._market(name) for name in self.names},
             suitability=SuitabilityView(grade, 1, NOW + timedelta(days=200)),
@@ -168,7 +169,16 @@ class World:
 
     def _market(self, name: Instrument) -> MarketView:
         price = self._price(name)
-        return MarketView(NOW, Phase.CONTINUOUS, price, NOW - timedelta(seconds=1), "stream", price)
+        return MarketView(
+            NOW,
+            Phase.CONTINUOUS,
+            price,
+            NOW - timedelta(seconds=1),
+            "stream",
+            price,
+            interrupted=False,
+            average_volume=2_000_000,
+        )
 
     def _resting(self, name: Instrument, capital: int) -> OpenOrder:
         price = round_to_tick(self._price(name) * 97 // 100, Side.BUY, name.kind, NOW.date())

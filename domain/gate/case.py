@@ -67,15 +67,16 @@ class Case:
 
     __slots__ = (
         "above_value", "account", "band", "buying", "clamp_allowed", "config", "cost_price", "crossing", "equity",
-        "equity_value", "facts", "free", "instrument", "kind", "limits", "market", "name_value", "on", "open_count",
-        "open_value", "order", "order_class", "own", "price", "quantity", "reference_fresh", "sector_value", "side",
-        "sleeve_free", "stage", "suitable", "unanswered", "unseen_reserved", "value", "view", "wall",
+        "equity_value", "facts", "free", "instrument", "kind", "limits", "market", "name_resting", "name_value", "on",
+        "open_count", "open_value", "order", "order_class", "own", "price", "quantity", "reference_fresh",
+        "sector_value", "side", "sleeve_free", "stage", "suitable", "unanswered", "unseen_reserved", "value", "view",
+        "wall",
     )  # fmt: skip
 
     def __init__(self, order: GateOrder, view: GateView, stage: Stage, clamp_allowed: bool, market: MarketView) -> None:
         self.order, self.view, self.stage, self.market = order, view, stage, market
         self.account, self.limits, self.config, self.wall = view.account, view.limits, view.config, view.wall
-        self.equity = None if view.account.equity is None else max(0, view.account.equity)
+        self.equity: int | None = None  # won, not below zero; None for sales, and where the figures are old
         self.clamp_allowed = clamp_allowed and stage is not RELEASE
         number = order.intent_id.int
         self.own = (number, number if order.replaces is None else order.replaces.int)  # itself, and what it takes over
@@ -102,7 +103,7 @@ class Case:
         self.crossing: OpenOrder | None = None
         self.free = self.sleeve_free = 0
         self.name_value = self.sector_value = self.equity_value = self.above_value = 0
-        self.open_count = self.open_value = self.unseen_reserved = 0
+        self.open_count = self.open_value = self.unseen_reserved = self.name_resting = 0
         if self.buying:
             self._sum_buys(known)
         else:
@@ -152,6 +153,8 @@ class Case:
     def _sum_buys(self, known: Mapping[str, Facts]) -> None:
         """What rests counts like what is held; a buy that the broker may not have seen is not in its cash yet."""
         account, ticker, own = self.account, self.order.ticker, self.own
+        if account.equity is not None and self._holdings_fresh():
+            self.equity = max(0, account.equity)
         seen_until = None if account.cash is None else account.cash.asked_at - self.config.cash_lag
         exposed = [(holding.ticker, holding.quantity * holding.price) for holding in account.holdings]
         count = total = unseen = 0
@@ -167,6 +170,7 @@ class Case:
             total += value
             if other.ticker == ticker:
                 self._meet(other)
+                self.name_resting += other.remaining if other.side is BUY else 0
             if other.side is BUY:
                 exposed.append((other.ticker, value))
                 if not known_by(seen_until, other.acked_at):
@@ -215,13 +219,16 @@ class Case:
         if holding is None:
             return
         free = holding.quantity - resting
-        if holding.sellable is not None and fresh(account.holdings_at, self.wall, self.config.holdings_max_age):
+        if holding.sellable is not None and self._holdings_fresh():
             free = min(free, holding.sellable - unseen)
         self.free = max(0, free)
         if sleeve == MANUAL:  # the person owns every sleeve
             self.sleeve_free = max(0, holding.quantity - resting)
         else:
             self.sleeve_free = max(0, sellable_by(sleeve, holding.sleeves) - of_sleeve)
+
+    def _holdings_fresh(self) -> bool:
+        return fresh(self.account.holdings_at, self.wall, self.config.holdings_max_age)
 
     def _holding(self) -> Holding | None:
         for holding in self.account.holdings:

@@ -30,6 +30,8 @@ class GateConfig:
     max_quantity: int
     max_open_orders: int
     max_unexecuted_bp: int
+    max_volume_bp: int
+    max_rejections_in_row: int
     refused_status: frozenset[str]
     limit_phases: frozenset[Phase]
     market_phases: frozenset[Phase]
@@ -37,6 +39,7 @@ class GateConfig:
     reference_max_age: timedelta
     cash_max_age: timedelta
     holdings_max_age: timedelta
+    max_messages_per_minute: int
     fee_numerator: int
     fee_denominator: int
     fee_unit: int
@@ -68,6 +71,8 @@ def gate_config(environment: str, *, live_enabled: bool = False, fees: FeeSchedu
         max_quantity=common["max_quantity"],
         max_open_orders=common["max_open_orders"],
         max_unexecuted_bp=common["max_unexecuted_bp"],
+        max_volume_bp=common["max_volume_bp"],
+        max_rejections_in_row=common["max_rejections_in_row"],
         refused_status=frozenset(common["refused_status"]),
         limit_phases=phases("limit"),
         market_phases=phases("market"),
@@ -75,6 +80,7 @@ def gate_config(environment: str, *, live_enabled: bool = False, fees: FeeSchedu
         reference_max_age=timedelta(seconds=own["reference_max_age_s"]),
         cash_max_age=timedelta(seconds=own["cash_max_age_s"]),
         holdings_max_age=timedelta(seconds=own["holdings_max_age_s"]),
+        max_messages_per_minute=own["max_messages_per_minute"],
         fee_numerator=fees.rate.numerator,
         fee_denominator=fees.rate.denominator,
         fee_unit=fees.unit,

@@ -67,6 +67,20 @@ def unexecuted(case: Case) -> Hit | None:
     return shrink(case, _fitting(case, limit - case.open_value), reason, total, limit)
 
 
+def volume_share(case: Case) -> Hit | None:
+    """What a thin market cannot take: own resting buys of the name and this order against a usual day."""
+    average = case.market.average_volume
+    if average is None:
+        return None
+    limit = case.config.max_volume_bp * max(0, average) // FULL_BPS
+    total = case.name_resting + case.quantity
+    if total <= limit:
+        return None
+    share = _percent(case.config.max_volume_bp)
+    reason = f"{case.name}: 하루 평균 거래량의 {share}인 {limit:,}주까지예요. 이 주문까지 더하면 {total:,}주예요."
+    return shrink(case, limit - case.name_resting, reason, total, limit)
+
+
 def weight_name(case: Case) -> Hit | None:
     limit = getattr(case.limits.name_weights, case.facts.weight_of)
     return _weight(case, case.name_value, limit, "{name} 비중")
@@ -92,7 +106,7 @@ def above_grade(case: Case) -> Hit | None:
 
 def daily_loss(case: Case) -> Hit | None:
     account = case.account
-    if account.day_profit is None or account.day_start_value is None:
+    if case.equity is None or account.day_profit is None or account.day_start_value is None:
         return refuse("오늘 손익을 계산하지 못해 매수할 수 없어요.")
     limit = case.limits.daily_loss_bps * max(0, account.day_start_value) // FULL_BPS
     if account.day_profit < 0 and -account.day_profit >= limit:
@@ -104,10 +118,10 @@ def daily_loss(case: Case) -> Hit | None:
 def drawdown(case: Case) -> Hit | None:
     account = case.account
     top = account.high_water if account.high_water is not None else account.day_start_value
-    if account.equity is None or top is None:
+    if case.equity is None or top is None:
         return _no_equity()
     limit = case.limits.drawdown_bps * max(0, top) // FULL_BPS
-    fall = top - account.equity
+    fall = top - case.equity
     if fall > 0 and fall >= limit:
         text = f"최고 평가액보다 {fall:,}원 줄어 한도 {limit:,}원에 닿았어요. 손실을 줄이는 주문만 할 수 있어요."
         return refuse(text, fall, limit)

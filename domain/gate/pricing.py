@@ -97,6 +97,27 @@ def collar(case: Case) -> Hit | None:
     return None
 
 
+def interruption(case: Case) -> Hit | None:
+    """In a volatility interruption orders gather for one price; what cuts risk may wait there, what adds it may not."""
+    if not case.market.interrupted:
+        return None
+    if case.order_class is REDUCE:
+        return warn(f"{case.name}: 변동성 완화장치가 발동돼 단일가로 체결돼요.")
+    return refuse(f"{case.name}: 변동성 완화장치가 발동돼 지금은 매수하지 않아요. 풀리면 다시 해 주세요.")
+
+
+def limit_lock(case: Case) -> Hit | None:
+    """At the end of its band a name has one side only: a buy would queue or catch a fall, a sale may stay open."""
+    limits, reference = case.band, case.market.reference
+    if limits is None or not case.reference_fresh or reference is None or limits.lower < reference < limits.upper:
+        return None
+    top = reference >= limits.upper
+    end, at = ("상한가", limits.upper) if top else ("하한가", limits.lower)
+    if case.order_class is REDUCE:
+        return None if top else warn(f"{case.name}: 하한가라 매도가 체결되지 않을 수 있어요.", reference, at)
+    return refuse(f"{case.name}: 지금 {end} {at:,}원이라 매수하지 않아요.", reference, at)
+
+
 def self_trade(case: Case) -> Hit | None:
     other = case.crossing
     if other is None:

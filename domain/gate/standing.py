@@ -69,6 +69,20 @@ def channel(case: Case) -> Hit | None:
     return None
 
 
+def message_rate(case: Case) -> Hit | None:
+    sent, limit = case.account.messages_last_minute, case.config.max_messages_per_minute
+    if sent is None or sent < limit:
+        return None
+    return refuse(f"최근 1분 동안 주문을 {sent:,}건 보냈어요. 1분에 {limit:,}건까지예요.", sent + 1, limit)
+
+
+def rejections(case: Case) -> Hit | None:
+    row, limit = case.account.rejections_in_row, case.config.max_rejections_in_row
+    if row is None or row < limit:
+        return None
+    return refuse(f"주문이 {row:,}번 이어서 거절됐어요. 이유를 먼저 확인해 주세요. 내일 다시 할 수 있어요.", row, limit)
+
+
 def id_seen(case: Case) -> Hit | None:
     if case.stage is RELEASE:
         return None

@@ -91,6 +91,8 @@ class AccountView:
     channel_up: bool = True  # it is subscribed, so that an order could prove it
     frozen_tickers: frozenset[str] = frozenset()  # a MANUAL intent lives there
     halted_sleeves: frozenset[str] = frozenset()  # strategy-level stop
+    messages_last_minute: int | None = None  # orders, revises and cancels that left; None: nobody counts
+    rejections_in_row: int | None = None  # by broker or exchange today, since the last order that was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class MarketView:
     band: Band | None = None
     halted: bool = False
     clock_skew_ms: int = 0
+    interrupted: bool | None = None  # VI or circuit breaker: no continuous trading in this name for some minutes
+    average_volume: int | None = None  # shares a day, mean of the last 20 sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,14 @@ REFUSALS: list[tuple[str, Change, str, set[str]]] = [
     ("loss limit reached", _account(day_profit=-5_000_000), "DAILY_LOSS", {"increase"}),
     ("result of the day unknown", _account(day_profit=None), "DAILY_LOSS", {"increase"}),
     ("far below the top", _account(high_water=150_000_000), "DRAWDOWN", {"increase"}),
+    ("sent too many this minute", _account(messages_last_minute=6_000), "MESSAGE_RATE", {"increase"}),
+    ("refused five times in a row", _account(rejections_in_row=5), "REJECTIONS", {"increase"}),
+    ("volatility interruption", _market(interrupted=True), "INTERRUPTION", {"increase"}),
+    ("locked at the top", _market(reference=91_000), "LIMIT_LOCK", {"increase"}),
+    ("locked at the bottom", _market(reference=49_000), "LIMIT_LOCK", {"increase"}),
+    ("more than the market takes", _market(average_volume=999), "VOLUME_SHARE", {"increase"}),
+    ("figures of an hour ago", lambda w, v: _account(holdings_at=w.NOW - timedelta(hours=1))(w, v), "WEIGHT_NAME", {"increase"}),
+    ("loss of an hour ago", lambda w, v: _account(holdings_at=w.NOW - timedelta(hours=1))(w, v), "DAILY_LOSS", {"increase"}),
     ("fifty open orders", _resting(*[(Side.BUY, n, 60_000) for n in range(1, 51)]), "OPEN_ORDERS", {"increase"}),
     ("nobody said yes", _no_authority, "APPROVAL", IN_R),
     ("the user said no", _approval(approved=False), "APPROVAL", IN_R),
@@ -207,11 +215,41 @@ def test_on_unproven_paper_one_order_leaves_and_the_next_waits_for_its_notice(ga
         assert check(gate.order(Side.SELL), view(out), Stage.RELEASE).admissible
 
 
+def test_a_figure_at_its_limit_passes_and_one_beyond_it_does_not(gate: World) -> None:
+    """1 % of 1,100 shares is 11: one rests, ten are asked for."""
+    resting = gate.account(open_orders=(gate.resting(Side.BUY, 1, 60_000),))
+    busy = _market(average_volume=1_100)(gate, gate.view(account=resting))
+    assert check(gate.order(), busy).admissible
+    assert gate.codes(check(gate.order(quantity=11), busy)) == ["VOLUME_SHARE"]
+    clamped = check(gate.order(quantity=300), busy, clamp_allowed=True)
+    assert clamped.order is not None
+    assert clamped.order.quantity == 10
+    assert check(gate.order(), gate.view(account=gate.account(messages_last_minute=5_999))).admissible
+    assert check(gate.order(), gate.view(account=gate.account(rejections_in_row=4))).admissible
+
+
+def test_what_nobody_counts_is_left_to_its_substitute(gate: World) -> None:
+    """An environment that cannot tell interruptions or volumes would otherwise refuse everything."""
+    view = _market(interrupted=None, average_volume=None)(gate, gate.view())
+    assert check(gate.order(quantity=300), view).findings == ()
+
+
+def test_a_reducing_sale_is_told_of_an_interruption_and_of_a_locked_floor_and_leaves(gate: World) -> None:
+    interrupted = check(gate.order(Side.SELL), _market(interrupted=True)(gate, gate.view()))
+    locked = check(gate.order(Side.SELL), _market(reference=49_000)(gate, gate.view()))
+    assert gate.codes(interrupted, Effect.WARN) == ["INTERRUPTION"]
+    assert gate.codes(locked, Effect.WARN) == ["LIMIT_LOCK"]
+    assert interrupted.admissible
+    assert locked.admissible
+    high = gate.order(Side.SELL, price=91_000)
+    assert check(high, _market(reference=91_000)(gate, gate.view())).findings == ()
+
+
 def test_a_reducing_sale_ignores_all_that_the_contract_names(gate: World) -> None:
     """Turnover, weight, loss, grade, profile expiry: all broken at once, the sale still leaves."""
     account = gate.account(
         equity=1, traded_today=10**12, day_profit=-(10**9), high_water=10**10, cash=None, reconciled=False,
-        trading_state=TradingState.REDUCING,
+        trading_state=TradingState.REDUCING, messages_last_minute=10**6, rejections_in_row=100,
     )  # fmt: skip
     view = replace(gate.view(account=account, grade=Grade.STABLE), suitability=None)
     assert check(gate.order(Side.SELL), view).admissible

@@ -55,6 +55,9 @@ def test_what_the_contract_lets_reduce_and_cancel_ignore_binds_neither() -> None
         "DRAWDOWN",
         "SUITABILITY",
         "PROFILE",
+        "VOLUME_SHARE",
+        "MESSAGE_RATE",
+        "REJECTIONS",
     }
     for control in CONTROLS:
         if control.code in ignored:
@@ -66,6 +69,50 @@ def test_what_the_contract_lets_reduce_and_cancel_ignore_binds_neither() -> None
 @pytest.mark.parametrize("amount", [0, 1, 6_666, 6_667, 700_000, 123_456_789, 10**12 + 1])
 def test_the_fast_fee_is_the_fee(amount: int) -> None:
     assert gate_config("sim").fee(amount) == fee(amount)
+
+
+def test_every_item_of_the_order_contract_is_a_row() -> None:
+    """The list of the issue, item by item; what has no row of its own is named in the text of one."""
+    listed = {
+        "kill switch, global, account and strategy; ACTIVE, REDUCING, HALTED": "HALT",
+        "id seen": "ID_SEEN",
+        "duplicate signature": "DUPLICATE",
+        "instrument known and tradable": "INSTRUMENT",
+        "session and order type": "SESSION",
+        "lot and quantity bounds": "QUANTITY",
+        "tick": "TICK",
+        "band": "BAND",
+        "collar against a fresh reference": "COLLAR",
+        "max value, market orders at the band limit": "ORDER_VALUE",
+        "share of average volume": "VOLUME_SHARE",
+        "weight per name": "WEIGHT_NAME",
+        "weight per sector": "WEIGHT_SECTOR",
+        "weight in total": "WEIGHT_EQUITY",
+        "buying power": "CASH",
+        "sellable, no short": "SELLABLE",
+        "turnover per day": "TURNOVER",
+        "daily loss": "DAILY_LOSS",
+        "drawdown": "DRAWDOWN",
+        "open orders": "OPEN_ORDERS",
+        "unexecuted value": "UNEXECUTED",
+        "message rate": "MESSAGE_RATE",
+        "rejection streak": "REJECTIONS",
+        "self-trade": "SELF_TRADE",
+        "VI": "INTERRUPTION",
+        "limit-lock": "LIMIT_LOCK",
+        "suitability grade": "SUITABILITY",
+        "profile expiry": "PROFILE",
+        "mandate bounds and expiry": "MANDATE",
+        "approval hash, quantity, expiry": "APPROVAL",
+        "live switch": "LIVE_SWITCH",
+        "exit mandate": "EXIT_MANDATE",
+        "nothing while an UNKNOWN of the name and side lives": "UNANSWERED",
+        "MANUAL freezes the name": "FROZEN",
+        "clock skew": "CLOCK_SKEW",
+        "not_after": "DEADLINE",
+    }
+    assert set(listed.values()) <= {control.code for control in CONTROLS}
+    assert all(control.missing != "-" for control in CONTROLS)
 
 
 def test_an_unknown_environment_has_no_gate() -> None:
