@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import talib
 from fakes import START, FakeMarket, make_ports, wandering_bars
+from langgraph.runtime import Runtime
 
 from domain.clock import ManualClock
 from domain.proto import oms_pb2 as pb
@@ -161,9 +162,9 @@ async def test_the_room_reads_focus_first_and_charts_once() -> None:
     ports = make_ports(clock=clock, market=market)
     room = technical(ports)
     state = {"goal": "propose", "focus": ["035720"], "candidates": ["005930", "035720"]}
-    update = await room(state, None)  # type: ignore[arg-type]
+    update = await room(state, Runtime())
     assert [report["ticker"] for report in update["reports"]] == ["035720", "005930"]
-    await room(state, None)  # type: ignore[arg-type]
+    await room(state, Runtime())
     assert sorted(market.chart_calls) == ["005930", "035720"]
 
 
@@ -173,6 +174,6 @@ async def test_a_chart_that_does_not_come_is_said_for_that_name_alone() -> None:
     market.chart_down.add("005930")
     update = await technical(make_ports(clock=clock, market=market))(
         {"goal": "propose", "candidates": ["005930", "000660"]},
-        None,  # type: ignore[arg-type]
+        Runtime(),
     )
     assert [report["status"] for report in update["reports"]] == ["unavailable", "ok"]
