@@ -8,7 +8,7 @@ answer stands. Nothing here is about sizes, prices or orders, because no model h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -155,11 +155,22 @@ def _names() -> frozenset[str]:
 
 def answered_by(what: str, outcome: Outcome[Any]) -> list[dict[str, Any]]:
     """A notice when a model answered, or when one was asked and the rules had to."""
-    if outcome.by == "model":
-        return [{"code": "answered_by", "text": f"{what}: 언어모델이 도왔어요.", "by": "model", "why": outcome.why}]
-    if outcome.why.partition(":")[0] in _NOBODY_ASKED:
+    if outcome.by == "rules" and outcome.why.partition(":")[0] in _NOBODY_ASKED:
         return []
-    return [{"code": "answered_by", "text": f"{what}: 규칙으로 답했어요.", "by": "rules", "why": outcome.why}]
+    row = {"code": ANSWERED_BY, "text": _answered(outcome.by, [what]), "what": what}
+    return [{**row, "by": outcome.by, "why": outcome.why}]
 
 
+def who_answered(notices: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The notices of a turn in at most two lines: what a model helped with, and what rules answered instead."""
+    told = [row for row in notices if row["code"] == ANSWERED_BY]
+    parts = {by: list(dict.fromkeys(row["what"] for row in told if row["by"] == by)) for by in ("model", "rules")}
+    return [_answered(by, parts[by]) for by in parts if parts[by]]
+
+
+def _answered(by: str, parts: Sequence[str]) -> str:
+    return f"{', '.join(parts)}: {'언어모델이 도왔어요.' if by == 'model' else '규칙으로 답했어요.'}"
+
+
+ANSWERED_BY = "answered_by"
 _NOBODY_ASKED = frozenset({"no_model", "off", "rules_only", "no model configured"})

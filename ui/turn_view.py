@@ -8,6 +8,7 @@ from typing import Any
 from domain.clock import KST
 from domain.orders.types import IntentState, Side
 from domain.proto import oms_pb2 as pb
+from nodes.mind import ANSWERED_BY, who_answered
 from ui.turn import (
     HoldingView,
     Notice,
@@ -81,4 +82,7 @@ def proposal_views(proposals: Iterable[Mapping[str, Any]]) -> list[ProposalView]
 
 
 def notice_views(notices: Iterable[Mapping[str, Any]]) -> list[Notice]:
-    return [Notice(code=NoticeCode(n["code"]), text=n["text"]) for n in notices]
+    """Each notice as it is; who answered comes last, in one line for all rooms."""
+    rows = list(notices)
+    told = [Notice(code=NoticeCode(row["code"]), text=row["text"]) for row in rows if row["code"] != ANSWERED_BY]
+    return [*told, *(Notice(code=NoticeCode.ANSWERED_BY, text=text) for text in who_answered(rows))]

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from graph.turn import TurnResult
+from nodes.mind import who_answered
 from nodes.state import Piece
 from tools.store.cards import CardPaper
 from ui.talk.message import Card, Shown, choices
@@ -35,6 +36,9 @@ def messages_of(result: TurnResult, message_id: str, thread_id: str) -> tuple[li
         if piece["options"]:
             cards.append(choices(piece["options"], asked))
         shown.append(Shown(piece["text"], tuple(card for card in cards if card is not None)))
+    answered = who_answered(result.values.get("notices") or []) if "intake" in result.route else []
+    if answered:  # before what asks: a button or a card that waits is the last thing to see
+        shown.insert(len(shown) - bool(shown and shown[-1].cards), Shown("\n".join(answered)))
     return shown, papers
 
 

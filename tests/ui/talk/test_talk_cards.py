@@ -56,6 +56,20 @@ def test_a_profile_to_confirm_has_its_card_and_its_buttons() -> None:
     assert [card.name for card in message.cards] == ["ProfileCard", "Choices"]
 
 
+def test_who_answered_is_said_once_for_all_rooms_and_before_what_asks() -> None:
+    told = [
+        {"code": "answered_by", "what": what, "by": by, "text": "", "why": ""}
+        for what, by in (("거시 분석", "model"), ("기술적 분석", "rules"), ("거시 분석", "model"), ("설명", "model"))
+    ]
+    pieces = [piece("text", "네."), piece("question", "맞나요?", ("맞아요", "고칠래요"))]
+    result = TurnResult(in_words(pieces), ("intake", "respond"), {"pieces": pieces, "notices": told})
+    messages, _ = messages_of(result, MESSAGE, THREAD)
+    said = "거시 분석, 설명: 언어모델이 도왔어요.\n기술적 분석: 규칙으로 답했어요."
+    assert [message.text for message in messages] == ["네.", said, "맞나요?"]
+    resumed = TurnResult(in_words(pieces), ("order_desk", "respond"), {"pieces": pieces, "notices": told})
+    assert len(messages_of(resumed, MESSAGE, THREAD)[0]) == 2
+
+
 def test_proposals_become_a_paper_and_their_question_does_not_ask_twice() -> None:
     rows = [
         {"ticker": "005930", "name": "삼성전자", "side": "buy", "qty": 10, "price": 72_000, "reason": "흐름이 좋아요."}
