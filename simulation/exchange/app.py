@@ -29,6 +29,7 @@ from simulation.exchange import (
 from simulation.exchange.envelope import GatewayError, Reply, to_response
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.gateway import Call, InputError, admit
+from simulation.exchange.passage import Asked, Passage, Straight
 from simulation.exchange.trs import PAPER_NOT_OFFERED, NotOffered
 from simulation.exchange.ws import Hub
 
@@ -63,13 +64,15 @@ OWN = ("/quartz/", "/health/")
 
 EXCHANGE = web.AppKey("exchange", Exchange)
 HUB = web.AppKey("hub", Hub)
+PASSAGE: web.AppKey[Passage] = web.AppKey("passage")
 
 
-def make_app(exchange: Exchange) -> web.Application:
-    """The application around one exchange."""
+def make_app(exchange: Exchange, passage: Passage | None = None) -> web.Application:
+    """The application around one exchange; everything it says goes through the passage."""
     app = web.Application(client_max_size=1 << 20)
     app[EXCHANGE] = exchange
-    app[HUB] = Hub(exchange)
+    app[PASSAGE] = passage = passage or Straight()
+    app[HUB] = Hub(exchange, passage)
     app.router.add_route("*", "/{tail:.*}", _serve)
     return app
 
@@ -84,16 +87,20 @@ async def _serve(request: web.Request) -> web.StreamResponse:
         return await _own(request, exchange, path)
     tr_id = request.headers.get("tr_id", "")
     uid = uuid.uuid4().hex
-    try:
-        return to_response(_answer(request, exchange, path, body), tr_id, uid)
-    except (GatewayError, InputError) as error:
-        return to_response(error.reply(), tr_id, uid)
-    except NotOffered:
-        return to_response(PAPER_NOT_OFFERED, tr_id, uid)
-    except Exception:
-        # the gateway's own 500: a client must see KIS's envelope, the traceback goes to our log
-        log.exception("exchange.failed", path=path)
-        return to_response(GatewayError("EGW00002").reply(), tr_id, uid)
+
+    def make() -> Reply:
+        try:
+            return _answer(request, exchange, path, body)
+        except (GatewayError, InputError) as error:
+            return error.reply()
+        except NotOffered:
+            return PAPER_NOT_OFFERED
+        except Exception:
+            # the gateway's own 500: a client must see KIS's envelope, the traceback goes to our log
+            log.exception("exchange.failed", path=path)
+            return GatewayError("EGW00002").reply()
+
+    return to_response(await request.app[PASSAGE].answer(Asked(request.method, path, tr_id), make), tr_id, uid)
 
 
 def _answer(request: web.Request, exchange: Exchange, path: str, body: bytes) -> Reply:

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from simulation.exchange.config import AccountSpec, Environment, ExchangeConfig, Layout, Limits, Replay
+from simulation.exchange.config import AccountSpec, Environment, ExchangeConfig, Layout, Limits, Notices, Replay
 from simulation.exchange.journal import JournalBroken, JournalBusy, read_journal
 
 app = typer.Typer(add_completion=False, help="KIS 규격의 모의 거래소예요.", pretty_exceptions_enable=False)
@@ -45,6 +45,10 @@ def exchange(
     speed: Annotated[float, typer.Option(help="재생 배속 (주문이 열려 있으면 1)")] = 60.0,
     data_dir: Annotated[Path | None, typer.Option(help="저널 폴더")] = None,
     env: Annotated[Environment, typer.Option(help="실전(real) 또는 모의(paper) 호스트 흉내")] = Environment.REAL,
+    paper_port: Annotated[
+        int | None, typer.Option(help="실전 옆에 모의투자 호스트도 이 포트에 연다, 0이면 빈 포트")
+    ] = None,
+    notices: Annotated[Notices, typer.Option(help="체결 통보 토큰: live 23, documented 26")] = Notices.LIVE,
     accounts: Annotated[
         Path | None, typer.Option(help='받을 키와 계좌 JSON: [{"appkey","appsecret","accounts":["1234567801"]}]')
     ] = None,
@@ -57,9 +61,12 @@ def exchange(
         raise typer.BadParameter("expected --replay and --from together")
     if replay is not None and always_open:
         raise typer.BadParameter("expected --replay without --always-open: a replay has its own days")
+    if paper_port is not None and (replay is not None or env is not Environment.REAL):
+        raise typer.BadParameter("expected --paper-port with --env real and without --replay")
     config = ExchangeConfig(
         env=env,
         layout=layout,
+        notices=notices,
         limits=limits,
         always_open=always_open,
         any_account=any_account,
@@ -69,15 +76,15 @@ def exchange(
         accounts=_accounts(accounts),
         opening_cash=cash,
     )
-    raise typer.Exit(_run(config, host, port))
+    raise typer.Exit(_run(config, host, port, paper_port))
 
 
-def _run(config: ExchangeConfig, host: str, port: int) -> int:
+def _run(config: ExchangeConfig, host: str, port: int, paper_port: int | None) -> int:
     from simulation.exchange.replay import ReplayError  # the server's imports cost half a second; `journal` needs none
     from simulation.exchange.server import NotLoopback, serve
 
     try:
-        return asyncio.run(serve(config, host, port))
+        return asyncio.run(serve(config, host, port, paper_port=paper_port))
     except (NotLoopback, ReplayError, JournalBroken, JournalBusy, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

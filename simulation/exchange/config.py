@@ -25,6 +25,13 @@ class Layout(StrEnum):
     CURRENT = "current"
 
 
+class Notices(StrEnum):
+    """Tokens of an execution notice: 23 as they come live, 26 as KIS's documents split them."""
+
+    LIVE = "live"
+    DOCUMENTED = "documented"
+
+
 class Limits(StrEnum):
     """`documented`: KIS's calls per second and one token a minute; `off`: none."""
 
@@ -59,6 +66,7 @@ class ExchangeConfig:
 
     env: Environment = Environment.REAL
     layout: Layout = Layout.CURRENT
+    notices: Notices = Notices.LIVE
     limits: Limits = Limits.DOCUMENTED
     always_open: bool = False
     any_account: bool = False
@@ -75,6 +83,11 @@ class ExchangeConfig:
         if self.limits is Limits.OFF:
             return None
         return 18 if self.env is Environment.REAL else 1
+
+    @property
+    def ledger_calls_per_second(self) -> int | None:
+        """KIS's ledger takes 120 balance inquiries a second from all customers together."""
+        return None if self.limits is Limits.OFF else 120
 
     @property
     def branch(self) -> str:

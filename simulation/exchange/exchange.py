@@ -7,14 +7,14 @@ number belongs to the app key that used it first; a key pair's secret is fixed a
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from domain.calendar import AlwaysOpenCalendar, Calendar, KrxCalendar
 from domain.clock import KST, Clock
 from domain.instruments import Instruments
 from simulation.exchange.clock import ReplayClock, VenueClock, WallClock
-from simulation.exchange.config import ExchangeConfig
+from simulation.exchange.config import Environment, ExchangeConfig
 from simulation.exchange.credentials import Credentials, key_hash, load_secret
 from simulation.exchange.history import SeededDaily
 from simulation.exchange.journal import Journal, JournalPort, MemoryJournal, Record
@@ -43,6 +43,13 @@ class Exchange:
     instruments: Instruments
     token_asked: dict[str, float]
     label: str
+    ledger_limiter: RateLimiter
+    sibling: Exchange | None = None  # the other environment, when one process serves both
+
+    def is_foreign(self, key: str) -> bool:
+        """Does a key (hash) belong to the other environment? It is of the one that first gave it a token."""
+        there = self.sibling.venue.world.issued if self.sibling is not None else {}
+        return key in there and key not in self.venue.world.issued
 
     def known_pair(self, appkey: str, secret: str) -> str | None:
         """KIS error code for a pair that may not log in (EGW00103 key, EGW00105 secret); None when it may."""
@@ -100,7 +107,21 @@ def _well_formed(text: str) -> bool:
     return len(text) >= MIN_KEY_LENGTH and text.isascii() and text.isprintable() and " " not in text
 
 
-def build(config: ExchangeConfig, wall: Clock) -> Exchange:
+def build_pair(config: ExchangeConfig, wall: Clock) -> tuple[Exchange, Exchange]:
+    """Real and paper side by side: one secret, so that approval keys are good on both, and two sets of books."""
+    credentials = Credentials(load_secret(config.data_dir))
+    folder = config.data_dir
+    real = build(replace(config, env=Environment.REAL), wall, credentials)
+    paper = build(
+        replace(config, env=Environment.PAPER, data_dir=folder / "paper" if folder is not None else None),
+        wall,
+        credentials,
+    )
+    real.sibling, paper.sibling = paper, real
+    return real, paper
+
+
+def build(config: ExchangeConfig, wall: Clock, credentials: Credentials | None = None) -> Exchange:
     """Assemble an exchange and bring it back to where its journal left it."""
     instruments = Instruments.load()
     journal: JournalPort = Journal(config.data_dir) if config.data_dir is not None else MemoryJournal()
@@ -113,9 +134,9 @@ def build(config: ExchangeConfig, wall: Clock) -> Exchange:
         venue, label = _seeded_venue(config, wall, instruments, journal, world)
     venue.advance()
     limiter = RateLimiter(config.calls_per_second, wall.monotonic)
-    return Exchange(
-        config, wall, venue, Credentials(load_secret(config.data_dir)), limiter, journal, instruments, {}, label
-    )
+    ledger_limiter = RateLimiter(config.ledger_calls_per_second, wall.monotonic, keep=0)
+    credentials = credentials or Credentials(load_secret(config.data_dir))
+    return Exchange(config, wall, venue, credentials, limiter, journal, instruments, {}, label, ledger_limiter)
 
 
 def _open(journal: JournalPort, world: World, now: datetime, opened_on: date, what: Record) -> None:

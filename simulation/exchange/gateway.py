@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulation.exchange.config import Environment
 from simulation.exchange.credentials import key_hash
 from simulation.exchange.envelope import GatewayError, Reply, business
 from simulation.exchange.exchange import Exchange
@@ -91,7 +92,13 @@ def admit(
         raise GatewayError("EGW00304" if code == "EGW00105" else code)
     if not exchange.limiter.admit(key, tr_id, path):
         raise GatewayError("EGW00201")
+    if exchange.is_foreign(key):
+        raise GatewayError("EGW02004" if exchange.config.env is Environment.REAL else "EGW02007")
+    if headers.get("custtype", "P") not in ("P", "B"):
+        raise GatewayError("EGW00208")
     tr = resolve(method, path, tr_id, exchange.config.env)
+    if tr.operation == "balance" and not exchange.ledger_limiter.admit("ledger", tr_id, path):
+        raise GatewayError("EGW00215")
     if method == "GET":
         named = {name.lower(): str(value) for name, value in fields.items()}
     else:

@@ -1,4 +1,4 @@
-"""Execution notices (H0STCNI0 real, H0STCNI9 paper): 23 tokens, AES-256-CBC, one frame each.
+"""Execution notices (H0STCNI0 real, H0STCNI9 paper): 23 or 26 tokens, AES-256-CBC, one frame each.
 
 Contract: order-type notices (CNTG_YN 1) carry order quantity and price in the execution fields, as KIS's do; fills
 carry 2, an order the exchange refused RFUS_YN 1, a dropped IOC or FOK remainder ACPT_YN 3. A cancel or revision names
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from domain.orders.types import Side
+from simulation.exchange.config import Notices
 from simulation.exchange.divisions import DIVISIONS, Fate
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Act, Order
@@ -23,10 +24,15 @@ NOTICE_KINDS = ("order", "revise", "cancel", "fill", "kill", "bounce")
 _CONDITIONS = {Fate.REST: "0", Fate.IOC: "1", Fate.FOK: "2"}
 # received, confirmed, or what was left of an IOC or FOK order cancelled
 _ACCEPTED = {"order": "1", "bounce": "1", "revise": "2", "cancel": "2", "fill": "2", "kill": "3"}
+_VENUES = {"KRX": "1", "NXT": "2", "SOR": "3"}  # ORD_EXG_GB
 
 
-def plain_text(record: Record, order: Order, hts_id: str, branch: str, name: str) -> str:
-    """The 23 tokens of a committed order, revise, cancel or fill record."""
+def plain_text(
+    record: Record, order: Order, hts_id: str, branch: str, name: str, layout: Notices = Notices.LIVE
+) -> str:
+    """The 23 or 26 tokens of a committed record; documented, the eighteenth is four: price, venue, popup, filler."""
+    venue = _VENUES[order.exchange]
+    condition = [f"{venue}Y"] if layout is Notices.LIVE else [f"{order.trigger:09d}", venue, "Y", ""]
     fill = record["kind"] == "fill"
     at = datetime.fromisoformat(record["t"])
     price = record.get("price", order.price)
@@ -49,7 +55,7 @@ def plain_text(record: Record, order: Order, hts_id: str, branch: str, name: str
         branch,
         f"{order.quantity:09d}",
         "모의계좌",
-        "1Y",
+        *condition,
         "10",
         "",
         name,

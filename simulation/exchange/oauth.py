@@ -22,6 +22,8 @@ def token(exchange: Exchange, body: dict[str, Any]) -> Reply:
     """POST /oauth2/tokenP."""
     appkey = _checked_pair(exchange, body, "appsecret")
     key = key_hash(appkey)
+    if exchange.is_foreign(key):
+        raise OauthError("EGW00103")  # the other environment's key; KIS's code on this path is not known
     monotonic = exchange.wall.monotonic()
     asked = exchange.token_asked.get(key)
     documented = exchange.config.limits is Limits.DOCUMENTED

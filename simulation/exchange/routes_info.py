@@ -21,6 +21,10 @@ _HEADLINES = (
     ("{name} 거래대금 증가…업종 내 상위", "1002"),
     ("증권가, {name} 수급 동향 점검", "1003"),
 )
+_PAGE = {
+    True: ("KIOK0500", "조회가 계속됩니다..다음버튼을 Click 하십시오."),
+    False: ("KIOK0510", "조회가 완료되었습니다"),
+}
 
 
 def _no_data() -> Reply:
@@ -100,8 +104,9 @@ def _listing_facts(listing: Listing) -> dict[str, object]:
 
 
 def holidays(call: Call) -> Reply:
-    """GET quotations/chk-holiday (real): 30 days from BASS_DT; `opnd_yn` says whether the market opens."""
-    text = call.need("BASS_DT")
+    """GET quotations/chk-holiday (real): 30 days a page from BASS_DT on, a year ahead at most."""
+    asked = call.need("BASS_DT")
+    text = call.get("CTX_AREA_NK") or asked
     try:
         first = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
@@ -124,9 +129,11 @@ def holidays(call: Call) -> Reply:
                 },
             )
         )
-    cursors = {"ctx_area_nk": f"{first + timedelta(days=30):%Y%m%d}".ljust(20), "ctx_area_fk": text.ljust(20)}
-    message = padded_message("조회가 계속됩니다..다음버튼을 Click 하십시오.")
-    return business("KIOK0500", message, tr_cont="M", output=rows, **cursors)
+    following = first + timedelta(days=30)
+    more = f"{following:%Y%m%d}" < f"{int(asked[:4]) + 1}{asked[4:]}"
+    cursors = {"ctx_area_nk": (f"{following:%Y%m%d}" if more else "").ljust(20), "ctx_area_fk": asked.ljust(20)}
+    code, message = _PAGE[more]
+    return business(code, padded_message(message), tr_cont="M" if more else "D", output=rows, **cursors)
 
 
 def news(call: Call) -> Reply:

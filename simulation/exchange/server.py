@@ -12,7 +12,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,7 +21,7 @@ from aiohttp import web
 from domain.clock import Clock, SystemClock
 from simulation.exchange.app import HUB, make_app
 from simulation.exchange.config import ExchangeConfig
-from simulation.exchange.exchange import Exchange, before_open, build
+from simulation.exchange.exchange import Exchange, before_open, build, build_pair
 
 DRIVE_SECONDS = 0.1
 CHECKPOINT_SECONDS = 5.0
@@ -58,7 +58,7 @@ def skip_closed_hours(exchange: Exchange) -> None:
 
 
 async def drive(exchange: Exchange, pump: Callable[[], None], stop: asyncio.Event) -> None:
-    """Keep the market moving until told to stop."""
+    """Keep one market moving until told to stop."""
     noted = exchange.wall.monotonic()
     cold = exchange.venue.market.warm(exchange.venue.clock.now())
     while not stop.is_set():
@@ -86,35 +86,49 @@ def log_to_stderr() -> None:
     )
 
 
-async def serve(config: ExchangeConfig, host: str, port: int, wall: Clock | None = None) -> int:
-    """Run until a signal; returns the exit code."""
+async def serve(
+    config: ExchangeConfig, host: str, port: int, wall: Clock | None = None, paper_port: int | None = None
+) -> int:
+    """Run until a signal; returns the exit code. With `paper_port` the paper host stands beside the real one."""
     check_host(config, host)
     log_to_stderr()
-    exchange = build(config, wall or SystemClock())
-    app = make_app(exchange)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
-    site = web.TCPSite(runner, host, port)
+    clock = wall or SystemClock()
+    exchanges = (build(config, clock),) if paper_port is None else build_pair(config, clock)
+    ports = (port, paper_port or 0)
+    apps = [make_app(exchange) for exchange in exchanges]
+    runners = [web.AppRunner(app, access_log=None, shutdown_timeout=2.0) for app in apps]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await site.start()
-        _say(exchange, runner, host)
-        await drive(exchange, app[HUB].pump, stop)
+        for runner, at in zip(runners, ports, strict=False):
+            await runner.setup()
+            await web.TCPSite(runner, host, at).start()
+        _say(exchanges, runners, host)
+        async with asyncio.TaskGroup() as group:
+            for exchange, app in zip(exchanges, apps, strict=True):
+                group.create_task(drive(exchange, app[HUB].pump, stop))
     finally:
-        await app[HUB].close()
-        await runner.cleanup()
-        exchange.journal.close()
+        for app, runner, exchange in zip(apps, runners, exchanges, strict=True):
+            await app[HUB].close()
+            await runner.cleanup()
+            exchange.journal.close()
     return 0
 
 
-def _say(exchange: Exchange, runner: web.AppRunner, host: str) -> None:
+def _say(exchanges: Sequence[Exchange], runners: Sequence[web.AppRunner], host: str) -> None:
+    """The first line on stdout; a paper host beside is a part of it under `paper`."""
+    first, *beside = [_facts(exchange, runner, host) for exchange, runner in zip(exchanges, runners, strict=True)]
+    line = {"event": "listening", **first, **({"paper": beside[0]} if beside else {})}
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _facts(exchange: Exchange, runner: web.AppRunner, host: str) -> dict[str, object]:
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
-    line = {
-        "event": "listening",
+    return {
         "url": f"http://{shown}:{bound}",
         "ws": f"ws://{shown}:{bound}",
         "host": host,
@@ -123,5 +137,3 @@ def _say(exchange: Exchange, runner: web.AppRunner, host: str) -> None:
         "layout": exchange.config.layout.value,
         "market": exchange.label,
     }
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-    sys.stdout.flush()

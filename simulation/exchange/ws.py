@@ -24,6 +24,7 @@ from simulation.exchange.feed import Feed
 from simulation.exchange.frames import BOOK_TR, STATE_TR, TRADE_TR
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Order
+from simulation.exchange.passage import Kind, Passage
 
 MAX_REGISTRATIONS = 41
 OVERSEAS_NOTICE_TRS = ("H0GSCNI0", "H0GSCNI9")  # python-kis registers these along; they are accepted and stay silent
@@ -35,6 +36,7 @@ _MESSAGES = {
     "OPSP0001": ("0", "UNSUBSCRIBE SUCCESS"),
     "OPSP0002": ("1", "ALREADY IN SUBSCRIBE"),
     "OPSP0003": ("1", "UNSUBSCRIBE ERROR(not found!)"),
+    "OPSP0007": ("1", "SUBSCRIBE INTERNAL ERROR"),
     "OPSP0008": ("1", "MAX SUBSCRIBE OVER"),
     "OPSP0009": ("1", "SUBSCRIBE ERROR : mci send failed"),
     "OPSP0011": ("1", "invalid approval : NOT FOUND"),
@@ -42,8 +44,11 @@ _MESSAGES = {
     "OPSP8992": ("1", "SUBSCRIBE ERROR : invalid tr_key"),
     "OPSP8996": ("9", "ALREADY IN USE appkey"),
     "OPSP8997": ("9", "invalid tr_type"),
+    "OPSP8998": ("9", "invalid custtype"),
+    "OPSP9990": ("9", "JSON PARSING ERROR : tr_key not found"),
     "OPSP9991": ("9", "JSON PARSING ERROR : input not found"),
     "OPSP9992": ("9", "JSON PARSING ERROR : body not found"),
+    "OPSP9996": ("9", "JSON PARSING ERROR : appkey not found"),
     "OPSP9998": ("9", "JSON PARSING ERROR : header not found"),
     "OPSP9999": ("9", "JSON PARSING ERROR : invalid json format"),
 }
@@ -74,8 +79,9 @@ class Session:
 class Hub:
     """All sessions of a server."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, passage: Passage) -> None:
         self._exchange = exchange
+        self._passage = passage
         self._feed = Feed(exchange.venue)
         self._sessions: set[Session] = set()
         self.notice_delay_seconds = 0.02  # the REST answer usually comes first, as at KIS
@@ -114,7 +120,7 @@ class Hub:
         while not session.socket.closed:
             await asyncio.sleep(self._exchange.config.pingpong_seconds)
             now = self._exchange.wall.now().strftime("%Y%m%d%H%M%S")
-            session.push(json.dumps({"header": {"tr_id": "PINGPONG", "datetime": now}}))
+            self._say(session, json.dumps({"header": {"tr_id": "PINGPONG", "datetime": now}}), Kind.PING)
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
@@ -127,30 +133,35 @@ class Hub:
         try:
             message: Any = json.loads(text)
         except ValueError:
-            session.push(_control("(null)", "", "OPSP9999"))
+            self._say(session, _control("(null)", "", "OPSP9999"))
             return
         header = message.get("header") if isinstance(message, dict) else None
         if not isinstance(header, dict):
-            session.push(_control("(null)", "", "OPSP9998"))
+            self._say(session, _control("(null)", "", "OPSP9998"))
             return
         if header.get("tr_id") == "PINGPONG":
             return
         body = message.get("body")
         wanted = body.get("input") if isinstance(body, dict) else None
         if not isinstance(wanted, dict):
-            session.push(_control("(null)", "", "OPSP9992"))
+            self._say(session, _control("(null)", "", "OPSP9992"))
             return
         tr_id, tr_key = str(wanted.get("tr_id", "")), str(wanted.get("tr_key", ""))
-        if not tr_id:
-            session.push(_control("(null)", "", "OPSP9991"))
+        code = _malformed(header, wanted) or self._register(session, header, tr_id, tr_key)
+        if _MESSAGES[code][0] == "9":
+            self._say(session, _control("(null)", "", code))
             return
-        code = self._register(session, header, tr_id, tr_key)
-        if code == "OPSP8996":
-            session.push(_control("(null)", "", code))
-            return
-        session.push(_control(tr_id, tr_key, code, session if code == "OPSP0000" else None))
+        self._say(session, _control(tr_id, tr_key, code, session if code == "OPSP0000" else None))
         if code == "OPSP0000" and tr_id == BOOK_TR and (first := self._feed.book_frame(tr_key)):
-            session.push(first)
+            self._say(session, first, Kind.FRAME)
+
+    def _say(self, session: Session, text: str, kind: Kind = Kind.CONTROL) -> None:
+        """The only way out: through the passage, now or later."""
+        for delay, passed in self._passage.told(kind, text):
+            if delay > 0:
+                asyncio.get_running_loop().call_later(delay, session.push, passed)
+            else:
+                session.push(passed)
 
     def _register(self, session: Session, header: dict[str, Any], tr_id: str, tr_key: str) -> str:
         exchange = self._exchange
@@ -197,7 +208,7 @@ class Hub:
                 tr_id = text.split("|", 2)[1]
                 for session in self._sessions:
                     if session.watches(tr_id, ticker):
-                        session.push(text)
+                        self._say(session, text, Kind.FRAME)
 
     def _on_record(self, record: Record, order: Order) -> None:
         if record["kind"] not in notices.NOTICE_KINDS:
@@ -213,8 +224,20 @@ class Hub:
                 continue
             for tr_id, hts_id in session.registrations:
                 if tr_id in notices.NOTICE_TRS:
-                    text = notices.plain_text(record, order, hts_id, exchange.config.branch, name)
-                    session.push(notices.frame(tr_id, text, session.key, session.iv))
+                    config = exchange.config
+                    text = notices.plain_text(record, order, hts_id, config.branch, name, config.notices)
+                    self._say(session, notices.frame(tr_id, text, session.key, session.iv), Kind.NOTICE)
+
+
+def _malformed(header: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """The code for a registration that lacks a field; '' when it has them. Without custtype it is taken as P."""
+    if not wanted.get("tr_id"):
+        return "OPSP9991"
+    if "tr_key" not in wanted:
+        return "OPSP9990"
+    if "approval_key" not in header:
+        return "OPSP9996"
+    return "" if header.get("custtype", "P") in ("P", "B") else "OPSP8998"
 
 
 def _control(tr_id: str, tr_key: str, code: str, session: Session | None = None) -> str:
