@@ -191,8 +191,11 @@ class Case:
             of_equity += value * facts.exposure_bps
         self.name_value, self.sector_value, self.equity_value = of_name, of_sector, of_equity // FULL_BPS
         if not self.suitable:
-            suits, get = self._suits, known.get
-            self.above_value = sum([value for ticker, value in exposed if not suits(get(ticker, STRANGER))])
+            allowed, geared_too = self.limits.allowed_products, self.limits.geared_allowed
+            for ticker, value in exposed:
+                facts = known.get(ticker, STRANGER)
+                if facts.product_risk not in allowed or (facts.geared and not geared_too):
+                    self.above_value += value
 
     def _count_free(self) -> None:
         """Shares free to sell: the broker's figure less what it has not seen, and never more than the book less all."""

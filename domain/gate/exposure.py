@@ -6,12 +6,15 @@ the largest quantity that fits, a missing figure refuses. Weights are basis poin
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from domain.gate.case import INCREASE, REDUCE, Case, Hit, fresh, refuse
 from domain.gate.order import OrderClass
 from domain.gate.pricing import shrink
 from domain.limits import FULL_BPS
 
 
+@lru_cache(maxsize=4096)
 def _percent(bps: int) -> str:
     return f"{bps / 100:g}%"
 
@@ -83,18 +86,22 @@ def volume_share(case: Case) -> Hit | None:
 
 def weight_name(case: Case) -> Hit | None:
     limit = getattr(case.limits.name_weights, case.facts.weight_of)
-    return _weight(case, case.name_value, limit, "{name} 비중")
+    return _weight(case, case.name_value, limit, "비중", case.name)
 
 
 def weight_sector(case: Case) -> Hit | None:
     if case.facts.safe:
         return None
-    return _weight(case, case.sector_value, case.limits.max_sector_bps, "{sector} 업종 비중")
+    return _weight(case, case.sector_value, case.limits.max_sector_bps, "업종 비중", case.sector)
 
 
 def weight_equity(case: Case) -> Hit | None:
     exposure = case.facts.exposure_bps
-    return _weight(case, case.equity_value, case.limits.max_equity_bps, "주식 비중", exposure) if exposure else None
+    return (
+        _weight(case, case.equity_value, case.limits.max_equity_bps, "주식 비중", exposure=exposure)
+        if exposure
+        else None
+    )
 
 
 def above_grade(case: Case) -> Hit | None:
@@ -150,7 +157,7 @@ def reduces(case: Case) -> OrderClass:
     return REDUCE if fits else INCREASE
 
 
-def _weight(case: Case, held: int, limit_bps: int, what: str, exposure: int = FULL_BPS) -> Hit | None:
+def _weight(case: Case, held: int, limit_bps: int, what: str, of: str = "", *, exposure: int = FULL_BPS) -> Hit | None:
     equity = case.equity
     if equity is None:
         return _no_equity()
@@ -159,7 +166,7 @@ def _weight(case: Case, held: int, limit_bps: int, what: str, exposure: int = FU
     if adds <= room:
         return None
     weight = (held + adds) * FULL_BPS // equity if equity > 0 else FULL_BPS
-    named = what.format(name=case.name, sector=case.sector)
+    named = f"{of} {what}" if of else what
     reason = f"{named}이 {_percent(limit_bps)}를 넘어요. 이 주문까지 더하면 {_percent(weight)}예요."
     return shrink(case, _fitting(case, max(0, room) * FULL_BPS // exposure), reason, weight, limit_bps)
 

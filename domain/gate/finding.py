@@ -30,8 +30,7 @@ class Finding(NamedTuple):
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The gate's answer on one order. `order` is after clamps and is None for a cancel.
 
     `value` is quantity at the price that counts (limit, band limit for market orders, cost for a market sale);
