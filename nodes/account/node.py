@@ -143,7 +143,7 @@ def account(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awa
             return kept_open(await handler(desk), state)
         except PortUnavailable as gone:
             return Outcome(
-                says(f"{gone.message} 잠시 뒤 다시 말씀해 주세요.").say,
+                says(gone.message).say,
                 update={"notices": [{"code": "unavailable", "text": gone.message}]},
             ).to_update()
 

@@ -7,7 +7,7 @@ its header as it likes: the button finds its place again. A page that brings its
   "use strict";
   const Quartz = window.Quartz;
   const style = document.currentScript && new URL("halt.css", document.currentScript.src).href;
-  const SLOW_MS = 15000;
+  const SLOW_MS = 5000;
   const SOON_MS = 3000; // a state that ends by itself: an account that is being opened, a resume that compares the book
   const HALT = {
     title: "모든 주문을 멈출까요?",

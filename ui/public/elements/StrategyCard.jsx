@@ -24,7 +24,7 @@ const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id
     <section className="qz" role="group" aria-labelledby={heading} data-card="strategy" data-id={id}>
       <div className="qz-head">
         <h3 id={heading}>{strategy.name || '내 전략'}</h3>
-        {strategy.version ? <span className="qz-tag qz-end">{strategy.version}판</span> : null}
+        {strategy.version ? <span className="qz-tag qz-end">v{strategy.version}</span> : null}
       </div>
       <ul className="qz-lines">{lines.map((line, at) => <li key={at}>{line}</li>)}</ul>
       <details>
