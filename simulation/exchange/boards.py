@@ -66,6 +66,11 @@ def window_of(calendar: Calendar, day: date, board: Board) -> Window | None:
     return next((window for window in windows(calendar, day) if window.board is board), None)
 
 
+def end_of_regular(calendar: Calendar, day: date) -> datetime:
+    """When a session day's regular trading is over."""
+    return next(window.until for window in windows(calendar, day) if window.board is Board.REGULAR)
+
+
 def board_at(calendar: Calendar, at: datetime) -> Board:
     """Whose prices are shown at a moment: the after-market's while it trades, else the regular session's."""
     after = window_of(calendar, at.date(), Board.AFTER)

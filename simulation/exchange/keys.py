@@ -48,6 +48,37 @@ BALANCE_SUM = _names(
     bfdy_tot_asst_evlu_amt asst_icdc_amt asst_icdc_erng_rt"""
 )
 
+# the following five as remembered from KIS's documents, not checked against an answer
+REALISED_ROW = _names(
+    """pdno prdt_name trad_dvsn_name bfdy_buy_qty bfdy_sll_qty thdt_buyqty thdt_sll_qty hldg_qty ord_psbl_qty
+    pchs_avg_pric pchs_amt prpr evlu_amt evlu_pfls_amt evlu_pfls_rt evlu_erng_rt loan_dt loan_amt stln_slng_chgs
+    expd_dt stck_loan_unpr bfdy_cprs_icdc fltt_rt"""
+)
+
+REALISED_SUM = (*BALANCE_SUM, *_names("rlzt_pfls rlzt_erng_rt real_evlu_pfls real_evlu_pfls_erng_rt"))
+
+PROFIT_DAY = _names("trad_dt buy_amt sll_amt rlzt_pfls fee loan_int tl_tax pfls_rt sll_qty1 buy_qty1")
+
+PROFIT_TRADE = _names(
+    """trad_dt pdno prdt_name trad_dvsn_name loan_dt hldg_qty pchs_unpr buy_qty buy_amt sll_pric sll_qty sll_amt
+    rlzt_pfls pfls_rt fee tl_tax loan_int"""
+)
+
+PROFIT_SUM = _names(
+    """sll_qty_smtl sll_tr_amt_smtl sll_fee_smtl sll_tltx_smtl sll_excc_amt_smtl buy_qty_smtl buy_tr_amt_smtl
+    buy_fee_smtl buy_tax_smtl buy_excc_amt_smtl tot_qty tot_tr_amt tot_fee tot_tltx tot_excc_amt tot_rlzt_pfls
+    loan_int tot_pftrt"""
+)
+
+ASSET_ROW = _names("pchs_amt evlu_amt evlu_pfls_amt crdt_lnd_amt real_nass_amt whol_weit_rt")
+
+ASSET_SUM = _names(
+    """pchs_amt_smtl nass_tot_amt loan_amt_smtl evlu_pfls_amt_smtl evlu_amt_smtl tot_asst_amt
+    tot_lnda_tot_ulst_lnda cma_auto_loan_amt tot_mgln_amt stln_evlu_amt crdt_fncg_amt ocl_apl_loan_amt pldg_stup_amt
+    frcr_evlu_tota tot_dncl_amt cma_evlu_amt dncl_amt tot_sbst_amt thdt_rcvb_amt ovrs_stck_evlu_amt1
+    ovrs_bond_evlu_amt mmf_cma_mgge_loan_amt sbsc_dncl_amt pbst_sbsc_fnds_loan_use_amt etpr_crdt_grnt_loan_amt"""
+)
+
 BUYING_POWER = _names(
     """ord_psbl_cash ord_psbl_sbst ruse_psbl_amt fund_rpch_chgs psbl_qty_calc_unpr nrcvb_buy_amt nrcvb_buy_qty
     max_buy_amt max_buy_qty cma_evlu_amt ovrs_re_use_amt_wcrc ord_psbl_frcr_amt_wcrc"""
@@ -170,6 +201,27 @@ NEWS_ROW = (
     *_names("cntt_usiq_srno news_ofer_entp_code data_dt data_tm hts_pbnt_titl_cntt news_lrdv_code dorg"),
     *_numbered("iscd"),
     *_numbered("kor_isnm"),
+)
+
+CAP_ROW = _names(
+    """mksc_shrn_iscd data_rank hts_kor_isnm stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt acml_vol lstn_stcn stck_avls
+    mrkt_whol_avls_rlim"""
+)
+
+FLUCTUATION_ROW = _names(
+    """stck_shrn_iscd data_rank hts_kor_isnm stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt acml_vol stck_hgpr hgpr_hour
+    acml_hgpr_date stck_lwpr lwpr_hour acml_lwpr_date lwpr_vrss_prpr_rate dsgt_date_clpr_vrss_prpr_rate
+    cnnt_ascn_dynu hgpr_vrss_prpr_rate cnnt_down_dynu oprc_vrss_prpr_sign oprc_vrss_prpr oprc_vrss_prpr_rate prd_rsfl
+    prd_rsfl_rate"""
+)
+
+INVESTOR_ROW = (
+    *_names("stck_bsop_date stck_clpr prdy_vrss prdy_vrss_sign"),
+    *(
+        f"{who}_{what}"
+        for what in ("ntby_qty", "ntby_tr_pbmn", "shnu_vol", "shnu_tr_pbmn", "seln_vol", "seln_tr_pbmn")
+        for who in ("prsn", "frgn", "orgn")
+    ),
 )
 
 RANK_ROW = _names(

@@ -36,6 +36,24 @@ class Holding:
 
 
 @dataclass(slots=True)
+class Traded:
+    """One ticker's trades of one day. `realised` is proceeds less cost, before fees and taxes."""
+
+    bought: int = 0
+    bought_amount: int = 0
+    sold: int = 0
+    sold_amount: int = 0
+    sold_cost: int = 0
+    buy_fee: int = 0
+    sell_fee: int = 0
+    tax: int = 0
+
+    @property
+    def realised(self) -> int:
+        return self.sold_amount - self.sold_cost
+
+
+@dataclass(slots=True)
 class DaySums:
     """Amounts traded on one day, won."""
 
@@ -56,6 +74,7 @@ class Account:
     holdings: dict[str, Holding] = field(default_factory=dict)
     today: DaySums = field(default_factory=DaySums)
     before: DaySums = field(default_factory=DaySums)
+    trades: dict[tuple[date, str], Traded] = field(default_factory=dict)  # by day and ticker, for ever
 
     def __repr__(self) -> str:
         return f"Account(holdings={len(self.holdings)})"
@@ -73,21 +92,33 @@ class Account:
         held = self.holdings.get(ticker)
         return held.quantity if held else 0
 
-    def fill(self, ticker: str, side: Side, quantity: int, price: int, charges: int, settles: date) -> None:
-        """Book a trade: shares at once, money on `settles`."""
-        amount = quantity * price
+    def fill(
+        self, ticker: str, side: Side, quantity: int, price: int, fee: int, tax: int, day: date, settles: date
+    ) -> None:
+        """Book a trade of `day`: shares at once, money on `settles`."""
+        amount, charges = quantity * price, fee + tax
+        traded = self.trades.setdefault((day, ticker), Traded())
         held = self.holdings.setdefault(ticker, Holding(ticker))
         if side is Side.BUY:
             held.quantity += quantity
             held.cost += amount
             held.bought_today += quantity
             held.shown_until = None
+            traded.bought += quantity
+            traded.bought_amount += amount
+            traded.buy_fee += fee
             self.today.bought += amount
             delta = -amount - charges
         else:
             if quantity > held.quantity:
                 raise ValueError(f"expected a sale of at most {held.quantity} {ticker}, was {quantity}")
-            held.cost -= held.cost * quantity // held.quantity
+            cost = held.cost * quantity // held.quantity
+            traded.sold += quantity
+            traded.sold_amount += amount
+            traded.sold_cost += cost
+            traded.sell_fee += fee
+            traded.tax += tax
+            held.cost -= cost
             held.quantity -= quantity
             held.sold_today += quantity
             if held.quantity == 0:

@@ -23,17 +23,26 @@ from simulation.exchange.routes_orders import cursors, ledger_done, paged
 def balance(call: Call) -> Reply:
     """GET trading/inquire-balance: 50 holdings a page on real, 20 on paper; the sums are a list of one."""
     account = call.account()
-    venue = call.exchange.venue
-    now = venue.advance()
-    quotes = {ticker: venue.snapshot_at(ticker, now) for ticker in account.holdings}
-    held = sorted(account.holdings.values(), key=lambda h: h.ticker)
-    rows = [_row(call, account, holding, quotes[holding.ticker]) for holding in held]
+    rows = holding_rows(call, account)
     size = 50 if call.exchange.config.env is Environment.REAL else 20
     page, tail = paged(call, rows, size)
     done = ledger_done(call, bool(tail))
     if not rows and call.exchange.config.env is Environment.REAL:
         done |= {"msg_cd": "KIOK0560", "msg1": padded_message("조회할 내용이 없습니다")}
-    return business(**done, output1=page, output2=[_sums(call, account, quotes)], **cursors(call, tail))
+    return business(**done, output1=page, output2=[sums_of(call, account)], **cursors(call, tail))
+
+
+def _quotes(call: Call, account: Account) -> dict[str, Snapshot]:
+    venue = call.exchange.venue
+    now = venue.advance()
+    return {ticker: venue.snapshot_at(ticker, now) for ticker in account.holdings}
+
+
+def holding_rows(call: Call, account: Account) -> list[Row]:
+    """One row a holding, by ticker."""
+    quotes = _quotes(call, account)
+    held = sorted(account.holdings.values(), key=lambda h: h.ticker)
+    return [_row(call, account, holding, quotes[holding.ticker]) for holding in held]
 
 
 def _row(call: Call, account: Account, held: Holding, quote: Snapshot) -> Row:
@@ -71,8 +80,10 @@ def _row(call: Call, account: Account, held: Holding, quote: Snapshot) -> Row:
     )
 
 
-def _sums(call: Call, account: Account, quotes: dict[str, Snapshot]) -> Row:
+def sums_of(call: Call, account: Account) -> Row:
+    """The balance in one row."""
     venue = call.exchange.venue
+    quotes = _quotes(call, account)
     tomorrow = venue.calendar.next_session(venue.world.day or venue.clock.now().date())
     value = sum(h.quantity * quotes[h.ticker].last for h in account.holdings.values())
     cost = sum(h.cost for h in account.holdings.values())

@@ -6,16 +6,20 @@ market has no corporate actions (a replay's files are adjusted already).
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from simulation.exchange.bars import bars_of, bars_upto_now, grouped
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CHART_HEAD, CHART_ROW, DAILY_ROW, MINUTE_HEAD, MINUTE_ROW, TRADE_ROW, Row, filled
 from simulation.exchange.market import Snapshot
+from simulation.exchange.routes_orders import day_of
 from simulation.exchange.routes_quotes import check_market, quote_now
 from simulation.exchange.venue import Venue
 
 CHART_ROWS = 100
+MINUTE_ROWS, PAST_MINUTE_ROWS = 30, 120
 
 
 def chart(call: Call) -> Reply:
@@ -140,7 +144,12 @@ def minutes(call: Call) -> Reply:
     quote = quote_now(venue, ticker)
     if quote is None:
         return quotation(output1=filled(MINUTE_HEAD, {}), output2=[])
-    head = filled(
+    rows = _minute_rows(venue, ticker, quote, call.get("FID_INPUT_HOUR_1"))
+    return quotation(output1=_minute_head(venue, ticker, quote), output2=rows)
+
+
+def _minute_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
+    return filled(
         MINUTE_HEAD,
         {
             "prdy_vrss": quote.change,
@@ -153,10 +162,26 @@ def minutes(call: Call) -> Reply:
             "stck_prpr": quote.last,
         },
     )
-    return quotation(output1=head, output2=_minute_rows(venue, ticker, quote, call.get("FID_INPUT_HOUR_1")))
 
 
-def _minute_rows(venue: Venue, ticker: str, quote: Snapshot, upto: str) -> list[Row]:
+def past_minutes(call: Call) -> Reply:
+    """GET quotations/inquire-time-dailychartprice (real): 120 one-minute rows of a day, newest first."""
+    check_market(call)
+    venue = call.exchange.venue
+    ticker = call.need("FID_INPUT_ISCD")
+    quote = quote_now(venue, ticker)
+    day = day_of(call.need("FID_INPUT_DATE_1"))
+    if quote is None or day > quote.day:
+        return quotation(output1=filled(MINUTE_HEAD, {}), output2=[])
+    moment = quote.at if day == quote.day else datetime.combine(day, time(23, 59, 59), quote.at.tzinfo)
+    then = venue.market.snapshot(ticker, moment)
+    rows = []
+    if then is not None and then.day == day:
+        rows = _minute_rows(venue, ticker, then, call.get("FID_INPUT_HOUR_1"), PAST_MINUTE_ROWS)
+    return quotation(output1=_minute_head(venue, ticker, quote), output2=rows)
+
+
+def _minute_rows(venue: Venue, ticker: str, quote: Snapshot, upto: str, count: int = MINUTE_ROWS) -> list[Row]:
     tape = venue.market.tape(ticker, quote.day)
     if tape is None or quote.index < 0:
         return []
@@ -165,7 +190,7 @@ def _minute_rows(venue: Venue, ticker: str, quote: Snapshot, upto: str) -> list[
         second = int(upto[:2]) * 3600 + int(upto[2:4]) * 60 + int(upto[4:])
         last = min(last, tape.index_at(second + 59 - second % 60))
     rows: list[Row] = []
-    while last >= 0 and len(rows) < 30:
+    while last >= 0 and len(rows) < count:
         minute = tape.second_of(last) // 60
         first = max(0, minute * 60 - tape.hours.open) if last < tape.size - 1 or not tape.hours.auction else last
         prices = tape.prices[first : last + 1]

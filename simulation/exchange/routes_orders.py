@@ -131,7 +131,7 @@ def executions(call: Call) -> Reply:
     account = call.account()
     venue = call.exchange.venue
     venue.advance()
-    first, last = _day(call.need("INQR_STRT_DT")), _day(call.need("INQR_END_DT"))
+    first, last = day_of(call.need("INQR_STRT_DT")), day_of(call.need("INQR_END_DT"))
     orders = [
         order
         for day, orders in sorted(venue.world.orders.items())
@@ -268,7 +268,8 @@ def _whole(text: str, name: str) -> int:
     return int(text)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """YYYYMMDD."""
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:

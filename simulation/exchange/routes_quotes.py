@@ -1,4 +1,4 @@
-"""Price, book, many prices, ranking: the market now in KIS's words.
+"""Price, book, many prices: the market now in KIS's words.
 
 Contract: every key of the reference, all text. An unknown symbol is rt_cd 0 with zeros, as KIS answers.
 """
@@ -20,7 +20,6 @@ from simulation.exchange.keys import (
     EXPECTED,
     MULTI_ROW,
     PRICE,
-    RANK_ROW,
     filled,
 )
 from simulation.exchange.market import Snapshot
@@ -235,45 +234,6 @@ def multi(call: Call) -> Reply:
                     "inter2_prdy_clpr": quote.base,
                     "oprc_vrss_hgpr_rate": ratio(quote.high - quote.open, quote.open),
                     "inter2_sdpr": quote.base,
-                },
-            )
-        )
-    return quotation(output=rows)
-
-
-def volume_rank(call: Call) -> Reply:
-    """GET quotations/volume-rank (real): the 30 busiest, by volume or (FID_BLNG_CLS_CODE 3) by value."""
-    venue = call.exchange.venue
-    quotes = [quote for ticker in venue.market.listings if (quote := quote_now(venue, ticker)) is not None]
-    by_value = call.get("FID_BLNG_CLS_CODE") == "3"
-    quotes.sort(key=lambda quote: quote.value if by_value else quote.volume, reverse=True)
-    rows = []
-    for rank, quote in enumerate(quotes[:30], start=1):
-        listing = venue.market.listings[quote.ticker]
-        before = previous_volume(bars_of(venue, quote.ticker, quote.day), quote.day)
-        rows.append(
-            filled(
-                RANK_ROW,
-                {
-                    "hts_kor_isnm": listing.name,
-                    "mksc_shrn_iscd": quote.ticker,
-                    "data_rank": rank,
-                    "stck_prpr": quote.last,
-                    "prdy_vrss_sign": quote.sign,
-                    "prdy_vrss": quote.change,
-                    "prdy_ctrt": ratio(quote.change, quote.base),
-                    "acml_vol": quote.volume,
-                    "prdy_vol": before,
-                    "lstn_stcn": listing.shares,
-                    "avrg_vol": quote.volume,
-                    "n_befr_clpr_vrss_prpr_rate": ratio(quote.change, quote.base),
-                    "vol_inrt": ratio(quote.volume - before, before),
-                    "vol_tnrt": ratio(quote.volume, listing.shares),
-                    "nday_vol_tnrt": ratio(quote.volume, listing.shares),
-                    "avrg_tr_pbmn": quote.value,
-                    "tr_pbmn_tnrt": "0.00",
-                    "nday_tr_pbmn_tnrt": "0.00",
-                    "acml_tr_pbmn": quote.value,
                 },
             )
         )

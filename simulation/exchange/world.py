@@ -185,8 +185,8 @@ class World:
         order.fee += record["fee"]
         order.tax += record["tax"]
         account = self.accounts[order.account]
-        charges = record["fee"] + record["tax"]
-        account.fill(order.ticker, order.side, quantity, price, charges, date.fromisoformat(record["settles"]))
+        settles = date.fromisoformat(record["settles"])
+        account.fill(order.ticker, order.side, quantity, price, record["fee"], record["tax"], order.day, settles)
         if record["taker"]:
             self.taken.setdefault((order.ticker, order.board), TakenVolume()).add(quantity, price)
         self._tidy(order.ticker)
