@@ -65,6 +65,7 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "vi_status": routes_states.vi_status,
     "info": routes_info.info,
     "stock_info": routes_info.stock_info,
+    "market_time": routes_states.market_time,
     "holidays": routes_info.holidays,
     "news": routes_info.news,
     "no_overseas": routes_account.no_overseas,

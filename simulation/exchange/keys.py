@@ -176,6 +176,8 @@ VI_ROW = _names(
     vi_dprt vi_dmc_stnd_prc vi_dmc_dprt vi_count"""
 )
 
+MARKET_TIME = _names("date1 date2 date3 date4 date5 today time s_time e_time")
+
 HOLIDAY_ROW = _names("bass_dt wday_dvsn_cd bzdy_yn tr_day_yn opnd_yn sttl_day_yn")
 
 INFO = _names(

@@ -1,6 +1,7 @@
-"""inquire-vi-status: which names are, or were today, in a volatility interruption.
+"""The market's own state: interruptions of names (inquire-vi-status) and the clock (market-time).
 
-Contract: newest first; VI_CLS_CODE Y while it lasts, N once it is over; kind 1 static, 2 dynamic. Halts are no VI.
+Contract: interruptions are newest first, VI_CLS_CODE Y while it lasts, N once it is over; kind 1 static, 2 dynamic.
+Halts are no VI.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio
 from simulation.exchange.gateway import Call
-from simulation.exchange.keys import VI_ROW, Row, filled
+from simulation.exchange.keys import MARKET_TIME, VI_ROW, Row, filled
 from simulation.exchange.tape import Pause, Tape
 
 _KINDS = {"static": "1", "dynamic": "2"}
@@ -36,6 +37,21 @@ def vi_status(call: Call) -> Reply:
             if kind in (None, pause.kind):
                 found.append((pause.start, _row(listing.ticker, listing.name, tape, pause, upto, count)))
     return quotation(output=[row for _, row in sorted(found, key=lambda item: item[0], reverse=True)])
+
+
+def market_time(call: Call) -> Reply:
+    """GET quotations/market-time (real): the last five sessions, today's hours, and what time it is."""
+    venue = call.exchange.venue
+    now = venue.advance()
+    day = venue.market.trade_date(now)
+    hours = venue.calendar.hours(day)
+    values: dict[str, object] = {"today": f"{now:%Y%m%d}", "time": f"{now:%H%M%S}"}
+    for i in range(1, 6):
+        values[f"date{i}"] = f"{day:%Y%m%d}"
+        day = venue.calendar.previous_session(day)
+    if hours is not None:
+        values |= {"s_time": f"{hours.open:%H%M%S}", "e_time": f"{hours.close:%H%M%S}"}
+    return quotation(output1=filled(MARKET_TIME, values))
 
 
 def _row(ticker: str, name: str, tape: Tape, pause: Pause, upto: int, count: int) -> Row:

@@ -70,6 +70,8 @@ def form_refusal(request: OrderRequest, listing: Listing, quote: Snapshot) -> Re
         return Refused(Why.QUANTITY)
     if quote.halted or listing.instrument.status == "halted":
         return Refused(Why.HALTED)
+    if division.pricing is Pricing.MARKET and listing.instrument.status == "managed":
+        return Refused(Why.NO_MARKET_ORDERS)
     if division.board is Board.AFTER and listing.instrument.kind is Kind.ETF:
         return Refused(Why.NOT_ON_THIS_BOARD)
     if division.pricing is not Pricing.LIMIT:

@@ -79,6 +79,7 @@ TABLE: tuple[Tr, ...] = (
     _quote("info", "search-info", "CTPF1604R"),
     _quote("stock_info", "search-stock-info", "CTPF1002R"),
     _quote("vi_status", "inquire-vi-status", "FHPST01390000", paper=False),
+    _quote("market_time", "market-time", "HHMCM000002C0", paper=False),
     _quote("holidays", "chk-holiday", "CTCA0903R", paper=False),
     _quote("news", "news-title", "FHKST01011800", paper=False),
     _quote("volume_rank", "volume-rank", "FHPST01710000", paper=False),

@@ -21,14 +21,15 @@ from simulation.exchange import notices
 from simulation.exchange.config import Environment
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.feed import Feed
-from simulation.exchange.frames import BOOK_TR, STATE_TR, TRADE_TR
+from simulation.exchange.frames import BOOK_TR, STATE_TR, TRADE_TR, VARIANTS, variant
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Order
 from simulation.exchange.passage import Kind, Passage
 
 MAX_REGISTRATIONS = 41
 OVERSEAS_NOTICE_TRS = ("H0GSCNI0", "H0GSCNI9")  # python-kis registers these along; they are accepted and stay silent
-MARKET_TRS = (TRADE_TR, BOOK_TR, STATE_TR)
+REAL_ONLY_TRS = (STATE_TR, *VARIANTS[TRADE_TR], *VARIANTS[BOOK_TR])
+MARKET_TRS = (TRADE_TR, BOOK_TR, *REAL_ONLY_TRS)
 ENCRYPTED_TRS = (*notices.NOTICE_TRS, *OVERSEAS_NOTICE_TRS)
 SEND_TIMEOUT_SECONDS = 5.0
 _MESSAGES = {
@@ -183,7 +184,7 @@ class Hub:
         notice = "H0STCNI0" if exchange.config.env is Environment.REAL else "H0STCNI9"
         if tr_id not in (*MARKET_TRS, *ENCRYPTED_TRS):
             return "OPSP8991"
-        if tr_id == STATE_TR and exchange.config.env is Environment.PAPER:
+        if tr_id in REAL_ONLY_TRS and exchange.config.env is Environment.PAPER:
             return "OPSP0009"
         if tr_id in notices.NOTICE_TRS and tr_id != notice:
             return "OPSP0009"
@@ -205,10 +206,18 @@ class Hub:
         tickers = {key for s in self._sessions for tr_id, key in s.registrations if tr_id in MARKET_TRS}
         for ticker, frames in self._feed.pump(tickers).items():
             for text in frames:
-                tr_id = text.split("|", 2)[1]
-                for session in self._sessions:
-                    if session.watches(tr_id, ticker):
-                        self._say(session, text, Kind.FRAME)
+                self._broadcast(ticker, text)
+
+    def _broadcast(self, ticker: str, text: str) -> None:
+        """A frame to whoever watches its TR, and to NXT's and the unified one's watchers if NXT trades the name."""
+        tr_id = text.split("|", 2)[1]
+        nxt = self._exchange.venue.market.listings[ticker].instrument.nxt
+        for wanted in (tr_id, *(VARIANTS.get(tr_id, ()) if nxt else ())):
+            watchers = [session for session in self._sessions if session.watches(wanted, ticker)]
+            if watchers:
+                shown = text if wanted == tr_id else variant(text, wanted)
+                for session in watchers:
+                    self._say(session, shown, Kind.FRAME)
 
     def _on_record(self, record: Record, order: Order) -> None:
         if record["kind"] not in notices.NOTICE_KINDS:

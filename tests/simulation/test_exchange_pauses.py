@@ -151,7 +151,8 @@ async def test_paper_has_no_market_state_frames_and_no_vi_status(bench: Any) -> 
     place = await bench(env=Environment.PAPER)
     caller = await place.caller().login()
     async with stream(place, caller) as one:
-        assert (await one.ask("H0STMKO0", "005930"))["body"]["msg_cd"] == "OPSP0009"
+        for tr_id in ("H0STMKO0", "H0NXCNT0", "H0UNCNT0", "H0NXASP0", "H0UNASP0"):
+            assert (await one.ask(tr_id, "005930"))["body"]["msg_cd"] == "OPSP0009"
     answer = await caller.get("quotations/inquire-vi-status", "FHPST01390000")
     assert (answer.status_code, answer.json()["msg_cd"]) == (500, "EGW02006")
 
@@ -211,3 +212,23 @@ async def test_opening_auction_shows_what_it_expects_nearer_and_nearer_to_the_op
         gaps.append(abs(int(body["output2"]["antc_cnpr"]) - opening))
         place.move(minutes=9, seconds=30)
     assert gaps == sorted(gaps, reverse=True)
+
+
+async def test_managed_name_takes_no_market_order(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = await bench()
+    listings = place.exchange.venue.market.listings
+    managed = replace(listings["005930"].instrument, status="managed")
+    monkeypatch.setitem(listings, "005930", replace(listings["005930"], instrument=managed))
+    caller = await place.caller().login()
+    assert (await caller.order("buy", 1))["msg_cd"] == "APBK1943"
+    quote = await caller.quote()
+    assert quote["mang_issu_cls_code"] == "Y"
+    assert (await caller.order("buy", 1, int(quote["stck_prpr"])))["rt_cd"] == "0"
+
+
+async def test_market_time_names_the_last_five_sessions_and_todays_hours(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    told = (await caller.get("quotations/market-time", "HHMCM000002C0")).json()["output1"]
+    assert [told[f"date{i}"] for i in range(1, 6)] == ["20261123", "20261120", "20261119", "20261118", "20261117"]
+    assert (told["today"], told["time"], told["s_time"], told["e_time"]) == ("20261123", "100000", "090000", "153000")

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from exchange_stream import stream
 
 from simulation.exchange.config import Environment, Layout
@@ -210,3 +211,33 @@ async def test_closing_is_answered_at_once(bench: Any) -> None:
         started = asyncio.get_running_loop().time()
         await one.socket.close()
         assert asyncio.get_running_loop().time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("layout", "widths"),
+    [
+        (Layout.LEGACY, {"H0NXCNT0": 46, "H0UNCNT0": 46, "H0NXASP0": 62, "H0UNASP0": 65}),
+        (Layout.CURRENT, {"H0NXCNT0": 47, "H0UNCNT0": 47, "H0NXASP0": 62, "H0UNASP0": 66}),
+    ],
+)
+async def test_nxt_and_unified_frames_come_for_names_that_nxt_trades(
+    bench: Any, layout: Layout, widths: dict[str, int]
+) -> None:
+    place = await bench(layout=layout)
+    caller = await place.caller().login()
+    listings = place.exchange.venue.market.listings
+    without = next(ticker for ticker, listing in listings.items() if not listing.instrument.nxt)
+    async with stream(place, caller) as one:
+        for tr_id in widths:
+            for ticker in (without, "005930"):
+                assert (await one.ask(tr_id, ticker))["body"]["msg_cd"] == "OPSP0000"
+        place.hub.pump()
+        place.move(minutes=1)
+        place.hub.pump()
+        seen: dict[str, int] = {}
+        while len(seen) < len(widths):
+            _, tr_id, count, payload = (await one.receive()).split("|", 3)
+            fields = payload.split("^")
+            assert fields[0] == "005930"
+            seen[tr_id] = len(fields) // int(count)
+        assert seen == widths
