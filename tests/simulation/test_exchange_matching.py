@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -20,6 +21,7 @@ from simulation.exchange import rules
 from simulation.exchange.book import Ladder, Level, next_down, next_up
 from simulation.exchange.clock import WallClock
 from simulation.exchange.config import ExchangeConfig
+from simulation.exchange.divisions import DIVISIONS, Fate
 from simulation.exchange.history import SeededDaily
 from simulation.exchange.journal import MemoryJournal
 from simulation.exchange.listings import load_listings
@@ -53,7 +55,9 @@ class Desk:
         for number in self.accounts:
             self.venue.open_account(number, f"owner-{number}")
 
-    def place(self, account: int, side: Side, ticker: str, quantity: int, ticks: int | None) -> Any:
+    def place(
+        self, account: int, side: Side, ticker: str, quantity: int, ticks: int | None, division: str | None = None
+    ) -> Any:
         """`ticks` away from the last price, towards a worse price when negative; None is a market order."""
         price = 0
         if ticks is not None:
@@ -61,8 +65,9 @@ class Desk:
             price = self.venue.snapshot_at(ticker, self.venue.advance()).last
             for _ in range(abs(ticks)):
                 price = (next_up if ticks > 0 else next_down)(price, instrument.kind, self.clock.now().date())
-        division = LIMIT if ticks is not None else MARKET
-        return self.venue.place(OrderRequest(self.accounts[account], side, ticker, division, quantity, price))
+        division = division or (LIMIT if ticks is not None else MARKET)
+        request = OrderRequest(self.accounts[account], side, ticker, division, quantity, price, trigger=price)
+        return self.venue.place(request)
 
 
 def _check(desk: Desk) -> None:
@@ -88,13 +93,14 @@ def _check(desk: Desk) -> None:
                 fees[key] += record["fee"]
                 amount = record["qty"] * record["price"]
                 buying = order["side"] == "buy"
-                if order["division"] == LIMIT:
+                if order["price"] and order["division"] != "02":
                     assert record["price"] <= order["price"] if buying else record["price"] >= order["price"]
                 cash[order["account"]] += (-amount if buying else amount) - record["fee"] - record["tax"]
                 held[(order["account"], order["ticker"])] += record["qty"] if buying else -record["qty"]
                 assert record["tax"] == 0 or not buying
-            case "expire":
+            case "expire" | "kill" | "bounce":
                 done[key] += record["qty"]
+                assert record["kind"] == "expire" or record["qty"] > 0
         if record["kind"] == "revise":
             done[(record["date"], record["original"])] += record["qty"]
     for key, order in orders.items():
@@ -109,6 +115,17 @@ def _check(desk: Desk) -> None:
             assert (holding.cost > 0) == (holding.quantity > 0)
             assert rules.sellable(account, ticker, desk.venue.world.open_orders(number)) >= 0
         assert rules.buying_power(account, desk.venue.world.open_orders(number)) >= 0
+    again = World()
+    for record in desk.journal.records:
+        again.apply(record)
+    for number in desk.accounts:
+        assert again.accounts[number] == desk.venue.world.accounts[number]
+    for day, orders in desk.venue.world.orders.items():
+        for number, order in orders.items():
+            assert replace(again.orders[day][number], ahead=0) == replace(order, ahead=0)
+            assert order.open >= 0
+            assert not (order.open and DIVISIONS[order.division].fate is not Fate.REST), "only resting types rest"
+            assert order.open == 0 or order.day == desk.venue.world.day
 
 
 _TICKERS = st.sampled_from(["005930", "069500", "247540"])
@@ -121,13 +138,22 @@ _STEP = st.one_of(
         st.integers(1, 400),
         st.none() | st.integers(-6, 6),
     ),
+    st.tuples(
+        st.just("typed"),
+        st.integers(0, 1),
+        st.sampled_from(Side),
+        _TICKERS,
+        st.integers(1, 400),
+        st.integers(-6, 6),
+        st.sampled_from(sorted(DIVISIONS)),
+    ),
     st.tuples(st.just("cancel"), st.integers(0, 30), st.booleans()),
     st.tuples(st.just("revise"), st.integers(0, 30), st.integers(-4, 4)),
-    st.tuples(st.just("wait"), st.sampled_from([1, 7, 60, 1800, 5 * 3600, 26 * 3600])),
+    st.tuples(st.just("wait"), st.sampled_from([1, 7, 60, 1800, 3 * 3600, 5 * 3600, 26 * 3600])),
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(_STEP, min_size=4, max_size=25))
 def test_money_and_shares_are_conserved_and_limits_kept_over_days(steps: list[tuple[Any, ...]]) -> None:
     desk = Desk()
@@ -135,6 +161,8 @@ def test_money_and_shares_are_conserved_and_limits_kept_over_days(steps: list[tu
         match step:
             case ("place", account, side, ticker, quantity, ticks):
                 desk.place(account, side, ticker, quantity, ticks)
+            case ("typed", account, side, ticker, quantity, ticks, code):
+                desk.place(account, side, ticker, quantity, ticks, code)
             case ("cancel", nth, whole):
                 _change(desk, nth, Act.CANCEL, whole, 0)
             case ("revise", nth, ticks):
