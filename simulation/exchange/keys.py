@@ -1,6 +1,5 @@
 """Which keys each answer has, in KIS's spelling and order: data, checked by tests against real samples.
 
-Contract: `filled(KEYS, values)` gives every key of the list as a string, the missing ones with the list's blank.
 Contract: `filled(KEYS, values)` gives every key of the list as text, the missing ones with the blank of that list.
 """
 
