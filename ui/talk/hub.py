@@ -31,6 +31,7 @@ from ui.talk.cards import messages_of
 from ui.talk.history import History
 from ui.talk.history_rows import uuid_of
 from ui.talk.message import Card, Shown, choices, element_rows, reply_id, step_row
+from ui.talk.paces import Paces
 from ui.talk.screens import Screens
 from ui.turn import NoticeCode
 from ui.wiring import Assembled
@@ -49,6 +50,7 @@ class Hub:
     def __init__(self, parts: Assembled) -> None:
         self.parts = parts
         self.screens = Screens()
+        self.paces = Paces()
         self.history = History(lambda: parts.people, parts.clock)
         self.busy: set[tuple[UUID, str]] = set()  # conversations in which a turn runs
         self.unanswered: dict[str, tuple[str, str]] = {}  # page → the message that a crash left without an answer

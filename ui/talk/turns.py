@@ -16,13 +16,14 @@ from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
 
 from graph.runner import TROUBLE
+from nodes.account.talk import STARTERS, greeting
 from tools.ports import Identity, PortUnavailable
 from ui.chat.commands import CommandError, clean_text
 from ui.chat.conversation import Conversation
 from ui.talk.cards import approvals_in, greeting_of, waiting_card
 from ui.talk.history_rows import name_of, uuid_of
 from ui.talk.hub import Hub
-from ui.talk.message import Shown, element_rows, reply_id, stamp, step_row, user_row
+from ui.talk.message import Shown, choices, element_rows, reply_id, stamp, step_row, user_row
 from ui.talk.progress import Progress
 from ui.talk.screens import owner_of
 
@@ -53,8 +54,9 @@ async def greet(hub: Hub, session: WebsocketSession) -> None:
         return
     first = str(uuid5(UUID(session.thread_id), "greeting"))
     result = await talk.hello(first)
-    if result.failed or not result.pieces:
-        await hub.say(who.user_id, session.thread_id, Shown(result.reply or TROUBLE), reply_id(first, 0))
+    if result.failed or not result.pieces:  # the ways to begin are there all the same
+        text = f"{greeting(who.venue)}\n{result.reply or TROUBLE}"
+        await hub.say(who.user_id, session.thread_id, Shown(text, (choices(STARTERS, "next"),)), reply_id(first, 0))
         return
     await hub.say(who.user_id, session.thread_id, greeting_of(result.pieces), reply_id(first, 0))
 

@@ -26,13 +26,9 @@ from ui.talk.history_rows import MAX_TEXT, uuid_of
 from ui.talk.hub import Hub
 from ui.talk.message import Shown, reply_id, stamp
 from ui.talk.screens import owner_of
-from ui.web.access.pace import Pace
 
 REFUSED = "연결할 수 없어요."
 TOO_FAST = "말씀이 너무 빨라서 방금 것은 받지 못했어요. 잠시 뒤에 다시 보내 주세요."
-MESSAGES = (20, 0.5)  # of one person: at once, and a second
-PAGES = (60, 1.0)  # opened by one person; each is remembered for a quarter of an hour
-REMINDERS = (1, 0.2)  # how often somebody is told to slow down
 _SAME = ("clear_session",)  # Chainlit's own handlers that stay
 _repairs: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
 
@@ -40,12 +36,10 @@ _repairs: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
 def install(hub: Callable[[], Hub]) -> None:
     """`hub` is asked for at each event."""
 
-    messages, pages, reminders = Pace(*MESSAGES), Pace(*PAGES), Pace(*REMINDERS)
-
     async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> bool:
         given = auth if isinstance(auth, Mapping) else {}
         person = _person(environ)
-        if uuid_of(given.get("sessionId")) is None or not person or not pages.take(person):
+        if uuid_of(given.get("sessionId")) is None or not person or not hub().paces.pages.take(person):
             raise ConnectionRefusedError(REFUSED)
         checked = {
             "sessionId": str(uuid_of(given["sessionId"])),
@@ -92,10 +86,10 @@ def install(hub: Callable[[], Hub]) -> None:
         user = None if session is None else owner_of(session)
         if session is None or user is None or message is None:
             return
-        if messages.take(user):
+        if hub().paces.messages.take(user):
             given: Any = {"message": message, "fileReferences": None}
             session.current_task = asyncio.create_task(theirs.process_message(session, given))
-        elif reminders.take(user):
+        elif hub().paces.reminders.take(user):
             await hub().say(user, session.thread_id, Shown(TOO_FAST), reply_id(message["id"], "pace"))
 
     handlers = sio.handlers["/"]

@@ -237,6 +237,7 @@ async def test_a_second_message_while_a_turn_runs_is_told_so_and_stopping_ends_i
         bench.assembled.ports.market.chart = slow  # type: ignore[method-assign]
         await page.send("삼성전자 어때?")
         await reading.wait()
+        await page.until(lambda: page.thread_id)
         other = await bench.page(thread_id=page.thread_id)
         await other.say("잔고")
         assert "앞의 말씀에 아직 답하고 있어요" in other.text

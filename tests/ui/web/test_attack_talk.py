@@ -40,13 +40,14 @@ async def test_many_messages_at_once_cost_few_turns_and_are_answered_kindly(data
     two_people(database)
     async with open_talk(database) as bench:
         from ui.talk import wire
+        from ui.talk.paces import BURST
 
         page, other = await bench.page(), await bench.page(OTHER)
-        sent = [await page.send(f"잔고 {n}") for n in range(wire.MESSAGES[0] + 40)]
+        sent = [await page.send(f"잔고 {n}") for n in range(BURST + 40)]
         await page.until(lambda: wire.TOO_FAST in page.text)
         await other.say("잔고")
         assert wire.TOO_FAST not in other.text
-        dropped = sent[wire.MESSAGES[0] + 5 :]
+        dropped = sent[BURST + 5 :]
         asked = {str(row[0]) for row in bench.rows("SELECT step_id FROM chat.steps")}
         assert not asked & set(dropped)
         assert sum(reply_id(message_id, "pace") in asked for message_id in sent) <= 2
