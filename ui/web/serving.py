@@ -34,8 +34,7 @@ def main(arguments: list[str]) -> int:
     from execution.oms.logs import configure
 
     configure(settings.log_level)
-    place = choose_place(settings)
-    listener = _listen(place)
+    place, listener = _taken(settings)
     note_place(settings, place)
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(settings, endpoints(settings), place, listener))
@@ -91,12 +90,25 @@ async def serve(settings: Settings, found: Endpoints, place: Place, listener: so
             await access.aclose()
 
 
+def _taken(settings: Settings) -> tuple[Place, socket.socket]:
+    """A place and its socket; when somebody else takes a port that nobody asked for by number, another one."""
+    for _ in range(3):
+        place = choose_place(settings)
+        try:
+            return place, _listen(place)
+        except ServiceError:
+            if settings.web_port:
+                raise
+    return place, _listen(place)
+
+
 def _listen(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((place.host, place.port))
+        listener.listen()  # now, not with the server: two that only bound would both believe that it is theirs
     except OSError as fault:
         listener.close()
         taken = f"expected {place.host}:{place.port} to be free, was taken by {holder(place.port)}"
