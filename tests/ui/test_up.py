@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tools.embedded.locks import held
+from tools.embedded.ports import free_port
 from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
@@ -31,6 +32,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def command(home: Path, *arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
+    environment["QUARTZ_WEB_PORT"] = str(free_port())  # the usual one may be wanted by another test
     return subprocess.Popen(
         [sys.executable, "-m", "ui.cli", *arguments],
         env=environment,
@@ -106,6 +108,7 @@ with connect(load_settings()):
 def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(quartz_home: Path) -> None:
     settings = Settings(home=quartz_home)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(quartz_home)}
+    environment["QUARTZ_WEB_PORT"] = str(free_port())  # the usual one may be wanted by another test
     with subprocess.Popen(
         [sys.executable, "-c", CONVERSATION],
         env=environment,
