@@ -8,6 +8,8 @@ Keys in the settings belong to the owner alone: only the owner gets an account o
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -25,7 +27,7 @@ from tools.store.passwords import set_password
 MAX_NAME = 40
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and signs that are drawn as nothing
 _SCRIPTS = ("LATIN ", "HANGUL SYLLABLE", "HANGUL LETTER", "CJK ", "HIRAGANA ", "KATAKANA ")
-_SIGNING_UP = 0x517A_0001  # advisory lock: one newcomer at a time, so that two names alike cannot come together
+_ENTRY = 0x517A_0001  # advisory lock: one newcomer at a time, so that two first users or two names alike cannot meet
 
 
 class SignupClosed(PermissionError):
@@ -122,22 +124,25 @@ async def get_or_create(
     for a name that cannot be used. Safe from two processes at once.
     """
     cleaned = clean_name(name)
-    for _ in range(3):  # a newcomer of the same name, or a second first user, may win between look and insert
-        try:
-            user = await find_user(connection, cleaned)
-            if user is None:
-                await _create_user(connection, cleaned, settings, now, new_id, local_terminal)
-            elif _lacks_kis_account(user, settings):
-                async with connection.transaction():
-                    await _add_account(connection, user.user_id, settings.broker.value, now, new_id)
-            else:
-                return user
-        except UniqueViolation:
-            continue
     user = await find_user(connection, cleaned)
-    if user is None:
-        raise RuntimeError("expected the user to exist after three attempts, was absent")
+    if user is None or _lacks_kis_account(user, settings):
+        async with _one_at_a_time(connection):
+            if await find_user(connection, cleaned) is None:
+                await _create_user(connection, cleaned, settings, now, new_id, local_terminal)
+            user = await _with_accounts(connection, cleaned, settings, now, new_id)
     return user
+
+
+async def get_or_create_owner(
+    connection: AsyncConnection[TupleRow], name_if_first: str, settings: Settings, *, now: datetime, new_id: NewId
+) -> User:
+    """The owner with all accounts, made under that name when nobody is here yet. Safe from two at once."""
+    async with _one_at_a_time(connection):
+        owner = await find_owner(connection)
+        name = clean_name(name_if_first) if owner is None else owner.name
+        if owner is None:
+            await _create_user(connection, name, settings, now, new_id, local_terminal=False)
+        return await _with_accounts(connection, name, settings, now, new_id)
 
 
 async def find_owner(connection: AsyncConnection[TupleRow]) -> User | None:
@@ -165,8 +170,7 @@ async def sign_up(
     if settings.signup != "open" or await find_owner(connection) is None:
         raise SignupClosed("expected QUARTZ_SIGNUP=open and an owner for a new user, was closed")
     try:
-        async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SIGNING_UP,))
+        async with _one_at_a_time(connection):
             cursor = await connection.execute("SELECT name FROM chat.users")
             if likeness(cleaned) in {likeness(row[0]) for row in await cursor.fetchall()}:
                 raise NameTaken("expected a new name, was like another")
@@ -182,7 +186,7 @@ async def add_account(
 ) -> None:
     """An account of this person at the venue, when there is none yet: the handle under which the OMS keeps keys."""
     try:
-        async with connection.transaction():
+        async with _one_at_a_time(connection):
             await _add_account(connection, user_id, venue, now, new_id)
     except UniqueViolation:
         return
@@ -196,20 +200,40 @@ async def _create_user(
     new_id: NewId,
     local_terminal: bool,
 ) -> UUID:
-    async with connection.transaction():
-        cursor = await connection.execute("SELECT EXISTS (SELECT 1 FROM chat.users WHERE is_owner)")
-        row = await cursor.fetchone()
-        has_owner = bool(row and row[0])
-        if has_owner and settings.signup != "open" and not local_terminal:
-            raise SignupClosed("expected QUARTZ_SIGNUP=open for a new user, was closed")
-        user_id = new_id()
-        # The partial unique index `one_owner` is the arbiter when two first users come at once.
-        await connection.execute(
-            "INSERT INTO chat.users (user_id, name, is_owner, created_at) VALUES (%s, %s, %s, %s)",
-            (user_id, name, not has_owner, now),
-        )
-        await _add_account(connection, user_id, Broker.SIM.value, now, new_id)
+    """Inside `_one_at_a_time`."""
+    cursor = await connection.execute("SELECT EXISTS (SELECT 1 FROM chat.users WHERE is_owner)")
+    row = await cursor.fetchone()
+    has_owner = bool(row and row[0])
+    if has_owner and settings.signup != "open" and not local_terminal:
+        raise SignupClosed("expected QUARTZ_SIGNUP=open for a new user, was closed")
+    user_id = new_id()
+    await connection.execute(
+        "INSERT INTO chat.users (user_id, name, is_owner, created_at) VALUES (%s, %s, %s, %s)",
+        (user_id, name, not has_owner, now),
+    )
+    await _add_account(connection, user_id, Broker.SIM.value, now, new_id)
     return user_id
+
+
+@asynccontextmanager
+async def _one_at_a_time(connection: AsyncConnection[TupleRow]) -> AsyncIterator[None]:
+    """A transaction that nobody else who comes in shares: what is looked up in it stays true until it is written."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ENTRY,))
+        yield
+
+
+async def _with_accounts(
+    connection: AsyncConnection[TupleRow], name: str, settings: Settings, now: datetime, new_id: NewId
+) -> User:
+    """Who is here by that name; an owner also gets the account of a newly configured venue."""
+    user = await find_user(connection, name)
+    assert user is not None
+    if _lacks_kis_account(user, settings):
+        await _add_account(connection, user.user_id, settings.broker.value, now, new_id)
+        user = await find_user(connection, name)
+        assert user is not None
+    return user
 
 
 def _lacks_kis_account(user: User, settings: Settings) -> bool:

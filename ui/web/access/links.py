@@ -12,7 +12,7 @@ from domain.clock import Clock
 from domain.ids import NewId
 from tools.settings import Settings
 from tools.store.entry_links import is_usable, use_link
-from tools.store.users import find_owner, get_or_create
+from tools.store.users import get_or_create_owner
 from ui.people import default_user
 from ui.web.access.sessions import Pool
 
@@ -34,8 +34,5 @@ class Links:
         async with self._pool.connection() as connection:
             if not await is_usable(connection, token, now):
                 return None
-            owner = await find_owner(connection)
-            name = owner.name if owner is not None else default_user()
-            # Also for an owner who is there: an account at a newly configured venue is made here.
-            user = await get_or_create(connection, name, self._settings, now=now, new_id=self._new_id)
-            return user.user_id if await use_link(connection, token, user.user_id, now) else None
+            owner = await get_or_create_owner(connection, default_user(), self._settings, now=now, new_id=self._new_id)
+            return owner.user_id if await use_link(connection, token, owner.user_id, now) else None
