@@ -23,7 +23,6 @@ import psycopg
 
 from simulation.exchange.journal import read_journal
 from tools.embedded.locks import held
-from tools.embedded.ports import free_port
 from tools.settings import ROOT, Settings
 from ui.stack import ready_lock
 
@@ -109,7 +108,6 @@ class Household:
         self.settings = Settings(home=home)
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("QUARTZ_")},
-            "QUARTZ_WEB_PORT": str(free_port()),  # two that start together would both want the usual one
             "QUARTZ_HOME": str(home),
             "QUARTZ_ENV_FILE": "",
             "PYTHONPATH": str(ROOT),

@@ -36,7 +36,7 @@ from tools.embedded.valkey import Valkey
 from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
 from ui.supervisor_parts import Early, Part, ProcessPart, ServerPart, Step
-from ui.web.place import choose_place, note_place, noted_place
+from ui.web.place import choose_place, noted_place, withdraw_place
 
 READY_SECONDS = 150.0
 
@@ -159,9 +159,9 @@ def _oms(settings: Settings) -> ProcessPart:
 
 def _web(settings: Settings) -> ProcessPart:
     def arguments() -> list[str]:
-        place = choose_place(settings)
-        note_place(settings, place)  # before anybody asks for its health: the former note may be another's port by now
-        return ["--port", str(place.port)]
+        choose_place(settings)  # a configured port that is taken is said here, where its user reads it
+        withdraw_place(settings)
+        return []
 
     def where() -> str:
         place = noted_place(settings)

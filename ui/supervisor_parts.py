@@ -176,9 +176,8 @@ class ProcessPart:
     def _wait(self) -> None:
         assert self._process is not None
         until = time.monotonic() + self._start_seconds
-        while not self._healthy():
-            code = self._process.poll()
-            if code is not None:
+        while (code := self._process.poll()) is not None or not self._healthy():
+            if code is not None:  # asked first: what answers in its place is not ours
                 raise ServiceError(
                     f"expected {self.name} to start, was exit code {code} (see {self.log})\n{last_lines(self.log)}"
                 )

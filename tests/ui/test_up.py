@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tools.embedded.locks import held
-from tools.embedded.ports import free_port
 from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
@@ -32,7 +32,6 @@ def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def command(home: Path, *arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
-    environment["QUARTZ_WEB_PORT"] = str(free_port())  # the usual one may be wanted by another test
     return subprocess.Popen(
         [sys.executable, "-m", "ui.cli", *arguments],
         env=environment,
@@ -75,7 +74,7 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     for name, ok in (
         ("exchange", lambda: exchange_ok(endpoints(settings).exchange_url)),
         ("oms", lambda: oms_ok(found.oms_address)),
-        ("web", lambda: http_ok(web_of(settings) + "/health/live")),
+        ("web", lambda: noted_place(settings) is not None and http_ok(web_of(settings) + "/health/live")),
     ):
         former = pid_of(quartz_home, name)
         os.kill(former, signal.SIGKILL)
@@ -108,7 +107,6 @@ with connect(load_settings()):
 def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(quartz_home: Path) -> None:
     settings = Settings(home=quartz_home)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(quartz_home)}
-    environment["QUARTZ_WEB_PORT"] = str(free_port())  # the usual one may be wanted by another test
     with subprocess.Popen(
         [sys.executable, "-c", CONVERSATION],
         env=environment,
@@ -139,6 +137,31 @@ def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(quart
         conversation.kill()
     with command(quartz_home, "down") as down:
         down.wait(60)
+
+
+def test_two_installations_that_start_at_once_have_a_page_and_a_link_each(quartz_home: Path) -> None:
+    homes = [quartz_home / name for name in ("one", "two")]
+    for home in homes:
+        home.mkdir(mode=0o711)
+    ups = [command(home, "up", stdout=subprocess.PIPE) for home in homes]
+    try:
+        links = []
+        for home, up in zip(homes, ups, strict=True):
+            assert up.stdout is not None
+            line = up.stdout.readline().decode()
+            assert line.startswith(f"브라우저에서 여세요: {web_of(Settings(home=home))}/enter/"), line
+            links.append(line.split()[2])
+        own, other = links[0], links[1]
+        assert "들어가기" in httpx.get(own).text
+        assert httpx.get(own.partition("/enter/")[0] + "/enter/" + other.rpartition("/")[2]).status_code == 410
+        assert "들어가기" in httpx.get(other).text
+    finally:
+        for up in ups:
+            up.terminate()
+        for home, up in zip(homes, ups, strict=True):
+            up.communicate(timeout=60)
+            with command(home, "down") as down:
+                down.wait(60)
 
 
 def test_settings_that_cannot_be_used_are_one_line_and_nothing_starts(quartz_home: Path) -> None:

@@ -45,10 +45,19 @@ def note_place(settings: Settings, place: Place) -> None:
     write_json(_file(settings), {"host": place.host, "port": place.port, "url": place.public_url})
 
 
-def noted_place(settings: Settings) -> Place | None:
-    """Where the web of this home listens, or did last; None when it never ran."""
+def withdraw_place(settings: Settings) -> None:
+    """Before a start: the former port stays wanted, but nobody is sent there until the web listens again. By then it
+    may be somebody else's, who would answer as well."""
     port = _noted(settings).get("port")
-    return _place(settings, port) if isinstance(port, int) else None
+    if isinstance(port, int):
+        write_json(_file(settings), {"port": port})
+
+
+def noted_place(settings: Settings) -> Place | None:
+    """Where the web of this home listens, or did last; None when it never ran or is being started."""
+    noted = _noted(settings)
+    port = noted.get("port")
+    return _place(settings, port) if isinstance(port, int) and "url" in noted else None
 
 
 def _place(settings: Settings, port: int) -> Place:

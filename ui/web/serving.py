@@ -1,7 +1,8 @@
 """The web process: parts put together, a socket bound, uvicorn until SIGTERM.
 
-Contract: the socket is bound before the slow imports, so a taken port is told at once; it ends in order on SIGTERM and
-SIGINT, closing open chats first. No access log (paths may hold a one-time link), no trust in forwarded headers.
+Contract: the socket listens and run/web.json says where before the slow imports, so a taken port is told at once; it
+ends in order on SIGTERM and SIGINT, closing open chats first. No access log (paths may hold a one-time link), no trust
+in forwarded headers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools.settings import Settings, load_settings
 from ui.web.place import Place, choose_place, note_place
 
 DRAIN_SECONDS = 5
+ATTEMPTS = 3
 MAX_MESSAGE_BYTES = 256 * 1024
 
 
@@ -91,15 +93,12 @@ async def serve(settings: Settings, found: Endpoints, place: Place, listener: so
 
 
 def _taken(settings: Settings) -> tuple[Place, socket.socket]:
-    """A place and its socket; when somebody else takes a port that nobody asked for by number, another one."""
-    for _ in range(3):
+    """A place and its listening socket. Somebody may take a port between the look and the bind: then another look."""
+    for _ in range(ATTEMPTS):
         place = choose_place(settings)
-        try:
+        with suppress(OSError):
             return place, _listen(place)
-        except ServiceError:
-            if settings.web_port:
-                raise
-    return place, _listen(place)
+    raise ServiceError(f"expected {place.host}:{place.port} to be free, was taken by {holder(place.port)}")
 
 
 def _listen(place: Place) -> socket.socket:
@@ -109,8 +108,7 @@ def _listen(place: Place) -> socket.socket:
     try:
         listener.bind((place.host, place.port))
         listener.listen()  # now, not with the server: two that only bound would both believe that it is theirs
-    except OSError as fault:
+    except OSError:
         listener.close()
-        taken = f"expected {place.host}:{place.port} to be free, was taken by {holder(place.port)}"
-        raise ServiceError(taken) from fault
+        raise
     return listener

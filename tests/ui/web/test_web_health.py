@@ -13,7 +13,7 @@ from tools.embedded.errors import ServiceError
 from tools.settings import Settings
 from ui.commands.link import owner_link
 from ui.web.health import database_ready, oms_ready, valkey_ready
-from ui.web.place import choose_place, note_place, noted_place
+from ui.web.place import choose_place, note_place, noted_place, withdraw_place
 
 
 async def good() -> bool:
@@ -71,6 +71,17 @@ def test_a_free_port_is_kept_and_noted_where_only_we_can_read_it(quartz_home: ob
     file = settings.run_dir / "web.json"
     assert file.stat().st_mode & 0o777 == 0o600
     assert json.loads(file.read_text())["url"] == f"http://127.0.0.1:{kept}"
+
+
+def test_while_a_web_is_started_nobody_is_sent_to_the_former_one(quartz_home: object) -> None:
+    settings = Settings(home=quartz_home)  # type: ignore[arg-type]
+    withdraw_place(settings)  # the first start ever
+    assert noted_place(settings) is None
+    former = choose_place(settings)
+    note_place(settings, former)
+    withdraw_place(settings)
+    assert noted_place(settings) is None
+    assert choose_place(settings) == former  # people have bookmarks
 
 
 def test_the_public_url_is_the_configured_one(quartz_home: object) -> None:
