@@ -113,10 +113,3 @@ def snap() -> Callable[[Page, str], Awaitable[Path]]:
         return path
 
     return take
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker("browser")
