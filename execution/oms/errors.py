@@ -2,7 +2,12 @@
 
 OmsError
 ├── Fenced          another OMS owns the ledger: stop sending at once, leave the process
-├── CommitInDoubt   the database did not say whether it kept the transaction: do not POST, re-read
+├── LedgerError     the ledger did not do what it was asked
+│   ├── StorageFault    no answer from the storage, nothing of the transaction was kept: ask again later
+│   ├── CommitInDoubt   the storage did not say whether it kept the transaction: do not POST, re-read
+│   ├── Taken           somebody else's row holds what must be unique: nothing was kept
+│   └── Unfit           a row that no state of the ledger allows: a defect of ours, nothing was kept
+├── LedgerUnsafe    the storage would not keep its promises: do not start
 ├── Refusal         the caller asked for what it may not have: say so, nothing was done
 └── NotReady        the OMS cannot serve this now (starting, no lease, broker unreachable): the caller may ask later
 """
@@ -18,8 +23,36 @@ class Fenced(OmsError):
     """Our epoch is no longer the lease's."""
 
 
-class CommitInDoubt(OmsError):
+class LedgerError(OmsError):
+    """Anything that the ledger's storage has to say. The text never holds a row's values."""
+
+
+class StorageFault(LedgerError):
+    """Connection, lock, time-out or input/output. A transaction that raised it before COMMIT left nothing."""
+
+
+class CommitInDoubt(LedgerError):
     """The connection broke between COMMIT and its answer."""
+
+
+class Taken(LedgerError):
+    """`constraint` is the name of what must be unique, as the migration has it."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"expected {constraint} to be free, was taken")
+        self.constraint = constraint
+
+
+class Unfit(LedgerError):
+    """`constraint` is the name of the rule that the row breaks, as the migration has it."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"expected a row that {constraint} allows, was another")
+        self.constraint = constraint
+
+
+class LedgerUnsafe(OmsError):
+    """The text names the setting."""
 
 
 class Refusal(OmsError):

@@ -28,7 +28,8 @@ from execution.oms.enroll import Enrolment
 from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
 from execution.oms.halting import Halting
 from execution.oms.inquiry import Inquiry
-from execution.oms.ledger.lease import Lease, LeaseKey
+from execution.oms.ledger.lease import Lease
+from execution.oms.ledger.rows import LeaseKey
 from execution.oms.ledger.store import Pool
 from execution.oms.listen import open_door
 from execution.oms.marketdata import MarketData

@@ -12,29 +12,17 @@ import asyncio
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from execution.oms.errors import LedgerUnsafe
+from execution.oms.ledger.rows import Mark
 from execution.oms.ledger.store import Ledger
 from tools.kis.errors import NotSent
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where a ledger stands."""
-
-    system: str
-    timeline: int
-    database: int
-    seq: int
-
-
-class LedgerUnsafe(Exception):
-    """The database would not keep its promises; the text names the setting."""
 
 
 async def look(connection: AsyncConnection[TupleRow]) -> Mark:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,46 +13,13 @@ from psycopg.rows import TupleRow
 
 from domain.book import Position
 from domain.orders.types import Side
-from execution.oms.ledger.rows import Fill, Sleeve
+from execution.oms.ledger.rows import DayLine, Fill, Sleeve, TickerTotals, Totals
 
 _COLUMNS = (
     "account_ref, trade_date, branch, odno, intent_id, ticker, side, sleeve, quantity, amount, cumulative, fee, tax,"
     " realised, estimated, at"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over fills, won."""
-
-    realised: int
-    fee: int
-    tax: int
-    bought: int
-    sold: int
-
-
-@dataclass(frozen=True, slots=True)
-class TickerTotals:
-    ticker: str
-    realised: int
-    fee: int
-    tax: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayLine:
-    """One trading day of an account. `start_value` and `high_water` are 0 when no quiet moment came to mark it; `flow`
-    is what was paid in less what was paid out."""
-
-    day: date
-    start_value: int
-    high_water: int
-    realised: int
-    fee: int
-    tax: int
-    flow: int
 
 
 class Books:

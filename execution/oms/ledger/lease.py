@@ -9,18 +9,12 @@ clock that runs through suspend.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from execution.oms.errors import Fenced
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseKey:
-    environment: str
-    key_hash: str
+from execution.oms.ledger.rows import LeaseKey
 
 
 class Lease:

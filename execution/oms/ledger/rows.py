@@ -194,3 +194,54 @@ class StoredNotice:
     trade_date: date
     digest: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over fills, won."""
+
+    realised: int
+    fee: int
+    tax: int
+    bought: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickerTotals:
+    ticker: str
+    realised: int
+    fee: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One trading day of an account. `start_value` and `high_water` are 0 when no quiet moment came to mark it; `flow`
+    is what was paid in less what was paid out."""
+
+    day: date
+    start_value: int
+    high_water: int
+    realised: int
+    fee: int
+    tax: int
+    flow: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseKey:
+    """Of which ledger: one broker environment, one key."""
+
+    environment: str
+    key_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a ledger stands: which database it is (system, timeline, database), and its last sequence."""
+
+    system: str
+    timeline: int
+    database: int
+    seq: int

@@ -16,7 +16,8 @@ from execution.oms.auth import Authenticator, Authority, Unauthenticated
 from execution.oms.budget import PacedBudget
 from execution.oms.errors import Fenced, Refusal
 from execution.oms.ledger.desk import DeskAccount
-from execution.oms.ledger.lease import Lease, LeaseKey
+from execution.oms.ledger.lease import Lease
+from execution.oms.ledger.rows import LeaseKey
 from execution.oms.logs import _without_secrets
 from execution.oms.witness import Mark, Witness, regression
 from tools.kis.budget import Priority
