@@ -9,11 +9,11 @@ import itertools
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from oms_path import PAPER, PAPER_TIMING, SAMSUNG, Path_, Person
+from oms_path import PAPER, SAMSUNG, Path_, Person
+from paper_path import exchange_options, oms_environment, oms_options  # noqa: F401
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -21,21 +21,6 @@ from tools.ports import Identity, PortRefused
 from tools.store.secrets import derive, instance_secret
 
 _numbers = itertools.count(60_000_001)
-
-
-@pytest.fixture(scope="module")
-def exchange_options() -> tuple[str, ...]:
-    return ("--always-open", "--env", "paper")
-
-
-@pytest.fixture(scope="module")
-def oms_environment() -> dict[str, str]:
-    return PAPER
-
-
-@pytest.fixture(scope="module")
-def oms_options() -> dict[str, Any]:
-    return {"timing": PAPER_TIMING}
 
 
 @dataclass

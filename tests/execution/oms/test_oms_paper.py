@@ -5,28 +5,11 @@ One request a second, TR ids of the paper host, no open-order list, no sellable 
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-from oms_path import PAPER, PAPER_TIMING, SAMSUNG, Path_
+from oms_path import SAMSUNG, Path_
+from paper_path import exchange_options, oms_environment, oms_options  # noqa: F401
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-
-
-@pytest.fixture(scope="module")
-def exchange_options() -> tuple[str, ...]:
-    return ("--always-open", "--env", "paper")
-
-
-@pytest.fixture(scope="module")
-def oms_environment() -> dict[str, str]:
-    return PAPER
-
-
-@pytest.fixture(scope="module")
-def oms_options() -> dict[str, Any]:
-    return {"timing": PAPER_TIMING}
 
 
 async def test_the_first_order_on_paper_proves_the_channel_and_the_round_trip_agrees(path: Path_) -> None:
