@@ -24,7 +24,7 @@ from tools.kis.credentials import Credential
 from tools.kis.environment import EnvironmentName
 from tools.kis.errors import KisError, Rejected, Unreachable
 from tools.kis.replies import KEY_CODES
-from tools.kis.sealed import FernetBox, SecretStore
+from tools.kis.sealed import FernetBox, MemorySecrets, SecretStore
 
 log = structlog.get_logger("oms.ownkeys")
 _TRIAL_S = 15.0
@@ -38,19 +38,6 @@ class Tried(StrEnum):
     BAD_ACCOUNT = "bad_account"
     TOO_SOON = "too_soon"  # one token a minute
     SILENT = "silent"
-
-
-class Unkept:
-    """A store of sealed secrets that ends with its trial."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-
-    async def get(self, name: str) -> bytes | None:
-        return self.values.get(name)
-
-    async def put(self, name: str, value: bytes) -> None:
-        self.values[name] = value
 
 
 class OwnKeys:
@@ -79,7 +66,7 @@ class OwnKeys:
     def number_hash(self, credential: Credential) -> str:
         return self._hash(credential.account.get_secret_value())
 
-    async def keep(self, tx: Tx, account_ref: str, credential: Credential, tokens: Unkept) -> None:
+    async def keep(self, tx: Tx, account_ref: str, credential: Credential, tokens: MemorySecrets) -> None:
         """In the caller's transaction. Raises UniqueViolation when key or number is another account's."""
         key = self._hash(credential.appkey.get_secret_value())
         sealed = seal(self._box, account_ref, credential)
@@ -87,9 +74,9 @@ class OwnKeys:
         for name, value in tokens.values.items():
             await tx.states.put_secret(name, value, tx.now)
 
-    async def attempt(self, credential: Credential) -> tuple[Tried, Unkept]:
+    async def attempt(self, credential: Credential) -> tuple[Tried, MemorySecrets]:
         """Asks KIS once. Nothing is stored, whatever the answer."""
-        store = Unkept()
+        store = MemorySecrets()
         client = self._client_for(credential, store)
         try:
             async with asyncio.timeout(_TRIAL_S):

@@ -22,6 +22,19 @@ class SecretStore(Protocol):
     async def put(self, name: str, value: bytes) -> None: ...
 
 
+class MemorySecrets:
+    """A store that ends with whoever made it: for a trial, which keeps nothing."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+
+    async def get(self, name: str) -> bytes | None:
+        return self.values.get(name)
+
+    async def put(self, name: str, value: bytes) -> None:
+        self.values[name] = value
+
+
 class FernetBox:
     """Seals and opens values bound to a name."""
 

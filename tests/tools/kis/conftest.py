@@ -22,7 +22,7 @@ from tools.kis.budget import Priority
 from tools.kis.client import KisClient
 from tools.kis.credentials import Credential
 from tools.kis.environment import Environment, EnvironmentName, sim
-from tools.kis.sealed import FernetBox
+from tools.kis.sealed import FernetBox, MemorySecrets
 
 APPKEY = "PSappkeyappkeyappkeyappkeyappkey0001"
 APPSECRET = "secretsecretsecret" * 10
@@ -31,19 +31,6 @@ HTS_ID = "quartzhts"
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9.quartz-token"
 SECRETS = (APPKEY, APPSECRET, ACCOUNT, TOKEN, HTS_ID)
 START = datetime(2026, 11, 20, 10, 0, tzinfo=KST)
-
-
-class MemoryStore:
-    """A SecretStore that forgets when the test ends."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-
-    async def get(self, name: str) -> bytes | None:
-        return self.values.get(name)
-
-    async def put(self, name: str, value: bytes) -> None:
-        self.values[name] = value
 
 
 class CountingBudget:
@@ -219,8 +206,8 @@ def budget() -> CountingBudget:
 
 
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+def store() -> MemorySecrets:
+    return MemorySecrets()
 
 
 def credential(name: EnvironmentName = EnvironmentName.SIM) -> Credential:
@@ -231,7 +218,7 @@ MakeClient = Callable[..., KisClient]
 
 
 @pytest.fixture
-async def make_client(clock: ManualClock, budget: CountingBudget, store: MemoryStore) -> AsyncIterator[MakeClient]:
+async def make_client(clock: ManualClock, budget: CountingBudget, store: MemorySecrets) -> AsyncIterator[MakeClient]:
     """`make_client(url_or_environment, **overrides)`; closed at the end."""
     made: list[KisClient] = []
 
