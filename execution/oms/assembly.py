@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +17,6 @@ import httpx
 import structlog
 
 from domain.calendar import Calendar
-from domain.clock import SystemClock
 from domain.gate.config import gate_config
 from domain.instruments import Instruments
 from execution.oms.budget import PacedBudget
@@ -31,11 +29,11 @@ from execution.oms.ledger.store import Ledger, Pool
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData
 from execution.oms.moves import Mover
+from execution.oms.outside import Outside
 from execution.oms.ownkeys import OwnKeys
 from execution.oms.timing import Timing
 from execution.oms.trading import TradingStates
 from execution.oms.views import Views
-from execution.oms.witness import Witness
 from tools.embedded.services import Endpoints
 from tools.kis.client import KisClient
 from tools.kis.credentials import Credential
@@ -59,14 +57,15 @@ class Assembly:
         settings: Settings,
         found: Endpoints,
         timing: Timing,
+        outside: Outside,
         venue: Environment | None = None,
         calendar: Calendar | None = None,
     ) -> None:
         self._settings = settings
         self._timing = timing
         self._venue = venue
-        self._rng = random.SystemRandom()
-        self.wall = SystemClock()
+        self._outside = outside
+        self.wall = outside.wall
         self.exchange_url = found.exchange_url if settings.broker is Broker.SIM else None
         self.market = MarketClock(self.wall, self.exchange_url, _LABELS[settings.broker], calendar)
 
@@ -101,7 +100,7 @@ class Assembly:
         if self._settings.broker is not Broker.SIM:
             name = EnvironmentName(self._settings.broker.value)
             self.own_keys = OwnKeys(ledger, self._box, derive(secret, "kis:hash"), name, self._for_trial)
-        self._sim = SimCredentials(ledger, self._box)
+        self._sim = SimCredentials(ledger, self._box, self._outside.secrets)
         self._house_client, self._house_budget = await self.client_of(HOUSE)
         house = self._house_client.stream() if self._settings.broker is Broker.SIM else None
         instruments = Instruments.load()
@@ -115,8 +114,9 @@ class Assembly:
         core = Core(
             environment=self.environment,
             wall=self.wall,
+            awake=self._outside.awake,
             market=self.market,
-            new_id=uuid.uuid4,
+            new_id=self._outside.new_id,
             timing=self._timing,
             instruments=instruments,
             ledger=ledger,
@@ -125,7 +125,7 @@ class Assembly:
             views=views,
             mover=Mover(instruments),
             hub=hub,
-            witness=Witness(self._settings.home / f"witness-{self.environment}.json"),
+            witness=self._outside.witness,
         )
         return core, house
 
@@ -184,6 +184,8 @@ class Assembly:
             budget=budget,
             store=store,
             box=self._box,
-            rng=random.Random(self._rng.getrandbits(64)),
+            rng=random.Random(self._outside.rng_seed()),
             market=self.market,
+            seconds=self._outside.awake,
+            verify=self._outside.tls,
         )

@@ -172,7 +172,7 @@ class Canceller:
                 BrokerNumber(link.branch, link.odno),
                 order_type=OrderType(link.order_type),
                 quantity=link.quantity - link.filled,
-                deadline=Deadline.after(core.timing.deadline_s),
+                deadline=Deadline.after(core.timing.deadline_s, core.awake),
                 priority=None,
             )
             odno = ack.order.number

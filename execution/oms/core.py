@@ -16,12 +16,14 @@ from execution.oms.timing import Timing
 from execution.oms.trading import TradingStates
 from execution.oms.views import Views
 from execution.oms.witness import Witness
+from tools.kis.deadline import Seconds
 
 
 @dataclass(slots=True)
 class Core:
     environment: str
     wall: Clock
+    awake: Seconds
     market: MarketClock
     new_id: NewId
     timing: Timing

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import random
 import string
 
 from pydantic import SecretStr
@@ -42,11 +42,12 @@ class LedgerSecrets:
 
 
 class SimCredentials:
-    """Key pairs for the paper exchange, made lazily, kept for good."""
+    """Key pairs for the paper exchange, made lazily from `source`, kept for good."""
 
-    def __init__(self, ledger: Ledger, box: FernetBox) -> None:
+    def __init__(self, ledger: Ledger, box: FernetBox, source: random.Random) -> None:
         self._ledger = ledger
         self._box = box
+        self._source = source
 
     async def of(self, account_ref: str) -> tuple[Credential, bool]:
         """The account's key, and whether it was made just now: such a key has asked for nothing yet."""
@@ -65,15 +66,18 @@ class SimCredentials:
     async def _make(self, account_ref: str) -> None:
         made = Credential(
             environment=EnvironmentName.SIM,
-            appkey=SecretStr(_random(36)),
-            appsecret=SecretStr(_random(180)),
-            account=SecretStr(str(50_000_000 + secrets.randbelow(40_000_000))),
+            appkey=SecretStr(self._random(36)),
+            appsecret=SecretStr(self._random(180)),
+            account=SecretStr(str(50_000_000 + self._source.randrange(40_000_000))),
             product="01",
-            hts_id=SecretStr("q" + _random(9).lower()),
+            hts_id=SecretStr("q" + self._random(9).lower()),
         )
         key, number = (_hash(value.get_secret_value()) for value in (made.appkey, made.account))
         async with self._ledger.write(None) as tx:
             await tx.states.keep_credential(account_ref, key, number, seal(self._box, account_ref, made), tx.now)
+
+    def _random(self, length: int) -> str:
+        return "".join(self._source.choice(_ALPHABET) for _ in range(length))
 
 
 def seal(box: FernetBox, account_ref: str, credential: Credential) -> bytes:
@@ -134,7 +138,3 @@ def _name(account_ref: str) -> str:
 
 def _hash(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

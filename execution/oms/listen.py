@@ -18,9 +18,20 @@ from execution.oms.orderdesk import OrderDesk
 from execution.oms.reads import ReadsDoor
 
 
-async def open_door(
-    address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment
-) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+class GrpcDoor:
+    """The server while it serves."""
+
+    def __init__(self, server: grpc.aio.Server, status: health.aio.HealthServicer) -> None:
+        self._server = server
+        self._status = status
+
+    async def close(self) -> None:
+        """New calls are refused at once, running ones have a second."""
+        await self._status.enter_graceful_shutdown()
+        await self._server.stop(grace=1.0)
+
+
+async def open_door(address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment) -> GrpcDoor:
     """Serving when it returns. Only the holder of the lease may call it: a stale socket is taken away."""
     authenticator = Authenticator(secret)
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
@@ -38,7 +49,7 @@ async def open_door(
     finally:
         os.umask(before)
     await status.set("", health_pb2.HealthCheckResponse.SERVING)
-    return server, status
+    return GrpcDoor(server, status)
 
 
 def socket_path(address: str) -> Path | None:

@@ -69,7 +69,7 @@ class Poster:
         if fetched.trouble or intent.ticker not in fetched.snapshots:
             return False  # nothing fresh to decide on: it waits, not_after ends the waiting
         await session.budget.grant(priority)
-        deadline = Deadline.after(core.timing.deadline_s)
+        deadline = Deadline.after(core.timing.deadline_s, core.awake)
         until = core.wall.now() + timedelta(seconds=core.timing.deadline_s)
         try:
             sending = await self._commit(session, intent.intent_id, fetched, until)

@@ -87,7 +87,7 @@ class Reviser:
     async def _begin(
         self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str, fetched: Fetched
     ) -> tuple[Intent, str]:
-        deadline = Deadline.after(self._core.timing.deadline_s)
+        deadline = Deadline.after(self._core.timing.deadline_s, self._core.awake)
         try:
             intent, link, price = await self._commit(session, intent_id, new_price, request_id, by, fetched)
         except (

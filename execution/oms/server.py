@@ -8,10 +8,7 @@ of the wall clock ends the process with status 3 at once; whoever supervises it 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-import uuid
 
 import psycopg
 import structlog
@@ -31,10 +28,10 @@ from execution.oms.inquiry import Inquiry
 from execution.oms.ledger.lease import Lease
 from execution.oms.ledger.rows import LeaseKey
 from execution.oms.ledger.store import Pool
-from execution.oms.listen import open_door
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.orderdesk import OrderDesk
+from execution.oms.outside import Outside, outside_of
 from execution.oms.pages import LOST, Pages
 from execution.oms.posting import Poster
 from execution.oms.progress import Progress
@@ -47,10 +44,7 @@ from execution.oms.sender import Sender
 from execution.oms.timing import Timing, timing_for
 from execution.oms.unknown import Unknowns
 from execution.oms.witness import require_durable
-from tools.embedded.files import write_json
-from tools.embedded.ports import LOOPBACK
 from tools.embedded.services import Endpoints, endpoints
-from tools.kis.deadline import awake_or_asleep
 from tools.kis.environment import Environment
 from tools.kis.errors import KisError
 from tools.kis.events import QuoteFrame
@@ -64,12 +58,11 @@ from tools.store.secrets import instance_secret
 
 log = structlog.get_logger("oms")
 _TOKEN_TICK_S = 20.0
-FENCED = 3
 
 
 class OmsProcess:
-    """One OMS from start to end. `timing`, `venue` and `calendar` are for tests that cannot wait or bring their own
-    market; nothing that a user can set reaches them."""
+    """One OMS from start to end. `timing`, `venue`, `calendar` and `outside` are for tests that cannot wait or bring
+    their own market or their own world; nothing that a user can set reaches them."""
 
     def __init__(
         self,
@@ -78,27 +71,26 @@ class OmsProcess:
         timing: Timing | None = None,
         venue: Environment | None = None,
         calendar: Calendar | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self._settings = settings
         self._found = found
         self._timing = timing or timing_for(settings.broker.value)
-        self._assembly = Assembly(settings, found, self._timing, venue, calendar)
-        self._clocks = ClockWatch(self._assembly.wall, awake_or_asleep)
+        self._outside = outside or outside_of(settings)
+        self._assembly = Assembly(settings, found, self._timing, self._outside, venue, calendar)
+        self._clocks = ClockWatch(self._outside.wall, self._outside.awake)
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
         self._stop.set()
 
     def _fenced(self) -> None:
-        """Somebody else writes now. Not a byte more may leave and nothing of the successor's (its socket has our path)
-        may be cleaned up, so the process ends here; what was under way is a question for the successor."""
-        sys.stderr.flush()
-        os._exit(FENCED)
+        self._outside.fenced()
 
     async def run(self) -> int:
         """Serves; returns the exit status."""
         url = role_url(self._settings, "oms", self._found)
-        await asyncio.to_thread(check_revision, url)
+        await self._outside.in_thread(check_revision, url)
         pool = make_pool(url, "quartz-oms", min_size=2, max_size=12, idle_ms=int(self._timing.lease_s * 1000))
         async with pool:
             async with pool.connection() as connection:
@@ -107,7 +99,7 @@ class OmsProcess:
 
     async def _lead(self, pool: Pool) -> int:
         key = LeaseKey(self._assembly.environment, self._assembly.key_hash())
-        lease = Lease(key, uuid.uuid4(), self._timing.lease_s, awake_or_asleep)
+        lease = Lease(key, self._outside.new_id(), self._timing.lease_s, self._outside.awake)
         while not self._stop.is_set():
             try:
                 async with pool.connection() as connection:
@@ -187,7 +179,7 @@ class OmsProcess:
             tasks.append(asyncio.create_task(self._quotes(house, core.data), name="quotes"))
         tasks.append(asyncio.create_task(self._open_accounts(core, accounts), name="accounts"))
         tasks.append(asyncio.create_task(self._keep_tokens(accounts), name="tokens"))
-        server, status = await open_door(
+        door = await self._outside.open_door(
             self._found.oms_address, instance_secret(self._settings), core, desk, enrolment
         )
         pages = await self._open_pages(core, accounts, lease)
@@ -197,8 +189,7 @@ class OmsProcess:
         finally:
             core.draining = True
             await pages.close()
-            await status.enter_graceful_shutdown()
-            await server.stop(grace=1.0)
+            await door.close()
             await poster.drain()
             await reviser.drain()
             for task in tasks:
@@ -218,8 +209,7 @@ class OmsProcess:
             return {"lease": lease.held, "sending": core.sending, "token": market_token.state not in LOST}
 
         pages = Pages(ready, tokens)
-        url = await pages.open(LOOPBACK, self._settings.oms_http_port)
-        write_json(self._settings.run_dir / "oms-pages.json", {"url": url})
+        self._outside.pages_at(await pages.open(self._outside.pages_host, self._settings.oms_http_port))
         return pages
 
     def _token_keepers(self, accounts: Accounts) -> list[TokenKeeper]:

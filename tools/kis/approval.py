@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from domain.clock import Clock
 from tools.kis.budget import Budget, Priority
 from tools.kis.credentials import Credential
+from tools.kis.deadline import Seconds, awake_or_asleep
 from tools.kis.errors import Unreachable
 from tools.kis.oauth import ask
 from tools.kis.replies import reply_code, reply_message
@@ -32,8 +33,10 @@ class ApprovalKeeper:
         store: SecretStore,
         box: FernetBox,
         budget: Budget,
+        seconds: Seconds = awake_or_asleep,
     ) -> None:
         self._transport = transport
+        self._seconds = seconds
         self._credential = credential
         self._clock = clock
         self._store = store
@@ -59,7 +62,9 @@ class ApprovalKeeper:
         if self._key is not None and self._issued_at is not None and now - self._issued_at < LIFE:
             return self._key
         await self._budget.grant(Priority.SESSION)
-        exchange = await ask(self._transport, self._credential, "/oauth2/Approval", field="secretkey")
+        exchange = await ask(
+            self._transport, self._credential, "/oauth2/Approval", field="secretkey", seconds=self._seconds
+        )
         key = "" if exchange.body is None else str(exchange.body.get("approval_key") or "").strip()
         if exchange.status != 200 or not key:
             code = reply_code(exchange.body)

@@ -55,8 +55,10 @@ class KisClient:
         self._market = market or clock
         self._rng = rng
         self._transport = Transport(environment.rest_url, clock, verify=verify)
-        self.tokens = TokenKeeper(self._transport, credential, clock, store, box, budget, environment.token_interval_s)
-        self.approvals = ApprovalKeeper(self._transport, credential, clock, store, box, budget)
+        self.tokens = TokenKeeper(
+            self._transport, credential, clock, store, box, budget, environment.token_interval_s, seconds
+        )
+        self.approvals = ApprovalKeeper(self._transport, credential, clock, store, box, budget, seconds)
         self._rest = Rest(
             environment, credential, self._transport, self.tokens, budget, clock, self._market, rng, seconds
         )

@@ -7,13 +7,13 @@ into the body alone, under the name that the path wants.
 from __future__ import annotations
 
 from tools.kis.credentials import Credential
-from tools.kis.deadline import Deadline
+from tools.kis.deadline import Deadline, Seconds
 from tools.kis.transport import Exchange, Outgoing, Transport
 
 _TIMEOUT_S = 10.0
 
 
-async def ask(transport: Transport, credential: Credential, path: str, *, field: str) -> Exchange:
+async def ask(transport: Transport, credential: Credential, path: str, *, field: str, seconds: Seconds) -> Exchange:
     """`field` names the secret: appsecret for a token and secretkey for an approval key."""
     return await transport.exchange(
         Outgoing(
@@ -26,6 +26,6 @@ async def ask(transport: Transport, credential: Credential, path: str, *, field:
                 field: credential.appsecret.get_secret_value(),
             },
         ),
-        Deadline.after(_TIMEOUT_S),
+        Deadline.after(_TIMEOUT_S, seconds),
         write=False,
     )

@@ -21,6 +21,7 @@ from typing import Any
 from domain.clock import KST, Clock
 from tools.kis.budget import Budget, Priority
 from tools.kis.credentials import Credential
+from tools.kis.deadline import Seconds, awake_or_asleep
 from tools.kis.errors import Unreachable
 from tools.kis.oauth import ask
 from tools.kis.replies import TransportEvent, reply_code, reply_message
@@ -76,8 +77,10 @@ class TokenKeeper:
         box: FernetBox,
         budget: Budget,
         issue_interval_s: float = 61.0,
+        seconds: Seconds = awake_or_asleep,
     ) -> None:
         self._transport = transport
+        self._seconds = seconds
         self._interval = timedelta(seconds=issue_interval_s)
         self._credential = credential
         self._clock = clock
@@ -171,7 +174,9 @@ class TokenKeeper:
         self._attempted_at = now
         self._retry_at = now + self._interval
         await self._save()  # before asking: a crash loop must not ask every time it starts
-        exchange = await ask(self._transport, self._credential, "/oauth2/tokenP", field="appsecret")
+        exchange = await ask(
+            self._transport, self._credential, "/oauth2/tokenP", field="appsecret", seconds=self._seconds
+        )
         self._take(exchange)
         await self._save()
 
