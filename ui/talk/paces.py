@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ui.web.access.pace import Pace
+from tools.pace import Pace
 
 BURST = 20
 

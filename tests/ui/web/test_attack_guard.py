@@ -14,9 +14,9 @@ from web_seat import HTML, Seat, open_seat, open_server
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tools.pace import Pace
 from ui.web import patience
 from ui.web.access import guard
-from ui.web.access.pace import Pace
 from ui.web.access.sessions import COOKIE
 from ui.web.errors import BROKEN
 

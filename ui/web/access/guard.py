@@ -20,11 +20,11 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tools.pace import Pace
 from tools.store.sessions import StoredSession
 from ui.web import conversation
 from ui.web.access import csrf, sessions
 from ui.web.access.access import Access
-from ui.web.access.pace import Pace
 from ui.web.context import NO_ACCOUNT, SESSION
 from ui.web.errors import GONE, note, refusal, wants_html
 from ui.web.headers import Headers

@@ -1,4 +1,4 @@
-"""How fast one person may ask: a bucket of tokens each, refilled evenly. In memory, because it protects this process.
+"""How fast one caller may ask: a bucket of tokens each, refilled evenly. In memory, because it protects this process.
 
 Contract: `take` answers at once and never waits. Whoever was not seen for long starts with a full bucket, so that what
 is remembered stays small.
