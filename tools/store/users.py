@@ -152,6 +152,11 @@ async def find_owner(connection: AsyncConnection[TupleRow]) -> User | None:
     return None if row is None else await find_user(connection, row[0])
 
 
+async def is_signup_open(connection: AsyncConnection[TupleRow], settings: Settings) -> bool:
+    """Whether anybody may sign up. Not without an owner: a stranger must not become the first user."""
+    return settings.signup == "open" and await find_owner(connection) is not None
+
+
 async def sign_up(
     connection: AsyncConnection[TupleRow],
     name: str,
@@ -163,11 +168,9 @@ async def sign_up(
 ) -> UUID:
     """A newcomer with a password, whole or not at all. Raises NameTaken, also for a name that looks like another's,
     SignupClosed, or ValueError for the name.
-
-    Without an owner nobody signs up: a stranger must not become the first user.
     """
     cleaned = new_name(name)
-    if settings.signup != "open" or await find_owner(connection) is None:
+    if not await is_signup_open(connection, settings):
         raise SignupClosed("expected QUARTZ_SIGNUP=open and an owner for a new user, was closed")
     try:
         async with _one_at_a_time(connection):

@@ -1,6 +1,6 @@
 """Coming in and going: name and password, the owner's one-time link, signing up, leaving.
 
-Contract: nobody learns here whether a name exists. Attempts are counted before anything is looked up. A link is used up
+Contract: nobody learns here whether a name exists. Attempts are counted before a name is looked up. A link is used up
 by a button's POST alone, so that a preview of it changes nothing; it cannot be guessed, so links are not counted and
 nobody's wrong tries keep the owner out.
 """
@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from tools.store.sessions import StoredSession
-from tools.store.users import MAX_NAME, NameTaken, SignupClosed, likeness, sign_up
+from tools.store.users import MAX_NAME, NameTaken, SignupClosed, is_signup_open, likeness, sign_up
 from ui.web.access import csrf, sessions
 from ui.web.access.attempts import PER_ADDRESS, PER_NAME, SIGN_UPS, TooMany
 from ui.web.access.passwords import WeakPassword
@@ -77,14 +77,14 @@ async def link_page(request: Request, token: str) -> Response:
 
 @router.get("/join")
 async def join_form(request: Request) -> Response:
-    return _join_page(request)
+    return await _join_page(request)
 
 
 @router.post("/join")
 async def join(request: Request, name: Field = "", password: Field = "", again: Field = "") -> Response:
     parts = web_parts()
-    if not _signup_open():
-        return _join_page(request, 403)
+    if not await _is_signup_open():
+        return await _join_page(request, 403)
     try:
         await parts.access.attempts.take(SIGN_UPS, _address(request))
         if password != again:
@@ -94,15 +94,15 @@ async def join(request: Request, name: Field = "", password: Field = "", again: 
         async with made.people.connection() as connection:
             user_id = await sign_up(connection, name, hashed, made.settings, now=made.clock.now(), new_id=made.new_id)
     except TooMany as wait:
-        return _join_page(request, 429, error=wait.message, typed=name)
+        return await _join_page(request, 429, error=wait.message, typed=name)
     except WeakPassword as weak:
-        return _join_page(request, 422, error=str(weak), typed=name)
+        return await _join_page(request, 422, error=str(weak), typed=name)
     except NameTaken:
-        return _join_page(request, 409, error=TAKEN, typed=name)
+        return await _join_page(request, 409, error=TAKEN, typed=name)
     except SignupClosed:
-        return _join_page(request, 403, error=CLOSED)
+        return await _join_page(request, 403, error=CLOSED)
     except ValueError:
-        return _join_page(request, 422, error=BAD_NAME, typed=name)
+        return await _join_page(request, 422, error=BAD_NAME, typed=name)
     return await _come_in(request, user_id, "sign-up")
 
 
@@ -146,15 +146,20 @@ async def _come_in(request: Request, user_id: UUID, by: str) -> Response:
 
 
 def _enter_page(request: Request, status: int = 200, error: str | None = None, typed: str = "") -> Response:
-    return page(request, "enter.html", {"error": error, "typed": typed, "signup": _signup_open()}, status)
+    values = {"error": error, "typed": typed, "signup": web_parts().assembled.settings.signup == "open"}
+    return page(request, "enter.html", values, status)
 
 
-def _join_page(request: Request, status: int = 200, error: str | None = None, typed: str = "") -> Response:
-    return page(request, "join.html", {"error": error, "typed": typed, "signup": _signup_open()}, status)
+async def _join_page(request: Request, status: int = 200, error: str | None = None, typed: str = "") -> Response:
+    values = {"error": error, "typed": typed, "open": await _is_signup_open()}
+    values["wanted"] = web_parts().assembled.settings.signup == "open"  # an owner is what is missing, then
+    return page(request, "join.html", values, status)
 
 
-def _signup_open() -> bool:
-    return web_parts().assembled.settings.signup == "open"
+async def _is_signup_open() -> bool:
+    made = web_parts().assembled
+    async with made.people.connection() as connection:
+        return await is_signup_open(connection, made.settings)
 
 
 def _address(request: Request) -> str:

@@ -214,17 +214,25 @@ async def test_coming_in_again_ends_the_former_session(seat: Seat) -> None:
 async def test_sign_up_is_closed_unless_the_owner_opened_it(seat: Seat) -> None:
     async with seat.browser() as owner, seat.browser() as stranger:
         await seat.enter(owner)
-        assert "<form" not in (await stranger.get("/join")).text.partition("<main")[2]
+        shown = (await stranger.get("/join")).text.partition("<main")[2]
+        assert "<form" not in shown
+        assert "QUARTZ_SIGNUP=open" in shown
         answer = await stranger.post("/join", data={"name": "민수", "password": PASSWORD, "again": PASSWORD})
         assert answer.status_code == 403
     assert len(seat.rows("SELECT 1 FROM chat.users")) == 1
 
 
 async def test_a_stranger_cannot_become_the_first_user(database: Any) -> None:
-    async with open_seat(database, signup="open") as seat, seat.browser() as stranger:
-        answer = await stranger.post("/join", data={"name": "민수", "password": PASSWORD, "again": PASSWORD})
+    async with open_seat(database, signup="open") as seat, seat.browser() as stranger, seat.browser() as owner:
+        form = {"name": "민수", "password": PASSWORD, "again": PASSWORD}
+        for answer in (await stranger.get("/join"), await stranger.post("/join", data=form)):
+            main = answer.text.partition("<main")[2]
+            assert "<form" not in main
+            assert "./quartz link" in main  # what has to come first
         assert answer.status_code == 403
         assert seat.rows("SELECT 1 FROM chat.users") == []
+        await seat.enter(owner)
+        assert "<form" in (await stranger.get("/join")).text.partition("<main")[2]
 
 
 async def test_open_sign_up_makes_a_user_with_an_account_and_says_what_is_wrong(database: Any) -> None:
