@@ -31,11 +31,16 @@ _DOWN = "주문 관리(OMS)에 닿지 않아요. 잠시 후 다시 시도해 주
 Reply = TypeVar("Reply")
 
 
+def open_channel(address: str) -> grpc.aio.Channel:
+    """A connection to the door that shows nobody's credentials; inside a running event loop."""
+    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+
+
 class OmsChannel:
     """One connection of one principal; both adapters share it. Made inside a running event loop."""
 
     def __init__(self, address: str, secret: bytes, principal: str = "web") -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=_OPTIONS)
+        self._channel = open_channel(address)
         self._credentials = (
             ("x-quartz-principal", principal),
             ("x-quartz-token", caller_token(secret, principal)),

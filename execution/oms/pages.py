@@ -1,14 +1,14 @@
-"""Three pages over HTTP for whoever watches the OMS: is it alive, is it ready, how is its token.
+"""The OMS over HTTP: is it alive, is it ready, how is its token; and the doors of others, where some are given.
 
-Contract: loopback only unless an address is configured; GET only; nothing here reads or changes an order, and no page
-holds a key, a token or an account number.
+Contract: loopback only unless an address is configured. The three pages are GET only and read or change no order, and
+none holds a key, a token or an account number. What `doors` adds answers for itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -18,12 +18,27 @@ USABLE = frozenset({TokenState.VALID, TokenState.DUE})
 LOST = frozenset({TokenState.WAITING, TokenState.UNREACHABLE})  # one that nobody has needed yet is not lost
 
 
+_LEAVE_S = 2.0  # for answers that are under way when the OMS stops
+
+
+class Doors(Protocol):
+    """More routes on the same port."""
+
+    def add_to(self, app: web.Application) -> None: ...
+
+
 class Pages:
     """`ready` names each condition and whether it holds; `tokens` gives every key's status."""
 
-    def __init__(self, ready: Callable[[], Mapping[str, bool]], tokens: Callable[[], Sequence[TokenStatus]]) -> None:
+    def __init__(
+        self,
+        ready: Callable[[], Mapping[str, bool]],
+        tokens: Callable[[], Sequence[TokenStatus]],
+        doors: Doors | None = None,
+    ) -> None:
         self._ready = ready
         self._tokens = tokens
+        self._doors = doors
         self._runner: web.AppRunner | None = None
 
     async def open(self, host: str, port: int) -> str:
@@ -32,7 +47,9 @@ class Pages:
         app.router.add_get("/health/live", self._live)
         app.router.add_get("/health/ready", self._is_ready)
         app.router.add_get("/result/auth-token/status", self._token_status)
-        self._runner = web.AppRunner(app, access_log=None)
+        if self._doors is not None:
+            self._doors.add_to(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LEAVE_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()

@@ -42,6 +42,7 @@ from execution.oms.resume import Resumer
 from execution.oms.revise import Reviser
 from execution.oms.sender import Sender
 from execution.oms.timing import Timing, timing_for
+from execution.oms.translators.site import Translators
 from execution.oms.unknown import Unknowns
 from execution.oms.witness import require_durable
 from tools.embedded.services import Endpoints, endpoints
@@ -208,7 +209,7 @@ class OmsProcess:
             market_token, *_ = tokens()
             return {"lease": lease.held, "sending": core.sending, "token": market_token.state not in LOST}
 
-        pages = Pages(ready, tokens)
+        pages = Pages(ready, tokens, Translators(self._found.oms_address, self._outside.wall))
         self._outside.pages_at(await pages.open(self._outside.pages_host, self._settings.oms_http_port))
         return pages
 
