@@ -1,31 +1,31 @@
 """Paced grants: when the next request of one app key may leave, and whose it is.
 
 KIS counts requests in any one-second window, so a token bucket lets through twice the cap; grants are therefore spaced
-by (1 s + jitter margin) / cap. The most urgent waiter goes first; waiting makes a waiter more urgent by one step every
-`age_s`, so that reconciliation is never starved, except past a cancel or an UNKNOWN inquiry. The cap halves on
-EGW00201 and comes back by a tenth every `recover_s` without one. After a restart nobody knows what the last second
-held, so it counts as full.
+by (1 s + jitter margin) / cap. The most urgent waiter goes first, equals in the order of their coming. Who has waited
+too long behind orders (a reconciliation two seconds, a quote ten) gets one grant out of turn and never two in a row, so
+that nobody starves and an order waits for at most one grant of somebody less urgent, however many wait. Nothing goes
+before a cancel, an UNKNOWN's inquiry or a stop. The cap halves on EGW00201 and comes back by a tenth every `recover_s`
+without one. After a restart nobody knows what the last second held, so it counts as full.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 
 from domain.clock import Clock
 from tools.kis.budget import Priority
 
-_FLOOR = Priority.REDUCE  # ageing never lifts anything above stops
+_PATIENCE = {Priority.RECONCILE: 1.0, Priority.QUOTE: 5.0}  # in `age_s`; the others are in turn or finite
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class _Waiter:
-    rank: float  # priority in seconds of ageing: comparable without looking at the clock again
     order: int
-    priority: Priority = field(compare=False)
-    ready: asyncio.Future[None] = field(compare=False)
+    since: float
+    ready: asyncio.Future[None]
 
 
 class PacedBudget:
@@ -50,7 +50,8 @@ class PacedBudget:
         self._recover = recover_s
         self._next_at = clock.monotonic() + (1.0 if first_second_full else 0.0)
         self._recover_at = 0.0
-        self._waiters: list[_Waiter] = []
+        self._lines: dict[Priority, deque[_Waiter]] = {priority: deque() for priority in Priority}
+        self._favoured = False  # the last grant was out of turn
         self._order = itertools.count()
         self._pump: asyncio.Task[None] | None = None
 
@@ -64,22 +65,29 @@ class PacedBudget:
 
     @property
     def waiting(self) -> int:
-        return len(self._waiters)
+        return sum(len(line) for line in self._lines.values())
 
-    def expected_wait_s(self) -> float:
-        """How long a new order would wait behind everybody who waits now."""
-        return max(0.0, self._next_at - self._clock.monotonic()) + len(self._waiters) * self.interval_s
+    def expected_wait_s(self, priority: Priority = Priority.ORDER) -> float:
+        """How long one more of this priority would wait: for those before it, and for the grants out of turn that
+        the less urgent may take between them."""
+        before = sum(len(line) for urgency, line in self._lines.items() if urgency <= priority)
+        behind = sum(len(line) for urgency, line in self._lines.items() if urgency > priority)
+        grants = before + min(behind, before + 1)
+        return max(0.0, self._next_at - self._clock.monotonic()) + grants * self.interval_s
 
     async def grant(self, priority: Priority) -> None:
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(self._rank(priority), next(self._order), priority, ready)
-        heapq.heappush(self._waiters, waiter)
+        waiter = _Waiter(next(self._order), self._clock.monotonic(), ready)
+        line = self._lines[priority]
+        line.append(waiter)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run(), name="budget")
         try:
             await ready
         except asyncio.CancelledError:
-            if ready.done() and not ready.cancelled():
+            if waiter in line:
+                line.remove(waiter)
+            elif ready.done() and not ready.cancelled():
                 self.give_back()  # granted in the same moment: nobody will use it
             raise
 
@@ -93,26 +101,38 @@ class PacedBudget:
         self._recover_at = now + self._recover
         self._next_at = max(self._next_at, now + 1.0 + self._margin)
 
-    def _rank(self, priority: Priority) -> float:
-        now = self._clock.monotonic()
-        if priority < _FLOOR:
-            return float("-inf") if priority <= Priority.CANCEL else -1e12
-        return (priority - _FLOOR) * self._age + now
-
     async def _run(self) -> None:
-        while self._waiters:
+        while self.waiting:
             now = self._clock.monotonic()
             if now < self._next_at:
                 # Who goes next is decided when the moment has come, not before.
                 await self._clock.sleep(self._next_at - now)
                 continue
-            waiter = heapq.heappop(self._waiters)
-            if waiter.ready.done():  # its caller has gone
-                continue
+            waiter = self._take(now)
             self._recovered(now)
             self._next_at = now + self.interval_s
+            if waiter.ready.done():  # its caller has gone in this very moment
+                self.give_back()
+                continue
             waiter.ready.set_result(None)
             await asyncio.sleep(0)
+
+    def _take(self, now: float) -> _Waiter:
+        """The most urgent, unless somebody behind it has waited too long and it is their turn."""
+        first = next(priority for priority in Priority if self._lines[priority])
+        chosen = first
+        if first > Priority.REDUCE and not self._favoured:
+            late = [
+                (self._lines[priority][0].order, priority)
+                for priority, patience in _PATIENCE.items()
+                if priority > first
+                and self._lines[priority]
+                and now - self._lines[priority][0].since >= patience * self._age
+            ]
+            if late:
+                chosen = min(late)[1]
+        self._favoured = chosen is not first
+        return self._lines[chosen].popleft()
 
     def _recovered(self, now: float) -> None:
         if self._cap < self._full and now >= self._recover_at:
