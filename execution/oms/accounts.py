@@ -12,16 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
-import psycopg
 import structlog
 
 from execution.oms import reach
 from execution.oms.budget import PacedBudget
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
-from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
+from execution.oms.errors import CommitInDoubt, Fenced, LedgerError, NotReady, Refusal
 from execution.oms.inquiry import Inquiry
-from execution.oms.ledger.store import Tx
+from execution.oms.ledger.port import Tx
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.reconcile import Reconciler
@@ -189,7 +188,7 @@ class Accounts:
             except Fenced:
                 self._on_fenced()
                 return
-            except (psycopg.Error, CommitInDoubt, KisError, OSError, TimeoutError) as error:
+            except (LedgerError, KisError, OSError, TimeoutError) as error:
                 log.warning("loop_failed", loop=name, account=account_ref, error=type(error).__name__)
             except Exception as error:
                 # A defect in one account's loop must not take the others down; it is loud, and the loop starts again.

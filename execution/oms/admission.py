@@ -25,8 +25,8 @@ from domain.orders.words import START
 from execution.oms.asked import Asked, admitting_authority, approved_quantities
 from execution.oms.auth import Authority as Word
 from execution.oms.errors import Refusal
+from execution.oms.ledger.port import Ledger, Tx
 from execution.oms.ledger.rows import Intent, Reservation
-from execution.oms.ledger.store import Ledger, Tx
 from execution.oms.marketclock import MarketClock
 from execution.oms.moves import Mover
 from execution.oms.sessions import AccountSession

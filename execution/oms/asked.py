@@ -20,8 +20,8 @@ from execution.oms.auth import Caller
 from execution.oms.authority import mandate_usage
 from execution.oms.errors import Refusal
 from execution.oms.ledger.desk import Decision
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ from execution.oms.core import Core
 from execution.oms.credentials import HOUSE, LedgerSecrets, SimCredentials, owners_credential
 from execution.oms.errors import Refusal
 from execution.oms.events import Hub
-from execution.oms.ledger.lease import Lease
-from execution.oms.ledger.store import Ledger, Pool
+from execution.oms.ledger.port import Lease
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData
 from execution.oms.moves import Mover
@@ -88,10 +87,10 @@ class Assembly:
                 log.info("waiting_for_exchange", error=type(error).__name__)
                 await pause(0.3)
 
-    async def core(self, pool: Pool, lease: Lease) -> tuple[Core, KisStream | None]:
+    async def core(self, lease: Lease) -> tuple[Core, KisStream | None]:
         """Everything that the parts share, and the stream of the house's key where prices have one of their own."""
         hub = Hub()
-        ledger = Ledger(pool, lease, self.wall, hub.announce)
+        ledger = self._outside.storage.ledger(lease, self.wall, hub.announce)
         secret = instance_secret(self._settings)
         self._ledger = ledger
         self._box = FernetBox(derive(secret, "kis:box"))

@@ -8,8 +8,8 @@ from uuid import UUID
 from domain.gate.view import Approval, Authority, Exiting, Mandated
 from domain.mandate import ExitMandate, Usage, mandate_of
 from domain.orders.types import Side
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 
 
 async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | None:

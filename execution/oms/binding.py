@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from domain.orders.transitions import Event, OrderState
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.moves import Mover
 
 _WAS = {

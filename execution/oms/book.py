@@ -17,7 +17,7 @@ from domain.gate.view import GateView
 from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from execution.oms.core import Core
-from execution.oms.ledger.store import Tx
+from execution.oms.ledger.port import Tx
 from execution.oms.reconcile import booked_shares, expected_cash, shown_shares
 from execution.oms.sessions import AccountSession, Figures
 

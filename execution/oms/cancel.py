@@ -20,8 +20,8 @@ from domain.orders.types import IntentState, OrderType
 from execution.oms import reach
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Refusal
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent, Request
-from execution.oms.ledger.store import Tx
 from execution.oms.orphans import ask_cancels_again
 from execution.oms.revising import live_link
 from execution.oms.sessions import QUIET_S, AccountSession

@@ -80,12 +80,7 @@ def _resolve(settings: Settings, options: argparse.Namespace) -> int:
 
 def _account_of(settings: Settings, intent_id: str) -> str:
     """The account of an intent, looked up with the OMS's own role."""
-    import psycopg
-
+    from execution.oms.ledger.postgres.lookup import account_of_intent
     from tools.store.roles import role_url
 
-    with psycopg.connect(role_url(settings, "oms"), autocommit=True) as connection:
-        row = connection.execute(
-            "SELECT account_ref FROM ledger.intents WHERE intent_id::text = %s", (intent_id,)
-        ).fetchone()
-    return str(row[0]) if row else ""
+    return account_of_intent(role_url(settings, "oms"), intent_id)

@@ -8,14 +8,14 @@ from domain.clock import Clock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from execution.oms.events import Hub
-from execution.oms.ledger.store import Ledger
+from execution.oms.ledger.port import Ledger
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData
 from execution.oms.moves import Mover
 from execution.oms.timing import Timing
 from execution.oms.trading import TradingStates
 from execution.oms.views import Views
-from execution.oms.witness import Witness
+from execution.oms.witness import WitnessFile
 from tools.kis.deadline import Seconds
 
 
@@ -34,6 +34,6 @@ class Core:
     views: Views
     mover: Mover
     hub: Hub
-    witness: Witness
+    witness: WitnessFile
     sending: bool = False  # reconciled after taking over: orders may leave
     draining: bool = field(default=False)  # asked to stop: nothing new leaves

@@ -15,7 +15,7 @@ import string
 from pydantic import SecretStr
 
 from execution.oms.errors import NotReady
-from execution.oms.ledger.store import Ledger
+from execution.oms.ledger.port import Ledger
 from tools.kis.credentials import Credential, KisDevlp, read_kis_devlp
 from tools.kis.environment import LIVE, PAPER, Environment, EnvironmentName
 from tools.kis.sealed import FernetBox

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import grpc
-import psycopg
 import structlog
 
 from domain.proto import oms_pb2 as pb
@@ -22,7 +21,7 @@ from execution.oms.auth import Authenticator, Caller, Unauthenticated
 from execution.oms.auth import Authority as Word
 from execution.oms.book import book_of
 from execution.oms.enroll import ELSEWHERE, Enrolment
-from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
+from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal, StorageFault
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.rows import Intent
 from execution.oms.orderdesk import OrderDesk
@@ -49,7 +48,7 @@ def translated(handler: Handler) -> Handler:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
         except NotReady as wait:
             await context.abort(grpc.StatusCode.UNAVAILABLE, wait.message)
-        except (Fenced, CommitInDoubt, psycopg.OperationalError) as error:
+        except (Fenced, CommitInDoubt, StorageFault) as error:
             log.warning("ledger_trouble", call=handler.__name__, error=type(error).__name__)
             await context.abort(grpc.StatusCode.UNAVAILABLE, "장부에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
         except KisError as error:

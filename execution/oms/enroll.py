@@ -10,16 +10,15 @@ from __future__ import annotations
 import re
 
 import structlog
-from psycopg.errors import UniqueViolation
 from pydantic import SecretStr
 
 from domain.proto import oms_pb2 as pb
 from execution.oms.accounts import Accounts, nothing_open
 from execution.oms.auth import Caller
 from execution.oms.core import Core
-from execution.oms.errors import Refusal
+from execution.oms.errors import Refusal, Taken
 from execution.oms.ledger.desk import DeskAccount
-from execution.oms.ledger.store import Tx
+from execution.oms.ledger.port import Tx
 from execution.oms.ownkeys import OwnKeys, Tried
 from tools.kis.credentials import Credential
 
@@ -94,7 +93,7 @@ class Enrolment:
 
         try:
             await self._accounts.renew(account.account_ref, keep)
-        except UniqueViolation:
+        except Taken:
             raise _TAKEN from None
         log.info("keys_enrolled", account=account.account_ref, key=credential.fingerprint)
 

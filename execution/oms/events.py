@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from domain.proto import oms_pb2 as pb
-from execution.oms.ledger.store import Ledger
+from execution.oms.ledger.port import Ledger
 
 _LOOK_AGAIN_S = 5.0
 

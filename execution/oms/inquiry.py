@@ -17,8 +17,8 @@ from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
 from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder
-from execution.oms.ledger.store import Tx
 from execution.oms.progress import Progress
 from execution.oms.sessions import QUIET_S, AccountSession, Channel
 from execution.oms.unknown import Unknowns, same_signature
@@ -118,7 +118,7 @@ class Inquiry:
     async def _take(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> bool:
         """One order's counts. Evidence that contradicts the ledger stops this order only, and increases everywhere."""
         try:
-            async with tx.connection.transaction():
+            async with tx.savepoint():
                 return await self._progress.take(tx, order, row)
         except BookConflict as error:
             log.error("book_conflict", account=order.account_ref, order=order.odno, text=str(error))

@@ -8,8 +8,8 @@ from typing import Any
 from domain.orders.transitions import Event
 from domain.orders.types import IntentState
 from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 
 CAUSE = "manual"
 REASON = "직접 확인이 필요한 주문이 있어 새로 사지 않아요."

@@ -13,8 +13,8 @@ from typing import Any
 from domain.instruments import Instruments
 from domain.orders.transitions import RESERVING, Event, Machine, OrderState, advance
 from domain.orders.types import TERMINAL, IntentState
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.texts import NOTES
 from execution.oms.wire import order_message
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import asyncio
 
-import psycopg
 import structlog
 
 from execution.oms.core import Core
-from execution.oms.errors import CommitInDoubt, Fenced
+from execution.oms.errors import Fenced, LedgerError
 from execution.oms.marketdata import MarketData
 from execution.oms.progress import Progress
 from execution.oms.sessions import AccountSession, Channel
@@ -70,7 +69,7 @@ class Notices:
             await self._store(session, event)
         except Fenced:
             return
-        except (CommitInDoubt, psycopg.Error) as error:
+        except LedgerError as error:
             log.warning("notice_not_stored", account=session.account_ref, error=type(error).__name__)
         session.ask_hint.set()
 

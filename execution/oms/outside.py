@@ -22,13 +22,17 @@ from domain.clock import Clock, SystemClock
 from domain.ids import NewId
 from execution.oms.core import Core
 from execution.oms.enroll import Enrolment
+from execution.oms.ledger.port import Storage
+from execution.oms.ledger.postgres.storage import PostgresStorage
 from execution.oms.listen import open_door
 from execution.oms.orderdesk import OrderDesk
-from execution.oms.witness import Witness
+from execution.oms.witness import Witness, WitnessFile
 from tools.embedded.files import write_json
 from tools.embedded.ports import LOOPBACK
+from tools.embedded.services import Endpoints
 from tools.kis.deadline import Seconds, awake_or_asleep
 from tools.settings import Settings
+from tools.store.roles import role_url
 
 FENCED = 3
 
@@ -55,7 +59,8 @@ class Outside:
     new_id: NewId
     rng_seed: Callable[[], int]
     secrets: random.Random
-    witness: Witness
+    storage: Storage
+    witness: WitnessFile
     open_door: OpenDoor
     pages_host: str
     pages_at: Callable[[str], None]
@@ -64,8 +69,8 @@ class Outside:
     tls: ssl.SSLContext | None = None
 
 
-def outside_of(settings: Settings) -> Outside:
-    """The machine that we run on."""
+def outside_of(settings: Settings, found: Endpoints, stall_s: float) -> Outside:
+    """The machine that we run on. `stall_s`: how long a write may stand still before the database ends it."""
     chance = random.SystemRandom()
     return Outside(
         wall=SystemClock(),
@@ -73,6 +78,7 @@ def outside_of(settings: Settings) -> Outside:
         new_id=uuid.uuid4,
         rng_seed=lambda: chance.getrandbits(64),
         secrets=chance,
+        storage=PostgresStorage(role_url(settings, "oms", found), stall_s),
         witness=Witness(witness_path(settings)),
         open_door=open_door,
         pages_host=LOOPBACK,

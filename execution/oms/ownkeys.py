@@ -17,7 +17,7 @@ from enum import StrEnum
 import structlog
 
 from execution.oms.credentials import seal, unsealed
-from execution.oms.ledger.store import Ledger, Tx
+from execution.oms.ledger.port import Ledger, Tx
 from tools.kis.budget import Priority
 from tools.kis.client import KisClient
 from tools.kis.credentials import Credential

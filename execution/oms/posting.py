@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from psycopg.errors import UniqueViolation
 
 from domain.gate.check import check
 from domain.gate.order import Stage
@@ -24,7 +23,7 @@ from execution.oms.asked import gate_order_of
 from execution.oms.authority import release_authority
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
-from execution.oms.errors import CommitInDoubt
+from execution.oms.errors import CommitInDoubt, Taken
 from execution.oms.ledger.rows import Intent
 from execution.oms.sessions import AccountSession
 from execution.oms.views import Fetched
@@ -77,7 +76,7 @@ class Poster:
             session.budget.give_back()
             await self._after_doubt(session, intent.intent_id)
             return False
-        except UniqueViolation:
+        except Taken:
             session.budget.give_back()
             return False
         if sending is None:

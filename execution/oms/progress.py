@@ -15,9 +15,9 @@ from domain.book import OUTSIDE, Fill, OrderProgress, Position, Terms, book_fill
 from domain.instruments import Instruments, Kind, Market
 from domain.orders.transitions import Event, Machine, OrderState, allowed, fill_event, with_fills
 from domain.orders.types import IntentState, Side
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent, Sleeve
 from execution.oms.ledger.rows import Fill as FillRow
-from execution.oms.ledger.store import Tx
 from execution.oms.moves import Mover
 from tools.kis.executions import OrderRow
 

@@ -16,8 +16,8 @@ from domain.book import MANUAL, OUTSIDE, Position
 from domain.orders.transitions import RESERVING
 from domain.orders.types import IntentState
 from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Sleeve
-from execution.oms.ledger.store import Tx
 from execution.oms.sessions import AccountSession, Figures
 
 log = structlog.get_logger("oms.reconcile")

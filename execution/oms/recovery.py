@@ -7,8 +7,6 @@ settle these wait for deadline, gateway and lag, as every UNKNOWN does.
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 
 from domain.orders.transitions import Event, Machine, allowed
@@ -16,7 +14,7 @@ from domain.orders.types import IntentState, TradingState
 from execution.oms import manual
 from execution.oms.core import Core
 from execution.oms.revising import live_link
-from execution.oms.witness import look, regression
+from execution.oms.witness import regression
 
 log = structlog.get_logger("oms.recovery")
 _UNDER_WAY = frozenset({IntentState.SENDING, IntentState.CANCEL_PENDING, IntentState.REVISE_PENDING})
@@ -25,7 +23,7 @@ _UNDER_WAY = frozenset({IntentState.SENDING, IntentState.CANCEL_PENDING, IntentS
 async def check_witness(core: Core) -> None:
     """A ledger that is not the one we knew, or younger than it was: everything HALTED until a person has looked."""
     async with core.ledger.read() as tx:
-        mark = await look(tx.connection)
+        mark = await tx.mark()
     try:
         why = regression(core.witness.remembered(), mark)
     except (ValueError, KeyError):
@@ -37,7 +35,7 @@ async def check_witness(core: Core) -> None:
             async with core.ledger.write(None) as tx:
                 await tx.states.add("global", None, TradingState.HALTED.value, reason, "oms:witness", tx.now)
             core.states.set("global", None, TradingState.HALTED, reason)
-    await asyncio.to_thread(core.witness.advance, mark)
+    await core.witness.advance(mark)
 
 
 async def recover(core: Core) -> int:

@@ -16,8 +16,8 @@ from domain.orders.types import IntentState
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.manual import none_left
 from execution.oms.revising import live_link, revision_judged
 from execution.oms.sessions import AccountSession

@@ -23,8 +23,8 @@ from domain.orders.types import IntentState, OrderType, Side
 from execution.oms.asked import gate_order_of
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Refusal
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent, Request
-from execution.oms.ledger.store import Tx
 from execution.oms.revising import live_link, revision_confirmed, revision_refused
 from execution.oms.sessions import AccountSession
 from execution.oms.views import Fetched

@@ -15,8 +15,8 @@ from domain.orders.transitions import Event, Machine, OrderState, allowed, with_
 from domain.orders.types import IntentState
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.manual import leave_to_person
 from tools.kis.executions import Executions, OrderRow
 

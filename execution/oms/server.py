@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import psycopg
 import structlog
-from psycopg.errors import LockNotAvailable
 
 from domain.calendar import Calendar
 from execution.oms.accounts import Accounts, Parts
@@ -22,12 +20,11 @@ from execution.oms.cancel import Canceller
 from execution.oms.clockwatch import ClockWatch
 from execution.oms.core import Core
 from execution.oms.enroll import Enrolment
-from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal
+from execution.oms.errors import Fenced, LedgerError, NotReady, Refusal, StorageFault
 from execution.oms.halting import Halting
 from execution.oms.inquiry import Inquiry
-from execution.oms.ledger.lease import Lease
+from execution.oms.ledger.port import Lease
 from execution.oms.ledger.rows import LeaseKey
-from execution.oms.ledger.store import Pool
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
 from execution.oms.orderdesk import OrderDesk
@@ -44,7 +41,6 @@ from execution.oms.sender import Sender
 from execution.oms.timing import Timing, timing_for
 from execution.oms.translators.site import Translators
 from execution.oms.unknown import Unknowns
-from execution.oms.witness import require_durable
 from tools.embedded.services import Endpoints, endpoints
 from tools.kis.environment import Environment
 from tools.kis.errors import KisError
@@ -52,9 +48,6 @@ from tools.kis.events import QuoteFrame
 from tools.kis.token import TokenKeeper, TokenStatus
 from tools.kis.ws import KisStream
 from tools.settings import Broker, Settings
-from tools.store.migrate import check_revision
-from tools.store.pool import make_pool
-from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 
 log = structlog.get_logger("oms")
@@ -77,7 +70,7 @@ class OmsProcess:
         self._settings = settings
         self._found = found
         self._timing = timing or timing_for(settings.broker.value)
-        self._outside = outside or outside_of(settings)
+        self._outside = outside or outside_of(settings, found, self._timing.lease_s)
         self._assembly = Assembly(settings, found, self._timing, self._outside, venue, calendar)
         self._clocks = ClockWatch(self._outside.wall, self._outside.awake)
         self._stop = asyncio.Event()
@@ -90,44 +83,43 @@ class OmsProcess:
 
     async def run(self) -> int:
         """Serves; returns the exit status."""
-        url = role_url(self._settings, "oms", self._found)
-        await self._outside.in_thread(check_revision, url)
-        pool = make_pool(url, "quartz-oms", min_size=2, max_size=12, idle_ms=int(self._timing.lease_s * 1000))
-        async with pool:
-            async with pool.connection() as connection:
-                await require_durable(connection)
-            return await self._lead(pool)
+        storage = self._outside.storage
+        await storage.check_revision()
+        async with storage.opened():
+            await storage.require_durable()
+            return await self._lead()
 
-    async def _lead(self, pool: Pool) -> int:
+    async def _lead(self) -> int:
         key = LeaseKey(self._assembly.environment, self._assembly.key_hash())
-        lease = Lease(key, self._outside.new_id(), self._timing.lease_s, self._outside.awake)
+        lease = self._outside.storage.lease(key, self._outside.new_id(), self._timing.lease_s, self._outside.awake)
         while not self._stop.is_set():
-            try:
-                async with pool.connection() as connection:
-                    if await lease.take(connection):
-                        break
-            except LockNotAvailable:  # a predecessor stands still inside a write; the database ends it in time
-                log.warning("lease_locked")
+            if await lease.take():
+                break
             log.info("waiting_for_lease")
             await self._pause(self._timing.renew_s / 2)
         if self._stop.is_set():
             return 0
         log.info("lease_taken", epoch=lease.epoch)
-        renewal = asyncio.create_task(self._renew(pool, lease), name="lease")
+        renewal = asyncio.create_task(self._renew(lease), name="lease")
         try:
-            await self._serve(pool, lease)
+            await self._serve(lease)
         except Fenced:
             self._fenced()
         finally:
             renewal.cancel()
             await asyncio.gather(renewal, return_exceptions=True)
             if lease.held:
-                async with pool.connection() as connection:
-                    await lease.release(connection)
+                await self._release(lease)
         log.info("stopped")
         return 0
 
-    async def _renew(self, pool: Pool, lease: Lease) -> None:
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await lease.release()
+        except StorageFault as error:  # then a successor waits until it has run out
+            log.warning("lease_not_released", error=type(error).__name__)
+
+    async def _renew(self, lease: Lease) -> None:
         while True:
             await asyncio.sleep(self._timing.renew_s)
             if not lease.held:  # we were suspended or starved: whoever wanted it may have it
@@ -139,20 +131,19 @@ class OmsProcess:
                 self._fenced()
                 return
             try:
-                async with pool.connection(timeout=max(0.1, lease.remaining_s())) as connection:
-                    await lease.renew(connection)
+                await lease.renew()
             except Fenced:
                 log.error("lease_lost")
                 self._fenced()
                 return
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except StorageFault as error:
                 log.warning("lease_renewal_failed", error=type(error).__name__)
 
-    async def _serve(self, pool: Pool, lease: Lease) -> None:
+    async def _serve(self, lease: Lease) -> None:
         await self._assembly.ask_the_time(self._stop, self._pause)
         if self._stop.is_set():
             return
-        core, house = await self._assembly.core(pool, lease)
+        core, house = await self._assembly.core(lease)
         poster, reviser, canceller = Poster(core), Reviser(core), Canceller(core)
         progress, reconciler = Progress(core.mover, core.instruments), Reconciler(core)
         resumer = Resumer(core, reconciler)
@@ -226,7 +217,7 @@ class OmsProcess:
                     await keeper.refresh_if_due()
                 except Fenced:
                     self._fenced()
-                except (psycopg.Error, CommitInDoubt, KisError, OSError) as error:
+                except (LedgerError, KisError, OSError) as error:
                     log.warning("token_not_renewed", error=type(error).__name__)
             await asyncio.sleep(_TOKEN_TICK_S)
 
@@ -243,7 +234,7 @@ class OmsProcess:
         for account_ref in known:
             try:
                 await accounts.ensure(account_ref, wait=False)
-            except (psycopg.Error, CommitInDoubt, NotReady, Refusal) as error:
+            except (LedgerError, NotReady, Refusal) as error:
                 log.warning("account_not_opened", account=account_ref, error=type(error).__name__)
 
     async def _pause(self, seconds: float) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from domain.orders.types import TradingState
 from domain.orders.words import Event
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import StateRow
-from execution.oms.ledger.store import Tx
 
 _STRICT = {TradingState.ACTIVE: 0, TradingState.REDUCING: 1, TradingState.HALTED: 2}
 

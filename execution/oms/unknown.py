@@ -17,8 +17,8 @@ from domain.orders.transitions import Event
 from domain.orders.types import IntentState, OrderType
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.manual import leave_to_person
 from execution.oms.revising import settle_revision
 from execution.oms.sessions import AccountSession, Channel

@@ -36,8 +36,8 @@ from domain.orders.types import IntentState, OrderType, Plan, Side
 from domain.suitability import Grade
 from domain.ticks import Band
 from execution.oms.ledger.desk import ProfileRow
+from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.store import Tx
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 from execution.oms.sessions import AccountSession, Channel, Figures

@@ -14,38 +14,12 @@ import os
 import threading
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Protocol
 
-import psycopg
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
-
-from execution.oms.errors import LedgerUnsafe
+from execution.oms.errors import StorageFault
+from execution.oms.ledger.port import Ledger
 from execution.oms.ledger.rows import Mark
-from execution.oms.ledger.store import Ledger
 from tools.kis.errors import NotSent
-
-
-async def look(connection: AsyncConnection[TupleRow]) -> Mark:
-    """Where the ledger stands now."""
-    cursor = await connection.execute(
-        "SELECT (pg_control_system()).system_identifier::text, (pg_control_checkpoint()).timeline_id,"
-        " (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,"
-        " (SELECT coalesce(max(seq), 0) FROM ledger.transitions)"
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return Mark(str(row[0]), int(row[1]), int(row[2]), int(row[3]))
-
-
-async def require_durable(connection: AsyncConnection[TupleRow]) -> None:
-    """Raises LedgerUnsafe unless a commit survives a power cut."""
-    for name in ("fsync", "full_page_writes", "synchronous_commit"):
-        cursor = await connection.execute("SELECT current_setting(%s)", (name,))
-        row = await cursor.fetchone()
-        value = str(row[0]) if row else ""
-        good = value in ("on", "remote_write", "remote_apply") if name == "synchronous_commit" else value == "on"
-        if not good:
-            raise LedgerUnsafe(f"expected {name} = on in PostgreSQL, was {value!r}")
 
 
 def regression(remembered: Mark | None, found: Mark) -> str:
@@ -61,8 +35,18 @@ def regression(remembered: Mark | None, found: Mark) -> str:
     return ""
 
 
+class WitnessFile(Protocol):
+    """What remembers a mark through a crash, outside the database."""
+
+    def remembered(self) -> Mark | None:
+        """None when there is none yet; ValueError or KeyError when it is damaged."""
+
+    async def advance(self, mark: Mark) -> None:
+        """Durable when it returns. Never back in one ledger. OSError when it cannot be."""
+
+
 class Witness:
-    """The file. `advance` is blocking and short: call it in a thread."""
+    """The file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -78,8 +62,11 @@ class Witness:
         values = json.loads(raw)
         return Mark(str(values["system"]), int(values["timeline"]), int(values["database"]), int(values["seq"]))
 
-    def advance(self, mark: Mark) -> None:
+    async def advance(self, mark: Mark) -> None:
         """Durable when it returns: written beside, fsynced, renamed, folder fsynced. Never back in one ledger."""
+        await asyncio.to_thread(self._advance, mark)
+
+    def _advance(self, mark: Mark) -> None:
         with self._lock:
             newest = self._newest
             if newest is not None and newest.seq >= mark.seq and newest == replace(mark, seq=newest.seq):
@@ -102,11 +89,11 @@ class Witness:
             os.close(folder)
 
 
-async def witnessed(ledger: Ledger, witness: Witness) -> None:
+async def witnessed(ledger: Ledger, witness: WitnessFile) -> None:
     """The ledger's position is on disk outside the database before a byte leaves. Raises NotSent when it cannot be."""
     try:
         async with ledger.read() as tx:
-            mark = await look(tx.connection)
-        await asyncio.to_thread(witness.advance, mark)
-    except (OSError, psycopg.Error) as error:
+            mark = await tx.mark()
+        await witness.advance(mark)
+    except (OSError, StorageFault) as error:
         raise NotSent(f"expected a durable witness, was {type(error).__name__}") from error

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import psycopg
 import structlog
 
-from execution.oms.errors import CommitInDoubt, Fenced
+from execution.oms.errors import CommitInDoubt, Fenced, StorageFault
 
 log = structlog.get_logger("oms.writedown")
 _LONGEST_S = 1.0
@@ -29,7 +28,7 @@ async def until_written(write: WriteDown) -> None:
         except Fenced:
             log.error("reply_lost_to_fence")
             return
-        except (CommitInDoubt, psycopg.OperationalError) as error:
+        except (CommitInDoubt, StorageFault) as error:
             log.warning("reply_not_yet_written", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_S, pause * 2)

@@ -1,1 +1,1 @@
-"""The ledger as the OMS sees it: rows, one fenced transaction, narrow repositories. PostgreSQL is behind it alone."""
+"""The ledger as the OMS sees it: a port, its rows, and two adapters, PostgreSQL and in memory."""

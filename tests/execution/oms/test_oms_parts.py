@@ -14,14 +14,12 @@ import pytest
 from domain.clock import KST, ManualClock
 from execution.oms.auth import Authenticator, Authority, Unauthenticated
 from execution.oms.budget import PacedBudget
-from execution.oms.errors import Fenced, Refusal
+from execution.oms.errors import Refusal
 from execution.oms.ledger.desk import DeskAccount
-from execution.oms.ledger.lease import Lease
-from execution.oms.ledger.rows import LeaseKey
+from execution.oms.ledger.rows import Mark
 from execution.oms.logs import _without_secrets
-from execution.oms.witness import Mark, Witness, regression
+from execution.oms.witness import Witness, regression
 from tools.kis.budget import Priority
-from tools.store.pool import make_pool
 from tools.store.secrets import caller_token
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=KST)
@@ -85,11 +83,11 @@ async def test_a_grant_that_its_caller_left_is_given_to_the_next() -> None:
     assert clock.monotonic() <= 1.2
 
 
-def test_a_witness_remembers_and_a_younger_ledger_is_a_regression(tmp_path: Path) -> None:
+async def test_a_witness_remembers_and_a_younger_ledger_is_a_regression(tmp_path: Path) -> None:
     witness = Witness(tmp_path / "w" / "witness.json")
     assert witness.remembered() is None
     mark = Mark("7710", 1, 5, 100)
-    witness.advance(mark)
+    await witness.advance(mark)
     assert witness.remembered() == mark
     assert regression(mark, mark) == ""
     assert regression(mark, Mark("7710", 2, 5, 101)) == ""
@@ -130,49 +128,6 @@ def test_only_principals_with_their_token_are_callers_and_each_has_its_authority
         web.may_touch(DeskAccount("a", uuid.uuid4(), "sim"), "sim")
     with pytest.raises(Refusal):
         web.may_touch(DeskAccount("a", user, "live"), "sim")
-
-
-async def test_the_lease_has_one_holder_and_a_successor_fences_the_first(database: Any) -> None:
-    now = [0.0]
-    key = LeaseKey("sim", "k")
-    first = Lease(key, uuid.uuid4(), 0.3, lambda: now[0])
-    second = Lease(key, uuid.uuid4(), 0.3, lambda: now[0])
-    async with make_pool(database.url("oms"), "test", max_size=3) as pool, pool.connection() as db:
-        assert await first.take(db)
-        assert not await second.take(db)
-        async with db.transaction():
-            await first.fence(db)
-        await first.renew(db)
-        await asyncio.sleep(0.4)
-        assert await second.take(db)
-        assert second.epoch == first.epoch + 1
-        with pytest.raises(Fenced):
-            async with db.transaction():
-                await first.fence(db)
-        with pytest.raises(Fenced):
-            await first.renew(db)
-        assert second.held
-        now[0] += 0.31  # the clock that counts suspend has gone on: hands off before anybody says so
-        assert not second.held
-        with pytest.raises(Fenced):
-            async with db.transaction():
-                await second.fence(db)
-
-
-async def test_taking_over_waits_for_a_writer_of_the_old_epoch(database: Any) -> None:
-    key = LeaseKey("sim", "k")
-    first = Lease(key, uuid.uuid4(), 0.2, asyncio.get_running_loop().time)
-    second = Lease(key, uuid.uuid4(), 5.0, asyncio.get_running_loop().time)
-    pool = make_pool(database.url("oms"), "test", max_size=3)
-    async with pool, pool.connection() as one, pool.connection() as two:
-        await first.take(one)
-        async with one.transaction():
-            await first.fence(one)
-            await asyncio.sleep(0.3)
-            taking = asyncio.create_task(second.take(two))
-            await asyncio.sleep(0.2)
-            assert not taking.done()
-        assert await taking
 
 
 def test_at_most_one_order_a_ticker_and_side_may_be_uncertain_says_the_database(database: Any) -> None:

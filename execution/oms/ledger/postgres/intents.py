@@ -1,4 +1,4 @@
-"""Intents, reservations, consumed approvals and requests: rows in and out, no decisions."""
+"""Intents, reservations, consumed approvals and requests in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
+from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import Intent, Request, Reservation
 
 _COLUMNS = (
@@ -44,8 +44,8 @@ def _intent(row: TupleRow) -> Intent:
 
 
 class Intents:
-    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
-        self._db = connection
+    def __init__(self, session: Session) -> None:
+        self._db = session
 
     async def get(self, intent_id: UUID) -> Intent | None:
         rows = await self._select("intent_id = %s", (intent_id,))

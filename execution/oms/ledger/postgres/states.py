@@ -1,18 +1,16 @@
-"""Accounts of the ledger, trading states and their history, credentials and sealed secrets."""
+"""Accounts of the ledger, trading states and their history, credentials and sealed secrets, in PostgreSQL."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
-
+from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import StateRow
 
 
 class States:
-    def __init__(self, connection: AsyncConnection[TupleRow], environment: str) -> None:
-        self._db = connection
+    def __init__(self, session: Session, environment: str) -> None:
+        self._db = session
         self._environment = environment
 
     async def accounts(self) -> list[str]:

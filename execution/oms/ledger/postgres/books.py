@@ -1,4 +1,4 @@
-"""The book's rows: confirmed fills, sleeves, cash flows, day marks, exit mandates. Arithmetic is `domain.book`'s."""
+"""The book's rows in PostgreSQL: confirmed fills, sleeves, cash flows, day marks, exit mandates."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
-
 from domain.book import Position
 from domain.orders.types import Side
+from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import DayLine, Fill, Sleeve, TickerTotals, Totals
 
 _COLUMNS = (
@@ -23,8 +21,8 @@ _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 
 
 class Books:
-    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
-        self._db = connection
+    def __init__(self, session: Session) -> None:
+        self._db = session
 
     async def add_fill(self, fill: Fill) -> None:
         marks = ", ".join(["%s"] * len(_FIELDS))

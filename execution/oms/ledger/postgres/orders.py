@@ -1,4 +1,4 @@
-"""Orders at the broker and the notices about them: rows in and out, no decisions."""
+"""Orders at the broker and the notices about them, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from domain.orders.types import Side
 from domain.orders.words import OrderState
+from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import BrokerOrder, StoredNotice
 
 _COLUMNS = (
@@ -37,8 +37,8 @@ def _order(row: TupleRow) -> BrokerOrder:
 
 
 class Orders:
-    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
-        self._db = connection
+    def __init__(self, session: Session) -> None:
+        self._db = session
 
     async def add(self, order: BrokerOrder) -> bool:
         """False when the number is already in the ledger."""

@@ -1,4 +1,4 @@
-"""The append-only logs: transitions, numbered events (the outbox of Watch), resolutions."""
+"""The append-only logs in PostgreSQL: transitions, numbered events, resolutions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from domain.proto import oms_pb2 as pb
+from execution.oms.ledger.postgres.session import Session
 
 
 class Journal:
-    def __init__(self, connection: AsyncConnection[TupleRow], epoch: int) -> None:
-        self._db = connection
+    def __init__(self, session: Session, epoch: int) -> None:
+        self._db = session
         self._epoch = epoch
         self.events_written = 0
 
@@ -36,12 +35,6 @@ class Journal:
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (at, account_ref, entity, entity_id, was, event, becomes, Jsonb(dict(evidence)), self._epoch),
         )
-
-    async def last_transition(self) -> int:
-        cursor = await self._db.execute("SELECT coalesce(max(seq), 0) FROM ledger.transitions")
-        row = await cursor.fetchone()
-        assert row is not None
-        return int(row[0])
 
     async def transitions_of(self, entity_id: str) -> list[tuple[str, str, str]]:
         cursor = await self._db.execute(

@@ -1,0 +1,106 @@
+"""The ledger's transactions in PostgreSQL: READ COMMITTED, the lease's row held for the epoch, the account's for its
+single writer.
+
+Contract: the port's. A broken connection during COMMIT is CommitInDoubt; a COMMIT after a swallowed error, which
+PostgreSQL answers with a rollback, is StorageFault and never silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from domain.clock import Clock
+from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
+from execution.oms.ledger.postgres.books import Books
+from execution.oms.ledger.postgres.desk import Desk
+from execution.oms.ledger.postgres.intents import Intents
+from execution.oms.ledger.postgres.journal import Journal
+from execution.oms.ledger.postgres.lease import Lease
+from execution.oms.ledger.postgres.orders import Orders
+from execution.oms.ledger.postgres.session import Session, translated
+from execution.oms.ledger.postgres.states import States
+from execution.oms.ledger.rows import Mark
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+
+class Tx:
+    def __init__(self, session: Session, clock: Clock, epoch: int, environment: str) -> None:
+        self._session = session
+        self.now = clock.now()
+        self.epoch = epoch
+        self.intents = Intents(session)
+        self.orders = Orders(session)
+        self.books = Books(session)
+        self.desk = Desk(session)
+        self.states = States(session, environment)
+        self.journal = Journal(session, epoch)
+
+    async def mark(self) -> Mark:
+        cursor = await self._session.execute(
+            "SELECT (pg_control_system()).system_identifier::text, (pg_control_checkpoint()).timeline_id,"
+            " (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,"
+            " (SELECT coalesce(max(seq), 0) FROM ledger.transitions)"
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return Mark(str(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        return self._session.savepoint()
+
+
+class Ledger:
+    def __init__(self, pool: Pool, lease: Lease, clock: Clock, on_commit: Callable[[str], None]) -> None:
+        self._pool = pool
+        self.lease = lease
+        self._clock = clock
+        self._on_commit = on_commit
+
+    @property
+    def environment(self) -> str:
+        return self.lease.key.environment
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        try:
+            async with self._pool.connection() as connection:
+                yield Tx(Session(connection), self._clock, self.lease.epoch, self.environment)
+        except psycopg.Error as error:
+            raise translated(error) from error
+
+    @asynccontextmanager
+    async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
+        announced, committing = 0, False
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                session = Session(connection)
+                await self.lease.fence(session)
+                tx = Tx(session, self._clock, self.lease.epoch, self.environment)
+                if account_ref is not None:
+                    await self._lock(session, account_ref)
+                yield tx
+                if session.failed:
+                    raise StorageFault("expected a transaction without an error, was one that had failed")
+                announced, committing = tx.journal.events_written, True
+        except psycopg.Error as error:
+            trouble = translated(error)
+            if committing and isinstance(trouble, StorageFault):
+                raise CommitInDoubt(f"expected an answer to COMMIT, was {type(error).__name__}") from error
+            raise trouble from error
+        if announced and account_ref is not None:
+            self._on_commit(account_ref)
+
+    async def _lock(self, session: Session, account_ref: str) -> None:
+        cursor = await session.execute(
+            "SELECT 1 FROM ledger.accounts WHERE account_ref = %s AND environment = %s FOR UPDATE",
+            (account_ref, self.environment),
+        )
+        if await cursor.fetchone() is None:
+            raise Refusal("ACCOUNT_UNKNOWN", "이 계좌는 아직 주문할 준비가 되지 않았어요.")
