@@ -136,4 +136,5 @@ def as_order(order: pb.Order) -> dict[str, Any]:
         "filled_amount": order.filled_amount,
         "state": order.state,
         "note": order.state_note,
+        "reason": order.reason,
     }

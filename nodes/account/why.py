@@ -5,13 +5,15 @@ Contract: tells only what was written down at the time; nothing is reasoned up a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from domain.clock import KST
 from nodes.account.context import Desk, Outcome, says
 from nodes.account.talk import WHY_ASK
 from tools.ports import JournalEntry
 
 KINDS = ("proposal", "refusal", "order", "halt")
-_LABELS = {
+LABELS: Mapping[str, str] = {
     "proposal": "제안",
     "refusal": "막힌 주문",
     "order": "주문",
@@ -43,10 +45,6 @@ async def why(desk: Desk) -> Outcome:
     told = bool(lines)  # the proposals on the table say their reasons themselves
     for entry in [entry for entry in matching if not (told and entry.kind == "proposal")][:1]:
         lines += _entry(desk, entry)
-        if entry.kind == "order" and entry.subject:
-            placed = await desk.ports.oms.orders(desk.who, limit=10)
-            reason = next((order.reason for order in placed if order.ticker == entry.subject and order.reason), "")
-            lines += [f"  - 이유: {reason}"] if reason else []
     if not lines:
         about = f"{desk.name(wanted[0])}에 대해 " if wanted else ""
         return says(f"{about}아직 설명할 제안이나 주문이 없어요. '추천'이나 주문을 하시면 이유를 남겨 둘게요.")
@@ -57,11 +55,9 @@ def _entry(desk: Desk, entry: JournalEntry) -> list[str]:
     at = entry.at.astimezone(KST)
     row = desk.ports.instruments.get(entry.subject)
     subject = desk.name(entry.subject) + " " if row is not None and row.name not in entry.summary else ""
-    lines = [f"· {at.month}월 {at.day}일 {at:%H:%M} {subject}{_LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
+    lines = [f"· {at.month}월 {at.day}일 {at:%H:%M} {subject}{LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
     for found in list(entry.detail.get("findings", []))[:3]:
         if found.get("effect") == "refuse":
             lines.append(f"  - {found.get('message', '')}")
-    for order in list(entry.detail.get("orders", []))[:2]:
-        if order.get("reason"):
-            lines.append(f"  - {order['reason']}")
-    return lines
+    reasons = dict.fromkeys(order.get("reason") for order in entry.detail.get("orders", []))
+    return lines + [f"  - 이유: {reason}" for reason in reasons if reason][:2]

@@ -71,6 +71,8 @@ async def test_d01_approved_plan_becomes_one_filled_order() -> None:
     assert "체결됐어요" in done.value["say"][-1]["text"]
     assert len(bench.oms.submits) == 1
     assert bench.oms.submits[0].approval_id == str(ids.approval_id(ids.plan_id(USER.account_ref, ORIGIN), 1))
+    entry = bench.desk.entries[-1][1]
+    assert (entry.kind, [order["reason"] for order in entry.detail["orders"]]) == ("order", ["이유"])
 
 
 async def test_d02_rejected_plan_sends_nothing() -> None:

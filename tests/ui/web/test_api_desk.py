@@ -304,15 +304,18 @@ async def test_the_journal_tells_reasons_as_they_were_written(api: Api) -> None:
             START, "refusal", "005930", "한도에서 막혔어요.", {"findings": [{"message": "한 종목 한도를 넘어요."}]}
         ),
     )
+    orders = [{"reason": "메모리 가격 상승 흐름"}, {"reason": "메모리 가격 상승 흐름"}, {"reason": ""}, {}]
+    await desk.note(USER.user_id, JournalEntry(START, "order", "000660", "접수했어요.", {"orders": orders}))
     await desk.note(USER.user_id, JournalEntry(START, "order", "", "접수했어요.", {"orders": "not a list"}))
-    order, refusal = (await api.get("/history")).json()["entries"]
+    order, bought, refusal = (await api.get("/history")).json()["entries"]
     assert (refusal["label"], refusal["name"], refusal["lines"]) == (
         "막힌 주문",
         "삼성전자(005930)",
         ["한 종목 한도를 넘어요."],
     )
+    assert bought["lines"] == ["이유: 메모리 가격 상승 흐름"]
     assert order["lines"] == []
-    assert [each["kind"] for each in (await api.get("/history?kind=order")).json()["entries"]] == ["order"]
+    assert [each["kind"] for each in (await api.get("/history?kind=order")).json()["entries"]] == ["order", "order"]
     assert (await api.get("/history?kind=order&kind=refusal&limit=1")).json()["entries"] == [order]
     assert (await api.get("/history?limit=0")).status_code == 422
     assert (await api.as_(OTHER).get("/history")).json()["entries"] == []

@@ -71,6 +71,7 @@ function Leg({ leg, order, given, stepper }) {
         </span>
         <span>{market ? '약 ' : ''}{Quartz.won(qty === leg.qty ? leg.amount : Math.round((leg.amount * qty) / leg.qty))}</span>
       </div>
+      {leg.reason ? <p className="qz-quiet">이유: {leg.reason}</p> : null}
       {stepper}
       {order ? <Progress order={order} /> : null}
     </li>

@@ -40,6 +40,7 @@ function Order({ order, again }) {
       </div>
       <progress value={order.filled} max={order.qty} aria-label={`${name} 체결`} />
       {order.note ? <p className="qz-quiet">{order.note}</p> : null}
+      {order.reason ? <p className="qz-quiet">이유: {order.reason}</p> : null}
       <p className="qz-status" role="status" tabIndex={-1} ref={status}>{said}</p>
       {order.cancelable && !asking ? (
         <div className="qz-actions qz-slim">

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from domain.instruments import Instruments
+from nodes.account.why import LABELS
 from tools.ports import JournalEntry
 from ui.web.api.route import JsonRoute, Me, Parts
 from ui.web.api.views import moment
@@ -15,15 +16,6 @@ from ui.web.api.views import moment
 router = APIRouter(prefix="/api", route_class=JsonRoute)
 
 MOST_LINES = 6
-LABELS: Mapping[str, str] = {
-    "proposal": "제안",
-    "refusal": "막힌 주문",
-    "order": "주문",
-    "halt": "정지",
-    "strategy": "전략",
-    "profile": "성향",
-    "cycle": "정기 점검",
-}
 
 
 @router.get("/history")
@@ -50,15 +42,15 @@ def _entry(entry: JournalEntry, instruments: Instruments) -> dict[str, Any]:
         "subject": entry.subject,
         "name": f"{row.name}({row.ticker})" if row is not None else "",
         "summary": entry.summary,
-        "lines": list(_lines(entry.detail))[:MOST_LINES],
+        "lines": list(dict.fromkeys(_lines(entry.detail)))[:MOST_LINES],
     }
 
 
 def _lines(detail: Mapping[str, Any]) -> Iterable[str]:
-    """Why controls refused and why orders were proposed; a detail of another shape says nothing."""
-    for key, field in (("findings", "message"), ("orders", "reason")):
+    """Why controls refused and why orders were given; a detail of another shape says nothing."""
+    for key, field, label in (("findings", "message", ""), ("orders", "reason", "이유: ")):
         rows = detail.get(key)
         for row in rows if isinstance(rows, list) else ():
             text = row.get(field) if isinstance(row, dict) else None
             if isinstance(text, str) and text:
-                yield text
+                yield label + text

@@ -48,7 +48,6 @@ def order_row(order: pb.Order) -> dict[str, Any]:
         "fee": order.fee,
         "tax": order.tax,
         "state_text": state_word(order),
-        "reason": order.reason,
         "created_at": moment(order.created_at),
         "updated_at": moment(order.updated_at),
         "cancelable": state in _CANCELABLE,

@@ -90,7 +90,7 @@ function legRow(leg, inputs, id) {
     {},
     el("strong", { class: leg.side === "buy" ? "rise" : "fall" }, `${leg.name}(${leg.ticker}) ${count(leg.qty)}주 ${sideWord(leg.side)}`),
     el("span", {}, ` ${price}${now} · 약 ${won(leg.amount)}`),
-    leg.reason ? el("span", { class: "desk-quiet desk-block" }, leg.reason) : null,
+    leg.reason ? el("span", { class: "desk-quiet desk-block" }, `이유: ${leg.reason}`) : null,
     el("span", { class: "desk-lower", hidden: true }, el("label", { for: input.id }, `수량 (1~${leg.qty})`), input),
   );
 }

@@ -70,6 +70,7 @@ export function openOrders({ orders }, cancel) {
     orderPrice(order),
     filled(order),
     order.note ? `${order.state_text} · ${order.note}` : order.state_text,
+    order.reason || "-",
     order.cancelable
       ? button("취소", "cancel", () => cancel(order), {
           "data-id": order.intent_id,
@@ -77,7 +78,7 @@ export function openOrders({ orders }, cancel) {
         })
       : "-",
   ]);
-  return [table("미체결 주문", ["주문", "가격", "체결 / 주문", "상태", "취소"], rows)];
+  return [table("미체결 주문", ["주문", "가격", "체결 / 주문", "상태", "이유", "취소"], rows)];
 }
 
 export function orderHistory({ orders }) {
