@@ -179,11 +179,6 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
       system.removeEventListener("change", callback);
     };
   }
-  function colours() {
-    const style = getComputedStyle(document.documentElement);
-    const read = (name) => style.getPropertyValue(`--quartz-${name}`).trim();
-    return Object.fromEntries(["rise", "fall", "ink", "muted"].map((name) => [name, read(name)]));
-  }
 
   /* What the person said first after this node, null when nothing yet: then its buttons belong to an older question. */
   const listeners = new Set();
@@ -237,16 +232,16 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
       document.head.append(tag);
     });
   }
-  /* Draw a plotly figure as wide as its place, its text in the page's colour and kept so when the theme changes;
-  plotly is fetched once, at the first figure. Returns how to stop; `failed(error)` when there is no drawing it. */
+  /* Draw a plotly figure as wide as its place, its text as the text around it and kept so when the theme changes; plotly
+  is fetched once, at the first figure. Returns how to stop; `failed(error)` when there is no drawing it. */
   function draw(node, figure, failed) {
     let gone = false;
     async function paint() {
       if (!window.Plotly) await once("plotly", () => load(`${base}/static/plotly.min.js`));
       if (gone) return;
       const { data, layout = {} } = structuredClone(figure);
-      const family = getComputedStyle(document.body).fontFamily;
-      layout.font = { ...layout.font, color: colours().ink, family };
+      const { color, fontFamily: family } = getComputedStyle(node);
+      layout.font = { ...layout.font, color, family };
       layout.autosize = true;
       delete layout.width;
       if (layout.height) node.style.height = `${layout.height}px`;
@@ -268,7 +263,7 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     link: (path) => base + path,
     known: (path) => answers.get(path) ?? null,
     poll, once, component, count, won, signed, pct, direction, time, day, left, josa,
-    colours, draw, onSpoken, answered, reveal,
+    draw, onSpoken, answered, reveal,
   };
 
   document.documentElement.lang = "ko";

@@ -21,10 +21,14 @@ def main(root: Path) -> None:
     from chainlit.utils import mount_chainlit
     from fastapi import FastAPI
     from fastapi.responses import FileResponse
+    from starlette.staticfiles import StaticFiles
+
+    from tools.settings import ROOT
 
     app = FastAPI()
     drawing = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     app.get("/static/plotly.min.js")(lambda: FileResponse(drawing))
+    app.mount("/static", StaticFiles(directory=ROOT / "ui" / "web" / "static"))  # the colours
     mount_chainlit(app, str(Path(__file__)), "/chat")
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
