@@ -1,4 +1,4 @@
-"""Fixtures of the order path: one stack a module, one set of people a test."""
+"""Fixtures of the order path: one stack for all modules that ask for nothing special, one set of people a test."""
 
 from __future__ import annotations
 
