@@ -1,0 +1,302 @@
+"""One event loop for a whole world: virtual time, seeded order, and an owner for everything that runs.
+
+Contract: time stands still while anything is ready and jumps to the next timer when nothing is. Callbacks of one
+process run in the order in which they were asked for, as asyncio promises; which process is next is the seed's to say,
+and so is the order of timers that are due at the same moment. What belongs to a dead process never runs again; what
+belongs to a stopped one waits; of one that is suspended the timers stand still as well. Connections and listeners are
+the network's (`network`), threads are callbacks, names are not looked up, and nothing here asks the machine for time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import random
+from asyncio import BaseEventLoop, Handle, TimerHandle
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, ContextVar, copy_context
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from proving.network import Network
+
+_STEP_S = 20e-6  # what a callback takes
+_THREAD_S = 0.002
+
+
+class Life:
+    """One life of one process, from start to death. Its tasks carry it in their context."""
+
+    def __init__(self, name: str, number: int, nice: float = 1.0) -> None:
+        self.name = name
+        self.number = number
+        self.alive = True
+        self.stopped = False
+        self.suspended_at: float | None = None
+        self.slept = 0.0  # seconds of suspend, which a monotonic clock does not count
+        self.parked: deque[Handle] = deque()
+        self.ready: deque[Handle] = deque()
+        self.nice = nice
+        self.tasks: list[asyncio.Task[Any]] = []  # kept: nobody may collect, and so close, what a kill left standing
+
+    def __repr__(self) -> str:
+        return f"{self.name}#{self.number}"
+
+    @property
+    def halted(self) -> bool:
+        return self.stopped or self.suspended_at is not None
+
+
+LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
+
+
+class _Timer(TimerHandle):
+    """`due` is the world's time."""
+
+    __slots__ = ("due", "owner", "slept", "tie")
+
+    due: float
+    owner: Life
+    slept: float
+    tie: float
+
+    def __lt__(self, other: object) -> bool:
+        assert isinstance(other, _Timer)
+        return (self.due, self.tie) < (other.due, other.tie)
+
+
+class WorldLoop(BaseEventLoop):
+    """`seed` decides every order that asyncio leaves open."""
+
+    network: Network
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.rng = random.Random(f"loop:{seed}")
+        self.world_time = 0.0
+        self.steps = 0
+        self.outside = Life("world", 0)  # whoever is no process: the people, the faults, the wires
+        self._lives: list[Life] = []  # those with something ready
+        self.lives: list[Life] = [self.outside]  # all there ever were
+        self._timers: list[_Timer] = []
+        self.broken: list[str] = []  # what nobody caught
+        self.until: float = float("inf")  # a world that goes on after this has hung
+        self.set_exception_handler(self._note_broken)
+
+    # Time -----------------------------------------------------------------------------------------------------------
+
+    def time(self) -> float:
+        """The monotonic clock of whoever asks: it does not count the time slept through."""
+        life = LIFE.get()
+        return self.world_time if life is None else self.world_time - life.slept
+
+    # Asking for callbacks -------------------------------------------------------------------------------------------
+
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
+        if context is None:
+            context = copy_context()
+        handle = Handle(callback, args, self, context)
+        life = context.get(LIFE) or self.outside
+        if life.alive:
+            if life.halted:
+                life.parked.append(handle)
+            else:
+                if not life.ready:
+                    self._lives.append(life)
+                life.ready.append(handle)
+        return handle
+
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there is one thread
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        if context is None:
+            context = copy_context()
+        life = context.get(LIFE) or self.outside
+        return self._at(self.world_time + max(0.0, delay), life, callback, args, context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> TimerHandle:
+        if context is None:
+            context = copy_context()
+        life = context.get(LIFE) or self.outside
+        return self._at(when + life.slept, life, callback, args, context)
+
+    def _at(
+        self, when: float, life: Life, callback: Callable[..., Any], args: tuple[Any, ...], context: Context
+    ) -> TimerHandle:
+        timer = _Timer(when - life.slept, callback, args, self, context)
+        timer.due, timer.owner, timer.slept, timer.tie = when, life, life.slept, self.rng.random()
+        heapq.heappush(self._timers, timer)
+        return timer
+
+    # Running --------------------------------------------------------------------------------------------------------
+
+    def _run_once(self) -> None:
+        lives = self._lives
+        if not lives:
+            self._to_next_timer()
+        if self._timers and self._timers[0].due <= self.world_time:
+            self._due()
+        if not lives:
+            return
+        life = lives[0] if len(lives) == 1 else lives[int(self.rng.random() * len(lives))]
+        handle = life.ready.popleft()
+        if not life.ready:
+            lives.remove(life)
+        if not handle._cancelled:
+            self.steps += 1
+            self.world_time += _STEP_S
+            handle._run()
+
+    def _to_next_timer(self) -> None:
+        timers = self._timers
+        while timers and (timers[0]._cancelled or not timers[0].owner.alive):
+            heapq.heappop(timers)
+        if not timers:
+            raise Stalled("expected something to happen, was a world in which nothing can happen any more")
+        self.world_time = max(self.world_time, timers[0].due)
+        if self.world_time > self.until:
+            raise Stalled(f"expected the world to end by {self.until:.0f} s, was still going")
+
+    def _due(self) -> None:
+        timers = self._timers
+        while timers and timers[0].due <= self.world_time:
+            timer = heapq.heappop(timers)
+            life = timer.owner
+            if timer._cancelled or not life.alive:
+                continue
+            if life.suspended_at is None and timer.slept != life.slept:
+                timer.due += life.slept - timer.slept
+                timer.slept = life.slept
+                heapq.heappush(timers, timer)
+            elif life.halted:
+                life.parked.append(timer)
+            else:
+                if not life.ready:
+                    self._lives.append(life)
+                life.ready.append(timer)
+
+    # The lives of processes -----------------------------------------------------------------------------------------
+
+    def end(self, life: Life) -> None:
+        """kill -9: nothing of it runs any more, clean-up included."""
+        life.alive = False
+        life.parked.clear()
+        if life.ready:
+            life.ready.clear()
+            self._lives.remove(life)
+
+    def halt(self, life: Life) -> None:
+        """SIGSTOP."""
+        self._park(life)
+        life.stopped = True
+
+    def resume(self, life: Life) -> None:
+        """SIGCONT."""
+        life.stopped = False
+        self._unpark(life)
+
+    def suspend(self, life: Life) -> None:
+        """The machine under it sleeps: its timers stand still, the world's time goes on."""
+        self._park(life)
+        life.suspended_at = self.world_time
+
+    def wake(self, life: Life) -> None:
+        if life.suspended_at is None:
+            return
+        life.slept += self.world_time - life.suspended_at
+        life.suspended_at = None
+        self._unpark(life)
+
+    def _park(self, life: Life) -> None:
+        if life.ready:
+            life.parked.extend(life.ready)
+            life.ready.clear()
+            self._lives.remove(life)
+
+    def _unpark(self, life: Life) -> None:
+        if life.halted or not life.alive:
+            return
+        waiting, life.parked = life.parked, deque()
+        for handle in waiting:
+            if isinstance(handle, _Timer) and handle.slept != life.slept:
+                handle.due += life.slept - handle.slept
+                handle.slept = life.slept
+                heapq.heappush(self._timers, handle)
+            else:
+                life.ready.append(handle)
+        if life.ready:
+            self._lives.append(life)
+
+    # What asyncio is asked for otherwise ----------------------------------------------------------------------------
+
+    def create_task(self, coro: Any, **options: Any) -> Any:
+        task = super().create_task(coro, **options)
+        context = options.get("context")
+        life = LIFE.get() if context is None else context.get(LIFE)
+        keep = (life or self.outside).tasks
+        keep.append(task)
+        if len(keep) > 512:
+            (life or self.outside).tasks = [one for one in keep if not one.done()]
+        return task
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """A thread of a pool: done a moment later, in one piece, unless its process has died by then."""
+        answer: asyncio.Future[Any] = self.create_future()
+
+        def work() -> None:
+            if answer.done():
+                return
+            try:
+                answer.set_result(func(*args))
+            except Exception as error:
+                answer.set_exception(error)
+
+        self.call_later(self.rng.random() * _THREAD_S, work)
+        return answer
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> list[Any]:
+        raise OSError(f"expected an address, was the name {host!r}: nobody looks names up here")
+
+    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:  # type: ignore[override]
+        return await self.network.connect(factory, str(host), int(port))
+
+    async def create_server(self, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:  # type: ignore[override]
+        return self.network.listen(factory, str(host), int(port or 0))
+
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:  # type: ignore[override]
+        raise NotImplementedError("expected processes to be told by the world, was a signal handler")
+
+    def _process_events(self, event_list: Any) -> None:
+        return None
+
+    def _write_to_self(self) -> None:
+        return None
+
+    def _note_broken(self, loop: Any, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self.broken.append(f"{context.get('message', '')}: {error!r}"[:400])
+
+    def bury(self) -> None:
+        """At the end of a world: takes apart what the dead and the living left standing, without a word from them."""
+        for life in self.lives:
+            if life.alive and life is not self.outside:
+                self.end(life)
+        self.end(self.outside)
+        self._timers.clear()
+        for life in self.lives:
+            for task in life.tasks:
+                if not task.done():
+                    task._log_destroy_pending = False  # type: ignore[attr-defined]
+                    with contextlib.suppress(BaseException):  # clean-up code of the dead may say what it likes
+                        task.get_coro().close()
+            life.tasks.clear()
+
+
+class Stalled(Exception):
+    """The world cannot go on."""
