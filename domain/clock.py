@@ -14,6 +14,12 @@ from typing import Protocol
 KST = timezone(timedelta(hours=9), "KST")  # Korea has had no daylight saving since 1988
 
 
+def format_moment(at: datetime) -> str:
+    """'11월 23일 09:05', the time in Korea."""
+    local = at.astimezone(KST)
+    return f"{local.month}월 {local.day}일 {local:%H:%M}"
+
+
 class Clock(Protocol):
     """Where time comes from."""
 

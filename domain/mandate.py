@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.clock import KST
+from domain.clock import KST, format_moment
 from domain.ids import payload_hash
 from domain.money import format_won
 from domain.orders.types import Side
@@ -163,7 +163,7 @@ def bounds_hash(mandate: Mandate) -> str:
 def permits(mandate: Mandate, request: Request, usage: Usage) -> Breach | None:
     """None if the mandate covers the request. A reducing sale ignores the expiry and the value bounds, not the rest."""
     if not request.reduces and request.wall >= mandate.expires_at:
-        return Breach("expiry", f"위임이 {_moment(mandate.expires_at)}에 끝났어요.")
+        return Breach("expiry", f"위임이 {format_moment(mandate.expires_at)}에 끝났어요.")
     if mandate.strategy_hash is not None and request.strategy_hash != mandate.strategy_hash:
         return Breach("strategy", "위임한 전략과 지금 전략의 내용이 달라요. 다시 위임해 주세요.")
     if request.side not in mandate.sides:
@@ -207,7 +207,7 @@ def describe(mandate: Mandate, names: Mapping[str, str]) -> tuple[str, ...]:
         f"한 번에: {format_won(mandate.max_per_order)}까지",
         f"하루에: {format_won(mandate.max_per_day)}까지",
         f"시간: {_hours(mandate)}",
-        f"기한: {_moment(mandate.expires_at)}까지",
+        f"기한: {format_moment(mandate.expires_at)}까지",
     ]
     if mandate.strategy_hash is not None:
         lines.append(f"전략: {mandate.strategy_hash[:8]} (내용이 바뀌면 위임도 끝나요)")
@@ -217,8 +217,3 @@ def describe(mandate: Mandate, names: Mapping[str, str]) -> tuple[str, ...]:
 
 def _hours(mandate: Mandate) -> str:
     return f"{mandate.from_time:%H:%M}~{mandate.until_time:%H:%M}"
-
-
-def _moment(at: datetime) -> str:
-    local = at.astimezone(KST)
-    return f"{local.month}월 {local.day}일 {local:%H:%M}"

@@ -16,6 +16,7 @@ from uuid import UUID
 from domain.clock import Clock
 from domain.ids import NewId
 from domain.instruments import Instruments
+from domain.mandate import Mandate, mandate_of
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
@@ -128,6 +129,12 @@ class StoredMandate:
     signed_at: datetime | None  # None: offered, not signed
     expires_at: datetime
     revoked_at: datetime | None
+
+    def read(self) -> Mandate:
+        """What the stored bounds permit."""
+        return mandate_of(
+            self.mandate_id, self.account_ref, self.kind, self.strategy_hash, self.bounds, self.expires_at
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.clock import KST
+from domain.clock import format_moment
 from domain.orders.types import OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
 
@@ -104,8 +104,7 @@ def card_lines(card: Mapping[str, Any], expires: str) -> list[str]:
 
 def card_text(card: Mapping[str, Any], plan_expires: Any) -> str:
     """`plan_expires` is an aware datetime."""
-    local = plan_expires.astimezone(KST)
-    return "\n".join(card_lines(card, f"{local.month}월 {local.day}일 {local:%H:%M}"))
+    return "\n".join(card_lines(card, format_moment(plan_expires)))
 
 
 def as_finding(found: pb.Finding) -> dict[str, Any]:

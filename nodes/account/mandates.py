@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 
 from domain import ids
-from domain.clock import KST
+from domain.clock import format_moment
 from domain.limits import Approval
 from domain.mandate import KIND_LABELS, Mandate, MandateKind, bounds_of, describe
 from domain.orders.types import Side
@@ -136,8 +136,7 @@ def _label(mandate: StoredMandate) -> str:
 
 
 def _line(mandate: StoredMandate, desk: Desk) -> str:
-    until = mandate.expires_at.astimezone(KST)
-    day = f"{until.month}월 {until.day}일 {until:%H:%M}"
+    day = format_moment(mandate.expires_at)
     if mandate.revoked_at is not None:
         state = "철회했어요"
     elif mandate.expires_at <= desk.now:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.clock import KST
+from domain.clock import format_moment
 from nodes.account.context import Desk, Outcome, says
 from nodes.account.talk import WHY_ASK
 from tools.ports import JournalEntry
@@ -52,10 +52,9 @@ async def why(desk: Desk) -> Outcome:
 
 
 def _entry(desk: Desk, entry: JournalEntry) -> list[str]:
-    at = entry.at.astimezone(KST)
     row = desk.ports.instruments.get(entry.subject)
     subject = desk.name(entry.subject) + " " if row is not None and row.name not in entry.summary else ""
-    lines = [f"· {at.month}월 {at.day}일 {at:%H:%M} {subject}{LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
+    lines = [f"· {format_moment(entry.at)} {subject}{LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
     for found in list(entry.detail.get("findings", []))[:3]:
         if found.get("effect") == "refuse":
             lines.append(f"  - {found.get('message', '')}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -18,6 +17,7 @@ from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import block
 from nodes.investor import investor_for
+from nodes.market_day import market_date
 from nodes.overview import overview
 from nodes.portfolio.rules import Target
 from nodes.reporting import file_reports
@@ -42,7 +42,7 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         clamps: tuple[Clamp, ...] = ()
         if investor is not None and targets:
             markets = await _markets(ports, [target.ticker for target in targets])
-            day = await _market_date(ports)
+            day = await market_date(ports)
             proposals, clamps = size(
                 ports.instruments,
                 investor,
@@ -108,13 +108,6 @@ async def _best(ports: Ports, ticker: str) -> tuple[int | None, int | None]:
     except PortUnavailable:
         return None, None
     return (book.bids[0].price if book.bids else None, book.asks[0].price if book.asks else None)
-
-
-async def _market_date(ports: Ports) -> date:
-    try:
-        return date.fromisoformat((await ports.market.market_clock()).trade_date)
-    except (PortUnavailable, ValueError):
-        return ports.clock.now().date()
 
 
 def _report(proposals: Sequence[Proposal], clamps: Sequence[Clamp], book: pb.BookReply, ports: Ports) -> AnalystReport:

@@ -19,6 +19,7 @@ from langgraph.runtime import Runtime
 from domain.instruments import Instruments
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport
+from nodes.market_day import market_date
 from nodes.mind import ReportReply, answered_by, merged_report, report_variables
 from nodes.reporting import file_reports, notice_for
 from nodes.state import AssistantState, RunContext
@@ -64,7 +65,7 @@ def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         who = ports.identity(runtime)
         names = tickers_of(state)
-        today = await _market_date(ports)
+        today = await market_date(ports)
         first = today - timedelta(days=HISTORY_DAYS.get(who.venue, LONG_HISTORY))
         count = _counter(runtime, len(names))
 
@@ -105,13 +106,6 @@ def tickers_of(state: AssistantState) -> list[str]:
     focus = state.get("focus", [])
     more = [] if state.get("goal") == "inform" and focus else state.get("candidates", [])
     return list(dict.fromkeys([*focus, *more]))[:MAX_NAMES]
-
-
-async def _market_date(ports: Ports) -> date:
-    try:
-        return date.fromisoformat((await ports.market.market_clock()).trade_date)
-    except (PortUnavailable, ValueError):
-        return ports.clock.now().date()
 
 
 async def _report(

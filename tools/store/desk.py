@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from domain.mandate import bounds_hash, mandate_of
+from domain.mandate import bounds_hash
 from tools.ports import Identity, JournalEntry, StoredMandate
 from tools.store.desk_papers import Papers
 from tools.store.desk_questions import Questions
@@ -22,14 +22,6 @@ class Desk(Papers, Questions):
     """DeskPort over a pool of dictionary rows that logs in as quartz_graph."""
 
     async def offer_mandate(self, who: Identity, mandate: StoredMandate) -> None:
-        text = mandate_of(
-            mandate.mandate_id,
-            mandate.account_ref,
-            mandate.kind,
-            mandate.strategy_hash,
-            mandate.bounds,
-            mandate.expires_at,
-        )
         await self._do(
             "INSERT INTO desk.mandate_offers (mandate_id, account_ref, user_id, kind, strategy_hash, bounds,"
             " bounds_hash, created_at, expires_at) VALUES (%(id)s, %(account)s, %(user)s, %(kind)s, %(strategy)s,"
@@ -41,7 +33,7 @@ class Desk(Papers, Questions):
                 "kind": mandate.kind,
                 "strategy": mandate.strategy_hash,
                 "bounds": Jsonb(dict(mandate.bounds)),
-                "hash": bounds_hash(text),
+                "hash": bounds_hash(mandate.read()),
                 "expires": mandate.expires_at,
             },
         )

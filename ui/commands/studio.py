@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from domain.clock import KST, SystemClock
+from domain.clock import SystemClock, format_moment
 from graph.dev_token import Token, issue
 from tools.embedded.errors import ServiceError
 from tools.embedded.files import private_dir
@@ -78,11 +78,10 @@ _NAMED = "SELECT name FROM chat.users WHERE name = %s"
 
 def spoken(name: str, token: Token, url: str) -> str:
     """What the person at the terminal needs."""
-    until = token.expires_at.astimezone(KST)
     return (
         f"LangGraph 개발 서버: {url}\n"
         f"Studio: {STUDIO.format(url=url)}\n"
-        f"{name} 님의 토큰 ({until.month}월 {until.day}일 {until:%H:%M}까지):\n"
+        f"{name} 님의 토큰 ({format_moment(token.expires_at)}까지):\n"
         f"{token.text}\n"
         "Studio의 연결 설정에서 헤더를 더해 주세요. 이름은 Authorization, 값은 'Bearer '와 토큰이에요.\n"
         "토큰은 비밀번호와 같아요. 주소(URL)나 대화에 적지 마세요. 끄려면 Ctrl-C\n"

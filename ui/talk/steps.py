@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
-from domain.clock import KST
+from domain.clock import format_moment
 from domain.reports import Analyst, AnalystReport, Status
 from nodes.overview import STANCES
 from nodes.respond.views import name_of
@@ -124,7 +124,7 @@ def found_lines(reports: Sequence[Mapping[str, Any]]) -> list[str]:
             lines.append(f"{about}: {report.reason}")
             continue
         late = f" · {report.reason}" if report.status is Status.STALE else ""
-        lines.append(f"{about}: {STANCES[report.stance.value]} · {_moment(report.as_of)} 기준{late}")
+        lines.append(f"{about}: {STANCES[report.stance.value]} · {format_moment(report.as_of)} 기준{late}")
         lines += [f"· {reason}" for reason in report.lines()[:MAX_REASONS]]
         sources += [figure.source for figure in report.figures if figure.source]
     if sources:
@@ -132,8 +132,3 @@ def found_lines(reports: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(reports) > MAX_REPORTS:
         lines.append(f"그 밖에 {len(reports) - MAX_REPORTS}건을 더 봤어요.")
     return lines
-
-
-def _moment(at: datetime) -> str:
-    local = at.astimezone(KST)
-    return f"{local.month}월 {local.day}일 {local:%H:%M}"

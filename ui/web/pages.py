@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from domain.clock import KST
+from domain.clock import format_moment
 from ui.web.context import session_of, web_parts
 
 HERE = Path(__file__).parent
@@ -22,12 +21,7 @@ _templates = Environment(
 )
 
 
-def _moment(at: datetime) -> str:
-    local = at.astimezone(KST)
-    return f"{local.month}월 {local.day}일 {local:%H:%M}"
-
-
-_templates.filters["moment"] = _moment
+_templates.filters["moment"] = format_moment
 _templates.filters["won"] = lambda amount: f"{amount:,}원"
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.clock import KST
-from domain.mandate import KIND_LABELS, MandateKind, describe, mandate_of
+from domain.mandate import KIND_LABELS, MandateKind, describe
 from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from execution.desk.card import as_order
@@ -158,20 +158,12 @@ def _note(row: Mapping[str, Any], state: CardState, spoken_for: bool, now: datet
 def mandate_json(mandate: StoredMandate, names: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """The bounds in words, and what they are now."""
     kind = MandateKind(mandate.kind)
-    text = mandate_of(
-        mandate.mandate_id,
-        mandate.account_ref,
-        mandate.kind,
-        mandate.strategy_hash,
-        mandate.bounds,
-        mandate.expires_at,
-    )
     return {
         "id": str(mandate.mandate_id),
         "kind": kind.value,
         "label": KIND_LABELS[kind],
         "state": mandate_state(mandate, now),
-        "lines": list(describe(text, names)),
+        "lines": list(describe(mandate.read(), names)),
         "signed_at": moment(mandate.signed_at),
         "expires_at": moment(mandate.expires_at),
         "revoked_at": moment(mandate.revoked_at),
