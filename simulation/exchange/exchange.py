@@ -121,17 +121,24 @@ def build_pair(config: ExchangeConfig, wall: Clock) -> tuple[Exchange, Exchange]
     return real, paper
 
 
-def build(config: ExchangeConfig, wall: Clock, credentials: Credentials | None = None) -> Exchange:
-    """Assemble an exchange and bring it back to where its journal left it."""
+def build(
+    config: ExchangeConfig,
+    wall: Clock,
+    credentials: Credentials | None = None,
+    journal: JournalPort | None = None,
+    market: Market | None = None,
+) -> Exchange:
+    """Assemble an exchange and bring it back to where its journal left it. A seeded `market` may be shared by many:
+    it is a function of seed and moment with a cache."""
     instruments = Instruments.load()
-    journal: JournalPort = Journal(config.data_dir) if config.data_dir is not None else MemoryJournal()
+    journal = journal or (Journal(config.data_dir) if config.data_dir is not None else MemoryJournal())
     world = World()
     for record in journal.recover():
         world.apply(record)
     if config.replay is not None:
         venue, label = _replay_venue(config, wall, instruments, journal, world)
     else:
-        venue, label = _seeded_venue(config, wall, instruments, journal, world)
+        venue, label = _seeded_venue(config, wall, instruments, journal, world, market)
     venue.advance()
     limiter = RateLimiter(config.calls_per_second, wall.monotonic)
     ledger_limiter = RateLimiter(config.ledger_calls_per_second, wall.monotonic, keep=0)
@@ -147,21 +154,31 @@ def _open(journal: JournalPort, world: World, now: datetime, opened_on: date, wh
 
 
 def _seeded_venue(
-    config: ExchangeConfig, wall: Clock, instruments: Instruments, journal: JournalPort, world: World
+    config: ExchangeConfig,
+    wall: Clock,
+    instruments: Instruments,
+    journal: JournalPort,
+    world: World,
+    market: Market | None,
 ) -> tuple[Venue, str]:
     now = wall.now()
     calendar: Calendar = AlwaysOpenCalendar() if config.always_open else KrxCalendar()
     _open(journal, world, now, now.date(), {"mode": "seeded", "seed": config.seed, "calendar": calendar.name})
-    krx = KrxCalendar()
     opened_on = world.opened_on or now.date()
-
-    def is_session(day: date) -> bool:
-        return krx.is_session(day) or (config.always_open and day >= opened_on)
-
-    listings = load_listings(instruments)
-    market = Market(SeededDaily(config.seed, listings, is_session), listings, calendar, config.seed)
+    market = market or seeded_market(config.seed, instruments, calendar, opened_on if config.always_open else None)
     venue = Venue(config, market, calendar, WallClock(wall), journal, world)
     return venue, f"모의 시세, 시드 {config.seed}"
+
+
+def seeded_market(seed: int, instruments: Instruments, calendar: Calendar, always_since: date | None) -> Market:
+    """KRX's days, and every day from `always_since` on where the venue never closes."""
+    krx = KrxCalendar()
+
+    def is_session(day: date) -> bool:
+        return krx.is_session(day) or (always_since is not None and day >= always_since)
+
+    listings = load_listings(instruments)
+    return Market(SeededDaily(seed, listings, is_session), listings, calendar, seed)
 
 
 def _replay_venue(
