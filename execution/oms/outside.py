@@ -1,4 +1,4 @@
-"""Everything that one OMS takes from outside itself: time, ids, chance, files, threads, its door, and its own end.
+"""Everything that one OMS takes from outside itself: time, ids, chance, files, its door, and its own end.
 
 Contract: the OMS asks for these here and nowhere else, so a world of tests can give it another time, another disk and
 another network and run the very same code in it. `outside_of` is the real world, and what a process gets when nobody
@@ -7,7 +7,6 @@ says otherwise. `awake` runs through suspend and cannot be set; `fenced` does no
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import ssl
@@ -16,7 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from domain.clock import Clock, SystemClock
 from domain.ids import NewId
@@ -45,7 +44,6 @@ class Door(Protocol):
 
 
 OpenDoor = Callable[[str, bytes, Core, OrderDesk, Enrolment], Awaitable[Door]]
-InThread = Callable[..., Awaitable[Any]]
 
 
 @dataclass(slots=True)
@@ -65,7 +63,6 @@ class Outside:
     pages_host: str
     pages_at: Callable[[str], None]
     fenced: Callable[[], NoReturn]
-    in_thread: InThread
     tls: ssl.SSLContext | None = None
 
 
@@ -84,7 +81,6 @@ def outside_of(settings: Settings, found: Endpoints, stall_s: float) -> Outside:
         pages_host=LOOPBACK,
         pages_at=lambda url: write_json(settings.run_dir / "oms-pages.json", {"url": url}),
         fenced=leave,
-        in_thread=asyncio.to_thread,
     )
 
 
