@@ -66,8 +66,8 @@ class GateCancel:
     leg: int = 0
 
 
-def payload_of(leg: Leg) -> dict[str, str | int | None]:
-    """What must be equal for two legs of one id to be the same order."""
+def payload_of(leg: Leg | GateOrder) -> dict[str, str | int | None]:
+    """What must be equal for two orders of one id to be the same order."""
     return {
         "ticker": leg.ticker,
         "side": leg.side.value,

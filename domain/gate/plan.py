@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from domain import ids
 from domain.gate.check import check
 from domain.gate.finding import LegVerdict, PlanVerdict, Verdict
-from domain.gate.order import GateOrder, Stage
+from domain.gate.order import GateOrder, Stage, payload_of
 from domain.gate.view import AccountView, Authority, Exiting, GateView, Holding, Mandated, OpenOrder, Signature
 from domain.mandate import Usage
 from domain.orders.types import IntentState, Side
@@ -39,12 +40,18 @@ def check_plan(
 
 
 def lowered(orders: Sequence[GateOrder], quantities: Mapping[int, int]) -> tuple[GateOrder, ...]:
-    """The legs with the quantities that the user lowered; a leg lowered to 0 is left out. Never raises a quantity."""
+    """The legs with the quantities that the user lowered; a leg lowered to 0 is left out. Never raises a quantity.
+
+    A lowered order is another payload: the whole leg under the same id conflicts with it.
+    """
     kept = []
     for order in orders:
         quantity = min(order.quantity, quantities.get(order.leg, order.quantity))
-        if quantity > 0:
-            kept.append(replace(order, quantity=quantity))
+        if quantity == order.quantity:
+            kept.append(order)
+        elif quantity > 0:
+            less = replace(order, quantity=quantity)
+            kept.append(replace(less, payload_hash=ids.payload_hash(payload_of(less))))
     return tuple(kept)
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from domain import ids
 from domain.gate.finding import Effect
-from domain.gate.order import GateOrder, Stage, order_of
+from domain.gate.order import GateOrder, Stage, order_of, payload_of
 from domain.gate.plan import buying_power, check_plan, lowered
 from domain.gate.view import Cash
 from domain.orders.types import Leg, OrderType, Plan, Side
@@ -128,3 +128,11 @@ def test_orders_of_a_plan_have_ids_that_prices_cannot_change(gate: World) -> Non
     assert order.intent_id == dearer.intent_id == ids.intent_id(plan.plan_id, 1)
     assert order.payload_hash != dearer.payload_hash
     assert order_of(plan, leg, quantity=3).payload_hash == order.payload_hash
+
+
+def test_a_lowered_order_is_another_payload_than_the_whole_leg(gate: World) -> None:
+    (leg,) = _legs(gate, (Side.BUY, gate.SAMSUNG, 10, 70_000, None))
+    whole = replace(leg, payload_hash=ids.payload_hash(payload_of(leg)))
+    (same,), (less,), (again,) = (lowered([whole], {1: quantity}) for quantity in (10, 4, 4))
+    assert same.payload_hash == whole.payload_hash
+    assert less.payload_hash == again.payload_hash != whole.payload_hash
