@@ -19,6 +19,7 @@ from execution.oms.ledger.rows import (
     DayLine,
     Fill,
     Intent,
+    Pace,
     Request,
     Reservation,
     Sleeve,
@@ -91,6 +92,10 @@ class Intents(Protocol):
     async def spent_since(self, account_ref: str, moment: datetime) -> int:
         """Won that fills took of buys which the broker acknowledged after `moment`."""
 
+    async def pace(self, account_ref: str, day: date, since: datetime, limit: int) -> Pace:
+        """Orders, revises and cancels that left after `since`; outcomes of at most `limit` orders sent on `day` that
+        the broker took or refused, those in question left out."""
+
     async def request(self, account_ref: str, request_id: str) -> Request | None: ...
 
     async def requests_pending(self, account_ref: str) -> list[Request]:
@@ -139,6 +144,9 @@ class Orders(Protocol):
         """Its id, and whether the same bytes came before today."""
 
     async def unworked_notices(self, account_ref: str) -> list[StoredNotice]:
+        """By id."""
+
+    async def notices_of_day(self, account_ref: str, day: date) -> list[StoredNotice]:
         """By id."""
 
     async def notice_done(self, notice_id: int, result: str, at: datetime) -> None:

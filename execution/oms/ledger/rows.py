@@ -207,6 +207,27 @@ class Totals:
     sold: int
 
 
+# Sent, and the broker has said yes or no.
+ANSWERED = frozenset(IntentState) - {
+    IntentState.NEW,
+    IntentState.SENDING,
+    IntentState.NOT_SENT,
+    IntentState.UNKNOWN,
+    IntentState.MANUAL,
+    IntentState.ABSENT,
+    IntentState.REFUSED,
+    IntentState.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How an account has been sending: messages that left, and what became of the newest orders, newest first."""
+
+    sent: int
+    outcomes: tuple[IntentState, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TickerTotals:
     ticker: str

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
 from execution.oms.ledger.postgres.session import Session
-from execution.oms.ledger.rows import Intent, Request, Reservation
+from execution.oms.ledger.rows import ANSWERED, Intent, Pace, Request, Reservation
 
 _COLUMNS = (
     "intent_id, plan_id, version, leg, account_ref, user_id, ticker, side, order_type, limit_price, quantity,"
@@ -22,6 +22,7 @@ _COLUMNS = (
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"
+_ANSWERED = sorted(state.value for state in ANSWERED)
 _CHANGEABLE = frozenset(
     {
         *("state", "state_note", "limit_price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax"),
@@ -191,6 +192,20 @@ class Intents:
         row = await cursor.fetchone()
         assert row is not None
         return int(row[0])
+
+    async def pace(self, account_ref: str, day: date, since: datetime, limit: int) -> Pace:
+        cursor = await self._db.execute(
+            "SELECT (SELECT count(*) FROM ledger.intents WHERE account_ref = %(account)s"
+            "   AND created_at > %(since)s - interval '1 day' AND sent_at > %(since)s)"
+            " + (SELECT count(*) FROM ledger.requests WHERE account_ref = %(account)s AND created_at > %(since)s"
+            "   AND state <> 'ASKED'),"
+            " ARRAY(SELECT state FROM ledger.intents WHERE account_ref = %(account)s AND trade_date = %(day)s"
+            "   AND sent_at IS NOT NULL AND state = ANY(%(answered)s) ORDER BY sent_at DESC LIMIT %(limit)s)",
+            {"account": account_ref, "since": since, "day": day, "answered": _ANSWERED, "limit": limit},
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return Pace(int(row[0]), tuple(IntentState(state) for state in row[1]))
 
     # Cancels and revisions ------------------------------------------------------------------------------------------
 

@@ -124,6 +124,14 @@ class Orders:
         )
         return [StoredNotice(*row) for row in await cursor.fetchall()]
 
+    async def notices_of_day(self, account_ref: str, day: date) -> list[StoredNotice]:
+        cursor = await self._db.execute(
+            "SELECT id, account_ref, received_at, trade_date, digest, body FROM ledger.broker_event"
+            " WHERE account_ref = %s AND trade_date = %s ORDER BY id",
+            (account_ref, day),
+        )
+        return [StoredNotice(*row) for row in await cursor.fetchall()]
+
     async def notice_done(self, notice_id: int, result: str, at: datetime) -> None:
         await self._db.execute(
             "INSERT INTO ledger.broker_event_done (id, result, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
