@@ -162,7 +162,7 @@ class OrderReply(_message.Message):
     def __init__(self, accepted: _Optional[bool] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("intent_id", "plan_id", "version", "leg", "account_ref", "ticker", "name", "side", "order_type", "price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax", "state", "reason", "state_note", "broker_order_no", "created_at", "updated_at", "sleeve", "amount_estimated")
+    __slots__ = ("intent_id", "plan_id", "version", "leg", "account_ref", "ticker", "name", "side", "order_type", "price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax", "state", "reason", "state_note", "broker_order_no", "created_at", "updated_at", "sleeve", "amount_estimated", "authority", "stop_price")
     INTENT_ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -187,6 +187,8 @@ class Order(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     SLEEVE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    STOP_PRICE_FIELD_NUMBER: _ClassVar[int]
     intent_id: str
     plan_id: str
     version: int
@@ -211,7 +213,9 @@ class Order(_message.Message):
     updated_at: _timestamp_pb2.Timestamp
     sleeve: str
     amount_estimated: bool
-    def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ...) -> None: ...
+    authority: str
+    stop_price: int
+    def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ..., authority: _Optional[str] = ..., stop_price: _Optional[int] = ...) -> None: ...
 
 class TradingStateRequest(_message.Message):
     __slots__ = ("scope", "account_ref", "state", "reason")
@@ -450,6 +454,102 @@ class EnrollReply(_message.Message):
     message: str
     def __init__(self, accepted: _Optional[bool] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
+class ExitsRequest(_message.Message):
+    __slots__ = ("account_ref",)
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    def __init__(self, account_ref: _Optional[str] = ...) -> None: ...
+
+class ProtectedPosition(_message.Message):
+    __slots__ = ("exit_mandate_id", "account_ref", "ticker", "name", "sleeve", "quantity", "cost", "entered_on", "generation", "live", "takes_resting")
+    EXIT_MANDATE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SLEEVE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_ON_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    LIVE_FIELD_NUMBER: _ClassVar[int]
+    TAKES_RESTING_FIELD_NUMBER: _ClassVar[int]
+    exit_mandate_id: str
+    account_ref: str
+    ticker: str
+    name: str
+    sleeve: str
+    quantity: int
+    cost: int
+    entered_on: str
+    generation: int
+    live: Order
+    takes_resting: bool
+    def __init__(self, exit_mandate_id: _Optional[str] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., sleeve: _Optional[str] = ..., quantity: _Optional[int] = ..., cost: _Optional[int] = ..., entered_on: _Optional[str] = ..., generation: _Optional[int] = ..., live: _Optional[_Union[Order, _Mapping]] = ..., takes_resting: _Optional[bool] = ...) -> None: ...
+
+class ExitsReply(_message.Message):
+    __slots__ = ("positions",)
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    positions: _containers.RepeatedCompositeFieldContainer[ProtectedPosition]
+    def __init__(self, positions: _Optional[_Iterable[_Union[ProtectedPosition, _Mapping]]] = ...) -> None: ...
+
+class ExitRequest(_message.Message):
+    __slots__ = ("account_ref", "exit_mandate_id", "generation", "kind", "observed_price", "observed_at", "level", "rule_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    EXIT_MANDATE_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_PRICE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    RULE_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    exit_mandate_id: str
+    generation: int
+    kind: str
+    observed_price: int
+    observed_at: _timestamp_pb2.Timestamp
+    level: int
+    rule_id: int
+    def __init__(self, account_ref: _Optional[str] = ..., exit_mandate_id: _Optional[str] = ..., generation: _Optional[int] = ..., kind: _Optional[str] = ..., observed_price: _Optional[int] = ..., observed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., level: _Optional[int] = ..., rule_id: _Optional[int] = ...) -> None: ...
+
+class RestStopRequest(_message.Message):
+    __slots__ = ("account_ref", "exit_mandate_id", "generation", "stop_price", "rule_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    EXIT_MANDATE_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    STOP_PRICE_FIELD_NUMBER: _ClassVar[int]
+    RULE_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    exit_mandate_id: str
+    generation: int
+    stop_price: int
+    rule_id: int
+    def __init__(self, account_ref: _Optional[str] = ..., exit_mandate_id: _Optional[str] = ..., generation: _Optional[int] = ..., stop_price: _Optional[int] = ..., rule_id: _Optional[int] = ...) -> None: ...
+
+class ExitReply(_message.Message):
+    __slots__ = ("outcome", "order", "code", "message")
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[ExitReply.Outcome]
+        ADMITTED: _ClassVar[ExitReply.Outcome]
+        ALREADY_ADMITTED: _ClassVar[ExitReply.Outcome]
+        WAITING: _ClassVar[ExitReply.Outcome]
+        REFUSED: _ClassVar[ExitReply.Outcome]
+    OUTCOME_UNSPECIFIED: ExitReply.Outcome
+    ADMITTED: ExitReply.Outcome
+    ALREADY_ADMITTED: ExitReply.Outcome
+    WAITING: ExitReply.Outcome
+    REFUSED: ExitReply.Outcome
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    outcome: ExitReply.Outcome
+    order: Order
+    code: str
+    message: str
+    def __init__(self, outcome: _Optional[_Union[ExitReply.Outcome, str]] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
 class StatusRequest(_message.Message):
     __slots__ = ("account_ref",)
     ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
@@ -493,7 +593,7 @@ class TickersRequest(_message.Message):
     def __init__(self, tickers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class QuoteReply(_message.Message):
-    __slots__ = ("ticker", "name", "price", "base_price", "open", "high", "low", "volume", "upper_limit", "lower_limit", "halted", "as_of", "source", "found")
+    __slots__ = ("ticker", "name", "price", "base_price", "open", "high", "low", "volume", "upper_limit", "lower_limit", "halted", "as_of", "source", "found", "stale", "interrupted")
     TICKER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
@@ -508,6 +608,8 @@ class QuoteReply(_message.Message):
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     FOUND_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
     ticker: str
     name: str
     price: int
@@ -522,7 +624,9 @@ class QuoteReply(_message.Message):
     as_of: _timestamp_pb2.Timestamp
     source: str
     found: bool
-    def __init__(self, ticker: _Optional[str] = ..., name: _Optional[str] = ..., price: _Optional[int] = ..., base_price: _Optional[int] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., volume: _Optional[int] = ..., upper_limit: _Optional[int] = ..., lower_limit: _Optional[int] = ..., halted: _Optional[bool] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., found: _Optional[bool] = ...) -> None: ...
+    stale: bool
+    interrupted: bool
+    def __init__(self, ticker: _Optional[str] = ..., name: _Optional[str] = ..., price: _Optional[int] = ..., base_price: _Optional[int] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., volume: _Optional[int] = ..., upper_limit: _Optional[int] = ..., lower_limit: _Optional[int] = ..., halted: _Optional[bool] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., found: _Optional[bool] = ..., stale: _Optional[bool] = ..., interrupted: _Optional[bool] = ...) -> None: ...
 
 class QuotesReply(_message.Message):
     __slots__ = ("quotes",)

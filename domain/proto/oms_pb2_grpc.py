@@ -95,6 +95,21 @@ class OmsStub:
                 request_serializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
                 _registered_method=True)
+        self.Exits = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Exits',
+                request_serializer=domain_dot_proto_dot_oms__pb2.ExitsRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.ExitsReply.FromString,
+                _registered_method=True)
+        self.Exit = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Exit',
+                request_serializer=domain_dot_proto_dot_oms__pb2.ExitRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.ExitReply.FromString,
+                _registered_method=True)
+        self.RestStop = channel.unary_unary(
+                '/quartz.oms.v1.Oms/RestStop',
+                request_serializer=domain_dot_proto_dot_oms__pb2.RestStopRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.ExitReply.FromString,
+                _registered_method=True)
 
 
 class OmsServicer:
@@ -180,6 +195,28 @@ class OmsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Exits(self, request, context):
+        """Positions under an exit mandate: what the guard watches, and what a person's stops protect.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Exit(self, request, context):
+        """A stop fired. Ids and observations only: the OMS derives the order from the position and its exit mandate. One
+        generation is one exit, however often it is asked for. The guard alone may call it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestStop(self, request, context):
+        """Keeps a stop order resting at the broker at this price, moves it, or (price 0) takes it away. The guard alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OmsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -242,6 +279,21 @@ def add_OmsServicer_to_server(servicer, server):
                     servicer.Enroll,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.EnrollReply.SerializeToString,
+            ),
+            'Exits': grpc.unary_unary_rpc_method_handler(
+                    servicer.Exits,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.ExitsRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.ExitsReply.SerializeToString,
+            ),
+            'Exit': grpc.unary_unary_rpc_method_handler(
+                    servicer.Exit,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.ExitRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.ExitReply.SerializeToString,
+            ),
+            'RestStop': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestStop,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.RestStopRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.ExitReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -579,6 +631,87 @@ class Oms:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def Exits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Exits',
+            domain_dot_proto_dot_oms__pb2.ExitsRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.ExitsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Exit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Exit',
+            domain_dot_proto_dot_oms__pb2.ExitRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.ExitReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestStop(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/RestStop',
+            domain_dot_proto_dot_oms__pb2.RestStopRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.ExitReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class ReadsStub:
     """Reads: same budget, lower priority -------------------------------------------------------------------------------
@@ -614,6 +747,11 @@ class ReadsStub:
                 '/quartz.oms.v1.Reads/MarketClock',
                 request_serializer=domain_dot_proto_dot_oms__pb2.MarketClockRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.MarketClockReply.FromString,
+                _registered_method=True)
+        self.Ticks = channel.unary_stream(
+                '/quartz.oms.v1.Reads/Ticks',
+                request_serializer=domain_dot_proto_dot_oms__pb2.TickersRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.QuoteReply.FromString,
                 _registered_method=True)
 
 
@@ -651,6 +789,15 @@ class ReadsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Ticks(self, request, context):
+        """Prints as the stream brings them, in order and once each by (ticker, date, cumulative volume); a ticker silent
+        beyond its usual rate is said again with `stale`. While it is followed a ticker is registered before what is
+        merely looked at.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReadsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -678,6 +825,11 @@ def add_ReadsServicer_to_server(servicer, server):
                     servicer.MarketClock,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.MarketClockRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.MarketClockReply.SerializeToString,
+            ),
+            'Ticks': grpc.unary_stream_rpc_method_handler(
+                    servicer.Ticks,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.TickersRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.QuoteReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -816,6 +968,33 @@ class Reads:
             '/quartz.oms.v1.Reads/MarketClock',
             domain_dot_proto_dot_oms__pb2.MarketClockRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.MarketClockReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Ticks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/quartz.oms.v1.Reads/Ticks',
+            domain_dot_proto_dot_oms__pb2.TickersRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.QuoteReply.FromString,
             options,
             channel_credentials,
             insecure,
