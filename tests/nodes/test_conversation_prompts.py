@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conversing import Talk
+from scripted_mind import ROOMS
 
 import nodes.macro.node
 import nodes.portfolio.node
@@ -79,7 +80,7 @@ async def test_variables_given_are_exactly_the_declared_ones(monkeypatch: pytest
         told.setdefault(prompt, set()).update(variables)
         return Outcome(fallback, "rules", "no_model: none")
 
-    for module in _rooms():
+    for module in ROOMS:
         monkeypatch.setattr(module, "think", silent)
     monkeypatch.setattr(nodes.respond.writer, "write", unwritten)
     talk = Talk()
@@ -97,15 +98,3 @@ async def test_variables_given_are_exactly_the_declared_ones(monkeypatch: pytest
     )
     await talk.say("맞아요", "삼성전자 분석해줘")
     assert told == {name: set(load(name).labels) for name in [*TASKS, WRITTEN]}
-
-
-def _rooms() -> list[Any]:
-    return [
-        nodes.supervisor.node,
-        nodes.user_profile.hearing,
-        nodes.strategy_architect.node,
-        nodes.macro.node,
-        nodes.technical.node,
-        nodes.selector.node,
-        nodes.portfolio.node,
-    ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -100,6 +100,21 @@ async def think(task: Task[InT, OutT], value: InT) -> Outcome[OutT]:
         log.error("model.prompt_unusable", task=task.prompt, fault=type(fault).__name__)
         return Outcome(ruled, "rules", f"prompt: prompts/{task.prompt}.md cannot be filled")
 
+    async def ask(member: Member) -> OutT:
+        return await _ask(mind, member, turn, task, value, ruled, prompt, told)
+
+    return await first_answer(mind, task.prompt, ask, ruled)
+
+
+async def first_answer(
+    mind: Mind,
+    task: str,
+    ask: Callable[[Member], Awaitable[OutT]],
+    otherwise: OutT,
+    on_failure: Callable[[], None] = lambda: None,
+) -> Outcome[OutT]:
+    """Of the first model in the chain that is not resting and does not fail; `otherwise` when none is left, or nothing
+    may be spent any more."""
     why: list[str] = []
     for member in mind.members:
         resting = member.rest.why(mind.clock.monotonic())
@@ -107,15 +122,16 @@ async def think(task: Task[InT, OutT], value: InT) -> Outcome[OutT]:
             why.append(f"resting: {member.link.label} after {resting}")
             continue
         try:
-            answer = await _ask(mind, member, turn, task, value, ruled, prompt, told)
+            answer = await ask(member)
         except Failed as failed:
-            log.warning("model.failed", task=task.prompt, model=member.link.label, code=failed.fault.code)
+            log.warning("model.failed", task=task, model=member.link.label, code=failed.fault.code)
             why.append(f"{failed.fault.code}: {member.link.label}, {failed.fault.detail}")
+            on_failure()
             if failed.fault.code == "budget":
                 break
         else:
             return Outcome(answer, "model", ANSWERED, member.link.label)
-    return Outcome(ruled, "rules", "; ".join(why))
+    return Outcome(otherwise, "rules", "; ".join(why))
 
 
 def why_silent(mind: Mind | None, turn: Turn) -> str | None:

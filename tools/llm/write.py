@@ -24,7 +24,7 @@ from tools.llm.faults import Failed, Fault
 from tools.llm.gate import Check, Gate
 from tools.llm.mind import Member, Mind, current
 from tools.llm.prompts import PromptError, load
-from tools.llm.think import ANSWERED, NO_MODEL, Outcome, why_silent
+from tools.llm.think import NO_MODEL, Outcome, first_answer, why_silent
 from tools.llm.turn import Turn, this_turn
 
 log = structlog.get_logger(__name__)
@@ -86,24 +86,14 @@ async def write(
         return Outcome(fallback, "rules", f"prompt: prompts/{prompt}.md cannot be filled")
 
     teller = _Teller(on_words)
-    why: list[str] = []
-    for member in mind.members:
-        resting = member.rest.why(mind.clock.monotonic())
-        if resting is not None:
-            why.append(f"resting: {member.link.label} after {resting}")
-            continue
-        try:
-            text = await _written(mind, member, turn, prompt, (loaded.system, told), Gate(figures, check), teller)
-        except Failed as failed:
-            log.warning("model.failed", task=prompt, model=member.link.label, code=failed.fault.code)
-            why.append(f"{failed.fault.code}: {member.link.label}, {failed.fault.detail}")
-            teller.void()
-            if failed.fault.code == "budget":
-                break
-        else:
-            return Outcome(text, "model", ANSWERED, member.link.label)
-    teller.replace(fallback)
-    return Outcome(fallback, "rules", "; ".join(why))
+
+    async def ask(member: Member) -> str:
+        return await _written(mind, member, turn, prompt, (loaded.system, told), Gate(figures, check), teller)
+
+    outcome = await first_answer(mind, prompt, ask, fallback, teller.void)
+    if outcome.by == "rules":
+        teller.replace(fallback)
+    return outcome
 
 
 async def _written(
