@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -76,28 +76,35 @@ OWN = ("/quartz/", "/health/")
 EXCHANGE = web.AppKey("exchange", Exchange)
 HUB = web.AppKey("hub", Hub)
 PASSAGE: web.AppKey[Passage] = web.AppKey("passage")
+CHANCE = web.AppKey("chance", random.Random)
 
 
-def make_app(exchange: Exchange, passage: Passage | None = None) -> web.Application:
-    """The application around one exchange; everything it says goes through the passage."""
+def make_app(exchange: Exchange, passage: Passage | None = None, rng: random.Random | None = None) -> web.Application:
+    """The application around one exchange; everything it says goes through the passage. `rng` makes ids and keys."""
     app = web.Application(client_max_size=1 << 20)
     app[EXCHANGE] = exchange
     app[PASSAGE] = passage = passage or Straight()
-    app[HUB] = Hub(exchange, passage)
+    app[CHANCE] = rng = rng or random.SystemRandom()
+    app[HUB] = Hub(exchange, passage, rng)
+    passage.attach(exchange, app[HUB])
     app.router.add_route("*", "/{tail:.*}", _serve)
     return app
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:
     if request.headers.get("Upgrade", "").lower() == "websocket":
-        return await request.app[HUB].serve(request)
+        closed = request.app[PASSAGE].enters()
+        return await request.app[HUB].serve(request) if closed is None else to_response(closed)
     path = "/" + request.path.lstrip("/")
     exchange = request.app[EXCHANGE]
-    body = await request.read()
+    try:
+        body = await request.read()
+    except ConnectionError:
+        return web.Response(status=400)  # the caller went away in the middle of its request: nobody reads this
     if path.startswith(OWN):
         return await _own(request, exchange, path)
     tr_id = request.headers.get("tr_id", "")
-    uid = uuid.uuid4().hex
+    uid = f"{request.app[CHANCE].getrandbits(128):032x}"
 
     def make() -> Reply:
         try:
@@ -111,7 +118,8 @@ async def _serve(request: web.Request) -> web.StreamResponse:
             log.exception("exchange.failed", path=path)
             return GatewayError("EGW00002").reply()
 
-    return to_response(await request.app[PASSAGE].answer(Asked(request.method, path, tr_id), make), tr_id, uid)
+    asked = Asked(request.method, path, tr_id, request, body, request.query)
+    return to_response(await request.app[PASSAGE].answer(asked, make), tr_id, uid)
 
 
 def _answer(request: web.Request, exchange: Exchange, path: str, body: bytes) -> Reply:
@@ -160,5 +168,7 @@ async def _own(request: web.Request, exchange: Exchange, path: str) -> web.Respo
         case "POST", "/quartz/release":
             clock.release(request.query.get("name", "default"))
             return web.json_response({"speed": clock.speed})
+    if (answer := await request.app[PASSAGE].own(request, path)) is not None:
+        return answer
     await asyncio.sleep(0)
     return web.json_response({"error": f"expected a path of ours that exists, was {path}"}, status=404)

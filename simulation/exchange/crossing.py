@@ -19,6 +19,7 @@ from simulation.exchange.commits import Commits
 from simulation.exchange.depth import Depth
 from simulation.exchange.divisions import DIVISIONS, Board, Fate, Pricing
 from simulation.exchange.fills import Fills
+from simulation.exchange.fortune import Fortune
 from simulation.exchange.journal import Record
 from simulation.exchange.market import Market
 from simulation.exchange.matching import Sweep, pass_by, sweep
@@ -51,6 +52,7 @@ class Crossing:
         self._commits = commits
         self._depth = Depth(market)
         self._fills = Fills(market, calendar)
+        self._fortune = Fortune()
         self._done: dict[tuple[str, Board], int] = {}  # last tape index that a ticker's resting orders have met
         self.prints: list[Print] = []
 
@@ -62,6 +64,9 @@ class Crossing:
                 if tape is not None:
                     same_day = seen.date() == day
                     self._done[ticker, board] = self._market.index(ticker, seen, board) if same_day else tape.size - 1
+
+    def meet(self, fortune: Fortune) -> None:
+        self._fortune = self._fills.fortune = fortune
 
     def new_day(self) -> None:
         self._done.clear()
@@ -128,6 +133,8 @@ class Crossing:
             if division.pricing in (Pricing.BEST, Pricing.OWN_BEST) and order.at_any_price:
                 # the side it takes its price from is empty: the broker took it, the exchange does not
                 records.append(self._ended(order, now, "bounce", order.quantity) | {"why": "no_price"})
+            elif record["kind"] == "order" and (why := self._fortune.refuses(order)) is not None:
+                records.append(self._ended(order, now, "bounce", order.quantity) | {"why": why})
             elif tape is not None and not order.waiting and self.continuous(ticker, board, now):
                 index = self._market.index(ticker, now, board)
                 records += self._sweep(order, tape, index, now, int(record.get("original", "0")))

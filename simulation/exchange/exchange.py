@@ -7,6 +7,7 @@ number belongs to the app key that used it first; a key pair's secret is fixed a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -30,6 +31,10 @@ TOKEN_WAIT_SECONDS = 60
 MIN_KEY_LENGTH = 8  # KIS: 36 and 180; public clients are also run with short test keys
 
 
+def _as_it_is(account: Account) -> Account:
+    return account
+
+
 @dataclass(slots=True)
 class Exchange:
     """Everything a request may need."""
@@ -45,6 +50,7 @@ class Exchange:
     label: str
     ledger_limiter: RateLimiter
     sibling: Exchange | None = None  # the other environment, when one process serves both
+    shown: Callable[[Account], Account] = _as_it_is  # how an inquiry sees an account
 
     def is_foreign(self, key: str) -> bool:
         """Does a key (hash) belong to the other environment? It is of the one that first gave it a token."""

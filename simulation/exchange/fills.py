@@ -12,6 +12,7 @@ from datetime import datetime
 from domain.calendar import Calendar
 from domain.costs import fee, sell_tax
 from domain.orders.types import Side
+from simulation.exchange.fortune import Fortune
 from simulation.exchange.journal import Record
 from simulation.exchange.market import Market
 from simulation.exchange.matching import Execution
@@ -25,12 +26,13 @@ class Fills:
     def __init__(self, market: Market, calendar: Calendar) -> None:
         self._market = market
         self._calendar = calendar
+        self.fortune = Fortune()
 
     def records(self, executions: Iterable[Execution], at: datetime) -> list[Record]:
         """Journal records of executions; charges are the order's cumulative charges less what it was charged before."""
         sums: dict[int, tuple[int, int, int]] = {}
         records: list[Record] = []
-        for execution in executions:
+        for execution in (part for whole in executions for part in self.fortune.parts(whole)):
             order = execution.order
             instrument = self._market.listings[order.ticker].instrument
             amount, paid_fee, paid_tax = sums.get(order.number, (order.amount, order.fee, order.tax))

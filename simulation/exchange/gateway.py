@@ -70,7 +70,7 @@ class Call:
         account = self.exchange.account_for(self.appkey, cano + product)
         if account is None:
             raise InputError("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")
-        return account
+        return account if upper else self.exchange.shown(account)
 
 
 def admit(

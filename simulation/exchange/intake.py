@@ -56,6 +56,8 @@ class Intake:
             "reserve_price": _reserve(division, price, quote),
             "ahead": self._crossing.ahead(request.ticker, request.side, price, division.board, now),
         }
+        if request.channel:
+            record["channel"] = request.channel
         return record | {"trigger": request.trigger} if division.stop else record
 
     def change(self, request: ChangeRequest, now: datetime) -> Record | Refused:
@@ -92,6 +94,8 @@ class Intake:
             "reserve_price": reserve,
             "ahead": self._crossing.ahead(original.ticker, original.side, price, division.board, now) if revise else 0,
         }
+        if request.channel:
+            record["channel"] = request.channel
         return record | {"trigger": trigger} if revise and division.stop else record
 
     def _revision(

@@ -36,6 +36,7 @@ class OrderRequest:
     price: int  # 0 when unpriced
     exchange: str = "KRX"
     trigger: int = 0  # CNDT_PRIC of a stop order
+    channel: str = ""  # where it came from when not from the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ChangeRequest:
     price: int
     whole: bool
     trigger: int = 0
+    channel: str = ""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from simulation.exchange.commits import Commits, Listener
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.crossing import Crossing, Print
 from simulation.exchange.divisions import Board
+from simulation.exchange.fortune import Fortune
 from simulation.exchange.intake import Intake, rejection
 from simulation.exchange.journal import JournalPort, Record
 from simulation.exchange.ledger import Account
@@ -53,6 +54,10 @@ class Venue:
     def listen(self, listener: Listener) -> None:
         """Called after each committed record that concerns an order."""
         self._commits.listen(listener)
+
+    def meet(self, fortune: Fortune) -> None:
+        """Let `fortune` decide what the rules leave open."""
+        self._crossing.meet(fortune)
 
     # --- time -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
+import random
 import string
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,12 +62,18 @@ class Session:
     socket: web.WebSocketResponse
     key: str
     iv: str
+    transport: asyncio.Transport | None = None
     owner: str | None = None
     registrations: list[tuple[str, str]] = field(default_factory=list)
     outbox: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=20_000))
 
     def watches(self, tr_id: str, tr_key: str) -> bool:
         return (tr_id, tr_key) in self.registrations
+
+    def abort(self) -> None:
+        """End the connection without a word."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def push(self, text: str) -> None:
         """Queue a frame; a reader that is 20,000 frames behind loses them, as a slow KIS client is dropped."""
@@ -80,11 +86,12 @@ class Session:
 class Hub:
     """All sessions of a server."""
 
-    def __init__(self, exchange: Exchange, passage: Passage) -> None:
+    def __init__(self, exchange: Exchange, passage: Passage, rng: random.Random) -> None:
         self._exchange = exchange
         self._passage = passage
+        self._rng = rng
         self._feed = Feed(exchange.venue)
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}  # in the order they came
         self.notice_delay_seconds = 0.02  # the REST answer usually comes first, as at KIS
         exchange.venue.listen(self._on_record)
 
@@ -94,15 +101,16 @@ class Hub:
         """Handle one connection until it closes."""
         socket = web.WebSocketResponse(autoping=True, max_msg_size=1 << 20)
         await socket.prepare(request)
-        session = Session(socket, _letters(32), secrets.token_hex(8))
-        self._sessions.add(session)
+        key = "".join(self._rng.choice(string.ascii_lowercase) for _ in range(32))
+        session = Session(socket, key, f"{self._rng.getrandbits(64):016x}", request.transport)
+        self._sessions[session] = None
         tasks = [asyncio.create_task(self._writer(session)), asyncio.create_task(self._pinger(session))]
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._on_text(session, message.data)
         finally:
-            self._sessions.discard(session)
+            self._sessions.pop(session, None)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -122,6 +130,12 @@ class Hub:
             await asyncio.sleep(self._exchange.config.pingpong_seconds)
             now = self._exchange.wall.now().strftime("%Y%m%d%H%M%S")
             self._say(session, json.dumps({"header": {"tr_id": "PINGPONG", "datetime": now}}), Kind.PING)
+
+    def drop(self, owner: str | None = None) -> None:
+        """End the sessions of an app key (hash), or all, as a failing network does."""
+        for session in list(self._sessions):
+            if owner is None or (session.owner is not None and owner.startswith(session.owner)):
+                session.abort()
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
@@ -156,13 +170,9 @@ class Hub:
         if code == "OPSP0000" and tr_id == BOOK_TR and (first := self._feed.book_frame(tr_key)):
             self._say(session, first, Kind.FRAME)
 
-    def _say(self, session: Session, text: str, kind: Kind = Kind.CONTROL) -> None:
-        """The only way out: through the passage, now or later."""
-        for delay, passed in self._passage.told(kind, text):
-            if delay > 0:
-                asyncio.get_running_loop().call_later(delay, session.push, passed)
-            else:
-                session.push(passed)
+    def _say(self, session: Session, text: str, kind: Kind = Kind.CONTROL, about: Record | None = None) -> None:
+        """The only way out: through the passage."""
+        self._passage.told(kind, text, session.push, about)
 
     def _register(self, session: Session, header: dict[str, Any], tr_id: str, tr_key: str) -> str:
         exchange = self._exchange
@@ -234,8 +244,9 @@ class Hub:
             for tr_id, hts_id in session.registrations:
                 if tr_id in notices.NOTICE_TRS:
                     config = exchange.config
-                    text = notices.plain_text(record, order, hts_id, config.branch, name, config.notices)
-                    self._say(session, notices.frame(tr_id, text, session.key, session.iv), Kind.NOTICE)
+                    plain = notices.plain_text(record, order, hts_id, config.branch, name, config.notices)
+                    text = self._passage.worded(record, plain)
+                    self._say(session, notices.frame(tr_id, text, session.key, session.iv), Kind.NOTICE, record)
 
 
 def _malformed(header: dict[str, Any], wanted: dict[str, Any]) -> str:
@@ -257,7 +268,3 @@ def _control(tr_id: str, tr_key: str, code: str, session: Session | None = None)
         body["output"] = {"iv": session.iv, "key": session.key}
     encrypt = "Y" if tr_id in ENCRYPTED_TRS else "N"
     return json.dumps({"header": {"tr_id": tr_id, "tr_key": tr_key, "encrypt": encrypt}, "body": body})
-
-
-def _letters(count: int) -> str:
-    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(count))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,8 @@ from simulation.exchange.app import HUB, make_app
 from simulation.exchange.config import Environment, ExchangeConfig, Limits, Notices
 from simulation.exchange.envelope import GatewayError, Reply
 from simulation.exchange.exchange import build, build_pair
-from simulation.exchange.passage import Asked, Kind, Straight
+from simulation.exchange.journal import Record
+from simulation.exchange.passage import Asked, Kind, Push, Straight
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
 
@@ -174,9 +175,10 @@ class Loses(Straight):
         made: Reply = make()
         return GatewayError("EGW00302").reply() if asked.path.endswith("order-cash") else made
 
-    def told(self, kind: Kind, text: str) -> Iterable[tuple[float, str]]:
+    def told(self, kind: Kind, text: str, push: Push, about: Record | None = None) -> None:
         self.kinds.add(kind)
-        return ((0.0, text), (0.01, text)) if kind is Kind.NOTICE else ((0.0, text),)
+        for _ in range(2 if kind is Kind.NOTICE else 1):
+            push(text)
 
 
 async def test_everything_said_to_a_client_goes_through_the_passage() -> None:
