@@ -26,7 +26,7 @@ from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
-from tools.embedded.process import end, keep, reap
+from tools.embedded.process import answers_in_time, end, keep, reap
 
 ADMIN = "quartz"
 DATABASE = "quartz"
@@ -159,20 +159,9 @@ class Postgres:
                         **account.popen_args(),
                     )
                 )
-            code = None
-            until = time.monotonic() + START_SECONDS
-            while time.monotonic() < until:
-                if self._answers(state):
-                    return
-                code = process.poll()
-                if code is not None:
-                    break
-                wait(0.03)
-            else:
-                raise ServiceError(
-                    f"expected PostgreSQL to answer within {START_SECONDS:.0f} s, was silent (see {self.log})"
-                )
-        raise explained("PostgreSQL", self.log, code)
+            if answers_in_time(process, lambda: self._answers(state), "PostgreSQL", self.log, START_SECONDS, 0.03):
+                return
+        raise explained("PostgreSQL", self.log, process.returncode)
 
     def _initialise(self, account: Account, binaries: Path, data: Path, password: str) -> None:
         fresh = data.with_name("data.new")

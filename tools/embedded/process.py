@@ -7,7 +7,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from tools.embedded.errors import ServiceError
 from tools.embedded.locks import wait
 
 _started: list[subprocess.Popen[bytes]] = []
@@ -18,6 +20,20 @@ def keep(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
     reap()
     _started.append(process)
     return process
+
+
+def answers_in_time(
+    process: subprocess.Popen[bytes], answers: Callable[[], bool], name: str, log: Path, seconds: float, pause: float
+) -> bool:
+    """Waits for a server that was just started. False when it ended; raises ServiceError when it stays silent."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answers():
+            return True
+        if process.poll() is not None:
+            return False
+        wait(pause)
+    raise ServiceError(f"expected {name} to answer within {seconds:.0f} s, was silent (see {log})")
 
 
 def reap() -> None:

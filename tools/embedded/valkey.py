@@ -20,7 +20,7 @@ from tools.embedded.errors import ServiceError, check_disk, explained
 from tools.embedded.files import private_dir, read_json, write_json, write_private
 from tools.embedded.locks import Lock, exclusive, held, wait
 from tools.embedded.ports import LOOPBACK, can_bind, free_port
-from tools.embedded.process import end, keep, reap
+from tools.embedded.process import answers_in_time, end, keep, reap
 
 START_SECONDS = 20.0
 
@@ -114,20 +114,9 @@ class Valkey:
                     )
                 )
             write_private(self.home / "run" / "valkey.pid", str(process.pid))
-            code = None
-            until = time.monotonic() + START_SECONDS
-            while time.monotonic() < until:
-                if self._answers(state):
-                    return
-                code = process.poll()
-                if code is not None:
-                    break
-                wait(0.02)
-            else:
-                raise ServiceError(
-                    f"expected Valkey to answer within {START_SECONDS:.0f} s, was silent (see {self.log})"
-                )
-        raise explained("Valkey", self.log, code)
+            if answers_in_time(process, lambda: self._answers(state), "Valkey", self.log, START_SECONDS, 0.02):
+                return
+        raise explained("Valkey", self.log, process.returncode)
 
     def _config(self, state: dict[str, str]) -> str:
         lines = {
