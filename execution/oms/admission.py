@@ -87,7 +87,7 @@ class Admission:
             if repeat is not None:
                 return repeat
             quantities, authority = await admitting_authority(tx, asked, self._market.trade_date)
-            if asked.plan.version != await tx.desk.latest_version(asked.plan.plan_id):
+            if not asked.derived and asked.plan.version != await tx.desk.latest_version(asked.plan.plan_id):
                 raise Refusal("PLAN_SUPERSEDED", "더 새로운 계획이 있어요. 새 계획을 확인해 주세요.")
             await self._supersede(tx, asked.plan)
             orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
@@ -146,7 +146,7 @@ class Admission:
             plan_expires_at=plan.expires_at,
             trade_date=self._market.trade_date,
             state=state,
-            state_note=NOTES[Event.ADMITTED],
+            state_note=asked.note or NOTES[Event.ADMITTED],
             filled=0,
             provisional=0,
             filled_amount=0,
@@ -160,6 +160,7 @@ class Admission:
             uncertain_since=None,
             created_at=tx.now,
             updated_at=tx.now,
+            stop_price=asked.stop_price,
         )
         await tx.intents.insert(intent)
         shares = order.quantity if order.side is Side.SELL else 0
@@ -192,6 +193,8 @@ class Admission:
         if newest < asked.plan.version:
             return None
         existing = [intent for intent in of_plan if intent.version == newest]  # older legs were withdrawn unsent
+        if asked.derived:
+            return Admitted(tuple(existing), fresh=False)
         orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
         asked_for = {order.intent_id: order.payload_hash for order in orders}
         there = {intent.intent_id: intent.payload_hash for intent in existing}

@@ -26,13 +26,18 @@ from execution.oms.ledger.rows import Intent
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A Submit, authenticated: which plan, on whose word."""
+    """A Submit, authenticated: which plan, on whose word. `derived`: the OMS made the plan itself from a position and
+    its exit mandate, so no row of the desk holds it, and a repeat is the same exit at whatever price; `note` is what
+    the order says first, `stop_price` that it rests at the broker until that price is seen."""
 
     caller: Caller
     plan: Plan
     plan_hash: str
     word: Word
     word_id: UUID
+    derived: bool = False
+    note: str = ""
+    stop_price: int | None = None
 
 
 async def approved_quantities(tx: Tx, asked: Asked) -> Mapping[int, int]:

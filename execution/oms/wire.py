@@ -37,6 +37,8 @@ def order_message(intent: Intent, chain: Sequence[BrokerOrder], instruments: Ins
         broker_order_no=f"{chain[-1].odno:010d}" if chain else "",
         sleeve=intent.sleeve,
         amount_estimated=intent.amount_estimated,
+        authority=intent.authority,
+        stop_price=intent.stop_price or 0,
     )
     message.created_at.FromDatetime(intent.created_at)
     message.updated_at.FromDatetime(intent.updated_at)

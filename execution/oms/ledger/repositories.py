@@ -20,6 +20,7 @@ from execution.oms.ledger.rows import (
     Fill,
     Intent,
     Pace,
+    Protected,
     Request,
     Reservation,
     Sleeve,
@@ -209,6 +210,9 @@ class Books(Protocol):
         """(ticker, sleeve, approval or mandate of the entry) of a live exit mandate."""
 
     async def next_exit_generation(self, account_ref: str, ticker: str, sleeve: str) -> int: ...
+
+    async def protected(self, environment: str, account_ref: str | None = None) -> list[Protected]:
+        """Positions with a live exit mandate and shares, by account, ticker and sleeve."""
 
 
 class Desk(Protocol):

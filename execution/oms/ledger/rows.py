@@ -55,6 +55,7 @@ class Intent:
     uncertain_since: datetime | None
     created_at: datetime
     updated_at: datetime
+    stop_price: int | None = None  # an exit that rests at the broker until this price is seen
 
     @property
     def terminal(self) -> bool:
@@ -94,6 +95,53 @@ class BrokerOrder:
     acked_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def placed(
+        cls,
+        account_ref: str,
+        trade_date: date,
+        branch: str,
+        odno: int,
+        *,
+        intent_id: UUID | None,
+        kind: str,
+        replaces: int | None,
+        ticker: str,
+        side: Side,
+        order_type: str,
+        price: int,
+        quantity: int,
+        state: OrderState,
+        how: str,
+        at: datetime,
+    ) -> BrokerOrder:
+        """A number of which nothing has been counted yet."""
+        return cls(
+            account_ref=account_ref,
+            trade_date=trade_date,
+            branch=branch,
+            odno=odno,
+            intent_id=intent_id,
+            kind=kind,
+            replaces=replaces,
+            ticker=ticker,
+            side=side,
+            order_type=order_type,
+            price=price,
+            quantity=quantity,
+            filled=0,
+            amount=0,
+            estimated=False,
+            noticed=0,
+            noticed_amount=0,
+            cancelled=0,
+            rejected=0,
+            state=state,
+            how=how,
+            acked_at=at,
+            updated_at=at,
+        )
+
     @property
     def live(self) -> bool:
         return self.state not in ORDER_TERMINAL
@@ -127,6 +175,26 @@ class Request:
     created_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def asked(
+        cls, intent: Intent, request_id: str, kind: str, state: str, by: str, at: datetime, new_price: int | None = None
+    ) -> Request:
+        """Nothing is known of its reply yet."""
+        return cls(
+            account_ref=intent.account_ref,
+            request_id=request_id,
+            intent_id=intent.intent_id,
+            kind=kind,
+            new_price=new_price,
+            state=state,
+            odno=None,
+            code="",
+            message="",
+            asked_by=by,
+            created_at=at,
+            updated_at=at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -148,6 +216,21 @@ class Sleeve:
     ticker: str
     sleeve: str
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A position under a live exit mandate. `entered_on` is the trade date of its first buy; `exits` counts the exits
+    that were ever admitted under the mandate."""
+
+    exit_mandate_id: UUID
+    account_ref: str
+    ticker: str
+    sleeve: str
+    source_id: UUID
+    position: Position
+    entered_on: date
+    exits: int
 
 
 @dataclass(frozen=True, slots=True)

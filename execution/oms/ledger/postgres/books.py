@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.book import Position
 from domain.orders.types import Side
 from execution.oms.ledger.postgres.session import Session
-from execution.oms.ledger.rows import DayLine, Fill, Sleeve, TickerTotals, Totals
+from execution.oms.ledger.rows import DayLine, Fill, Protected, Sleeve, TickerTotals, Totals
 
 _COLUMNS = (
     "account_ref, trade_date, branch, odno, intent_id, ticker, side, sleeve, quantity, amount, cumulative, fee, tax,"
@@ -196,6 +196,22 @@ class Books:
         row = await cursor.fetchone()
         assert row is not None
         return int(row[0])
+
+    async def protected(self, environment: str, account_ref: str | None = None) -> list[Protected]:
+        cursor = await self._db.execute(
+            "SELECT m.exit_mandate_id, m.account_ref, m.ticker, m.sleeve, m.authority_id,"
+            " coalesce((SELECT min(f.trade_date) FROM ledger.fills f WHERE f.account_ref = m.account_ref"
+            "  AND f.ticker = m.ticker AND f.sleeve = m.sleeve AND f.side = 'buy' AND f.at >= m.created_at),"
+            "  (m.created_at AT TIME ZONE 'Asia/Seoul')::date),"
+            " (SELECT count(*) FROM ledger.intents i WHERE i.authority = 'exit' AND i.authority_id = m.exit_mandate_id),"
+            " s.basis_quantity, s.basis_cost, s.sold, s.realised, s.fees, s.taxes"
+            " FROM ledger.exit_mandates m JOIN ledger.accounts a USING (account_ref)"
+            " JOIN ledger.sleeves s USING (account_ref, ticker, sleeve)"
+            " WHERE m.closed_at IS NULL AND a.environment = %s AND (%s::text IS NULL OR m.account_ref = %s)"
+            " AND s.basis_quantity > s.sold ORDER BY m.account_ref, m.ticker, m.sleeve",
+            (environment, account_ref, account_ref),
+        )
+        return [Protected(*row[:5], Position(*row[7:]), row[5], int(row[6])) for row in await cursor.fetchall()]
 
     async def _fills(self, where: str, arguments: Sequence[Any]) -> list[Fill]:
         cursor = await self._db.execute(f"SELECT {_COLUMNS} FROM ledger.fills WHERE {where} ORDER BY id", arguments)  # noqa: S608

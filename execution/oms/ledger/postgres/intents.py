@@ -18,7 +18,7 @@ _COLUMNS = (
     "intent_id, plan_id, version, leg, account_ref, user_id, ticker, side, order_type, limit_price, quantity,"
     " not_after, initiative, after_leg, sleeve, reason, payload_hash, authority, authority_id, profile_version,"
     " strategy_id, plan_expires_at, trade_date, state, state_note, filled, provisional, filled_amount, fee, tax,"
-    " amount_estimated, epoch, sent_at, send_deadline, baseline, uncertain_since, created_at, updated_at"
+    " amount_estimated, epoch, sent_at, send_deadline, baseline, uncertain_since, created_at, updated_at, stop_price"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"

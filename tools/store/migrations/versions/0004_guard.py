@@ -69,6 +69,7 @@ CREATE POLICY a_strategys_rules ON desk.guard_rules FOR INSERT TO quartz_graph W
 
 -- A stop that rests at the broker: a limit order with the price that wakes it.
 ALTER TABLE ledger.intents ADD COLUMN stop_price bigint CHECK (stop_price > 0);
+CREATE INDEX exits_of_a_mandate ON ledger.intents (authority_id) WHERE authority = 'exit';
 ALTER TABLE ledger.intents ADD CHECK (stop_price IS NULL OR (authority = 'exit' AND limit_price IS NOT NULL));
 """
 
