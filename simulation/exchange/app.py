@@ -11,65 +11,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from simulation.exchange import (
-    oauth,
-    routes_account,
-    routes_charts,
-    routes_info,
-    routes_orders,
-    routes_profit,
-    routes_quotes,
-    routes_rankings,
-    routes_states,
-)
+from simulation.exchange import oauth
 from simulation.exchange.envelope import GatewayError, Reply, to_response
 from simulation.exchange.exchange import Exchange
-from simulation.exchange.gateway import Call, InputError, admit
+from simulation.exchange.gateway import InputError, admit, check_content
+from simulation.exchange.handlers import HANDLERS
 from simulation.exchange.passage import Asked, Passage, Straight
 from simulation.exchange.trs import PAPER_NOT_OFFERED, NotOffered
 from simulation.exchange.ws import Hub
 
 log = structlog.get_logger("exchange")
-
-HANDLERS: dict[str, Callable[[Call], Reply]] = {
-    "buy": routes_orders.place,
-    "sell": routes_orders.place,
-    "change": routes_orders.change,
-    "cancelable": routes_orders.cancelable,
-    "executions": routes_orders.executions,
-    "balance": routes_account.balance,
-    "buying_power": routes_account.buying_power,
-    "sellable": routes_account.sellable,
-    "realised": routes_profit.realised,
-    "profit_by_day": routes_profit.by_day,
-    "profit_by_trade": routes_profit.by_trade,
-    "assets": routes_profit.assets,
-    "price": routes_quotes.price,
-    "asking": routes_quotes.asking,
-    "chart": routes_charts.chart,
-    "daily": routes_charts.daily,
-    "minutes": routes_charts.minutes,
-    "trades": routes_charts.trades,
-    "past_minutes": routes_charts.past_minutes,
-    "investors": routes_rankings.investors,
-    "multi": routes_quotes.multi,
-    "volume_rank": routes_rankings.volume_rank,
-    "market_cap": routes_rankings.market_cap,
-    "fluctuation": routes_rankings.fluctuation,
-    "vi_status": routes_states.vi_status,
-    "info": routes_info.info,
-    "stock_info": routes_info.stock_info,
-    "market_time": routes_states.market_time,
-    "holidays": routes_info.holidays,
-    "news": routes_info.news,
-    "no_overseas": routes_account.no_overseas,
-}
 
 OWN = ("/quartz/", "/health/")
 
@@ -133,6 +89,8 @@ def _answer(request: web.Request, exchange: Exchange, path: str, body: bytes) ->
         case "POST", "/uapi/hashkey":
             return oauth.hashkey(_json(body))
     chunked = request.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    if request.method != "GET":
+        check_content(request.headers, body)
     fields: dict[str, Any] = dict(request.query) if request.method == "GET" else _json(body)
     call = admit(exchange, request.method, path, request.headers, fields, chunked=chunked)
     return HANDLERS[call.tr.operation](call)

@@ -1,13 +1,17 @@
 """What happens to a business request before its handler: limits, token, TR id, account. No I/O of its own.
 
-Contract: `admit` returns a `Call` or raises a `GatewayError`; order of refusals: chunked body, missing or wrong
-headers, token, throttle, TR id. Query names are case-insensitive, body keys upper case.
+Contract: `admit` returns a `Call` or raises; order of refusals: chunked body, missing or wrong headers, token,
+throttle, environment, what companies send, TR id, fields the call needs. Query names are case-insensitive, body keys
+upper case.
+`check_content` refuses bodies that declare to be something other than the JSON that they have to be.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from simulation.exchange.config import Environment
@@ -16,6 +20,8 @@ from simulation.exchange.envelope import GatewayError, Reply, business
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.ledger import Account
 from simulation.exchange.trs import Tr, resolve
+
+_HASHKEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class InputError(Exception):
@@ -94,8 +100,7 @@ def admit(
         raise GatewayError("EGW00201")
     if exchange.is_foreign(key):
         raise GatewayError("EGW02004" if exchange.config.env is Environment.REAL else "EGW02007")
-    if headers.get("custtype", "P") not in ("P", "B"):
-        raise GatewayError("EGW00208")
+    _check_company_headers(headers)
     tr = resolve(method, path, tr_id, exchange.config.env)
     if tr.operation == "balance" and not exchange.ledger_limiter.admit("ledger", tr_id, path):
         raise GatewayError("EGW00215")
@@ -103,7 +108,44 @@ def admit(
         named = {name.lower(): str(value) for name, value in fields.items()}
     else:
         named = {name: str(value) for name, value in fields.items()}
+    for field in tr.needs:
+        if (field.lower() if method == "GET" else field) not in named:
+            raise InputError("OPSQ2001", f"ERROR INPUT FIELD NOT FOUND ({field})")
     return Call(exchange, tr, tr_id, appkey, named)
+
+
+def check_content(headers: Mapping[str, str], body: bytes) -> None:
+    """EGW00132. Clients leave the content type out or call JSON text or a form; other kinds are not taken."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("", "application/json", "text/plain", "text/json", "utf-8"):
+        return
+    if kind == "application/x-www-form-urlencoded" and body.lstrip()[:1] in (b"", b"{"):
+        return
+    raise GatewayError("EGW00132")
+
+
+def _check_company_headers(headers: Mapping[str, str]) -> None:
+    """custtype, hashkey and what companies have to send: wrong is refused, missing is not."""
+    hashkey = headers.get("hashkey", "").strip()
+    if hashkey and not _HASHKEY.fullmatch(hashkey):
+        raise GatewayError("EGW00131")
+    if headers.get("custtype", "P") not in ("P", "B"):
+        raise GatewayError("EGW00208")
+    address = headers.get("ip_addr", "").strip()
+    if address and not _is_address(address):
+        raise GatewayError("EGW00207")
+    sequence = headers.get("seq_no", "").strip()
+    if sequence and not (len(sequence) <= 3 and sequence.isascii() and sequence.isdecimal()):
+        raise GatewayError("EGW00209")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        # KIS's own examples pad each part with zeros
+        ip_address(".".join(part.lstrip("0") or "0" for part in text.split(".")) if "." in text else text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_token(exchange: Exchange, header: str, key: str) -> None:

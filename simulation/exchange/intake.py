@@ -60,6 +60,13 @@ class Intake:
             record["channel"] = request.channel
         return record | {"trigger": request.trigger} if division.stop else record
 
+    def credit(self, request: OrderRequest, now: datetime) -> Refused:
+        """order-credit: the first reason against it; at last that the account has no credit agreement."""
+        listing, quote = self._market.listings.get(request.ticker), self._market.snapshot(request.ticker, now)
+        if listing is None or quote is None:
+            return Refused(Why.NO_SUCH_TICKER, request.ticker)
+        return self._taken(request, listing, quote, now) or Refused(Why.NO_CREDIT)
+
     def change(self, request: ChangeRequest, now: datetime) -> Record | Refused:
         """order-rvsecncl: a revision or a cancel, itself an order with its own number."""
         original = self._world.today().get(request.original)

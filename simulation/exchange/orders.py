@@ -147,3 +147,5 @@ class Why(StrEnum):
     SELLABLE = "sellable"
     NOTHING_TO_CHANGE = "nothing_to_change"
     CHANGE_TOO_MUCH = "change_too_much"
+    NO_CREDIT = "no_credit"
+    RESERVED_UNTIL = "reserved_until"

@@ -35,6 +35,11 @@ _REAL = {
         "정정/취소 가능수량이 없습니다",
     ),  # text as on paper; KIS's real code is unknown
     Why.CHANGE_TOO_MUCH: ("APBK1359", "정정취소수량이 주문수량보다 많습니다"),
+    Why.NO_CREDIT: (
+        "APBK1744",
+        "신용거래 약정이 없는 계좌로 주문이 불가합니다.",
+    ),  # code of an account that may not, text ours
+    Why.RESERVED_UNTIL: ("APBK0918", "예약주문 종료일자가 올바르지 않습니다."),  # code and text ours
 }
 
 _PAPER = {
@@ -59,6 +64,8 @@ _PAPER = {
     Why.SELLABLE: ("40240000", "모의투자 잔고내역이 없습니다."),
     Why.NOTHING_TO_CHANGE: ("40330000", "모의투자 정정/취소할 수량이 없습니다."),
     Why.CHANGE_TOO_MUCH: ("40330000", "모의투자 정정/취소할 수량이 없습니다."),
+    Why.NO_CREDIT: ("40910000", "모의투자 주문이 불가한 계좌입니다."),
+    Why.RESERVED_UNTIL: ("90000000", "모의투자에서는 해당업무가 제공되지 않습니다."),
 }
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, time
 from simulation.exchange.bars import bars_of, bars_upto_now, grouped
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of
+from simulation.exchange.fundamentals import FACE_VALUE, latest_year, multiples
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CHART_HEAD, CHART_ROW, DAILY_ROW, MINUTE_HEAD, MINUTE_ROW, TRADE_ROW, Row, filled
 from simulation.exchange.market import Snapshot
@@ -65,6 +66,7 @@ def _chart_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
     bars = bars_of(venue, ticker, quote.day)
     at = max(0, bars.upto(quote.day) - 1)
     book = venue.book(ticker, quote.at)
+    company = multiples(latest_year(venue.config.seed, listing, quote.day), quote.last)
     return filled(
         CHART_HEAD,
         {
@@ -90,12 +92,10 @@ def _chart_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
             "bidp": book.best_bid,
             "prdy_vrss_vol": quote.volume - int(bars.volume[at]),
             "vol_tnrt": ratio(quote.volume, listing.shares),
-            "stck_fcam": 100,
+            "stck_fcam": FACE_VALUE,
             "lstn_stcn": listing.shares,
             "hts_avls": quote.last * listing.shares // 100_000_000,
-            "per": "0.00",
-            "eps": "0.00",
-            "pbr": "0.00",
+            **{key: company[key] for key in ("per", "eps", "pbr", "cpfn")},
             "itewhol_loan_rmnd_ratem name": "0.00",
         },
     )

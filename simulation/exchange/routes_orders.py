@@ -36,10 +36,10 @@ def place(call: Call) -> Reply:
         side=Side.BUY if call.tr.operation == "buy" else Side.SELL,
         ticker=call.body("PDNO"),
         division=call.body("ORD_DVSN"),
-        quantity=_whole(call.body("ORD_QTY"), "ORD_QTY"),
-        price=_whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
+        quantity=whole(call.body("ORD_QTY"), "ORD_QTY"),
+        price=whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
         exchange=call.body("EXCG_ID_DVSN_CD", "") or "KRX",
-        trigger=_whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
+        trigger=whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
     )
     return _answer(call, call.exchange.venue.place(request), call.tr.operation)
 
@@ -53,13 +53,13 @@ def change(call: Call) -> Reply:
     act = Act.REVISE if code == "01" else Act.CANCEL
     request = ChangeRequest(
         account=account.number,
-        original=_whole(call.body("ORGN_ODNO"), "ORGN_ODNO"),
+        original=whole(call.body("ORGN_ODNO"), "ORGN_ODNO"),
         act=act,
         division=call.body("ORD_DVSN", LIMIT) or LIMIT,
-        quantity=_whole(call.body("ORD_QTY", "0"), "ORD_QTY"),
-        price=_whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
+        quantity=whole(call.body("ORD_QTY", "0"), "ORD_QTY"),
+        price=whole(call.body("ORD_UNPR", "0"), "ORD_UNPR"),
         whole=call.body("QTY_ALL_ORD_YN", "Y").upper() == "Y",
-        trigger=_whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
+        trigger=whole(call.body("CNDT_PRIC", ""), "CNDT_PRIC"),
     )
     return _answer(call, call.exchange.venue.change(request), act)
 
@@ -130,8 +130,10 @@ def executions(call: Call) -> Reply:
     """GET trading/inquire-daily-ccld: orders of a span of days, 100 rows a page on real, 15 on paper."""
     account = call.account()
     venue = call.exchange.venue
-    venue.advance()
+    now = venue.advance()
     first, last = day_of(call.need("INQR_STRT_DT")), day_of(call.need("INQR_END_DT"))
+    if call.tr.operation == "executions":  # the id for the last three months; CTSC9215R tells of older ones
+        first = max(first, three_months_before(now.date()))
     orders = [
         order
         for day, orders in sorted(venue.world.orders.items())
@@ -164,7 +166,7 @@ def _wanted(call: Call, order: Order) -> bool:
         return False
     if (ticker := call.get("PDNO")) and order.ticker != ticker:
         return False
-    if (number := call.get("ODNO")) and order.number != _whole(number, "ODNO"):
+    if (number := call.get("ODNO")) and order.number != whole(number, "ODNO"):
         return False
     if (branch := call.get("ORD_GNO_BRNO")) and branch != call.exchange.config.branch:
         return False
@@ -230,9 +232,9 @@ def _execution_row(call: Call, order: Order) -> Row:
 # --- shared by the ledger calls ---------------------------------------------------------------------------------
 
 
-def paged(call: Call, rows: list[Row], size: int) -> tuple[list[Row], str]:
+def paged(call: Call, rows: list[Row], size: int, area: str = "CTX_AREA_NK100") -> tuple[list[Row], str]:
     """(rows of the page asked for, cursor of the next page or ''). The cursor is the number of rows seen."""
-    text = call.get("CTX_AREA_NK100")
+    text = call.get(area)
     start = int(text) if text.isdecimal() else 0
     end = start + size
     return rows[start:end], str(end) if end < len(rows) else ""
@@ -259,7 +261,7 @@ def side_code(side: Side) -> str:
     return "01" if side is Side.SELL else "02"
 
 
-def _whole(text: str, name: str) -> int:
+def whole(text: str, name: str) -> int:
     """A non-negative whole number; KIS also takes '70000.0'-like prices only without fraction."""
     if text == "":
         return 0
@@ -274,3 +276,14 @@ def day_of(text: str) -> date:
         return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_DATE") from None
+
+
+def three_months_before(day: date) -> date:
+    """The same day three months earlier, or that month's last."""
+    year, month = (day.year, day.month - 3) if day.month > 3 else (day.year - 1, day.month + 9)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    raise AssertionError(day)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from simulation.exchange import rules
 from simulation.exchange.envelope import Reply, business, padded_message
 from simulation.exchange.figures import ratio
 from simulation.exchange.gateway import Call
@@ -23,6 +24,7 @@ from simulation.exchange.keys import (
     Row,
     filled,
 )
+from simulation.exchange.keys_company import MARGIN
 from simulation.exchange.ledger import Traded
 from simulation.exchange.routes_account import holding_rows, sums_of
 from simulation.exchange.routes_orders import cursors, day_of, ledger_done, paged
@@ -165,3 +167,32 @@ def assets(call: Call) -> Reply:
     rows = [filled(ASSET_ROW, shares if i == 0 else {}) for i in range(ASSET_CLASSES)]
     message = padded_message("정상적으로 조회되었습니다")
     return business("KIOK0420", message, output1=rows, output2=filled(ASSET_SUM, values))
+
+
+def margin(call: Call) -> Reply:
+    """GET trading/intgr-margin: what may be bought with the money there is. Only won, no credit, no substitutes.
+
+    Used is what resting buys reserve; every margin rate gives the same, because orders here are paid in full.
+    """
+    account = call.account()
+    venue = call.exchange.venue
+    venue.advance()
+    power = max(0, rules.buying_power(account, venue.world.open_orders(account.number)))
+    used = account.d2_cash - rules.buying_power(account, venue.world.open_orders(account.number))
+    sales = max(0, min(power, sum(amount for amount in account.pending.values() if amount > 0)))
+    values: dict[str, object] = {
+        "acmga_rt": "100.00",
+        "acmga_pct100_aptm_rson": "",
+        "stck_cash_objt_amt": account.d2_cash - sales,
+        "stck_ruse_psbl_objt_amt": sales,
+        "stck_cash_use_amt": used,
+        "stck_cash_ord_psbl_amt": power - sales,
+        "stck_ruse_psbl_ord_psbl_amt": sales,
+        "stck_rsip100_max_ord_psbl_amt": power - sales,
+        "ovrs_stck_itgr_mgna_dvsn_name": "미신청",
+        "stck_itgr_100_ord_psbl_amt": power,
+    }
+    for rate in (20, 30, 40, 50, 60, 100):
+        values |= {f"stck_cash{rate}_max_ord_psbl_amt": power, f"stck_itgr_cash{rate}_ord_psbl_amt": power}
+    message = padded_message("정상적으로 조회되었습니다")
+    return business("KIOK0420", message, tr_cont="", output=filled(MARGIN, values))

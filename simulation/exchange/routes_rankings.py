@@ -1,23 +1,19 @@
-"""Rankings and who traded: volume, market value, rise and fall, investors.
+"""Rankings: volume, market value, rise and fall.
 
-Contract: about thirty rows, best first, no paging, as KIS. Investors' figures are made up from the seed and say
-nothing about real ones: what the three groups buy and sell adds up to the day's volume, and their nets to nothing.
+Contract: about thirty rows, best first, no paging, as KIS.
 """
 
 from __future__ import annotations
 
-from simulation.exchange.bars import bars_of, bars_upto_now, previous_volume
-from simulation.exchange.boards import end_of_regular
+from simulation.exchange.bars import bars_of, previous_volume
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of
 from simulation.exchange.gateway import Call
-from simulation.exchange.keys import CAP_ROW, FLUCTUATION_ROW, INVESTOR_ROW, RANK_ROW, Row, filled
+from simulation.exchange.keys import CAP_ROW, FLUCTUATION_ROW, RANK_ROW, filled
 from simulation.exchange.market import Snapshot
-from simulation.exchange.routes_quotes import check_market, quote_now
-from simulation.exchange.tape import Bar, rng_for
+from simulation.exchange.routes_quotes import quote_now
 
 ROWS = 30
-_GROUPS = ("prsn", "frgn", "orgn")
 
 
 def _quotes(call: Call) -> list[Snapshot]:
@@ -87,45 +83,6 @@ def fluctuation(call: Call) -> Reply:
         }
         rows.append(filled(FLUCTUATION_ROW, values))
     return quotation(output=rows)
-
-
-def investors(call: Call) -> Reply:
-    """GET quotations/inquire-investor: thirty days, newest first; today only once the session is over."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
-    if quote is None:
-        return quotation(output=[])
-    bars = bars_upto_now(venue, ticker, quote)
-    if quote.at < end_of_regular(venue.calendar, quote.day):
-        bars = [bar for bar in bars if bar.day < quote.day]
-    return quotation(output=[_investor_row(venue.config.seed, ticker, bar) for bar in reversed(bars[-ROWS:])])
-
-
-def _investor_row(seed: int, ticker: str, bar: Bar) -> Row:
-    rng = rng_for(seed, "investors", ticker, bar.day.isoformat())
-    price = (bar.high + bar.low + bar.close) // 3
-    values: dict[str, object] = {
-        "stck_bsop_date": f"{bar.day:%Y%m%d}",
-        "stck_clpr": bar.close,
-        "prdy_vrss": bar.close - bar.base,
-        "prdy_vrss_sign": sign_of(bar.close - bar.base),
-    }
-    bought, sold = (_split(bar.volume, rng.dirichlet((6.0, 2.5, 2.5)).tolist()) for _ in range(2))
-    for who, bought_shares, sold_shares in zip(_GROUPS, bought, sold, strict=True):
-        net = bought_shares - sold_shares
-        for what, shares in (("ntby_{}", net), ("shnu_{}", bought_shares), ("seln_{}", sold_shares)):
-            quantity, amount = ("qty", "tr_pbmn") if what.startswith("ntby") else ("vol", "tr_pbmn")
-            values[f"{who}_" + what.format(quantity)] = shares
-            values[f"{who}_" + what.format(amount)] = shares * price // 1_000_000
-    return filled(INVESTOR_ROW, values)
-
-
-def _split(total: int, parts: list[float]) -> list[int]:
-    """Whole shares by the parts, which add up to the total."""
-    shares = [int(total * part) for part in parts[:-1]]
-    return [*shares, total - sum(shares)]
 
 
 def volume_rank(call: Call) -> Reply:

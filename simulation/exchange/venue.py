@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from domain.calendar import Calendar
-from simulation.exchange import boards, days
+from simulation.exchange import boards, days, reserved
 from simulation.exchange.auction import Expected, expected
 from simulation.exchange.book import Ladder
 from simulation.exchange.clock import VenueClock
@@ -25,6 +25,7 @@ from simulation.exchange.journal import JournalPort, Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.market import Market, Snapshot
 from simulation.exchange.orders import Accepted, ChangeRequest, OrderRequest, Refused
+from simulation.exchange.reserved import Reservation
 from simulation.exchange.world import World
 
 
@@ -76,6 +77,7 @@ class Venue:
 
     def _live_through(self, day: date, now: datetime) -> None:
         """Each board of the day up to now, in the order of their ends."""
+        self._send_reserved(day, now)
         if not self.world.resting:
             return
         for window in boards.windows(self.calendar, day):
@@ -86,6 +88,32 @@ class Venue:
             self._crossing.run(window.board, min(now, window.until))
             if now >= window.until:
                 self._commits.commit(days.expiry(self.world, window.board, window.until))
+
+    def _send_reserved(self, day: date, now: datetime) -> None:
+        """Reserved orders become orders when the session's auction begins to take them."""
+        at = reserved.sends_at(self.calendar, day) if self.world.reservations else None
+        if at is None or now < at:
+            return
+        for one in [one for one in self.world.reservations.values() if one.due(day, at)]:
+            left = one.quantity - sum(order.filled for order in self.world.orders_of(one))
+            if left <= 0:
+                continue
+            request = one.request(left)
+            decided = self._intake.order(request, at)
+            if isinstance(decided, Refused):
+                became, why, records = "", decided.why.value, [rejection(request, decided, at)]
+            else:
+                became, why, records = str(decided["odno"]), "", self._crossing.incoming(decided, at)
+            sent: Record = {
+                "t": at.isoformat(),
+                "kind": "reserve_sent",
+                "date": day.isoformat(),
+                "seq": one.seq,
+                "account": one.account,
+                "became": became,
+                "why": why,
+            }
+            self._commits.commit([*records, sent])
 
     def _open_day(self, day: date, now: datetime) -> None:
         self._crossing.new_day()
@@ -120,6 +148,40 @@ class Venue:
         now = self.advance()
         decided = self._intake.change(request, now)
         return decided if isinstance(decided, Refused) else self._accept(decided, now)
+
+    def refuse_credit(self, request: OrderRequest) -> Refused:
+        """order-credit: why not. No account here has a credit agreement."""
+        now = self.advance()
+        refused = self._intake.credit(request, now)
+        self._commits.commit([rejection(request, refused, now)])
+        return refused
+
+    def reserve(self, wanted: Reservation) -> Reservation:
+        """order-resv, checked already."""
+        seq = max(self.world.reservations, default=0) + 1
+        self._commits.commit([self._reservation("reserve", wanted, seq)])
+        return self.world.reservations[seq]
+
+    def revise_reserved(self, wanted: Reservation) -> None:
+        """order-resv-rvsecncl: the reservation of that number, as wanted now."""
+        self._commits.commit([self._reservation("reserve_revise", wanted, wanted.seq)])
+
+    def cancel_reserved(self, one: Reservation) -> None:
+        self.note("reserve_cancel", seq=one.seq, account=one.account)
+
+    def _reservation(self, kind: str, wanted: Reservation, seq: int) -> Record:
+        return {
+            "t": self.clock.now().isoformat(),
+            "kind": kind,
+            "seq": seq,
+            "account": wanted.account,
+            "side": wanted.side.value,
+            "ticker": wanted.ticker,
+            "division": wanted.division,
+            "price": wanted.price,
+            "qty": wanted.quantity,
+            "until": wanted.until.isoformat() if wanted.until is not None else "",
+        }
 
     def _accept(self, record: Record, now: datetime) -> Accepted:
         """Journal the order with everything it trades at once, in one piece."""

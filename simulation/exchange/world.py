@@ -14,6 +14,7 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.journal import Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.orders import Act, Order
+from simulation.exchange.reserved import Reservation, Sent
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class World:
     revoked: set[str] = field(default_factory=set)
     resting: dict[str, list[Order]] = field(default_factory=dict)  # by ticker, oldest first
     taken: dict[tuple[str, Board], TakenVolume] = field(default_factory=dict)  # today
+    reservations: dict[int, Reservation] = field(default_factory=dict)  # by RSVN_ORD_SEQ
     day: date | None = None
     opened_on: date | None = None  # first day of an always-open venue
     last_time: datetime | None = None
@@ -81,6 +83,13 @@ class World:
                 order.waiting, order.ahead = False, record["ahead"]
             case "settle":
                 self.accounts[record["account"]].settle(date.fromisoformat(record["due"]))
+            case "reserve" | "reserve_revise":
+                self._reserve(record, when)
+            case "reserve_cancel":
+                self.reservations[record["seq"]].cancelled_at = when
+            case "reserve_sent":
+                sent = Sent(date.fromisoformat(record["date"]), int(record["became"] or 0), record["why"])
+                self.reservations[record["seq"]].sent.append(sent)
             case "clock" | "reject":
                 pass
             case other:
@@ -103,6 +112,25 @@ class World:
 
     def accounts_of(self, owner_prefix: str) -> list[Account]:
         return [account for account in self.accounts.values() if account.owner.startswith(owner_prefix)]
+
+    def orders_of(self, reservation: Reservation) -> list[Order]:
+        """The orders that a reservation has become, oldest first."""
+        return [self.orders[sent.day][sent.number] for sent in reservation.sent if sent.number]
+
+    def _reserve(self, record: Record, when: datetime) -> None:
+        before = self.reservations.get(record["seq"])
+        self.reservations[record["seq"]] = Reservation(
+            seq=record["seq"],
+            account=record["account"],
+            side=Side(record["side"]),
+            ticker=record["ticker"],
+            division=record["division"],
+            price=record["price"],
+            quantity=record["qty"],
+            until=date.fromisoformat(record["until"]) if record["until"] else None,
+            taken_at=before.taken_at if before is not None else when,
+            sent=before.sent if before is not None else [],
+        )
 
     def _start_day(self, day: date) -> None:
         self.day = day
