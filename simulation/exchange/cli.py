@@ -53,6 +53,9 @@ def exchange(
         Path | None, typer.Option(help='받을 키와 계좌 JSON: [{"appkey","appsecret","accounts":["1234567801"]}]')
     ] = None,
     cash: Annotated[int, typer.Option(help="새 계좌의 예수금 (원)")] = 100_000_000,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="시험용: /quartz/faults로 고장을 낼 수 있게 한다 (루프백 전용)")
+    ] = False,
 ) -> None:
     """모의 거래소를 띄워요. REST와 웹소켓이 한 포트에 있어요."""
     if context.invoked_subcommand is not None:
@@ -75,6 +78,7 @@ def exchange(
         replay=None if replay is None or start is None else Replay(replay, start.date(), speed),
         accounts=_accounts(accounts),
         opening_cash=cash,
+        faults=faults,
     )
     raise typer.Exit(_run(config, host, port, paper_port))
 

@@ -76,6 +76,7 @@ class ExchangeConfig:
     accounts: tuple[AccountSpec, ...] = ()
     opening_cash: int = 100_000_000  # won, at an account's first use
     pingpong_seconds: float = 10.0
+    faults: bool = False  # test mode: `/quartz/faults` lets anybody break what he likes
 
     @property
     def calls_per_second(self) -> int | None:

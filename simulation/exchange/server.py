@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,22 +20,24 @@ import structlog
 from aiohttp import web
 
 from domain.clock import Clock, SystemClock
-from simulation.exchange.app import HUB, make_app
+from simulation.exchange.app import HUB, PASSAGE, make_app
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.exchange import Exchange, before_open, build, build_pair
+from simulation.exchange.passage import Passage, Straight
 
 DRIVE_SECONDS = 0.1
 CHECKPOINT_SECONDS = 5.0
 
 
 class NotLoopback(Exception):
-    """`--any-account` lets anybody trade; it stays on this machine."""
+    """`--any-account` lets anybody trade, `--faults` lets anybody break things; both stay on this machine."""
 
 
 def check_host(config: ExchangeConfig, host: str) -> None:
     """Raise when the open door would face a network."""
-    if config.any_account and host not in ("127.0.0.1", "::1", "localhost"):
-        raise NotLoopback(f"expected a loopback host with --any-account, was {host}")
+    option = "--any-account" if config.any_account else "--faults" if config.faults else ""
+    if option and host not in ("127.0.0.1", "::1", "localhost"):
+        raise NotLoopback(f"expected a loopback host with {option}, was {host}")
 
 
 def skip_closed_hours(exchange: Exchange) -> None:
@@ -95,21 +98,25 @@ async def serve(
     clock = wall or SystemClock()
     exchanges = (build(config, clock),) if paper_port is None else build_pair(config, clock)
     ports = (port, paper_port or 0)
-    apps = [make_app(exchange) for exchange in exchanges]
+    apps = [make_app(exchange, _passage(config, exchange.config.env.value, clock)) for exchange in exchanges]
     runners = [web.AppRunner(app, access_log=None, shutdown_timeout=2.0) for app in apps]
+    closing: list[Callable[[], None]] = []
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        for runner, at in zip(runners, ports, strict=False):
+        bound: list[int] = []
+        for runner, app, at in zip(runners, apps, ports, strict=False):
             await runner.setup()
-            await web.TCPSite(runner, host, at).start()
-        _say(exchanges, runners, host)
+            bound.append(await _listen(runner, app[PASSAGE], host, at, closing))
+        _say(exchanges, bound, host)
         async with asyncio.TaskGroup() as group:
             for exchange, app in zip(exchanges, apps, strict=True):
                 group.create_task(drive(exchange, app[HUB].pump, stop))
     finally:
+        for close in closing:
+            close()
         for app, runner, exchange in zip(apps, runners, exchanges, strict=True):
             await app[HUB].close()
             await runner.cleanup()
@@ -117,16 +124,41 @@ async def serve(
     return 0
 
 
-def _say(exchanges: Sequence[Exchange], runners: Sequence[web.AppRunner], host: str) -> None:
+def _passage(config: ExchangeConfig, env: str, clock: Clock) -> Passage:
+    """What everything said goes through; faults are not even imported unless they were asked for."""
+    if not config.faults:
+        return Straight()
+    from simulation.exchange.faults import Faults
+
+    return Faults(random.Random(f"faults:{config.seed}:{env}"), clock)
+
+
+async def _listen(
+    runner: web.AppRunner, passage: Passage, host: str, port: int, closing: list[Callable[[], None]]
+) -> int:
+    """Bind; returns the port."""
+    if isinstance(passage, Straight):
+        await web.TCPSite(runner, host, port).start()
+        return int(runner.addresses[0][1])
+    from simulation.exchange.faults import Faults
+    from simulation.exchange.faults.door import Door
+
+    if not isinstance(passage, Faults):
+        raise TypeError(f"expected faults or the straight way, was {type(passage).__name__}")
+    door = Door(runner, passage, host, port)
+    closing.append(door.close)
+    return await door.open()
+
+
+def _say(exchanges: Sequence[Exchange], ports: Sequence[int], host: str) -> None:
     """The first line on stdout; a paper host beside is a part of it under `paper`."""
-    first, *beside = [_facts(exchange, runner, host) for exchange, runner in zip(exchanges, runners, strict=True)]
+    first, *beside = [_facts(exchange, port, host) for exchange, port in zip(exchanges, ports, strict=True)]
     line = {"event": "listening", **first, **({"paper": beside[0]} if beside else {})}
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
-def _facts(exchange: Exchange, runner: web.AppRunner, host: str) -> dict[str, object]:
-    bound = runner.addresses[0][1]
+def _facts(exchange: Exchange, bound: int, host: str) -> dict[str, object]:
     shown = f"[{host}]" if ":" in host else host
     return {
         "url": f"http://{shown}:{bound}",
@@ -136,4 +168,5 @@ def _facts(exchange: Exchange, runner: web.AppRunner, host: str) -> dict[str, ob
         "env": exchange.config.env.value,
         "layout": exchange.config.layout.value,
         "market": exchange.label,
+        **({"faults": True} if exchange.config.faults else {}),
     }
