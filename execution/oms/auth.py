@@ -27,11 +27,11 @@ class Authority(StrEnum):
     EXIT = "exit"
 
 
-_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads"})
+_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads", "Exits"})
 CALLS: Mapping[str, frozenset[str]] = {
     "web": _READS | {"Submit", "Cancel", "Revise", "SetTradingState", "Resolve", "Enroll"},
     "worker": _READS | {"Submit", "Cancel"},
-    "guard": _READS | {"Submit", "Cancel"},
+    "guard": _READS | {"Submit", "Cancel", "Exit", "RestStop"},
     "admin": _READS | {"Cancel", "SetTradingState", "Resolve"},
 }
 AUTHORITY: Mapping[str, frozenset[Authority]] = {

@@ -6,14 +6,11 @@ are answers, not errors; NotReady is UNAVAILABLE with a Korean sentence; a stran
 
 from __future__ import annotations
 
-import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any, TypeVar
 from uuid import UUID
 
 import grpc
-import structlog
 
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
@@ -21,47 +18,19 @@ from execution.oms.auth import Authenticator, Caller, Unauthenticated
 from execution.oms.auth import Authority as Word
 from execution.oms.book import book_of
 from execution.oms.enroll import ELSEWHERE, Enrolment
-from execution.oms.errors import CommitInDoubt, Fenced, NotReady, Refusal, StorageFault
+from execution.oms.errors import Refusal
+from execution.oms.exitcalls import ExitCalls
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.rows import Intent
 from execution.oms.orderdesk import OrderDesk
 from execution.oms.sessions import AccountSession
+from execution.oms.translated import translated
 from execution.oms.wire import order_message
-from tools.kis.errors import KisError
 
-log = structlog.get_logger("oms.door")
 _DAYS, _MAX_DAYS = 250, 2000
-Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
-def translated(handler: Handler) -> Handler:
-    """Our own errors as gRPC statuses. Nothing of theirs but the Korean sentence leaves."""
-
-    @functools.wraps(handler)
-    async def call(self: Any, request: Any, context: grpc.aio.ServicerContext) -> Any:
-        try:
-            return await handler(self, request, context)
-        except Unauthenticated:
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
-        except Refusal as refusal:
-            log.info("refused", call=handler.__name__, code=refusal.code)
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
-        except NotReady as wait:
-            await context.abort(grpc.StatusCode.UNAVAILABLE, wait.message)
-        except (Fenced, CommitInDoubt, StorageFault) as error:
-            log.warning("ledger_trouble", call=handler.__name__, error=type(error).__name__)
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "장부에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
-        except KisError as error:
-            log.warning("broker_trouble", call=handler.__name__, reason=error.message[:200])
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "증권사에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
-        except ValueError as error:
-            log.info("bad_request", call=handler.__name__, text=str(error)[:200])
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "요청의 형식이 올바르지 않아요.")
-
-    return call  # type: ignore[return-value]
-
-
-class OmsDoor(oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
+class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
     def __init__(self, authenticator: Authenticator, desk: OrderDesk, enrolment: Enrolment) -> None:
         self._authenticator = authenticator
         self._desk = desk

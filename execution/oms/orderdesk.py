@@ -24,6 +24,7 @@ from execution.oms.auth import Caller
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
+from execution.oms.exits import Exits
 from execution.oms.halting import Halting
 from execution.oms.ledger.rows import Intent
 from execution.oms.preview import preview
@@ -55,6 +56,7 @@ class OrderDesk:
         self._reviser = reviser
         self._resolver = resolver
         self._halting = halting
+        self.exits = Exits(core, accounts, admission, canceller)
 
     async def submit(self, caller: Caller, plan_id: UUID, version: int, word: Word, word_id: UUID) -> pb.SubmitReply:
         """Raises Refusal."""

@@ -13,8 +13,8 @@ from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
 from execution.oms.auth import Authenticator
 from execution.oms.core import Core
-from execution.oms.door import translated
 from execution.oms.marketdata import Snapshot
+from execution.oms.translated import translated
 
 _MAX_TICKERS = 60
 

@@ -203,7 +203,8 @@ class Books:
             " coalesce((SELECT min(f.trade_date) FROM ledger.fills f WHERE f.account_ref = m.account_ref"
             "  AND f.ticker = m.ticker AND f.sleeve = m.sleeve AND f.side = 'buy' AND f.at >= m.created_at),"
             "  (m.created_at AT TIME ZONE 'Asia/Seoul')::date),"
-            " (SELECT count(*) FROM ledger.intents i WHERE i.authority = 'exit' AND i.authority_id = m.exit_mandate_id),"
+            " (SELECT count(*) FROM ledger.intents i"
+            "  WHERE i.authority = 'exit' AND i.authority_id = m.exit_mandate_id),"
             " s.basis_quantity, s.basis_cost, s.sold, s.realised, s.fees, s.taxes"
             " FROM ledger.exit_mandates m JOIN ledger.accounts a USING (account_ref)"
             " JOIN ledger.sleeves s USING (account_ref, ticker, sleeve)"
@@ -211,7 +212,10 @@ class Books:
             " AND s.basis_quantity > s.sold ORDER BY m.account_ref, m.ticker, m.sleeve",
             (environment, account_ref, account_ref),
         )
-        return [Protected(*row[:5], Position(*row[7:]), row[5], int(row[6])) for row in await cursor.fetchall()]
+        return [
+            Protected(row[0], row[1], row[2], row[3], row[4], Position(*row[7:]), row[5], int(row[6]))
+            for row in await cursor.fetchall()
+        ]
 
     async def _fills(self, where: str, arguments: Sequence[Any]) -> list[Fill]:
         cursor = await self._db.execute(f"SELECT {_COLUMNS} FROM ledger.fills WHERE {where} ORDER BY id", arguments)  # noqa: S608
