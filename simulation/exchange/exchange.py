@@ -15,7 +15,7 @@ from domain.calendar import AlwaysOpenCalendar, Calendar, KrxCalendar
 from domain.clock import KST, Clock
 from domain.instruments import Instruments
 from simulation.exchange.clock import ReplayClock, VenueClock, WallClock
-from simulation.exchange.config import Environment, ExchangeConfig
+from simulation.exchange.config import Environment, ExchangeConfig, Limits
 from simulation.exchange.credentials import Credentials, key_hash, load_secret
 from simulation.exchange.history import SeededDaily
 from simulation.exchange.journal import Journal, JournalPort, MemoryJournal, Record
@@ -49,6 +49,7 @@ class Exchange:
     token_asked: dict[str, float]
     label: str
     ledger_limiter: RateLimiter
+    login_limiter: RateLimiter  # tokenP and Approval, each once a second and key
     sibling: Exchange | None = None  # the other environment, when one process serves both
     shown: Callable[[Account], Account] = _as_it_is  # how an inquiry sees an account
 
@@ -148,8 +149,11 @@ def build(
     venue.advance()
     limiter = RateLimiter(config.calls_per_second, wall.monotonic)
     ledger_limiter = RateLimiter(config.ledger_calls_per_second, wall.monotonic, keep=0)
+    login_limiter = RateLimiter(None if config.limits is Limits.OFF else 1, wall.monotonic, keep=0)
     credentials = credentials or Credentials(load_secret(config.data_dir))
-    return Exchange(config, wall, venue, credentials, limiter, journal, instruments, {}, label, ledger_limiter)
+    return Exchange(
+        config, wall, venue, credentials, limiter, journal, instruments, {}, label, ledger_limiter, login_limiter
+    )
 
 
 def _open(journal: JournalPort, world: World, now: datetime, opened_on: date, what: Record) -> None:

@@ -30,7 +30,15 @@ SHARES, MILLION = 1_000, 1_000_000
 def _index(call: Call) -> Index | None:
     if call.get("FID_COND_MRKT_DIV_CODE", "U") not in ("", "U"):
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE")
-    return indices.INDICES.get(call.need("FID_INPUT_ISCD"))
+    index = indices.INDICES.get(call.need("FID_INPUT_ISCD"))
+    return index if index is not None and indices.members(call.exchange.venue, index) else None
+
+
+def _before(days: list[tuple[Bar, int]], reading: Reading) -> tuple[Bar, int]:
+    """The last finished day; on a market's first day its base with nothing traded."""
+    done = [item for item in days if item[0].day < reading.day]
+    base = reading.base
+    return done[-1] if done else (Bar(reading.day, base, base, base, base, 0, base), 0)
 
 
 def points(hundredths: int) -> str:
@@ -65,7 +73,7 @@ def _counts(reading: Reading) -> dict[str, object]:
 
 def _year(days: list[tuple[Bar, int]], reading: Reading) -> tuple[Bar, Bar]:
     """This year's days with the highest and the lowest level."""
-    year = [bar for bar, _ in days if bar.day.year == reading.day.year] or [days[-1][0]]
+    year = [bar for bar, _ in days if bar.day.year == reading.day.year] or [_before(days, reading)[0]]
     return max(year, key=lambda bar: bar.high), min(year, key=lambda bar: bar.low)
 
 
@@ -77,7 +85,7 @@ def price(call: Call) -> Reply:
     venue = call.exchange.venue
     reading = indices.read(venue, index)
     days = indices.daily(venue, index, reading)
-    before = [item for item in days if item[0].day < reading.day][-1]
+    before = _before(days, reading)
     top, bottom = _year(days, reading)
     books = [venue.book(member.ticker, reading.at) for member in indices.members(venue, index)]
     asks = sum(level.quantity for book in books for level in book.asks)
@@ -124,7 +132,7 @@ def chart(call: Call) -> Reply:
     venue = call.exchange.venue
     reading = indices.read(venue, index)
     days = indices.daily(venue, index, reading)
-    before = [bar for bar, _ in days if bar.day < reading.day][-1]
+    before = _before(days, reading)[0]
     head = {
         **_now(reading),
         "prdy_nmix": points(reading.base),
@@ -154,7 +162,7 @@ def daily(call: Call) -> Reply:
     venue = call.exchange.venue
     reading = indices.read(venue, index)
     days = indices.daily(venue, index, reading)
-    before = [item for item in days if item[0].day < reading.day][-1]
+    before = _before(days, reading)
     top, bottom = _year(days, reading)
     head = {
         **_now(reading),
