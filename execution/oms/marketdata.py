@@ -54,6 +54,7 @@ class Snapshot:
     seen: float
     source: str  # stream | rest
     day: date
+    interrupted: bool = False  # a volatility interruption, as far as the source tells
 
 
 class SingleFlight:
@@ -89,6 +90,7 @@ class MarketData:
         self._wanted: set[str] = set()
         self._looked: OrderedDict[str, None] = OrderedDict()
         self._charts: OrderedDict[tuple[str, str, date, date], tuple[float, Chart | None]] = OrderedDict()
+        self.on_print: Callable[[Snapshot], None] | None = None  # hears every new print, in order and once
 
     # The stream -----------------------------------------------------------------------------------------------------
 
@@ -100,8 +102,11 @@ class MarketData:
 
     def _print(self, trade: Trade) -> None:
         known = self._known.get(trade.ticker)
-        if known is not None and known.day == trade.at.date() and known.volume > trade.total_volume:
-            return  # a late duplicate
+        if known is not None and (known.day, known.volume) > (trade.at.date(), trade.total_volume):
+            return  # late
+        same = known is not None and (known.day, known.volume) == (trade.at.date(), trade.total_volume)
+        if same and known is not None and known.source == "stream":
+            return  # a print is told by (ticker, date, cumulative volume): said twice it is the same
         base = known.base if known is not None and known.day == trade.at.date() else trade.price - trade.change
         fresh = known is not None and known.day == trade.at.date()
         self._known[trade.ticker] = Snapshot(
@@ -119,7 +124,10 @@ class MarketData:
             seen=self._wall.monotonic(),
             source="stream",
             day=trade.at.date(),
+            interrupted=trade.hour_code == "C",
         )
+        if self.on_print is not None:
+            self.on_print(self._known[trade.ticker])
 
     def attach(self, stream: KisStream) -> None:
         """On KIS the account's own stream brings the prices too; what was wanted before is registered now."""
@@ -133,6 +141,13 @@ class MarketData:
         self._wanted = set().union(*self._wants.values())
         for ticker in tickers:
             self._register(ticker)
+
+    def unwant(self, who: str) -> None:
+        """What only this one wanted may be dropped like what was looked at."""
+        gone = self._wants.pop(who, frozenset())
+        self._wanted = set().union(*self._wants.values())
+        for ticker in sorted(gone - self._wanted):
+            self._look(ticker)
 
     def _look(self, ticker: str) -> None:
         if ticker in self._wanted:
@@ -233,6 +248,7 @@ class MarketData:
             seen=self._wall.monotonic(),
             source="rest",
             day=now.date(),
+            interrupted=quote.vi_code not in (None, "", "N", "0"),
         )
 
     async def order_book(self, ticker: str) -> OrderBook | None:

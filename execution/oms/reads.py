@@ -5,15 +5,18 @@ Contract: an unknown ticker is an answer (`found` false, no bars), a silent brok
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 import grpc
 
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
-from execution.oms.auth import Authenticator
+from execution.oms.auth import Authenticator, Unauthenticated
 from execution.oms.core import Core
+from execution.oms.errors import Refusal
 from execution.oms.marketdata import Snapshot
+from execution.oms.ticks import Ticks
 from execution.oms.translated import translated
 
 _MAX_TICKERS = 60
@@ -23,6 +26,7 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
     def __init__(self, authenticator: Authenticator, core: Core) -> None:
         self._authenticator = authenticator
         self._core = core
+        self._ticks = Ticks(core.data, core.market, core.wall)
 
     @translated
     async def Quote(self, request: pb.TickerRequest, context: grpc.aio.ServicerContext) -> pb.QuoteReply:
@@ -86,6 +90,25 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         reply.now.FromDatetime(market.now())
         return reply
 
+    async def Ticks(
+        self, request: pb.TickersRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.QuoteReply]:
+        try:
+            self._admit(context)
+            if len(request.tickers) > _MAX_TICKERS:
+                raise ValueError(f"expected at most {_MAX_TICKERS} tickers, was {len(request.tickers)}")
+            tickers = list(dict.fromkeys(_ticker(ticker) for ticker in request.tickers))
+        except Unauthenticated:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
+        except Refusal as refusal:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
+        except ValueError:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "요청의 형식이 올바르지 않아요.")
+        async for snapshot, ticker, stale in self._ticks.follow(tickers):
+            reply = self._quote(ticker, snapshot)
+            reply.stale = stale
+            yield reply
+
     def _admit(self, context: grpc.aio.ServicerContext) -> None:
         caller = self._authenticator.caller({key: value for key, value in context.invocation_metadata() or ()})
         caller.may_call("Reads")
@@ -101,7 +124,7 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         reply.open, reply.high, reply.low = snapshot.open, snapshot.high, snapshot.low
         reply.volume = snapshot.volume
         reply.upper_limit, reply.lower_limit = snapshot.upper or 0, snapshot.lower or 0
-        reply.halted, reply.source = snapshot.halted, snapshot.source
+        reply.halted, reply.interrupted, reply.source = snapshot.halted, snapshot.interrupted, snapshot.source
         reply.as_of.FromDatetime(snapshot.at)
         return reply
 
