@@ -25,9 +25,12 @@ from playwright.async_api import Locator, Page, expect
 from tools.settings import ROOT
 from ui.web.place import noted_place
 
+PHONE = (390, 844)
+DESK = (1440, 900)
 PASSWORD = "아주 긴 비밀번호 하나"
 PATIENCE_MS = 40_000  # a loaded machine is not a fault
 LINK = re.compile(r"http\S+/enter/\S+")
+NOW = re.compile(r"\(005930\)\s([\d,]+)원")
 expect.set_options(timeout=PATIENCE_MS)
 
 Cookies = list[dict[str, Any]]
@@ -219,10 +222,10 @@ class Talk:
 
     async def well_below(self) -> int:
         """A price of 삼성전자 far enough below the market to rest, inside the collar."""
-        figures = self.page.locator('[role="article"]', has_text="삼성전자(005930)").last
+        figures = self.page.locator('[role="article"]', has_text=NOW).last
         await self.say("삼성전자 현재가")
         await expect(figures).to_be_visible()
-        price = re.search(r"([\d,]+)원", await figures.inner_text())
+        price = NOW.search(await figures.inner_text())  # the day's high stands beside it
         assert price, await figures.inner_text()
         return int(price[1].replace(",", "")) * 97 // 100 // 1_000 * 1_000
 

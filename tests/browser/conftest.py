@@ -1,8 +1,9 @@
-"""A real browser for the tests of the pages: one chromium a worker, a fresh profile a page.
+"""A real browser for the tests of the pages: one chromium a worker, a fresh profile a page; and whom it visits.
 
 Contract: `page_at(size, theme)` opens a blank page; asynchronous Playwright, in the test's own loop. The process is a
 session fixture without a loop (Playwright's synchronous API would keep one running under pytest-asyncio), and each
-test connects to it. Without chromium these tests skip, which QUARTZ_STRICT=1 turns into a failure.
+test connects to it. Without chromium these tests skip, which QUARTZ_STRICT=1 turns into a failure. `house` is a whole
+running `up` of the module's own, `talk` a phone of somebody with a profile in it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from web_household import PHONE, Cookies, Talk, WebHousehold, open_house
 
 from tools.settings import ROOT
 
-PHONE = (390, 844)
-DESK = (1440, 900)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 60
 SCREENSHOTS = ROOT / "screenshots"
@@ -113,3 +113,25 @@ def snap() -> Callable[[Page, str], Awaitable[Path]]:
         return path
 
     return take
+
+
+@pytest.fixture(scope="module")
+def house(browser_address: str) -> Iterator[WebHousehold]:
+    """After the browser, so that a machine without one starts nothing."""
+    with open_house() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def trader(house: WebHousehold) -> Cookies:
+    house.enter()
+    return house.trader("영희")
+
+
+@pytest.fixture
+async def talk(house: WebHousehold, trader: Cookies, page_at: PageAt) -> Talk:
+    talk = Talk(await page_at(PHONE, "light"), house)
+    await talk.enter(trader)
+    await talk.ready()
+    await talk.active()
+    return talk

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.async_api import Page, expect
 from starlette.staticfiles import StaticFiles
+from web_household import DESK, PHONE
 
 from tools.settings import ROOT
 from ui.web.context import Person, person, web_parts
@@ -26,8 +27,6 @@ from ui.web.headers import PAGES_CSP
 from ui.web.pages import STATIC, render
 from ui.web.plotly_js import plotly_script
 
-DESK = (1440, 900)
-PHONE = (390, 844)
 PageAt = Callable[..., Any]
 expect.set_options(timeout=20_000)  # a loaded machine is not a fault
 

@@ -7,27 +7,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
-from web_household import Talk, WebHousehold, all_filled, into_view, is_red, open_house
+from web_household import DESK, PHONE, Talk, WebHousehold, all_filled, into_view, is_red
 
-PHONE = (390, 844)
-DESK = (1440, 900)
 SENTENCE = "2천만원으로 반도체 위주, 손실은 5%까지만"
 WAY_OUT = "주식 비중을 낮추고 나머지는 현금성 상품에 두기"
 ANSWERS = ("20~40세", "3년 이상", "주식·주식형 펀드·원금비보장 ELS", "잘 앎", "10% 이하", "일정하거나 늘어날 것 같음")
 SPECIALISTS = ("거시 분석", "종목 선별", "기술적 분석")
 MOST_TAPS = 12
-
-
-@pytest.fixture(scope="module")
-def house(browser_address: str) -> Iterator[WebHousehold]:
-    """After the browser, so that a machine without one starts nothing."""
-    with open_house() as home:
-        yield home
 
 
 async def test_from_the_link_to_a_fill_on_a_phone(house: WebHousehold, page_at: Any, snap: Any) -> None:

@@ -4,43 +4,16 @@ which a screen reader reads it. The exchange's own journal is what counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Locator, Page, expect
-from web_household import Cookies, Talk, WebHousehold, all_filled, is_blue, is_red, open_house
+from web_household import DESK, Talk, WebHousehold, all_filled, is_blue, is_red
 
-PHONE = (390, 844)
-DESK = (1440, 900)
 FOCUSED = "node => node === document.activeElement"
 WHERE = """() => {
   const node = document.activeElement;
   return node.dataset.choice ?? node.dataset.act ?? (node.id || node.tagName);
 }"""
-
-
-@pytest.fixture(scope="module")
-def house(browser_address: str) -> Iterator[WebHousehold]:
-    """After the browser, so that a machine without one starts nothing."""
-    with open_house() as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def trader(house: WebHousehold) -> Cookies:
-    house.enter()
-    return house.trader("영희")
-
-
-@pytest.fixture
-async def talk(house: WebHousehold, trader: Cookies, page_at: Any) -> Talk:
-    page: Page = await page_at(PHONE, "light")
-    talk = Talk(page, house)
-    await talk.enter(trader)
-    await talk.ready()
-    await talk.active()
-    return talk
 
 
 async def _resting(talk: Talk, shares: int) -> Locator:

@@ -13,36 +13,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
 from household import eventually
-from playwright.async_api import Error, Page, expect
-from web_household import Cookies, Talk, WebHousehold, all_filled, open_house
+from playwright.async_api import Error, expect
+from web_household import PHONE, Talk, WebHousehold, all_filled
 
-PHONE = (390, 844)
 ORDER = "카카오 {}주 시장가 매수"  # another number each time: the same order within seconds is refused
-
-
-@pytest.fixture(scope="module")
-def house(browser_address: str) -> Iterator[WebHousehold]:
-    """After the browser, so that a machine without one starts nothing."""
-    with open_house() as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def trader(house: WebHousehold) -> Cookies:
-    house.enter()
-    return house.trader("영희")
-
-
-@pytest.fixture
-async def talk(house: WebHousehold, trader: Cookies, page_at: Any) -> Talk:
-    page: Page = await page_at(PHONE, "light")
-    talk = Talk(page, house)
-    await talk.enter(trader)
-    await talk.ready()
-    await talk.active()
-    return talk
 
 
 async def test_a_double_click_is_one_order(talk: Talk, house: WebHousehold) -> None:
