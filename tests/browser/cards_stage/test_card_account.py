@@ -22,6 +22,7 @@ async def test_an_order_is_cancelled_by_a_second_tap(stage: Open) -> None:
     await opened.show("OrdersCard", {"plan_id": PLAN})
     row = opened.page.locator('[data-order="intent-1"]')
     await expect(row).to_contain_text("3/10주 체결")
+    await expect(row).to_contain_text("이유: 실적 개선 기대와 거래량 증가")
     await row.locator('[data-act="cancel"]').click()
     assert opened.api.posts == []
     await expect(row.locator('[data-act="keep"]')).to_be_focused()
