@@ -57,7 +57,7 @@ class Intake:
             "ahead": self._crossing.ahead(request.ticker, request.side, price, division.board, now),
         }
         if request.channel:
-            record["channel"] = request.channel
+            record |= {"channel": request.channel, "entry": request.entry}
         return record | {"trigger": request.trigger} if division.stop else record
 
     def credit(self, request: OrderRequest, now: datetime) -> Refused:

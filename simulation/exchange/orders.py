@@ -14,6 +14,10 @@ from domain.orders.types import Side
 from simulation.exchange.divisions import DIVISIONS, Board
 
 LIMIT, MARKET = "00", "01"
+OWN_ENTRY, HAND_ENTRY = (
+    "OpnAPI",
+    "HTS",
+)  # ordr_empno: the first as captured, the broker's word for the other is not known
 
 
 class Act(StrEnum):
@@ -37,6 +41,7 @@ class OrderRequest:
     exchange: str = "KRX"
     trigger: int = 0  # CNDT_PRIC of a stop order
     channel: str = ""  # where it came from when not from the API
+    entry: str = OWN_ENTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Order:
     bounced: int = 0  # refused by the exchange after the broker took it
     trigger: int = 0
     waiting: bool = False  # a stop order whose price has not been seen
+    entry: str = OWN_ENTRY  # who keyed it in
 
     @property
     def board(self) -> Board:

@@ -205,7 +205,7 @@ def _execution_row(call: Call, order: Order) -> Row:
             "cncl_yn": "Y" if order.cancelled or order.act is Act.CANCEL else "",
             "tot_ccld_amt": order.amount,
             "loan_dt": "",
-            "ordr_empno": "OpnAPI",
+            "ordr_empno": order.entry,
             "ord_dvsn_cd": order.division,
             "cncl_cfrm_qty": order.cancelled,
             "cnc_cfrm_qty": order.cancelled,

@@ -13,7 +13,7 @@ from domain.orders.types import Side
 from simulation.exchange.divisions import Board
 from simulation.exchange.journal import Record
 from simulation.exchange.ledger import Account
-from simulation.exchange.orders import Act, Order
+from simulation.exchange.orders import OWN_ENTRY, Act, Order
 from simulation.exchange.reserved import Reservation, Sent
 
 
@@ -156,6 +156,7 @@ class World:
             ahead=record["ahead"],
             trigger=record.get("trigger", 0),
             waiting="trigger" in record,
+            entry=record.get("entry", OWN_ENTRY),
         )
         self._keep(order)
 

@@ -45,7 +45,8 @@ class Fault:
 
     `count` how often it strikes (None: until disarmed), `after` how many matches it lets go first, `chance` of striking
     at each further one, `seconds` and `happens` as in `TRAITS` when None, `at_byte` where a connection is cut (drawn
-    when None), `parts` how many equal fills (drawn from 2 to 4 when None).
+    when None), `parts` how many equal fills (drawn from 2 to 4 when None), `marked` tells whether a hand
+    order shows who keyed it in.
     """
 
     kind: FaultKind
@@ -57,6 +58,7 @@ class Fault:
     happens: bool | None = None
     chance: float = 1.0
     parts: int | None = None
+    marked: bool = False
 
     @property
     def lasts(self) -> float:
@@ -100,8 +102,10 @@ class Fault:
             number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= high
             if value is not None and not number:
                 raise Misarmed(f"expected {name} from 0 to {high:g}, was {value!r}")
-        if self.happens not in (None, True, False):
+        if self.happens is not None and not isinstance(self.happens, bool):
             raise Misarmed(f"expected happens to be true, false or null, was {self.happens!r}")
+        if not isinstance(self.marked, bool):
+            raise Misarmed(f"expected marked to be true or false, was {self.marked!r}")
 
 
 def _known(body: Mapping[Any, Any], kind: type[Any]) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class Faults:
             case FaultKind.TOKEN_DEAD_ON_REISSUE:
                 self._tokens.kill(self.exchange, asked, fault.lasts)
             case FaultKind.HAND_ORDER:
-                hands.same_again(self.exchange, asked)
+                hands.same_again(self.exchange, asked, marked=fault.marked)
 
     def _drop(self, fault: Fault, account: str) -> None:
         """Every session of the account's key ends, and none begins for a while."""

@@ -1,7 +1,8 @@
 """Orders placed by hand at the broker: by another channel, on the same account, with numbers of their own.
 
 Contract: the broker treats them as every order and journals them with `channel` hand, as a broker knows where an
-order came from; no answer on the wire tells them apart. Values of the request are read as order-cash's are.
+order came from. `marked` ones show another ordr_empno than ours in the list of orders; others are told apart by
+nothing on the wire. Values of the request are read as order-cash's are.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ from simulation.exchange.divisions import DIVISIONS
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.faults.facts import side_of
 from simulation.exchange.faults.fault import Misarmed
-from simulation.exchange.orders import LIMIT, MARKET, Accepted, Act, ChangeRequest, OrderRequest, Refused
+from simulation.exchange.orders import (
+    HAND_ENTRY,
+    LIMIT,
+    MARKET,
+    OWN_ENTRY,
+    Accepted,
+    Act,
+    ChangeRequest,
+    OrderRequest,
+    Refused,
+)
 from simulation.exchange.passage import Asked
 
 HAND = "hand"
 
 
-def same_again(exchange: Exchange, asked: Asked) -> None:
+def same_again(exchange: Exchange, asked: Asked, *, marked: bool) -> None:
     """An order with the signature of the one asked for, placed just before it."""
     fields = asked.fields
     account = exchange.account_for(asked.header("appkey"), asked.account)
@@ -38,12 +49,16 @@ def same_again(exchange: Exchange, asked: Asked) -> None:
             exchange=fields.get("EXCG_ID_DVSN_CD", "") or "KRX",
             trigger=trigger,
             channel=HAND,
+            entry=HAND_ENTRY if marked else OWN_ENTRY,
         )
     )
 
 
 def by_hand(exchange: Exchange, body: Mapping[str, object]) -> Accepted | Refused:
-    """`{"account", "side", "ticker", "quantity", "price"?, "division"?}` or `{"account", "cancel": odno}`."""
+    """`account` and either `cancel`, an order number, or `side`, `ticker`, `quantity`, `price`, `division`, `marked`.
+
+    Without a price it is a market order, without `marked` it shows that it was keyed in by hand.
+    """
     number = body.get("account")
     if not isinstance(number, str) or number not in exchange.venue.world.accounts:
         raise Misarmed("expected account to be one the exchange has opened (ten digits), was another")
@@ -66,6 +81,7 @@ def by_hand(exchange: Exchange, body: Mapping[str, object]) -> Accepted | Refuse
             quantity=_whole(body, "quantity"),
             price=price,
             channel=HAND,
+            entry=OWN_ENTRY if body.get("marked") is False else HAND_ENTRY,
         )
     )
 
