@@ -34,11 +34,11 @@ async def bind_ack(
 ) -> Intent:
     """`event` is REPLY_ACKED, FOUND_ONE or PERSON_ADOPTED. A number seen before as an order placed by hand is ours.
     `quantity` is the number's own when a revision moved a remainder to it, which `replaces` says."""
-    order = BrokerOrder(
-        account_ref=intent.account_ref,
-        trade_date=trade_date,
-        branch=branch,
-        odno=odno,
+    order = BrokerOrder.placed(
+        intent.account_ref,
+        trade_date,
+        branch,
+        odno,
         intent_id=intent.intent_id,
         kind="order" if replaces is None else "revise",
         replaces=replaces,
@@ -47,17 +47,9 @@ async def bind_ack(
         order_type=intent.order_type.value,
         price=intent.limit_price or 0,
         quantity=quantity or intent.quantity,
-        filled=0,
-        amount=0,
-        estimated=False,
-        noticed=0,
-        noticed_amount=0,
-        cancelled=0,
-        rejected=0,
         state=OrderState.LIVE,
         how=how,
-        acked_at=tx.now,
-        updated_at=tx.now,
+        at=tx.now,
     )
     added = await mover.new_order(tx, order, _WAS[event], event, evidence)
     if added is None:

@@ -68,20 +68,7 @@ class Canceller:
                     "NOTHING_TO_CANCEL", _ENDED_WORDS.get(intent.state, "이미 끝난 주문이라 취소할 것이 없어요.")
                 )
             await self._gate(tx, session, intent, request_id)
-            request = Request(
-                account_ref=session.account_ref,
-                request_id=request_id,
-                intent_id=intent_id,
-                kind="cancel",
-                new_price=None,
-                state="ASKED",
-                odno=None,
-                code="",
-                message="",
-                asked_by=by,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
+            request = Request.asked(intent, request_id, "cancel", "ASKED", by, tx.now)
             await tx.intents.add_request(request)
             if intent.state in _UNSENT:
                 evidence = {"request": request_id, "by": by}

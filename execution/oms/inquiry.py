@@ -2,7 +2,8 @@
 
 Contract: one complete (paged) question, begun at a moment we know, applied in one transaction: counts of known numbers,
 then what is UNKNOWN, then numbers that nobody owns (FOREIGN), then what ended with its day. An answer proves an absence
-only when it was begun after the settle time and the environment can show one.
+only when it was begun after the settle time and the environment can show one. Where KIS paper shows no list, what
+notices and holdings prove stands in its place (`evidence`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
 from execution.oms.core import Core
+from execution.oms.evidence import put_together
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder
+from execution.oms.paperlist import Key
 from execution.oms.progress import Progress
-from execution.oms.sessions import QUIET_S, AccountSession, Channel
+from execution.oms.sessions import QUIET_S, AccountSession, Channel, Figures
 from execution.oms.unknown import Unknowns, same_signature
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError
@@ -85,9 +88,11 @@ class Inquiry:
         today = core.market.trade_date
         answer = await session.client.order_list.executions(min(first, today), today, priority=priority)
         session.last_inquiry = core.wall.monotonic()
-        moved = False
+        figures = None
+        if answer.inconclusive and core.environment == "paper":  # then notices and holdings are the evidence
+            figures = await session.figures(max_age_s=0.0, priority=priority)
         async with core.ledger.write(session.account_ref) as tx:
-            moved = await self._apply(tx, session, answer, begun)
+            moved = await self._apply(tx, session, answer, begun, figures)
         if moved:
             session.forget_figures()
         session.send_hint.set()
@@ -98,20 +103,36 @@ class Inquiry:
         days += [i.trade_date for i in await tx.intents.open(account_ref)]
         return min(days, default=self._core.market.trade_date)
 
-    async def _apply(self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime) -> bool:
+    async def _apply(
+        self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime, figures: Figures | None
+    ) -> bool:
         account_ref = session.account_ref
+        alive: frozenset[Key] | None = None
+        if figures is not None:
+            proof = await put_together(self._core, tx, session, answer, figures)
+            answer, alive = proof.answer, proof.alive
         known = await self._known(tx, account_ref, answer.rows)
         moved = False
         loose: list[OrderRow] = []
+        ours = set()
         for row in answer.rows:
-            order = known.get((row.ordered_at.date(), row.order.number))
-            if order is not None:
-                moved |= await self._take(tx, order, row)
-                await self._settle_cancel(tx, order, row, begun)
-            else:
+            key = (row.ordered_at.date(), row.order.number)
+            order = known.get(key)
+            if order is None:
                 loose.append(row)
-        await self._unknowns.settle(tx, session, answer, loose, begun)
-        await self._foreign(tx, account_ref, loose)
+                continue
+            if order.intent_id is not None and order.how == "reply":
+                ours.add(row.entry)
+            if alive is None or row.filled > order.filled or row.remaining == 0:
+                moved |= await self._take(tx, order, row)
+            if alive is None or key in alive:
+                await self._settle_cancel(tx, order, row, begun)
+        how = "inquiry" if alive is None else "notice"
+        for late in await self._unknowns.settle(tx, session, answer, loose, begun, figures, ours - {""}):
+            bound = await tx.orders.get(account_ref, late.ordered_at.date(), late.order.number)
+            if bound is not None:
+                moved |= await self._take(tx, bound, late)
+        await self._foreign(tx, account_ref, loose, how)
         await self._lapsed(tx, account_ref, answer)
         return moved
 
@@ -153,7 +174,7 @@ class Inquiry:
             if again is not None and again.live:
                 await self._progress.still_live(tx, again, row)
 
-    async def _foreign(self, tx: Tx, account_ref: str, loose: Sequence[OrderRow]) -> None:
+    async def _foreign(self, tx: Tx, account_ref: str, loose: Sequence[OrderRow], how: str) -> None:
         """Numbers that no intent owns: placed by hand. Held back while an UNKNOWN of their signature lives."""
         if not loose:
             return
@@ -173,7 +194,7 @@ class Inquiry:
                 continue  # late evidence that waits for another question of that ticker and side
             if row.original is not None and await self._revising(tx, account_ref, row):
                 continue
-            order = _foreign_order(account_ref, row, tx)
+            order = _foreign_order(account_ref, row, how, tx)
             added = await self._core.mover.new_order(
                 tx, order, "START", Event.FOREIGN_SEEN, {"number": row.order.number}
             )
@@ -202,12 +223,12 @@ class Inquiry:
                 )
 
 
-def _foreign_order(account_ref: str, row: OrderRow, tx: Tx) -> BrokerOrder:
-    return BrokerOrder(
-        account_ref=account_ref,
-        trade_date=row.ordered_at.date(),
-        branch=row.order.branch,
-        odno=row.order.number,
+def _foreign_order(account_ref: str, row: OrderRow, how: str, tx: Tx) -> BrokerOrder:
+    return BrokerOrder.placed(
+        account_ref,
+        row.ordered_at.date(),
+        row.order.branch,
+        row.order.number,
         intent_id=None,
         kind="foreign",
         replaces=row.original,
@@ -216,15 +237,7 @@ def _foreign_order(account_ref: str, row: OrderRow, tx: Tx) -> BrokerOrder:
         order_type="market" if row.type_code == "01" else "limit",
         price=row.price,
         quantity=row.quantity,
-        filled=0,
-        amount=0,
-        estimated=False,
-        noticed=0,
-        noticed_amount=0,
-        cancelled=0,
-        rejected=0,
         state=OrderState.FOREIGN,
-        how="inquiry",
-        acked_at=tx.now,
-        updated_at=tx.now,
+        how=how,
+        at=tx.now,
     )

@@ -110,6 +110,8 @@ def _body(notice: ExecutionNotice) -> dict[str, object]:
         "quantity": notice.quantity,
         "price": notice.price,
         "order_quantity": notice.order_quantity,
+        "order_price": notice.order_price,
+        "type": notice.type_code,
         "at": notice.at.isoformat(),
         "text": notice.text,
     }

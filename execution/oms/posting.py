@@ -24,6 +24,7 @@ from execution.oms.authority import release_authority
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Taken
+from execution.oms.evidence import sending_baseline
 from execution.oms.ledger.rows import Intent
 from execution.oms.sessions import AccountSession
 from execution.oms.views import Fetched
@@ -115,16 +116,6 @@ class Poster:
                     tx, intent, Event.GATE2_REFUSED, {"codes": codes}, note=verdict.refusals[0].message
                 )
                 return None
-            figures = fetched.figures
-            held = next((h for h in view.account.holdings if h.ticker == intent.ticker), None)
-            baseline = {
-                "market_at": core.market.now().isoformat(),
-                "buying_power": figures.power.amount if figures is not None else None,
-                "settled_cash": figures.balance.settled_cash if figures is not None else None,
-                "held": held.quantity if held is not None else 0,
-                "sellable": held.sellable if held is not None else None,
-                "numbers": await tx.orders.numbers_of_day(session.account_ref, core.market.trade_date),
-            }
             return await core.mover.intent(
                 tx,
                 intent,
@@ -134,7 +125,7 @@ class Poster:
                 sent_at=tx.now,
                 send_deadline=until,
                 trade_date=core.market.trade_date,
-                baseline=baseline,
+                baseline=await sending_baseline(core, tx, intent, fetched.figures),
                 uncertain_since=None,
             )
 

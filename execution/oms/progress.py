@@ -254,5 +254,5 @@ def _amount(row: OrderRow, order: BrokerOrder) -> tuple[int, bool]:
         return row.filled_amount, False
     if row.average_price is not None and row.average_price > 0:
         return int(row.average_price * row.filled), True
-    price = order.price or (order.noticed_amount // order.noticed if order.noticed else 0)
+    price = order.price or (order.noticed_amount // order.noticed if order.noticed else 0) or row.price
     return max(1, price * row.filled), True

@@ -1,12 +1,14 @@
 """A person's verdict on a MANUAL intent: this number is it, or it never arrived. Audited, and what unlocks the ticker.
 
 Contract: the first eight characters of the intent's id must be typed again and a reason given. A number is adopted only
-when the broker shows it today with the intent's ticker, side and quantity and no other intent owns it.
+when the broker shows it with the intent's ticker, side and quantity and no other intent owns it; where the broker shows
+no list (KIS paper) the person's word stands, against notices it does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -16,13 +18,16 @@ from domain.orders.types import IntentState
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
+from execution.oms.evidence import row_of_holdings
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
 from execution.oms.manual import none_left
+from execution.oms.paperlist import told_by
 from execution.oms.revising import live_link, revision_judged
 from execution.oms.sessions import AccountSession
 from tools.kis.budget import Priority
-from tools.kis.executions import OrderRow
+from tools.kis.executions import Executions, OrderRow
+from tools.kis.orders import BrokerOrder as BrokerNumber
 
 log = structlog.get_logger("oms.resolve")
 
@@ -54,7 +59,7 @@ class Resolver:
         if adopt is not None:
             row = await self._row(session, intent_id, adopt)
         else:
-            shown = [row.order.number for row in await self._shown(session, intent_id)]
+            shown = [row.order.number for row in (await self._shown(session, intent_id)).rows]
         async with core.ledger.write(session.account_ref) as tx:
             intent = await tx.intents.get(intent_id)
             if intent is None or intent.account_ref != session.account_ref:
@@ -103,23 +108,38 @@ class Resolver:
             evidence,
         )
 
-    async def _shown(self, session: AccountSession, intent_id: UUID) -> tuple[OrderRow, ...]:
+    async def _by_word(self, tx: Tx, intent: Intent, number: int) -> OrderRow:
+        """A broker that shows no list cannot contradict the person, and must not make the case unsolvable: the number
+        is taken as the intent's own. What it fills is still counted by evidence alone."""
+        told = told_by(await tx.orders.notices_of_day(intent.account_ref, intent.trade_date)).get(
+            (intent.trade_date, number)
+        )
+        if told is not None and (told.ticker, told.side) != (intent.ticker, intent.side):
+            raise Refusal("NUMBER_UNFIT", "증권사 통보에 따르면 그 번호는 다른 주문이에요.")
+        others = await tx.orders.of_day(intent.account_ref, intent.trade_date)
+        branch = told.branch if told is not None else others[-1].branch if others else ""
+        return replace(row_of_holdings(intent, BrokerNumber(branch, number)), filled=0, remaining=intent.quantity)
+
+    async def _shown(self, session: AccountSession, intent_id: UUID) -> Executions:
         """The broker's list of the intent's day."""
         async with self._core.ledger.read() as tx:
             intent = await tx.intents.get(intent_id)
         if intent is None or intent.account_ref != session.account_ref:
             raise Refusal("ORDER_UNKNOWN", "그런 주문이 없어요.")
         day = intent.trade_date
-        return (await session.client.order_list.executions(day, day, priority=Priority.UNKNOWN)).rows
+        return await session.client.order_list.executions(day, day, priority=Priority.UNKNOWN)
 
     async def _row(self, session: AccountSession, intent_id: UUID, adopt: str) -> OrderRow:
         if not (adopt.isascii() and adopt.isdigit()):
             raise Refusal("NUMBER", "주문번호는 숫자예요.")
-        row = next((row for row in await self._shown(session, intent_id) if row.order.number == int(adopt)), None)
+        answer = await self._shown(session, intent_id)
+        row = next((row for row in answer.rows if row.order.number == int(adopt)), None)
         async with self._core.ledger.read() as tx:
             intent = await tx.intents.get(intent_id)
             chain = await tx.orders.chain(intent_id)
-        assert intent is not None
+            assert intent is not None
+            if answer.inconclusive and row is None and not chain:
+                return await self._by_word(tx, intent, int(adopt))
         # A revision moves what is left, so a chain's number may be smaller than the intent.
         fits = row is not None and (row.ticker, row.side) == (intent.ticker, intent.side)
         if row is None or not fits or (row.quantity > intent.quantity if chain else row.quantity != intent.quantity):

@@ -126,20 +126,7 @@ class Reviser:
                 first = verdict.refusals[0]
                 raise Refusal(first.code, first.message)
             price = verdict.order.limit_price or new_price
-            request = Request(
-                account_ref=session.account_ref,
-                request_id=request_id,
-                intent_id=intent_id,
-                kind="revise",
-                new_price=new_price,
-                state="SENDING",
-                odno=None,
-                code="",
-                message="",
-                asked_by=by,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
+            request = Request.asked(intent, request_id, "revise", "SENDING", by, tx.now, new_price)
             if not await tx.intents.add_request(request):
                 raise Refusal("CONFLICT", "같은 요청 번호로 다른 요청이 이미 있어요.")
             if intent.side is Side.BUY and price > (intent.limit_price or 0):

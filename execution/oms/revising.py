@@ -40,26 +40,22 @@ async def revision_confirmed(
 ) -> Intent:
     await core.mover.order(tx, old, with_fills(Event.REVISE_CONFIRMED, old.filled), evidence)
     quantity = intent.quantity - sum(link.filled for link in await tx.orders.chain(intent.intent_id))
-    link = replace(
-        old,
-        trade_date=trade_date,
-        branch=branch,
-        odno=odno,
+    link = BrokerOrder.placed(
+        old.account_ref,
+        trade_date,
+        branch,
+        odno,
+        intent_id=old.intent_id,
         kind="revise",
         replaces=old.odno,
+        ticker=old.ticker,
+        side=old.side,
+        order_type=old.order_type,
         price=price,
         quantity=quantity,
-        filled=0,
-        amount=0,
-        estimated=False,
-        noticed=0,
-        noticed_amount=0,
-        cancelled=0,
-        rejected=0,
         state=OrderState.LIVE,
         how=how,
-        acked_at=tx.now,
-        updated_at=tx.now,
+        at=tx.now,
     )
     await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
     moved = await core.mover.intent(

@@ -1,27 +1,32 @@
 """What became of an order whose reply proved nothing, by the broker's own evidence and never by sending again.
 
-Contract: decided only by a complete inquiry begun after settle. One fitting number that nobody owns and that was not
-there before the send: it is ours. None: it never arrived, where the environment can show that; on KIS paper, whose
-list may stay empty, only unchanged holdings and buying power on a proven channel say so. Anything else is MANUAL and
-reduces the account until a person has decided.
+Contract: decided only by a complete inquiry begun after settle. One fitting number that nobody owns, that was not
+there before the send and that the broker does not mark as keyed in elsewhere: it is ours. None: it never arrived, where
+the environment can show that. On KIS paper, whose list may stay empty, a notice names the number; without one, holdings
+that moved by exactly the order fill it, and unchanged figures on a proven channel prove its absence. Anything else is
+MANUAL and reduces the account until a person has decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from domain.orders.transitions import Event
 from domain.orders.types import IntentState, OrderType
+from execution.oms.baseline import Trace
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
+from execution.oms.evidence import numberless, row_of_holdings, what_became_of
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
 from execution.oms.manual import leave_to_person
 from execution.oms.revising import settle_revision
-from execution.oms.sessions import AccountSession, Channel
+from execution.oms.sessions import AccountSession, Channel, Figures
 from tools.kis.executions import Executions, OrderRow
 
 log = structlog.get_logger("oms.unknown")
@@ -46,17 +51,30 @@ class Unknowns:
         return (intent.uncertain_since or intent.updated_at) + timedelta(seconds=timing.deadline_s) + lag
 
     async def settle(
-        self, tx: Tx, session: AccountSession, answer: Executions, loose: list[OrderRow], begun: datetime
-    ) -> None:
-        """Concludes about every UNKNOWN; rows that turn out to be ours leave `loose`."""
+        self,
+        tx: Tx,
+        session: AccountSession,
+        answer: Executions,
+        loose: list[OrderRow],
+        begun: datetime,
+        figures: Figures | None,
+        ours: Collection[str],
+    ) -> list[OrderRow]:
+        """Concludes about every UNKNOWN; rows that turn out to be ours leave `loose`. `figures` where they, asked after
+        the list, are the evidence; `ours` is how the broker marks orders that we keyed in, as far as it shows. Returns
+        rows of orders that are now bound and have not been counted."""
         await self._late_evidence(tx, session.account_ref, loose)
+        arisen: list[OrderRow] = []
         for intent in await tx.intents.in_state(session.account_ref, IntentState.UNKNOWN):
             candidates = [row for row in loose if self.fits(intent, row)]
-            if begun < self._after(intent):
+            if min(begun, figures.asked_wall if figures is not None else begun) < self._after(intent):
                 continue
-            await self._decide(tx, session, intent, answer, candidates, loose)
+            arisen += await self._decide(tx, session, intent, answer, candidates, loose, figures, ours)
         for intent in await tx.intents.in_state(session.account_ref, IntentState.REVISE_UNKNOWN):
-            await settle_revision(tx, self._core, intent, answer, loose, settled=begun >= self._after(intent))
+            shown = figures is None or session.channel is Channel.PROVEN
+            settled = begun >= self._after(intent)
+            await settle_revision(tx, self._core, intent, answer if shown else _blank(answer), loose, settled=settled)
+        return arisen
 
     async def _decide(
         self,
@@ -66,13 +84,20 @@ class Unknowns:
         answer: Executions,
         candidates: Sequence[OrderRow],
         loose: list[OrderRow],
-    ) -> None:
-        evidence = {
+        figures: Figures | None,
+        ours: Collection[str],
+    ) -> list[OrderRow]:
+        evidence: dict[str, Any] = {
             "candidates": [row.order.number for row in candidates],
             "rows": len(answer.rows),
             "inconclusive": answer.inconclusive,
             "asked_at": answer.asked_at.isoformat(),
         }
+        if len(candidates) == 1 and keyed_by_hand(candidates[0], ours):
+            # Ours may still be missing beside it, so it proves neither that ours arrived nor that it did not.
+            await leave_to_person(tx, self._core, intent, evidence | {"keyed_by": candidates[0].entry})
+            log.error("unknown_manual", intent=str(intent.intent_id), candidates=1, by_hand=True)
+            return []
         if len(candidates) == 1:
             row = candidates[0]
             bound = await bind_ack(
@@ -83,34 +108,52 @@ class Unknowns:
                 row.ordered_at.date(),
                 row.order.branch,
                 row.order.number,
-                "inquiry",
+                "inquiry" if figures is None else "notice",
                 evidence,
             )
             loose.remove(row)
             log.info("unknown_found", intent=str(bound.intent_id))
             session.ask_hint.set()  # its counts come with the next question
-        elif not candidates and await self._absence_shown(session, intent, answer):
+            return []
+        trace = await self._trace(tx, session, intent, answer, figures) if not candidates else Trace.UNCLEAR
+        evidence["trace"] = trace.value
+        if trace is Trace.UNCHANGED:
             await self._core.mover.intent(tx, intent, Event.FOUND_NONE, evidence)
             log.info("unknown_absent", intent=str(intent.intent_id))
+        elif trace is Trace.FILLED:
+            row = row_of_holdings(intent, numberless(intent.intent_id))
+            day = row.ordered_at.date()
+            number = row.order
+            await bind_ack(
+                tx,
+                self._core.mover,
+                intent,
+                Event.FOUND_ONE,
+                day,
+                number.branch,
+                number.number,
+                "holdings",
+                evidence,
+            )
+            log.info("unknown_filled", intent=str(intent.intent_id))
+            return [row]
         else:
             await leave_to_person(tx, self._core, intent, evidence)
-            log.error("unknown_manual", intent=str(intent.intent_id), candidates=len(candidates))
+            log.error("unknown_manual", intent=str(intent.intent_id), candidates=len(candidates), trace=trace.value)
+        return []
 
-    async def _absence_shown(self, session: AccountSession, intent: Intent, answer: Executions) -> bool:
-        if not answer.inconclusive:
-            return self._core.environment != "paper" or session.channel is Channel.PROVEN
-        baseline = intent.baseline
-        if baseline is None or session.channel is not Channel.PROVEN:
-            return False
-        figures = session.last_figures()
-        if figures is None or figures.asked_wall < self._after(intent):
-            return False
-        held = next((h for h in figures.balance.holdings if h.ticker == intent.ticker and not h.credit), None)
-        return (
-            figures.power.amount == baseline.get("buying_power")
-            and figures.balance.settled_cash == baseline.get("settled_cash")
-            and (held.quantity if held is not None else 0) == baseline.get("held")
-        )
+    async def _trace(
+        self, tx: Tx, session: AccountSession, intent: Intent, answer: Executions, figures: Figures | None
+    ) -> Trace:
+        """What no fitting number means. An order that rests and cannot be named cannot be cancelled either, so only a
+        person can take it up."""
+        silence_counts = self._core.environment != "paper" or session.channel is Channel.PROVEN
+        if figures is None:
+            return Trace.UNCHANGED if silence_counts and not answer.inconclusive else Trace.UNCLEAR
+        trace = await what_became_of(tx, intent, figures)
+        if trace is Trace.UNCHANGED and not silence_counts:
+            return Trace.UNCLEAR
+        return trace
 
     def fits(self, intent: Intent, row: OrderRow) -> bool:
         """Same order, in the time it could have been accepted, a number that was not there before."""
@@ -138,6 +181,16 @@ class Unknowns:
                 continue  # one question of a ticker and side at a time; the number is kept until then
             locked.add((intent.ticker, intent.side))
             await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
+
+
+def keyed_by_hand(row: OrderRow, ours: Collection[str]) -> bool:
+    """Does the broker mark it unlike every order of which we know that we keyed it in?"""
+    return bool(ours) and row.entry not in ours
+
+
+def _blank(answer: Executions) -> Executions:
+    """A put-together answer whose silence about a number proves nothing."""
+    return replace(answer, rows=())
 
 
 def same_signature(intent: Intent, row: OrderRow) -> bool:

@@ -34,7 +34,7 @@ def order_message(intent: Intent, chain: Sequence[BrokerOrder], instruments: Ins
         state=intent.state.value,
         reason=intent.reason,
         state_note=intent.state_note,
-        broker_order_no=f"{chain[-1].odno:010d}" if chain else "",
+        broker_order_no=f"{chain[-1].odno:010d}" if chain and chain[-1].odno > 0 else "",
         sleeve=intent.sleeve,
         amount_estimated=intent.amount_estimated,
         authority=intent.authority,

@@ -47,6 +47,7 @@ class OrderRow:
     rejected: int | None
     is_cancelled: bool
     ordered_at: datetime
+    entry: str = ""  # who keyed it in, in the broker's undocumented words: only good for "as ours" or "not as ours"
 
     @property
     def key(self) -> tuple[date, str, int]:
@@ -187,6 +188,7 @@ def parse_order_row(item: Row) -> OrderRow:
         rejected=rejected,
         is_cancelled=bool(item.flag("cncl_yn")),
         ordered_at=at_kst(day, parse_time(item.need("ord_tmd"))),
+        entry=f"{item.text('ordr_empno') or ''}/{item.text('cpbc_ordp_ord_rcit_dvsn_cd') or ''}".strip("/"),
     )
 
 

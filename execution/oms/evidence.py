@@ -1,0 +1,191 @@
+"""What proves an order where KIS paper shows no order list: ledger, notices and balance brought together.
+
+Contract: reads inside the caller's transaction, under the account's lock; asks nobody and writes nothing. The rules are
+`paperlist`'s and `baseline`'s; here is only what they judge on. A baseline is taken in every environment, the rest is
+used where the environment is paper and its answer showed no order at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from domain.orders.transitions import POSSIBLY_LIVE
+from domain.orders.types import IntentState, Side
+from execution.oms.baseline import Sent, Trace, baseline_of, cash_rows, is_held_back, shown_for, trace
+from execution.oms.core import Core
+from execution.oms.ledger.port import Tx
+from execution.oms.ledger.rows import BrokerOrder, Intent
+from execution.oms.paperlist import Key, Moves, Told, list_again, told_by
+from execution.oms.reconcile import booked_shares
+from execution.oms.sessions import AccountSession, Figures
+from tools.kis.executions import Executions, OrderRow
+from tools.kis.orders import BrokerOrder as BrokerNumber
+
+_NUMBERLESS = (IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL)
+_CANCELLING = frozenset({IntentState.CANCEL_PENDING, IntentState.CANCEL_UNKNOWN})
+
+
+async def sending_baseline(core: Core, tx: Tx, intent: Intent, figures: Figures | None) -> dict[str, Any]:
+    """What stands in a SENDING row: time, figures, and every number of the day heard of before the first byte."""
+    ref = intent.account_ref
+    shown = shown_for(figures.balance, figures.power.amount, intent.ticker) if figures is not None else None
+    booked = (await booked_shares(tx, ref)).get(intent.ticker, 0)
+    return {
+        "market_at": core.market.now().isoformat(),
+        "numbers": await tx.orders.numbers_of_day(ref, core.market.trade_date),
+        **baseline_of(shown, booked, await _tied(tx, ref, apart_from=intent.intent_id)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`answer` with the rows that it should have had. `alive`: numbers under cancel of which the broker's figures say
+    that they live on."""
+
+    answer: Executions
+    alive: frozenset[Key]
+
+
+async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Executions, figures: Figures) -> Proof:
+    """As far as notices and holdings prove them."""
+    ref, today = session.account_ref, core.market.trade_date
+    live = await tx.orders.live(ref)
+    days = sorted({today, *(order.trade_date for order in live)})
+    ended: list[BrokerOrder] = []
+    told: dict[Key, Told] = {}
+    for day in days:
+        ended += [order for order in await tx.orders.of_day(ref, day) if not order.live]
+        told |= told_by(await tx.orders.notices_of_day(ref, day))
+    settled = {(o.ticker, o.side, o.trade_date) for o in ended if o.odno < 0}  # a number that turns up late is theirs
+    told = {key: line for key, line in told.items() if (line.ticker, line.side, line.day) not in settled}
+    in_question = set()
+    for intent in await tx.intents.in_state(ref, *_NUMBERLESS):
+        if not await tx.orders.chain(intent.intent_id):
+            in_question.add((intent.ticker, intent.side))
+    cancelled = await _cancelled(tx, session, figures)
+    rows = list_again(
+        live,
+        ended,
+        told,
+        await booked_shares(tx, ref),
+        moves_of(figures),
+        in_question=in_question,
+        freed={key for key, held in cancelled.items() if not held},
+        lag_s=core.timing.lag_s,
+        today=today,
+    )
+    shown = replace(answer, rows=tuple(sorted(rows, key=lambda row: (row.ordered_at, row.order.number))))
+    return Proof(shown, frozenset(key for key, held in cancelled.items() if held))
+
+
+def moves_of(figures: Figures) -> Moves:
+    held: dict[str, int] = {}
+    traded: dict[tuple[str, Side], int] = {}
+    prices: dict[str, int] = {}
+    unclear = set()
+    for ticker, rows in cash_rows(figures.balance).items():
+        if len(rows) > 1:
+            unclear.add(ticker)
+            continue
+        held[ticker] = rows[0].quantity
+        if rows[0].price:
+            prices[ticker] = rows[0].price
+        for side, count in ((Side.BUY, rows[0].bought_today), (Side.SELL, rows[0].sold_today)):
+            if count is not None:
+                traded[ticker, side] = count
+    return Moves(figures.asked_wall, held, traded, prices, frozenset(unclear))
+
+
+async def what_became_of(tx: Tx, intent: Intent, figures: Figures) -> Trace:
+    """An UNKNOWN of which no notice names a number, by figures asked after settle."""
+    ref = intent.account_ref
+    now = shown_for(figures.balance, figures.power.amount, intent.ticker)
+    if now is None or intent.baseline is None:
+        return Trace.UNCLEAR
+    others = [o for o in await tx.orders.live(ref) if o.ticker == intent.ticker]
+    moved = now.held - (await booked_shares(tx, ref)).get(intent.ticker, 0)
+    if moved and others:
+        return Trace.UNCLEAR  # theirs as well as ours
+    selling = sum(o.quantity - o.filled for o in others if o.side is Side.SELL)
+    tied = await _tied(tx, ref, apart_from=intent.intent_id)
+    return trace(await _sent(tx, intent), intent.baseline, now, moved, tied, selling)
+
+
+def row_of_holdings(intent: Intent, number: BrokerNumber) -> OrderRow:
+    """The row of an order that filled and whose number nobody told us."""
+    at = intent.sent_at or intent.created_at
+    return OrderRow(
+        order=number,
+        original=None,
+        ticker=intent.ticker,
+        name="",
+        side=intent.side,
+        type_code="01" if intent.limit_price is None else "00",
+        type_name="",
+        quantity=intent.quantity,
+        price=intent.limit_price or 0,
+        filled=intent.quantity,
+        filled_amount=None,
+        average_price=None,
+        remaining=0,
+        cancelled=0,
+        rejected=0,
+        is_cancelled=False,
+        ordered_at=at.replace(year=intent.trade_date.year, month=intent.trade_date.month, day=intent.trade_date.day),
+    )
+
+
+def numberless(intent_id: UUID) -> BrokerNumber:
+    """Where the broker's number should stand: below zero, where no broker's is, and the same at every look."""
+    return BrokerNumber("", -(intent_id.int % (2**53 - 1)) - 1)
+
+
+async def _cancelled(tx: Tx, session: AccountSession, figures: Figures) -> dict[Key, bool]:
+    """Numbers whose cancel was sent, and whether the broker still holds cash or shares for them, where it shows."""
+    ref, found = session.account_ref, {}
+    for intent in await tx.intents.in_state(ref, *_CANCELLING):
+        chain = [link for link in await tx.orders.chain(intent.intent_id) if link.live]
+        now = shown_for(figures.balance, figures.power.amount, intent.ticker)
+        asked = [r for r in await tx.intents.requests_of(intent.intent_id) if r.kind == "cancel"]
+        known = max((r.updated_at for r in asked if r.state in ("ACKED", "UNKNOWN")), default=None)
+        if not chain or now is None or intent.baseline is None or known is None or figures.asked_wall <= known:
+            continue
+        link = chain[0]
+        others = [o for o in await tx.orders.live(ref) if o.ticker == link.ticker and o.odno != link.odno]
+        moved = now.held - (await booked_shares(tx, ref)).get(link.ticker, 0)
+        if moved:
+            continue  # count first
+        selling = sum(o.quantity - o.filled for o in others if o.side is Side.SELL)
+        tied = await _tied(tx, ref, apart_from=intent.intent_id)
+        sent = await _sent(tx, intent)
+        rest = link.quantity - link.filled
+        left = replace(sent, quantity=rest, worth=sent.worth * rest // sent.quantity)
+        held = is_held_back(left, intent.baseline, now, tied, selling)
+        if held is not None:
+            found[link.trade_date, link.odno] = held
+    return found
+
+
+async def _sent(tx: Tx, intent: Intent) -> Sent:
+    worth = (intent.limit_price or 0) * intent.quantity
+    for row in await tx.intents.held(intent.account_ref):
+        if row.intent_id == intent.intent_id:
+            worth = row.cash
+    return Sent(intent.side, intent.quantity, worth if intent.side is Side.BUY else 0)
+
+
+async def _tied(tx: Tx, ref: str, *, apart_from: UUID) -> int:
+    """What the account's other live buys, placed by hand ones too, hold back, won."""
+    held: Mapping[UUID, int] = {row.intent_id: row.cash for row in await tx.intents.held(ref)}
+    total = 0
+    for intent in await tx.intents.open(ref):
+        if intent.side is Side.BUY and intent.state in POSSIBLY_LIVE and intent.intent_id != apart_from:
+            cash = held.get(intent.intent_id, (intent.limit_price or 0) * intent.quantity)
+            total += cash * (intent.quantity - intent.filled) // intent.quantity
+    for order in await tx.orders.live(ref):
+        if order.intent_id is None and order.side is Side.BUY:
+            total += (order.quantity - order.filled) * order.price
+    return total

@@ -1,0 +1,247 @@
+"""What notices, holdings and cash prove where no order list is shown: never too much, in the end all of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.clock import KST
+from domain.orders.types import Side
+from domain.orders.words import OrderState
+from execution.oms.baseline import Sent, Shown, Trace, baseline_of, is_held_back, shown_for, trace
+from execution.oms.ledger.rows import BrokerOrder, StoredNotice
+from execution.oms.paperlist import Key, Moves, list_again, told_by
+from tools.kis.account import Balance, Holding
+
+DAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=KST)
+TICKER = "005930"
+QUICK = settings(max_examples=200, deadline=None)
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def _holding(quantity: int, sellable: int | None = None, **more: Any) -> Holding:
+    values: dict[str, Any] = dict.fromkeys(Holding.__dataclass_fields__)
+    values |= {"ticker": TICKER, "name": "", "quantity": quantity, "sellable": sellable, "credit": False}
+    return Holding(**(values | more))
+
+
+def _balance(*holdings: Holding, settled: int = 10_000_000) -> Balance:
+    values: dict[str, Any] = dict.fromkeys(Balance.__dataclass_fields__)
+    return Balance(**(values | {"holdings": holdings, "settled_cash": settled}))
+
+
+# What became of one order -----------------------------------------------------------------------------------------
+
+WORTH = 700_105  # ten shares at 70,000 and the fee
+BOUGHT, SOLD = Sent(BUY, 10, WORTH), Sent(SELL, 10, 0)
+THEN = Shown(held=20, sellable=20, power=10_000_000, settled=10_000_000)
+TRACES = [
+    # order, figures afterwards, shares above the book, verdict
+    (BOUGHT, THEN, 0, Trace.UNCHANGED),
+    (BOUGHT, Shown(20, 20, 9_299_895, 10_000_000), 0, Trace.RESTING),
+    (BOUGHT, Shown(20, 20, 9_300_000, 10_000_000), 0, Trace.RESTING),  # this broker holds no fee back
+    (BOUGHT, Shown(30, 30, 9_299_895, 9_299_895), 10, Trace.FILLED),
+    (BOUGHT, Shown(25, 25, 9_299_895, 9_649_948), 5, Trace.UNCLEAR),  # half of it: it rests, and nobody names it
+    (BOUGHT, Shown(35, 35, 9_000_000, 9_000_000), 15, Trace.UNCLEAR),
+    (BOUGHT, Shown(10, 10, 10_700_000, 10_700_000), -10, Trace.UNCLEAR),  # somebody sold
+    (BOUGHT, Shown(20, 20, 9_650_000, 10_000_000), 0, Trace.UNCLEAR),  # half its worth is held back: for whom?
+    (SOLD, THEN, 0, Trace.UNCHANGED),
+    (SOLD, Shown(20, 10, 10_000_000, 10_000_000), 0, Trace.RESTING),
+    (SOLD, Shown(10, 10, 10_698_000, 10_698_000), -10, Trace.FILLED),
+    (SOLD, Shown(20, 15, 10_000_000, 10_000_000), 0, Trace.UNCLEAR),
+    (SOLD, Shown(20, None, 10_000_000, 10_000_000), 0, Trace.UNCLEAR),
+]
+
+
+@pytest.mark.parametrize(("sent", "now", "moved", "verdict"), TRACES)
+def test_the_brokers_figures_say_what_became_of_an_order(sent: Sent, now: Shown, moved: int, verdict: Trace) -> None:
+    baseline = baseline_of(THEN, booked=20, others_tied=0)
+    assert trace(sent, baseline, now, moved, others_tied=0, others_sell=0) is verdict
+
+
+def test_a_baseline_that_had_not_seen_the_book_proves_nothing() -> None:
+    for baseline in (baseline_of(THEN, booked=30, others_tied=0), baseline_of(None, booked=20, others_tied=0), {}):
+        assert trace(BOUGHT, baseline, THEN, 0, 0, 0) is Trace.UNCLEAR
+        assert trace(BOUGHT, baseline, replace(THEN, held=30), 10, 0, 0) is Trace.UNCLEAR
+
+
+def test_what_other_orders_hold_back_is_taken_out() -> None:
+    """Another buy over 3,000,000 was out at the send, has gone since, and one over 1,000,000 has come."""
+    then = Shown(20, 20, power=7_000_000, settled=10_000_000)
+    baseline = baseline_of(then, booked=20, others_tied=3_000_000)
+    absent = Shown(20, 20, power=9_000_000, settled=10_000_000)
+    resting = Shown(20, 20, power=9_000_000 - WORTH, settled=10_000_000)
+    assert trace(BOUGHT, baseline, absent, 0, others_tied=1_000_000, others_sell=0) is Trace.UNCHANGED
+    assert trace(BOUGHT, baseline, resting, 0, others_tied=1_000_000, others_sell=0) is Trace.RESTING
+    sold = baseline_of(THEN, booked=20, others_tied=0)
+    assert trace(SOLD, sold, replace(THEN, sellable=15), 0, 0, others_sell=5) is Trace.UNCHANGED
+    assert trace(SOLD, sold, replace(THEN, sellable=5), 0, 0, others_sell=5) is Trace.RESTING
+
+
+@QUICK
+@given(st.integers(1, 10**9), st.integers(0, 10**10), st.integers(0, 10**9), st.integers(0, 10**9), st.booleans())
+def test_money_that_fills_elsewhere_moved_never_changes_the_answer(
+    worth: int, settled: int, spent: int, tied: int, held: bool
+) -> None:
+    """Fills in other names move settled cash and buying power alike."""
+    then = Shown(0, 0, power=settled - tied, settled=settled)
+    now = Shown(0, 0, power=settled - spent - tied - (worth if held else 0), settled=settled - spent)
+    assert is_held_back(Sent(BUY, 1, worth), baseline_of(then, 0, tied), now, tied, 0) is held
+
+
+def test_rows_that_came_twice_count_once_and_rows_that_disagree_count_nothing() -> None:
+    row = _holding(10, 10)
+    assert shown_for(_balance(row, row), 1, TICKER) == Shown(10, 10, 1, 10_000_000)
+    assert shown_for(_balance(row, _holding(12, 10)), 1, TICKER) is None
+    assert shown_for(_balance(replace(row, credit=True)), 1, TICKER) == Shown(0, 0, 1, 10_000_000)
+
+
+# The list put together again --------------------------------------------------------------------------------------
+
+
+def _notice(kind: str, number: int, quantity: int, price: int = 70_000, *, n: int = 0, **more: Any) -> StoredNotice:
+    body = {
+        "kind": kind, "branch": "00950", "number": number, "original": None, "side": "buy", "ticker": TICKER,
+        "quantity": quantity, "price": price, "order_quantity": 10, "order_price": price, "type": "00",
+        "at": NOON.isoformat(), "text": "",
+    }  # fmt: skip
+    return StoredNotice(n, "a", NOON, DAY, f"{kind} {number} {n}", body | more)
+
+
+def _order(number: int, quantity: int = 10, filled: int = 0, side: Side = BUY, **more: Any) -> BrokerOrder:
+    order = BrokerOrder.placed(
+        "a", DAY, "00950", number, intent_id=None, kind="foreign", replaces=None, ticker=TICKER, side=side,
+        order_type="limit", price=70_000, quantity=quantity, state=OrderState.LIVE, how="reply", at=NOON,
+    )  # fmt: skip
+    return replace(order, filled=filled, amount=filled * 70_000, **more)
+
+
+def _rows(
+    live: Sequence[BrokerOrder], notices: Sequence[StoredNotice], held: int, booked: int = 0, **more: Any
+) -> dict[int, tuple[int, int]]:
+    """(filled, remaining) by number."""
+    asked = NOON + timedelta(seconds=more.pop("later", 60))
+    moves = Moves(asked, {TICKER: held}, more.pop("traded", {}), {TICKER: 71_000}, more.pop("unclear", frozenset()))
+    rows = list_again(live, (), told_by(notices), {TICKER: booked}, moves, lag_s=10.0, today=DAY, **more)
+    return {row.order.number: (row.filled, row.remaining) for row in rows}
+
+
+def test_a_notice_is_believed_only_with_the_holdings() -> None:
+    fill = _notice("filled", 7, 4)
+    assert _rows([_order(7)], [fill], held=0) == {7: (0, 10)}
+    assert _rows([_order(7)], [fill], held=4) == {7: (4, 6)}
+    assert _rows([_order(7)], [fill, fill], held=4) == {7: (4, 6)}
+
+
+def test_holdings_alone_count_one_order_that_stands_alone() -> None:
+    assert _rows([_order(7)], [], held=4) == {7: (4, 6)}
+    assert _rows([_order(7, filled=4)], [], held=9, booked=4) == {7: (9, 1)}
+    assert _rows([_order(7)], [], held=25) == {7: (10, 0)}  # the rest came from elsewhere
+    assert _rows([_order(7)], [], held=3, booked=5) == {7: (0, 10)}
+    assert _rows([_order(7, side=SELL)], [], held=3, booked=5) == {7: (2, 8)}
+    assert _rows([_order(7)], [], held=4, in_question={(TICKER, SELL)}) == {7: (0, 10)}
+    assert _rows([_order(7)], [], held=4, unclear=frozenset({TICKER})) == {7: (0, 10)}
+
+
+def test_two_orders_of_a_name_are_told_apart_by_notices_or_by_the_days_counters() -> None:
+    both = [_order(7), _order(8, side=SELL)]
+    fills = [_notice("filled", 7, 5), _notice("filled", 8, 2, side="sell")]
+    assert _rows(both, fills, held=13, booked=10) == {7: (5, 5), 8: (2, 8)}
+    assert _rows(both, fills[:1], held=13, booked=10) == {7: (0, 10), 8: (0, 10)}
+    traded = {(TICKER, BUY): 5, (TICKER, SELL): 2}
+    assert _rows(both, fills[:1], held=13, booked=10, traded=traded) == {7: (5, 5), 8: (2, 8)}
+
+
+def test_an_order_by_hand_that_notices_name_is_a_row_of_its_own() -> None:
+    hand = [_notice("accepted", 9, 3), _notice("filled", 9, 3, order_quantity=3, n=1)]
+    assert _rows([_order(7)], hand, held=3) == {7: (0, 10), 9: (3, 0)}
+
+
+def test_an_order_is_over_when_figures_have_outlived_its_end() -> None:
+    cancel = _notice("cancelled", 12, 10, original=7)
+    accepted = _notice("accepted", 7, 10)
+    assert _rows([_order(7)], [accepted, cancel], held=0, later=9) == {7: (0, 10)}
+    assert _rows([_order(7)], [accepted, cancel], held=3, later=10) == {7: (3, 0)}
+    assert _rows([_order(7)], [], held=0, freed={(DAY, 7)}) == {7: (0, 0)}
+    refused_cancel = _notice("rejected", 12, 10, original=7)
+    assert _rows([_order(7)], [accepted, refused_cancel], held=0) == {7: (0, 10)}
+    refused = _notice("rejected", 7, 10, n=1)
+    assert _rows([_order(7)], [accepted, refused], held=0) == {7: (0, 0)}
+
+
+@dataclass
+class Broker:
+    """A broker of one name, with the orders that the ledger knows and the ones placed by hand."""
+
+    rng: random.Random
+    held: int = 100
+    orders: dict[int, BrokerOrder] = field(default_factory=dict)
+    true: dict[int, int] = field(default_factory=dict)
+    sent: list[StoredNotice] = field(default_factory=list)
+
+    def place(self, number: int, side: Side, quantity: int) -> None:
+        self.orders[number] = _order(number, quantity, side=side)
+        self.true[number] = 0
+        self.sent.append(self.notice("accepted", number, quantity))
+
+    def fill(self, number: int, quantity: int) -> None:
+        order = self.orders[number]
+        count = min(quantity, order.quantity - self.true[number])
+        if count == 0:
+            return
+        self.true[number] += count
+        self.held += count if order.side is BUY else -count
+        self.sent.append(self.notice("filled", number, count))
+
+    def notice(self, kind: str, number: int, quantity: int) -> StoredNotice:
+        order = self.orders[number]
+        return _notice(kind, number, quantity, n=len(self.sent), side=order.side.value, order_quantity=order.quantity)
+
+
+@QUICK
+@given(st.data())
+def test_counts_never_pass_the_truth_and_reach_it_when_every_notice_came(data: st.DataObject) -> None:
+    """At most one order a side, as the queue keeps it on paper; notices are lost, doubled and late, balances trail."""
+    broker = Broker(random.Random(data.draw(st.integers(0, 2**32))))
+    sides = data.draw(st.sampled_from([(BUY,), (SELL,), (BUY, SELL)]))
+    for number, side in enumerate(sides, start=7):
+        broker.place(number, side, data.draw(st.integers(1, 50)))
+    ledger = dict(broker.orders)
+    book = 100
+    lossy = data.draw(st.booleans())
+    shown_before = broker.held
+    for _ in range(data.draw(st.integers(1, 6))):
+        broker.fill(data.draw(st.sampled_from(sorted(broker.orders))), data.draw(st.integers(1, 20)))
+        arrived = [n for n in broker.sent if not lossy or broker.rng.random() < 0.6]
+        arrived = arrived + [n for n in arrived if broker.rng.random() < 0.3]
+        held = broker.held if broker.rng.random() < 0.6 else shown_before
+        shown_before = broker.held
+        book = _count(ledger, arrived, held, book)
+        assert all(ledger[n].filled <= broker.true[n] for n in ledger)
+    book = _count(ledger, broker.sent, broker.held, book)
+    assert {n: o.filled for n, o in ledger.items()} == broker.true
+    assert book == broker.held
+
+
+def _count(ledger: dict[int, BrokerOrder], notices: Sequence[StoredNotice], held: int, book: int) -> int:
+    """The ledger's counts after one look; returns the book's shares."""
+    live = [order for order in ledger.values() if order.filled < order.quantity]
+    ended = [order for order in ledger.values() if order.filled == order.quantity]
+    moves = Moves(NOON + timedelta(minutes=1), {TICKER: held}, {}, {})
+    told = told_by(notices)
+    keys: set[Key] = {(DAY, order.odno) for order in ended}
+    told = {key: line for key, line in told.items() if key not in keys}
+    for row in list_again(live, ended, told, {TICKER: book}, moves, lag_s=10.0, today=DAY):
+        before = ledger[row.order.number]
+        more = max(0, row.filled - before.filled)
+        book += more if before.side is BUY else -more
+        ledger[row.order.number] = replace(before, filled=before.filled + more)
+    return book
