@@ -187,4 +187,4 @@ class GateView:
     limits: Limits
     instruments: Instruments
     config: GateConfig
-    wall: datetime  # business time, KST, corrected by the broker's clock
+    wall: datetime  # our own clock, KST, which dated approvals and deadlines; business time is the market's `now`

@@ -88,6 +88,7 @@ class Inquiry:
         today = core.market.trade_date
         answer = await session.client.order_list.executions(min(first, today), today, priority=priority)
         session.last_inquiry = core.wall.monotonic()
+        core.market.learn(session.client.skew)
         figures = None
         if answer.inconclusive and core.environment == "paper":  # then notices and holdings are the evidence
             figures = await session.figures(max_age_s=0.0, priority=priority)

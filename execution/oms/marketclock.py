@@ -1,4 +1,5 @@
-"""Market time, as the venue serves it: KIS is the wall clock on KRX hours; the paper exchange says its own.
+"""Market time, as the venue serves it: KIS is the wall clock on KRX hours, corrected by the time KIS names in its
+answers; the paper exchange says its own.
 
 Contract: `now()` is KST and never goes back while one speed lasts; between two answers of the venue it is carried on by
 our monotonic clock at the venue's speed. Approvals, leases and tokens live on the wall clock, never on this one.
@@ -15,9 +16,12 @@ import httpx
 
 from domain.calendar import Calendar, Phase, calendar_named
 from domain.clock import KST, Clock
+from execution.oms.businesstime import Correction
+from tools.kis.transport import Skew
 
 _ASK_AGAIN_S = 2.0
 _TIMEOUT_S = 3.0
+_STEP = timedelta(seconds=5)
 _LOOKING_S = 300.0  # as long as an approval may be thought about
 
 
@@ -43,12 +47,27 @@ class MarketClock:
         self.known = self._url is None  # has the venue told us its time?
         self._fast = False  # a venue that has ever run faster than the wall
         self._held: dict[str, float] = {}
+        self._correction = Correction()
+        self._said: datetime | None = None  # the newest time told to anybody
 
     def now(self) -> datetime:
         if self._url is None:
-            return self._wall.now()
+            return self._corrected()
         passed = (self._wall.monotonic() - self._answer.at) * self._answer.speed
         return self._answer.now + timedelta(seconds=passed)
+
+    def learn(self, skew: Skew | None) -> None:
+        """What an answer of KIS says of its time. The paper exchange has a clock of its own to ask."""
+        if skew is not None and self._url is None:
+            offset, trip = skew.offset.total_seconds(), skew.round_trip.total_seconds()
+            self._correction.learn(offset, trip, self._wall.monotonic())
+
+    def _corrected(self) -> datetime:
+        """A correction may slow this clock down for a moment, never turn it back; a wall that was set is followed."""
+        now = self._wall.now() + timedelta(seconds=self._correction.seconds)
+        if self._said is None or now > self._said or self._said - now > _STEP:
+            self._said = now
+        return self._said
 
     def monotonic(self) -> float:
         return self._wall.monotonic()

@@ -99,6 +99,7 @@ class AccountSession:
         asked_at, asked_wall = self._market.now(), self._wall.now()
         balance = await self.client.account.balance(priority=priority)
         power = await self.client.account.buying_power(_ANY_TICKER, 1, priority=priority)
+        self._market.learn(self.client.skew)
         self._figures = Figures(balance, power, asked_at, asked_wall, self._wall.monotonic())
         return self._figures
 
