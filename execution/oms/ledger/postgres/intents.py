@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
+from execution.oms.ledger import columns
 from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import ANSWERED, Intent, Pace, Request, Reservation
 
@@ -23,13 +24,6 @@ _COLUMNS = (
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"
 _ANSWERED = sorted(state.value for state in ANSWERED)
-_CHANGEABLE = frozenset(
-    {
-        *("state", "state_note", "limit_price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax"),
-        *("amount_estimated", "epoch", "sent_at", "send_deadline", "baseline", "uncertain_since", "trade_date"),
-        *("version", "authority_id", "payload_hash"),
-    }
-)
 _REQUEST = (
     "account_ref, request_id, intent_id, kind, new_price, state, odno, code, message, asked_by, created_at, updated_at"
 )
@@ -114,9 +108,7 @@ class Intents:
             raise LookupError(f"expected intent {intent.intent_id} to be free, was in the ledger")
 
     async def change(self, intent_id: UUID, at: datetime, **values: Any) -> None:
-        unknown = set(values) - _CHANGEABLE
-        if unknown:
-            raise ValueError(f"expected changeable columns of an intent, was {sorted(unknown)}")
+        columns.require(values, columns.INTENT, "an intent")
         names = sorted(values)
         given = [Jsonb(values[n]) if n == "baseline" and values[n] is not None else values[n] for n in names]
         assignments = ", ".join(f"{name} = %s" for name in names)
@@ -215,7 +207,7 @@ class Intents:
 
     async def requests_pending(self, account_ref: str) -> list[Request]:
         return await self._requests(
-            "account_ref = %s AND state IN ('ASKED', 'SENDING', 'ACKED', 'UNKNOWN') ORDER BY created_at", (account_ref,)
+            "account_ref = %s AND state = ANY(%s) ORDER BY created_at", (account_ref, list(columns.PENDING))
         )
 
     async def requests_of(self, intent_id: UUID) -> list[Request]:
@@ -231,9 +223,7 @@ class Intents:
         return cursor.rowcount == 1
 
     async def change_request(self, account_ref: str, request_id: str, at: datetime, **values: Any) -> None:
-        unknown = set(values) - {"state", "odno", "code", "message"}
-        if unknown:
-            raise ValueError(f"expected changeable columns of a request, was {sorted(unknown)}")
+        columns.require(values, columns.REQUEST, "a request")
         names = sorted(values)
         assignments = ", ".join(f"{name} = %s" for name in names)
         await self._db.execute(

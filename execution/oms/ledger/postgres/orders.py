@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from domain.orders.types import Side
 from domain.orders.words import OrderState
+from execution.oms.ledger import columns
 from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import BrokerOrder, StoredNotice
 
@@ -20,13 +21,7 @@ _COLUMNS = (
     " filled, amount, estimated, noticed, noticed_amount, cancelled, rejected, state, how, acked_at, updated_at"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
-_ENDED = "('REPLACED', 'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'FOREIGN_ENDED')"  # as the partial indexes say
-_CHANGEABLE = frozenset(
-    {
-        *("filled", "amount", "estimated", "noticed", "noticed_amount", "cancelled", "rejected", "state", "intent_id"),
-        *("kind", "quantity", "price"),
-    }
-)
+_ENDED = "('" + "', '".join(columns.LIVE_ENDS) + "')"
 
 
 def _order(row: TupleRow) -> BrokerOrder:
@@ -85,9 +80,7 @@ class Orders:
         return [int(row[0]) for row in await cursor.fetchall()]
 
     async def change(self, order: BrokerOrder, at: datetime, **values: Any) -> None:
-        unknown = set(values) - _CHANGEABLE
-        if unknown:
-            raise ValueError(f"expected changeable columns of a broker order, was {sorted(unknown)}")
+        columns.require(values, columns.BROKER_ORDER, "a broker order")
         names = sorted(values)
         assignments = ", ".join(f"{name} = %s" for name in names)
         await self._db.execute(
