@@ -85,6 +85,10 @@ class FaultyExchange:
     def disarm(self) -> None:
         assert httpx.delete(self.url + "/quartz/faults").status_code == 200
 
+    def by_hand(self, body: Any) -> httpx.Response:
+        """What somebody does in the broker's own app."""
+        return httpx.post(self.url + "/quartz/hand-order", json=body)
+
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(self.url + "/quartz/faults").json()
         return found
