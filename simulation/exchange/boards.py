@@ -1,7 +1,8 @@
 """The hours of each board on a session day. Pure.
 
-Contract: `windows` is ordered by end, and no two boards trade at the same time; each says from when it takes orders,
-from when it trades and when what is left expires. An always-open day has the regular board only.
+Contract: `windows` is ordered by end; each says from when it takes orders, from when it trades and when what is left
+expires. Midpoint trading goes on beside continuous trading, NXT's pre-market beside close-price trading; other boards
+follow each other. An always-open day has the regular board and the midpoint beside it only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from domain.clock import KST
 from simulation.exchange.divisions import Board
 
 PRE_CLOSE_MINUTES = 10
+NXT_PRE_FROM, NXT_PRE_UNTIL = time(8), time(8, 50)
 SINGLE_PRICE_UNTIL = time(18)  # 시간외 단일가 of the years before the after-market
 
 
@@ -37,12 +39,21 @@ def windows(calendar: Calendar, day: date) -> tuple[Window, ...]:
         return ()
     opens, closes = _at(day, hours.opening_auction), _at(day, hours.close)
     regular = Window(Board.REGULAR, opens, _at(day, hours.open), closes)
+    middle = Window(Board.MIDPOINT, regular.trades_from, regular.trades_from, _at(day, hours.closing_auction))
     if hours.close_price_until <= hours.close:
-        return (regular,)
+        return (middle, regular)
     pre_end = opens + timedelta(minutes=PRE_CLOSE_MINUTES)
     late = _at(day, hours.close_price_until)
+    # its types came with the after-market; on days that begin an hour later it has no hours that are known
+    nxt = hours.after_market_until is not None and hours.open <= time(9)
     found = [
         Window(Board.PRE_CLOSE, opens, opens, pre_end),
+        *(
+            (Window(Board.NXT_PRE, _at(day, NXT_PRE_FROM), _at(day, NXT_PRE_FROM), _at(day, NXT_PRE_UNTIL)),)
+            if nxt
+            else ()
+        ),
+        middle,
         regular,
         Window(Board.POST_CLOSE, closes, _at(day, hours.close_price_from), late),
     ]

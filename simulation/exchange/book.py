@@ -91,6 +91,15 @@ def ladder(
     return Ladder(tuple(asks), tuple(bids))
 
 
+def middle(tape: Tape, index: int, kind: Kind, depth: int, taken: Mapping[int, int]) -> Ladder:
+    """What waits unseen between the best prices: one level for either side; none where half a unit is no whole won."""
+    price = int(tape.prices[index]) if index >= 0 else 0
+    if price <= 0 or tick_size(price, kind, tape.bar.day) % 2:
+        return Ladder((), ())
+    found = (Level(price, max(0, depth // 2 - taken.get(price, 0))),)
+    return Ladder(found, found)
+
+
 def with_resting(background: Ladder, resting: Sequence[Order]) -> Ladder:
     """The book as shown: users' limit orders added to their levels."""
     asks = {level.price: level.quantity for level in background.asks}

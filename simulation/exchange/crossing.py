@@ -8,7 +8,7 @@ interruption or a halt nothing trades before the single price. Does not decide w
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.calendar import Calendar, Phase
@@ -17,7 +17,7 @@ from simulation.exchange.boards import window_of
 from simulation.exchange.book import Ladder, with_resting
 from simulation.exchange.commits import Commits
 from simulation.exchange.depth import Depth
-from simulation.exchange.divisions import DIVISIONS, Board, Fate, Pricing
+from simulation.exchange.divisions import Board, Fate, Pricing
 from simulation.exchange.fills import Fills
 from simulation.exchange.fortune import Fortune
 from simulation.exchange.journal import Record
@@ -27,7 +27,8 @@ from simulation.exchange.orders import Order
 from simulation.exchange.tape import Tape
 from simulation.exchange.world import World
 
-_ONE_PRICE = (Board.PRE_CLOSE, Board.POST_CLOSE, Board.SINGLE)
+_ONE_PRICE = (Board.PRE_CLOSE, Board.POST_CLOSE, Board.SINGLE, Board.MIDPOINT)
+_CONTINUOUS = (Board.NXT_PRE, Board.MIDPOINT, Board.AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Crossing:
         """The record of a new, revised or cancelled order and of everything that happens to it at once."""
         order = self._as_it_will_be(record)
         records = [record]
-        ticker, board, division = order.ticker, order.board, DIVISIONS[order.division]
+        ticker, board, division = order.ticker, order.board, order.type
         tape = self._market.tape(ticker, now.date(), board)
         if record["kind"] != "cancel":
             if division.pricing in (Pricing.BEST, Pricing.OWN_BEST) and order.at_any_price:
@@ -156,7 +157,9 @@ class Crossing:
             for other in self._world.resting_on(order.ticker, tape.board)
             if other.number not in (gone, order.number) and not other.waiting
         ]
-        if DIVISIONS[order.division].fate is Fate.FOK:
+        if tape.board is Board.MIDPOINT:  # unseen orders have no price until they meet: it is the middle
+            resting = [replace(other, price=int(tape.prices[index])) for other in resting]
+        if order.type.fate is Fate.FOK:
             trial = sweep(order, book, [copy(other) for other in resting], tape.floor, tape.ceiling)
             if _taken_by(order, trial) < order.quantity:
                 return []
@@ -177,7 +180,7 @@ class Crossing:
         if board is Board.REGULAR:
             return self._calendar.phase(at) is Phase.CONTINUOUS
         window = window_of(self._calendar, at.date(), board)
-        return board is Board.AFTER and window is not None and window.takes(at)
+        return board in _CONTINUOUS and window is not None and window.takes(at)
 
     def _ended(self, order: Order, at: datetime, kind: str, quantity: int) -> Record:
         return {
@@ -197,7 +200,7 @@ class Crossing:
             preview.apply(record)
         else:
             original = self._world.today()[int(record["original"])]
-            preview.apply({**record, "kind": "order", "exchange": original.exchange})
+            preview.apply({**record, "kind": "order", "exchange": original.exchange, "late": original.late})
         return preview.orders[date.fromisoformat(record["date"])][int(record["odno"])]
 
     # --- views ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Each board has its own book.
 from __future__ import annotations
 
 from domain.orders.types import Side
-from simulation.exchange.book import Ladder, ladder
+from simulation.exchange.book import Ladder, ladder, middle
 from simulation.exchange.divisions import Board
 from simulation.exchange.market import Market
 from simulation.exchange.tape import Tape
@@ -30,6 +30,8 @@ class Depth:
         at, gone = self._gone.get((ticker, tape.board), (index, {}))
         if index - at > REFILL_SECONDS:  # the book has refilled
             gone = {}
+        if tape.board is Board.MIDPOINT:
+            return middle(tape, index, listing.instrument.kind, listing.depth(tape.bar.volume), gone)
         return ladder(tape, index, listing.instrument.kind, listing.depth(tape.bar.volume), ticker, gone)
 
     def take(self, ticker: str, tape: Tape, index: int, taken: dict[int, int]) -> None:

@@ -1,21 +1,23 @@
 """ORD_DVSN: what each order type means, as one table.
 
 Contract: `DIVISIONS[code]` says on which board an order lives, how its price is made, what becomes of a remainder, and
-which venues and environments take it. Types of NXT's own market (27–29) and midpoint orders (21, 23, 24) are not
-served and not in the table. Source: KIS reference of 2026-09-11; paper takes 00–04 only.
+which venues and environments take it. `lived` is the type of an order that NXT takes in the evening.
+Source: KIS reference of 2026-09-11; paper takes 00–04 only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
 class Board(StrEnum):
     """A market with its own hours and orders; nothing moves from one to another."""
 
+    NXT_PRE = "nxt_pre"  # NXT's pre-market, since 2026-09-14
     PRE_CLOSE = "pre_close"  # at yesterday's close, before the open
     REGULAR = "regular"
+    MIDPOINT = "midpoint"  # beside continuous trading, between its best prices; unseen
     POST_CLOSE = "post_close"  # at today's close
     SINGLE = "single"  # ten-minute auctions in the evening, until 2026-09-13
     AFTER = "after"  # KRX after-market, since 2026-09-14
@@ -29,6 +31,7 @@ class Pricing(StrEnum):
     BEST = "best"  # the opposite side's best at arrival
     OWN_BEST = "own_best"  # the own side's best at arrival
     CLOSE = "close"  # the board's only price
+    MIDPOINT = "midpoint"  # whatever lies between the best prices when it trades
 
 
 class Fate(StrEnum):
@@ -55,7 +58,13 @@ class Division:
     @property
     def auction(self) -> bool:
         """Does a call auction take it?"""
-        return self.fate is Fate.REST and self.pricing not in (Pricing.BEST, Pricing.OWN_BEST)
+        return self.fate is Fate.REST and self.pricing in (Pricing.LIMIT, Pricing.MARKET, Pricing.CLOSE)
+
+    @property
+    def evening(self) -> bool:
+        """Does NXT take it in the after-market, too?"""
+        priced = self.pricing in (Pricing.LIMIT, Pricing.BEST, Pricing.OWN_BEST)
+        return self.board is Board.REGULAR and "NXT" in self.venues and priced and not self.stop
 
     @property
     def reserves_limit(self) -> bool:
@@ -65,6 +74,8 @@ class Division:
 
 _ALL = ("KRX", "NXT", "SOR")
 _NOT_NXT = ("KRX", "SOR")
+_VISIBLE = ("KRX", "NXT")
+_NXT = ("NXT",)
 
 DIVISIONS: dict[str, Division] = {
     "00": Division("지정가", venues=_ALL, paper=True),
@@ -81,7 +92,13 @@ DIVISIONS: dict[str, Division] = {
     "14": Division("FOK시장가", pricing=Pricing.MARKET, fate=Fate.FOK, venues=_ALL),
     "15": Division("IOC최유리", pricing=Pricing.BEST, fate=Fate.IOC, venues=_ALL),
     "16": Division("FOK최유리", pricing=Pricing.BEST, fate=Fate.FOK, venues=_ALL),
-    "22": Division("스톱지정가", stop=True, venues=("KRX", "NXT")),
+    "21": Division("중간가", board=Board.MIDPOINT, pricing=Pricing.MIDPOINT, venues=_VISIBLE),
+    "22": Division("스톱지정가", stop=True, venues=_VISIBLE),
+    "23": Division("중간가IOC", board=Board.MIDPOINT, pricing=Pricing.MIDPOINT, fate=Fate.IOC, venues=_VISIBLE),
+    "24": Division("중간가FOK", board=Board.MIDPOINT, pricing=Pricing.MIDPOINT, fate=Fate.FOK, venues=_VISIBLE),
+    "27": Division("프리마켓 GTP지정가", board=Board.NXT_PRE, venues=_NXT),
+    "28": Division("프리마켓 GTP최유리지정가", board=Board.NXT_PRE, pricing=Pricing.BEST, venues=_NXT),
+    "29": Division("프리마켓 GTP최우선지정가", board=Board.NXT_PRE, pricing=Pricing.OWN_BEST, venues=_NXT),
     "41": Division("애프터마켓 지정가", board=Board.AFTER),
     "42": Division("애프터마켓 IOC지정가", board=Board.AFTER, fate=Fate.IOC),
     "43": Division("애프터마켓 FOK지정가", board=Board.AFTER, fate=Fate.FOK),
@@ -90,3 +107,9 @@ DIVISIONS: dict[str, Division] = {
     "46": Division("애프터마켓 FOK최유리", board=Board.AFTER, pricing=Pricing.BEST, fate=Fate.FOK),
     "47": Division("애프터마켓 최우선지정가", board=Board.AFTER, pricing=Pricing.OWN_BEST),
 }
+
+
+def lived(code: str, *, late: bool) -> Division:
+    """The type as an order lives it: one that NXT took in the evening belongs to the after-market."""
+    division = DIVISIONS[code]
+    return replace(division, board=Board.AFTER) if late else division

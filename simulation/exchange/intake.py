@@ -11,9 +11,10 @@ from datetime import datetime
 from domain.calendar import Calendar
 from domain.orders.types import Side
 from simulation.exchange import rules
+from simulation.exchange.boards import window_of
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.crossing import Crossing
-from simulation.exchange.divisions import DIVISIONS, Board, Division, Fate, Pricing
+from simulation.exchange.divisions import DIVISIONS, Board, Division, Fate, Pricing, lived
 from simulation.exchange.journal import Record
 from simulation.exchange.listings import Listing
 from simulation.exchange.market import Market, Snapshot
@@ -39,7 +40,8 @@ class Intake:
         refused = self._refusal(request, quote, now)
         if refused is not None or quote is None:
             return refused or Refused(Why.NO_SUCH_TICKER, request.ticker)
-        division = DIVISIONS[request.division]
+        late = self._late(request, now)
+        division = lived(request.division, late=late)
         price = self._price(division, request.ticker, request.side, request.price, quote, now)
         record: Record = {
             "t": now.isoformat(),
@@ -58,6 +60,7 @@ class Intake:
         }
         if request.channel:
             record |= {"channel": request.channel, "entry": request.entry}
+        record |= {"late": True} if late else {}
         return record | {"trigger": request.trigger} if division.stop else record
 
     def credit(self, request: OrderRequest, now: datetime) -> Refused:
@@ -85,7 +88,7 @@ class Intake:
             if isinstance(decided, Refused):
                 return decided
             price, reserve = decided
-        division = DIVISIONS[code]
+        division = lived(code, late=original.late)
         record: Record = {
             "t": now.isoformat(),
             "kind": "revise" if revise else "cancel",
@@ -127,7 +130,7 @@ class Intake:
         refused = self._taken(request, listing, quote, now)
         if refused is not None:
             return refused
-        division = DIVISIONS[change.division]
+        division = lived(change.division, late=original.late)
         if division.board is not original.board or division.fate is not Fate.REST:
             return Refused(Why.DIVISION, division.name)
         price = self._price(division, original.ticker, original.side, change.price, quote, now)
@@ -152,7 +155,7 @@ class Intake:
         if refused is not None:
             return refused
         account = self._world.accounts[request.account]
-        division = DIVISIONS[request.division]
+        division = lived(request.division, late=self._late(request, now))
         price = self._price(division, request.ticker, request.side, request.price, quote, now)
         reserve = _reserve(division, price, quote)
         return rules.means_refusal(request, reserve, account, self._world.open_orders(request.account))
@@ -163,10 +166,11 @@ class Intake:
         refused = rules.type_refusal(env, request, listing)
         if refused is not None:
             return refused
-        division = DIVISIONS[request.division]
+        division = lived(request.division, late=self._late(request, now))
         refused = rules.hours_refusal(env, self._calendar, now, division)
-        refused = refused or rules.form_refusal(request, listing, quote)
-        if refused is None and quote.pause is not None and division.board is Board.REGULAR and not division.auction:
+        refused = refused or rules.form_refusal(request, division, listing, quote)
+        daytime = division.board in (Board.REGULAR, Board.MIDPOINT)
+        if refused is None and quote.pause is not None and daytime and not division.auction:
             return Refused(Why.DIVISION_NOW, division.name)
         return refused
 
@@ -177,11 +181,19 @@ class Intake:
                 return asked
             case Pricing.CLOSE:
                 return quote.base if division.board is Board.PRE_CLOSE else quote.last
-            case Pricing.MARKET:
+            case Pricing.MARKET | Pricing.MIDPOINT:
                 return 0
         book = self._crossing.book(ticker, now, division.board)
         buys = (side is Side.BUY) is (division.pricing is Pricing.OWN_BEST)
         return book.best_bid if buys else book.best_ask
+
+    def _late(self, request: OrderRequest, now: datetime) -> bool:
+        """Is it an order for NXT's evening, which needs no type of its own?"""
+        division = DIVISIONS.get(request.division)
+        if request.exchange != "NXT" or division is None or not division.evening:
+            return False
+        window = window_of(self._calendar, now.date(), Board.AFTER)
+        return window is not None and window.takes(now)
 
     def _next_number(self) -> str:
         return f"{self._world.last_number + 1:010d}"

@@ -20,7 +20,7 @@ from simulation.exchange.boards import window_of
 from simulation.exchange.divisions import Board
 from simulation.exchange.history import DailyBars
 from simulation.exchange.listings import Listing
-from simulation.exchange.sidetapes import side_bar
+from simulation.exchange.sidetapes import between, side_bar
 from simulation.exchange.tape import Bar, Hours, Ints, Pause, Tape, weave
 
 
@@ -121,6 +121,9 @@ class Market:
         if board is Board.REGULAR:
             regular = Hours.of(hours)
             return make(bar, regular, interrupt=lambda prices: self._pauses(ticker, bar, regular, prices))
+        if board is Board.MIDPOINT:
+            regular_tape = self.tape(ticker, day)
+            return between(regular_tape, instrument, self._seed) if regular_tape is not None else None
         window = window_of(self.calendar, day, board)
         side = side_bar(bar, board, instrument, band, self._seed, replay=hard)
         if window is None or side is None:

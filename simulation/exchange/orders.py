@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.orders.types import Side
-from simulation.exchange.divisions import DIVISIONS, Board
+from simulation.exchange.divisions import Board, Division, lived
 
 LIMIT, MARKET = "00", "01"
 OWN_ENTRY, HAND_ENTRY = (
@@ -87,11 +87,16 @@ class Order:
     bounced: int = 0  # refused by the exchange after the broker took it
     trigger: int = 0
     waiting: bool = False  # a stop order whose price has not been seen
+    late: bool = False  # taken by NXT in the evening
     entry: str = OWN_ENTRY  # who keyed it in
 
     @property
+    def type(self) -> Division:
+        return lived(self.division, late=self.late)
+
+    @property
     def board(self) -> Board:
-        return DIVISIONS[self.division].board
+        return self.type.board
 
     @property
     def at_any_price(self) -> bool:

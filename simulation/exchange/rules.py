@@ -63,16 +63,15 @@ def type_refusal(env: Environment, request: OrderRequest, listing: Listing) -> R
     return None
 
 
-def form_refusal(request: OrderRequest, listing: Listing, quote: Snapshot) -> Refused | None:
+def form_refusal(request: OrderRequest, division: Division, listing: Listing, quote: Snapshot) -> Refused | None:
     """Quantity, tradability, price unit and band."""
-    division = DIVISIONS[request.division]
     if request.quantity <= 0:
         return Refused(Why.QUANTITY)
     if quote.halted or listing.instrument.status == "halted":
         return Refused(Why.HALTED)
     if division.pricing is Pricing.MARKET and listing.instrument.status == "managed":
         return Refused(Why.NO_MARKET_ORDERS)
-    if division.board is Board.AFTER and listing.instrument.kind is Kind.ETF:
+    if division.board in (Board.AFTER, Board.NXT_PRE) and listing.instrument.kind is Kind.ETF:
         return Refused(Why.NOT_ON_THIS_BOARD)
     if division.pricing is not Pricing.LIMIT:
         return None

@@ -156,6 +156,7 @@ class World:
             ahead=record["ahead"],
             trigger=record.get("trigger", 0),
             waiting="trigger" in record,
+            late=record.get("late", False),
             entry=record.get("entry", OWN_ENTRY),
         )
         self._keep(order)
@@ -180,6 +181,7 @@ class World:
             ahead=record["ahead"],
             trigger=record.get("trigger", 0),
             waiting="trigger" in record,
+            late=original.late,
         )
         if act is Act.REVISE:
             original.revised += order.quantity

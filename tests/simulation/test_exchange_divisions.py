@@ -232,4 +232,72 @@ def test_every_type_lives_on_one_board_and_only_priced_ones_may_stop() -> None:
     for code, division in DIVISIONS.items():
         assert isinstance(division.board, Board)
         assert len(code) == 2
-        assert "KRX" in division.venues
+        assert ("KRX" in division.venues) is (division.board is not Board.NXT_PRE)
+
+
+async def test_midpoint_order_pays_the_middle_and_is_seen_by_nobody(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    before = await _asking(caller)
+    taken = await caller.order("buy", 2, ORD_DVSN="21", ORD_UNPR="0")
+    row = await _row(caller, place, taken["output"]["ODNO"])
+    assert (row["tot_ccld_qty"], row["ord_dvsn_name"]) == ("2", "중간가")
+    assert int(row["avg_prvs"]) * 2 == before["askp1"] + before["bidp1"]
+    assert await _asking(caller) == before, "midpoint trades take nothing from the book"
+    huge = await caller.order("buy", 10_000_000, ticker="069500", ORD_DVSN="21", ORD_UNPR="0")
+    assert huge["msg_cd"] == "APBK0952", "it reserves the upper limit"
+
+
+async def test_midpoint_orders_of_users_meet_each_other_first_and_ioc_drops_the_rest(bench: Any) -> None:
+    place = await bench(opening_cash=100_000_000_000)
+    one = await place.caller().login()
+    other = await place.caller(key="L" * 36, account="7654321001").login()
+    assert (await one.order("buy", 5_000))["rt_cd"] == "0"
+    tape = place.exchange.venue.market.tape("005930", place.clock.now().date(), Board.MIDPOINT)
+    hidden = place.exchange.venue._crossing._depth.background(
+        "005930", tape, place.exchange.venue.market.index("005930", place.clock.now(), Board.MIDPOINT)
+    )
+    there = hidden.asks[0].quantity
+    buy = await other.order("buy", there + 3, ORD_DVSN="21", ORD_UNPR="0")
+    assert (await _row(other, place, buy["output"]["ODNO"]))["rmn_qty"] == "3"
+    sell = await one.order("sell", 2, ORD_DVSN="23", ORD_UNPR="0")
+    assert (await _row(one, place, sell["output"]["ODNO"]))["tot_ccld_qty"] == "2"
+    assert (await _row(other, place, buy["output"]["ODNO"]))["rmn_qty"] == "1"
+    fok = await other.order("buy", 10_000, ORD_DVSN="24", ORD_UNPR="0")
+    row = await _row(other, place, fok["output"]["ODNO"])
+    assert (row["tot_ccld_qty"], row["cncl_cfrm_qty"]) == ("0", "10000")
+
+
+@pytest.mark.parametrize(("hour", "minute", "code"), [(8, 40, "APBK0918"), (15, 25, "APBK0918")])
+async def test_midpoint_orders_belong_to_continuous_trading(bench: Any, hour: int, minute: int, code: str) -> None:
+    place = await bench(at=_at(hour, minute))
+    caller = await place.caller().login()
+    assert (await caller.order("buy", 1, ORD_DVSN="21", ORD_UNPR="0"))["msg_cd"] == code
+
+
+async def test_nxt_pre_market_trades_from_eight_and_its_remainder_ends_at_ten_to_nine(bench: Any) -> None:
+    place = await bench(at=_at(8, 20))
+    caller = await place.caller().login()
+    quote = await caller.quote()
+    low = int(quote["stck_llam"])
+    assert (await caller.order("buy", 1, low, ORD_DVSN="27"))["rt_cd"] != "0", "it is NXT's market"
+    rests = await caller.order("buy", 1, low, ORD_DVSN="27", EXCG_ID_DVSN_CD="NXT")
+    best = await caller.order("buy", 1, ORD_DVSN="28", ORD_UNPR="0", EXCG_ID_DVSN_CD="NXT")
+    assert (await _row(caller, place, best["output"]["ODNO"]))["tot_ccld_qty"] == "1"
+    assert (await _row(caller, place, rests["output"]["ODNO"]))["rmn_qty"] == "1"
+    place.move(minutes=31)
+    assert place.exchange.venue.world.open_orders() == []
+    late = await caller.order("buy", 1, low, ORD_DVSN="27", EXCG_ID_DVSN_CD="NXT")
+    assert late["msg_cd"] == "APBK0918"
+
+
+async def test_nxt_takes_its_daytime_types_in_the_evening_and_krx_does_not(bench: Any) -> None:
+    place = await bench(at=_at(16, 30))
+    caller = await place.caller().login()
+    assert (await caller.order("buy", 1, ORD_DVSN="03", ORD_UNPR="0"))["msg_cd"] == "APBK3013"
+    taken = await caller.order("buy", 1, ORD_DVSN="03", ORD_UNPR="0", EXCG_ID_DVSN_CD="NXT")
+    row = await _row(caller, place, taken["output"]["ODNO"])
+    assert (row["tot_ccld_qty"], row["excg_id_dvsn_Cd"], row["ord_dvsn_cd"]) == ("1", "NXT", "03")
+    rests = await caller.order("buy", 1, int((await caller.quote())["stck_llam"]), EXCG_ID_DVSN_CD="NXT")
+    place.move(hours=4)
+    assert (await _row(caller, place, rests["output"]["ODNO"]))["rmn_qty"] == "0", "the evening ends at eight"
