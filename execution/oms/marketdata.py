@@ -254,7 +254,9 @@ class MarketData:
     async def order_book(self, ticker: str) -> OrderBook | None:
         return await self._flights.do(("book", ticker), lambda: self._client.quotes.order_book(ticker))
 
-    async def chart(self, ticker: str, period: str, start: date, end: date) -> Chart | None:
+    async def chart(
+        self, ticker: str, period: str, start: date, end: date, *, priority: Priority = Priority.QUOTE
+    ) -> Chart | None:
         """Bars, kept for a minute (charts of past days for as long as they are asked for)."""
         key = (ticker, period, start, end)
         kept = self._charts.get(key)
@@ -262,7 +264,8 @@ class MarketData:
         if kept is not None and self._wall.monotonic() - kept[0] < life:
             return kept[1]
         chart = await self._flights.do(
-            ("chart", *key), lambda: self._client.charts.bars(ticker, start, end, period=Period(period))
+            ("chart", *key),
+            lambda: self._client.charts.bars(ticker, start, end, period=Period(period), priority=priority),
         )
         self._charts[key] = (self._wall.monotonic(), chart)
         while len(self._charts) > _CHARTS:

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import structlog
 
-from domain.orders.types import IntentState
+from domain.orders.types import IntentState, Side
 from domain.proto import oms_pb2 as pb
 from execution.oms import reach
 from execution.oms.accounts import Accounts
@@ -76,7 +76,8 @@ class OrderDesk:
         now = self.core.wall.now()
         if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
             raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
-        fetched = await self.core.views.fetch(session, [leg.ticker for leg in plan.legs])
+        tickers, buying = [leg.ticker for leg in plan.legs], [leg.ticker for leg in plan.legs if leg.side is Side.BUY]
+        fetched = await self.core.views.fetch(session, tickers, buying=buying)
         if fetched.unreachable:
             await reach.lost(self.core, session)
         try:

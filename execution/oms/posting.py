@@ -36,7 +36,8 @@ from tools.kis.errors import KisError, NotSent, OutcomeUnknown, Rejected, Unreac
 from tools.kis.orders import CashOrder, OrderAck
 
 log = structlog.get_logger("oms.posting")
-_WAITS = frozenset({"UNANSWERED", "RECONCILED", "CLOCK_SKEW", "CHANNEL"})  # refusals that time may lift
+# Refusals that time may lift.
+_WAITS = frozenset({"UNANSWERED", "RECONCILED", "CLOCK_SKEW", "CHANNEL", "MESSAGE_RATE"})
 
 
 class Poster:
@@ -63,7 +64,8 @@ class Poster:
         """True when it is on its way (or settled otherwise); False when it should be looked at again soon."""
         core = self._core
         priority = Priority.REDUCE if intent.side is Side.SELL else Priority.ORDER
-        fetched = await core.views.fetch(session, [intent.ticker], priority=priority)
+        buying = [intent.ticker] if intent.side is Side.BUY else []
+        fetched = await core.views.fetch(session, [intent.ticker], buying=buying, priority=priority)
         if fetched.unreachable:
             await reach.lost(core, session)
         if fetched.trouble or intent.ticker not in fetched.snapshots:

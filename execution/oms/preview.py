@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.gate.order import Stage, order_of
 from domain.gate.plan import check_plan, lowered
-from domain.orders.types import Plan
+from domain.orders.types import Plan, Side
 from domain.proto import oms_pb2 as pb
 from execution.oms.core import Core
 from execution.oms.sessions import AccountSession
@@ -22,7 +22,8 @@ async def preview(
     core: Core, session: AccountSession, plan: Plan, plan_hash: str, quantities: Mapping[int, int], owner: UUID
 ) -> pb.PreviewReply:
     orders = lowered([order_of(plan, leg) for leg in plan.legs], quantities)
-    fetched = await core.views.fetch(session, [order.ticker for order in orders])
+    buying = [order.ticker for order in orders if order.side is Side.BUY]
+    fetched = await core.views.fetch(session, [order.ticker for order in orders], buying=buying)
     async with core.ledger.read() as tx:
         view = await core.views.build(tx, session, owner, fetched, None)
     verdict = check_plan(orders, view, Stage.PREVIEW, clamp_allowed=True)

@@ -62,7 +62,8 @@ class Reviser:
             if (known.intent_id, known.kind, known.new_price) != (intent_id, "revise", new_price):
                 raise Refusal("CONFLICT", "같은 요청 번호로 다른 요청이 이미 있어요.")
             return intent, known.code
-        fetched = await core.views.fetch(session, [intent.ticker])
+        buying = [intent.ticker] if intent.side is Side.BUY else []
+        fetched = await core.views.fetch(session, [intent.ticker], buying=buying)
         await session.budget.grant(Priority.ORDER)
         # The caller may go away; what has begun is finished and written down all the same.
         work = asyncio.create_task(

@@ -7,7 +7,7 @@ figure keeps the moment *before* its question. What could not be had is None, ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -42,12 +42,14 @@ from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 from execution.oms.sessions import AccountSession, Channel, Figures
 from execution.oms.trading import TradingStates
+from execution.oms.volumes import Volumes
 from tools.kis.account import Balance
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError, Unreachable
 
 log = structlog.get_logger("oms.views")
 _SIGNATURES = timedelta(minutes=5)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Fetched:
 
     figures: Figures | None
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    volumes: Mapping[str, int] = field(default_factory=dict)  # usual shares a day, of what is to be bought
     trouble: str = ""
     unreachable: bool = False  # no token: nothing can be sent either
 
@@ -76,11 +79,18 @@ class Views:
         self._instruments = instruments
         self.config = config
         self._states = states
+        self._volumes = Volumes(data, market)
 
     async def fetch(
-        self, session: AccountSession, tickers: Sequence[str], *, priority: Priority = Priority.ORDER
+        self,
+        session: AccountSession,
+        tickers: Sequence[str],
+        *,
+        buying: Collection[str] = (),
+        priority: Priority = Priority.ORDER,
     ) -> Fetched:
-        """Never raises for the broker: what is missing makes the gate refuse, with its own words."""
+        """Never raises for the broker: what is missing makes the gate refuse, with its own words. `buying` are those of
+        which more is to be held: only that asks how much they usually trade."""
         trouble, unreachable = "", False
         try:
             figures: Figures | None = await session.figures(priority=priority)
@@ -90,7 +100,12 @@ class Views:
             log.warning("figures_failed", account=session.account_ref, reason=error.message)
         known = [ticker for ticker in dict.fromkeys(tickers) if self._instruments.get(ticker) is not None]
         snapshots = await self._data.snapshots(known, priority=priority)
-        return Fetched(figures, snapshots, trouble, unreachable)
+        volumes = {
+            ticker: average
+            for ticker in known
+            if ticker in buying and (average := await self._volumes.average(ticker, priority)) is not None
+        }
+        return Fetched(figures, snapshots, volumes, trouble, unreachable)
 
     async def build(
         self,
@@ -107,7 +122,7 @@ class Views:
         account = await self._account(tx, session, fetched, intents)
         return GateView(
             account=account,
-            market={ticker: self._of(ticker, session, snapshot) for ticker, snapshot in fetched.snapshots.items()},
+            market={ticker: self._of(ticker, session, fetched) for ticker in fetched.snapshots},
             suitability=suitability_of(profile),
             authority=authority,
             ids=await self._ids(tx, account_ref, plan),
@@ -117,8 +132,8 @@ class Views:
             wall=self._wall.now(),
         )
 
-    def _of(self, ticker: str, session: AccountSession, snapshot: Snapshot) -> MarketView:
-        skew = session.client.skew
+    def _of(self, ticker: str, session: AccountSession, fetched: Fetched) -> MarketView:
+        skew, snapshot = session.client.skew, fetched.snapshots[ticker]
         band = None
         if snapshot.upper and snapshot.lower:
             band = Band(lower=snapshot.lower, upper=snapshot.upper)
@@ -132,6 +147,8 @@ class Views:
             band=band,
             halted=snapshot.halted,
             clock_skew_ms=int(skew.offset.total_seconds() * 1000) if skew is not None else 0,
+            interrupted=snapshot.interrupted,
+            average_volume=fetched.volumes.get(ticker),
         )
 
     async def _account(
@@ -144,6 +161,7 @@ class Views:
         mark = await tx.books.mark(account_ref, day)
         totals = await tx.books.totals(account_ref, day)
         effective = self._states.effective(account_ref)
+        pace = await tx.intents.pace(account_ref, day, tx.now - _MINUTE, self.config.max_rejections_in_row)
         return AccountView(
             trading_state=effective.state,
             holdings_at=figures.asked_wall if figures is not None else self._wall.now() - timedelta(days=1),
@@ -159,6 +177,8 @@ class Views:
             channel_proven=session.channel is Channel.PROVEN,
             channel_up=session.channel is not Channel.DOWN,
             frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
+            messages_last_minute=pace.sent,
+            rejections_in_row=_refused_in_row(pace.outcomes),
         )
 
     def _equity(self, balance: Balance, fetched: Fetched) -> int | None:
@@ -262,6 +282,12 @@ class Views:
             if tx.now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
         ]
         return IdsView(seen, tuple(recent))
+
+
+def _refused_in_row(outcomes: Sequence[IntentState]) -> int:
+    """`outcomes` newest first."""
+    taken = (number for number, state in enumerate(outcomes) if state is not IntentState.REJECTED)
+    return next(taken, len(outcomes))
 
 
 def foreign_id(account_ref: str, day: str, branch: str, odno: int) -> UUID:
