@@ -26,7 +26,9 @@ def stage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("stage")
     shutil.copytree(ROOT / "ui" / "public", root / "public")
     shutil.copytree(ROOT / "ui" / ".chainlit", root / ".chainlit")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CHAINLIT_AUTH_SECRET": "for the stage only"}
+    # Tests of the web in this very process leave Chainlit's own switches behind, a login among them.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHAINLIT_")}
+    environment = {**inherited, "PYTHONPATH": str(ROOT), "CHAINLIT_AUTH_SECRET": "for the stage only"}
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(STAGE), str(root)], stdout=subprocess.PIPE, stderr=log, env=environment
