@@ -146,6 +146,7 @@ class Proxy:
     by_hand: dict[str, str] | None = None  # a sale that somebody makes elsewhere just before our next order
     clock_days: int = 0  # how far the venue's clock is put forward
     notices: int = 1  # how often each notice is passed on
+    prints: Callable[[str], str | None] | None = None  # each frame of prints, None drops it
     orders: list[dict[str, str]] = field(default_factory=list)
     changes: list[dict[str, str]] = field(default_factory=list)
     posted: threading.Event = field(default_factory=threading.Event)
@@ -182,6 +183,7 @@ class Proxy:
         """No faults any more."""
         self.order_fault, self.change_fault, self.delay_reply_s = "", "", 0.0
         self.answers, self.rows, self.by_hand, self.clock_days, self.notices = {}, None, None, 0, 1
+        self.prints = None
 
     async def _nobody_left(self) -> None:
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -267,9 +269,13 @@ class Proxy:
                 async def pump(source: Any, sink: Any) -> None:
                     async for message in source:
                         if message.type is aiohttp.WSMsgType.TEXT:
+                            text: str | None = message.data
+                            if self.prints is not None and message.data.startswith("0|H0STCNT0"):
+                                text = self.prints(message.data)
                             notice = message.data.startswith("1|H0STCNI")
                             for _ in range(self.notices if notice else 1):
-                                await sink.send_str(message.data)
+                                if text is not None:
+                                    await sink.send_str(text)
 
                 tasks = {asyncio.create_task(pump(here, there)), asyncio.create_task(pump(there, here))}
                 _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -542,7 +548,7 @@ class Path_:
     async def marketable(self, ticker: str) -> int:
         """A buy price that fills now."""
         book = await self.market.order_book(ticker)
-        return int(book.asks[min(4, len(book.asks) - 1)].price)
+        return int(book.asks[-1].price)  # the market moves on while an order is on its way
 
     async def resting(self, ticker: str) -> int:
         """A buy price that rests: the band's own tick, well under the market but inside the collar."""
@@ -635,12 +641,14 @@ class Stacks:
         exchange.start()
         proxy = Proxy(target=exchange.url)
         proxy.start()
-        environment = database.environment | {"QUARTZ_EXCHANGE_URL": proxy.url, "QUARTZ_LOG_LEVEL": "info"}
+        # An exchange that commits faults itself is talked to without anything in between.
+        where = exchange.url if "--faults" in exchange_options else proxy.url
+        environment = database.environment | {"QUARTZ_EXCHANGE_URL": where, "QUARTZ_LOG_LEVEL": "info"}
         if port is not None:
             parts = urlsplit(environment["QUARTZ_POSTGRES_URL"])
             there = parts._replace(netloc=parts.netloc.rpartition(":")[0] + f":{port}")
             environment["QUARTZ_POSTGRES_URL"] = urlunsplit(there)
-        options = oms_options | ({"venue": proxy.url, "always_open": True} if oms_environment else {})
+        options = oms_options | ({"venue": where, "always_open": True} if oms_environment else {})
         oms = OmsHandle(environment | oms_environment, database.endpoints.oms_address, folder / "oms.log", options)
         oms.start()
         return Stack(database, exchange, proxy, oms), home

@@ -1,0 +1,1 @@
+"""Stops that work when model, web and scheduler are dead: one small process that watches prices and asks the OMS."""
