@@ -1,4 +1,4 @@
-"""The migration history, its runner, and what the roles may not do."""
+"""The migration history and its runner. What the roles may not do is tried in tests/execution/security."""
 
 from __future__ import annotations
 
@@ -71,34 +71,6 @@ def test_the_graph_role_may_use_the_checkpoint_tables_and_others_may_not(databas
         connection.execute("DELETE FROM checkpoints")
     with psycopg.connect(database.url("ui")) as connection, pytest.raises(errors.InsufficientPrivilege):
         connection.execute("DELETE FROM desk.checkpoints")
-
-
-@pytest.mark.parametrize("role", ["ui", "graph", "worker", "guard"])
-def test_nobody_but_the_oms_enters_the_ledger(database: Any, role: str) -> None:
-    with psycopg.connect(database.url(role)) as connection:
-        row = connection.execute("SELECT has_schema_privilege('ledger', 'CREATE')").fetchone()
-        assert row == (False,)
-        written = connection.execute(
-            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'ledger' "
-            "AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
-        ).fetchall()
-    assert written == []
-
-
-@pytest.mark.parametrize("role", ["graph", "oms", "worker", "guard"])
-def test_only_the_role_of_the_face_writes_a_persons_decisions(database: Any, role: str) -> None:
-    with psycopg.connect(database.url(role)) as connection:
-        for table in ("approvals", "mandates", "mandate_revocations"):
-            row = connection.execute(
-                "SELECT has_table_privilege(%s, 'INSERT, UPDATE, DELETE')", (f"desk.{table}",)
-            ).fetchone()
-            assert row == (False,), table
-
-
-def test_no_role_creates_objects_in_the_public_schema(database: Any) -> None:
-    for role in ROLES:
-        with psycopg.connect(database.url(role)) as connection, pytest.raises(errors.InsufficientPrivilege):
-            connection.execute("CREATE TABLE public.smuggled (x int)")
 
 
 def test_logging_in_as_somebody_else_keeps_server_and_options() -> None:
