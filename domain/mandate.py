@@ -129,21 +129,24 @@ def mandate_of(
     bounds: Mapping[str, Any],
     expires_at: datetime,
 ) -> Mandate:
-    """The mandate of a stored row. Raises ValueError or KeyError for bounds that are not ours."""
-    return Mandate(
-        mandate_id=mandate_id,
-        account_ref=account_ref,
-        kind=MandateKind(kind),
-        tickers=frozenset(bounds["tickers"]),
-        sectors=frozenset(bounds["sectors"]),
-        max_per_order=int(bounds["max_per_order"]),
-        max_per_day=int(bounds["max_per_day"]),
-        from_time=time.fromisoformat(bounds["from_time"]),
-        until_time=time.fromisoformat(bounds["until_time"]),
-        expires_at=expires_at,
-        strategy_hash=strategy_hash,
-        sides=frozenset(Side(side) for side in bounds["sides"]),
-    )
+    """The mandate of a stored row. Raises ValueError or KeyError for bounds that are not ours, of whatever shape."""
+    try:
+        return Mandate(
+            mandate_id=mandate_id,
+            account_ref=account_ref,
+            kind=MandateKind(kind),
+            tickers=frozenset(bounds["tickers"]),
+            sectors=frozenset(bounds["sectors"]),
+            max_per_order=int(bounds["max_per_order"]),
+            max_per_day=int(bounds["max_per_day"]),
+            from_time=time.fromisoformat(bounds["from_time"]),
+            until_time=time.fromisoformat(bounds["until_time"]),
+            expires_at=expires_at,
+            strategy_hash=strategy_hash,
+            sides=frozenset(Side(side) for side in bounds["sides"]),
+        )
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"expected bounds of a mandate, was a row with {type(error).__name__}") from error
 
 
 def bounds_hash(mandate: Mandate) -> str:

@@ -207,3 +207,22 @@ def test_an_exit_mandate_only_reduces_its_own_position(gate: World) -> None:
     ]
     gone = gate.view(authority=_exiting(gate, revoked_at=NOW))
     assert gate.codes(check(gate.order(Side.SELL), gone)) == ["EXIT_MANDATE"]
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"max_per_order": None},
+        {"max_per_order": "unlimited"},
+        {"max_per_day": [1]},
+        {"tickers": 5},
+        {"tickers": [["005930"]]},
+        {"sides": None},
+        {"from_time": 9},
+        {"max_per_order": float("inf")},
+    ],
+)
+def test_bounds_of_a_strange_shape_are_no_mandate(gate: World, bounds: dict[str, Any]) -> None:
+    base = _mandate(gate)
+    with pytest.raises(ValueError, match=r"\S"):
+        mandate_of(base.mandate_id, "acc", "cycle", None, bounds_of(base) | bounds, base.expires_at)
