@@ -1,45 +1,123 @@
-"""The word on which an admitted intent stands, as the second gate sees it: mandates may have been revoked since."""
+"""The word on which an admitted intent stands, as the second gate sees it: mandates may have been revoked since.
+
+Contract: the ledger alone is no word. What leaves is looked up again where persons write: the plan as it was hashed,
+this very leg of it, the answer to that text or the signature, of that account and that person. An intent that says
+anything else has no authority, whoever wrote it into the ledger. A price may only have moved against us, by a tick.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
+import structlog
+
+from domain.gate.order import order_of
+from domain.gate.plan import lowered
 from domain.gate.view import Approval, Authority, Exiting, Mandated
 from domain.mandate import ExitMandate, Usage, mandate_of
+from domain.orders.plans import plan_hash
 from domain.orders.types import Side
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
 
+log = structlog.get_logger("oms.authority")
+
 
 async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | None:
-    """None when it is gone; the gate refuses then."""
-    if intent.authority == "approval":
-        decision = await tx.desk.decision(intent.authority_id)
-        if decision is None or decision.answered_hash is None:
-            return None
-        return Approval(
-            approved_hash=decision.answered_hash,
-            plan_hash=decision.plan_hash,
-            quantities={intent.leg: intent.quantity},
-            expires_at=decision.expires_at,
-            approved=decision.decision == "approve",
-            unsuitable_ack=decision.unsuitable_ack,
-        )
-    if intent.authority == "mandate":
-        row = await tx.desk.mandate(intent.authority_id)
-        if row is None:
-            return None
-        strategy = await tx.desk.strategy_hash(intent.strategy_id) if intent.strategy_id is not None else None
+    """None when it is gone or never was; the gate refuses then."""
+    match intent.authority:
+        case "approval":
+            found: Authority | None = await _approved(tx, intent)
+        case "mandate":
+            found = await _mandated(tx, intent, today)
+        case _:
+            found = await _exiting(tx, intent)
+    if found is None:
+        log.warning("no_authority", intent=str(intent.intent_id), word=intent.authority)
+    return found
+
+
+async def _approved(tx: Tx, intent: Intent) -> Approval | None:
+    decision = await tx.desk.decision(intent.authority_id)
+    if decision is None or decision.answered_hash is None:
+        return None
+    if (decision.plan_id, decision.version) != (intent.plan_id, intent.version):
+        return None
+    if {decision.user_id, decision.answered_by} != {intent.user_id} or decision.account_ref != intent.account_ref:
+        return None
+    text = await _text_of(tx, intent, decision.quantities)
+    if text is None:
+        return None
+    return Approval(
+        approved_hash=decision.answered_hash,
+        plan_hash=text,
+        quantities={intent.leg: intent.quantity},  # `_text_of` held it to what was approved
+        expires_at=decision.expires_at,
+        approved=decision.decision == "approve",
+        unsuitable_ack=decision.unsuitable_ack,
+    )
+
+
+async def _mandated(tx: Tx, intent: Intent, today: date) -> Mandated | None:
+    row = await tx.desk.mandate(intent.authority_id)
+    if row is None or row.signed_at is None:
+        return None
+    if {row.user_id, row.signed_by} != {intent.user_id} or row.account_ref != intent.account_ref:
+        return None
+    if await _text_of(tx, intent, {}) is None:
+        return None
+    strategy = await tx.desk.strategy_hash(intent.strategy_id) if intent.strategy_id is not None else None
+    try:
         mandate = mandate_of(row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at)
-        used = await mandate_usage(tx, intent.account_ref, row.mandate_id, today, apart_from=intent.intent_id)
-        return Mandated(mandate, Usage(used), row.bounds_hash, strategy, row.revoked_at)
+    except (KeyError, ValueError):  # admission refuses it in words; here it must not stop the account's queue
+        return None
+    used = await mandate_usage(tx, intent.account_ref, row.mandate_id, today, apart_from=intent.intent_id)
+    return Mandated(mandate, Usage(used), row.bounds_hash, strategy, row.revoked_at)
+
+
+async def _exiting(tx: Tx, intent: Intent) -> Exiting | None:
     found = await tx.books.exit_mandate(intent.authority_id, intent.account_ref)
     if found is None:
         return None
     ticker, sleeve, source = found
     parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(intent.account_ref, ticker)}
     return Exiting(ExitMandate(intent.authority_id, intent.account_ref, ticker, sleeve, source), parts.get(sleeve, 0))
+
+
+async def _text_of(tx: Tx, intent: Intent, quantities: Mapping[int, int]) -> str | None:
+    """The hash of the plan, if it is whole and this intent is its leg with the quantity that was approved."""
+    found = await tx.desk.plan(intent.plan_id, intent.version)
+    if found is None:
+        return None
+    plan, written = found
+    computed = plan_hash(plan)
+    asked = lowered([order_of(plan, leg) for leg in plan.legs if leg.leg == intent.leg], quantities)
+    if computed != written or len(asked) != 1:
+        return None
+    (order,) = asked
+    is_leg = (plan.account_ref, plan.user_id, order.intent_id, order.payload_hash) == (
+        intent.account_ref,
+        intent.user_id,
+        intent.intent_id,
+        intent.payload_hash,
+    )
+    is_same = (order.ticker, order.side, order.order_type, order.sleeve) == (
+        intent.ticker,
+        intent.side,
+        intent.order_type,
+        intent.sleeve,
+    )
+    is_within = intent.quantity <= order.quantity and _no_better_for_them(intent, order.limit_price)
+    return computed if is_leg and is_same and is_within else None
+
+
+def _no_better_for_them(intent: Intent, asked: int | None) -> bool:
+    """Never pays more, never takes less than the plan's price."""
+    if intent.limit_price is None or asked is None:
+        return intent.limit_price == asked
+    return intent.limit_price <= asked if intent.side is Side.BUY else intent.limit_price >= asked
 
 
 async def mandate_usage(

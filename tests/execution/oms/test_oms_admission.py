@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import psycopg
-import pytest
 from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person, write_plan
 from psycopg.types.json import Jsonb
+from standing import revoke, signed
 
 from domain import ids
-from domain.clock import KST
-from domain.mandate import Mandate, MandateKind, bounds_hash, bounds_of
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Plan, Side
 from domain.proto import oms_pb2 as pb
@@ -169,83 +166,10 @@ async def test_an_unsuitable_product_is_never_proposed_and_needs_the_users_own_w
     assert "SUITABILITY" in {f.code for f in reply.findings if f.effect == "refuse"}
 
 
-@pytest.mark.parametrize("role", ["ui", "graph", "worker", "guard"])
-async def test_no_role_but_the_oms_can_read_or_write_the_ledger(path: Path_, role: str) -> None:
-    with psycopg.connect(path.database.url(role), autocommit=True) as db:
-        for statement in (
-            "SELECT * FROM ledger.intents",
-            "INSERT INTO ledger.consumed_approvals VALUES (gen_random_uuid(), 'x', gen_random_uuid(), 1, now())",
-            "UPDATE ledger.lease SET epoch = 99",
-            "SELECT sealed FROM ledger.credentials",
-        ):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                db.execute(statement)
-
-
-async def test_the_graph_cannot_approve_and_the_oms_cannot_rewrite_its_logs(path: Path_) -> None:
-    who = path.person()
-    plan = who.plan((SAMSUNG, Side.BUY, 1, 50_000))
-    who.ask(plan, ids.approval_id(plan.plan_id, 1))
-    with (
-        psycopg.connect(path.database.url("graph"), autocommit=True) as db,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
-    ):
-        db.execute(
-            "INSERT INTO desk.approvals (approval_id, user_id, plan_hash, decision, channel)"
-            " VALUES (%s, %s, %s, 'approve', 't')",
-            (ids.approval_id(plan.plan_id, 1), plan.user_id, plan_hash(plan)),
-        )
-    with psycopg.connect(path.database.url("oms"), autocommit=True) as db:
-        for statement in (
-            "UPDATE ledger.transitions SET becomes = 'FILLED'",
-            "DELETE FROM ledger.fills",
-            "DELETE FROM ledger.consumed_approvals",
-            "UPDATE ledger.broker_event SET digest = ''",
-            "INSERT INTO desk.approvals (approval_id, user_id, plan_hash, decision, channel)"
-            " VALUES (gen_random_uuid(), gen_random_uuid(), '', 'approve', 't')",
-        ):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                db.execute(statement)
-
-
-def _signed_mandate(path: Path_, who: Person, most: int) -> Mandate:
-    """A standing approval drafted by the graph and signed by the person."""
-    mandate = Mandate(
-        mandate_id=uuid4(),
-        account_ref=who.account,
-        kind=MandateKind.CYCLE,
-        tickers=frozenset({SAMSUNG}),
-        sectors=frozenset(),
-        max_per_order=most,
-        max_per_day=most,
-        from_time=time(0, 0),
-        until_time=time(23, 59, 59),
-        expires_at=datetime.now(KST) + timedelta(days=1),
-    )
-    with psycopg.connect(path.database.url("graph"), autocommit=True) as db:
-        db.execute(
-            "INSERT INTO desk.mandate_offers VALUES (%s, %s, %s, 'cycle', NULL, %s, %s, now(), %s)",
-            (
-                mandate.mandate_id,
-                who.account,
-                who.identity.user_id,
-                Jsonb(bounds_of(mandate)),
-                bounds_hash(mandate),
-                mandate.expires_at,
-            ),
-        )
-    with psycopg.connect(path.database.url("ui"), autocommit=True) as db:
-        db.execute(
-            "INSERT INTO desk.mandates (mandate_id, user_id, bounds_hash, channel) VALUES (%s, %s, %s, 'test')",
-            (mandate.mandate_id, who.identity.user_id, bounds_hash(mandate)),
-        )
-    return mandate
-
-
 async def test_a_worker_orders_inside_a_signed_mandate_and_nowhere_else(path: Path_) -> None:
     who = path.person()
     price = await path.resting(SAMSUNG)
-    mandate = _signed_mandate(path, who, most=price * 2)
+    mandate = signed(who, most=price * 2)
     async with OmsChannel(path.oms.address, instance_secret(path.database.settings), "worker") as channel:
         worker = OmsClient(channel)
 
@@ -260,11 +184,7 @@ async def test_a_worker_orders_inside_a_signed_mandate_and_nowhere_else(path: Pa
         other = await submit(KODEX200, 1, await path.resting(KODEX200))
         assert "MANDATE" in {f.code for f in other.findings}
         await path.until(who, "ACKED")
-        with psycopg.connect(path.database.url("ui"), autocommit=True) as db:
-            db.execute(
-                "INSERT INTO desk.mandate_revocations (mandate_id, user_id, channel) VALUES (%s, %s, 'test')",
-                (mandate.mandate_id, who.identity.user_id),
-            )
+        revoke(who, mandate)
         assert "MANDATE" in {f.code for f in (await submit(SAMSUNG, 1, price)).findings}
 
 

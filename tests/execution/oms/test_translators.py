@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import psycopg
 import pytest
 from http_door import HttpDoor, as_body, http_door
 from oms_path import SAMSUNG, Path_, Person
 from psycopg.types.json import Jsonb
+from standing import signed
 
-from domain.clock import KST
-from domain.mandate import Mandate, MandateKind, bounds_hash, bounds_of
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from execution.oms.translators import bodies
@@ -82,7 +79,7 @@ async def test_the_same_id_with_another_payload_through_the_other_door_is_a_conf
     price = await path.resting(SAMSUNG)
     plan = who.plan((SAMSUNG, Side.BUY, 2, price))
     approval = who.approve(plan, quantities=Jsonb({"1": 1}))
-    mandate = sign_mandate(path, who, most=price * 2)
+    mandate = signed(who, most=price * 2)
     lowered = pb.SubmitRequest(plan_id=str(plan.plan_id), version=1, approval_id=approval)
     whole = {"plan_id": str(plan.plan_id), "version": 1, "mandate_id": str(mandate.mandate_id)}
 
@@ -236,37 +233,3 @@ async def test_a_socket_that_may_not_be_closes_with_a_code_that_says_why(
         assert end.data == code
         assert reason in end.extra
         assert "abc" not in end.extra
-
-
-def sign_mandate(path: Path_, who: Person, most: int) -> Mandate:
-    """A standing approval of this person, drafted by the graph and signed."""
-    mandate = Mandate(
-        mandate_id=uuid4(),
-        account_ref=who.account,
-        kind=MandateKind.CYCLE,
-        tickers=frozenset({SAMSUNG}),
-        sectors=frozenset(),
-        max_per_order=most,
-        max_per_day=most,
-        from_time=time(0, 0),
-        until_time=time(23, 59, 59),
-        expires_at=datetime.now(KST) + timedelta(days=1),
-    )
-    with psycopg.connect(path.database.url("graph"), autocommit=True) as db:
-        db.execute(
-            "INSERT INTO desk.mandate_offers VALUES (%s, %s, %s, 'cycle', NULL, %s, %s, now(), %s)",
-            (
-                mandate.mandate_id,
-                who.account,
-                who.identity.user_id,
-                Jsonb(bounds_of(mandate)),
-                bounds_hash(mandate),
-                mandate.expires_at,
-            ),
-        )
-    with psycopg.connect(path.database.url("ui"), autocommit=True) as db:
-        db.execute(
-            "INSERT INTO desk.mandates (mandate_id, user_id, bounds_hash, channel) VALUES (%s, %s, %s, 'test')",
-            (mandate.mandate_id, who.identity.user_id, bounds_hash(mandate)),
-        )
-    return mandate
