@@ -61,6 +61,11 @@ class Locks:
     def __init__(self) -> None:
         self._locks: dict[Hashable, _Lock] = {}
 
+    @property
+    def waiting(self) -> int:
+        """How many wait now."""
+        return sum(len(lock.queue) for lock in self._locks.values())
+
     def take_now(self, owner: Owner, what: Hashable, mode: Mode) -> bool:
         """True when nobody has to be waited for."""
         held = owner.locks.get(what)

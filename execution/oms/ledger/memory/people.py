@@ -77,7 +77,7 @@ class People:
         user_id: UUID,
         expires_at: datetime,
     ) -> None:
-        """ "May this version be sent?\""""
+        """What the card asks: may this version be sent?"""
         row = QuestionRow(approval_id, plan_id, version, plan_hash, account_ref, user_id, utc(expires_at))
         await self._insert(self._t.questions, row)
 
