@@ -44,12 +44,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(user: str, *, as_json: bool) -> int:
+    from execution.oms.logs import configure
     from tools.settings import load_settings
     from tools.store.users import MAX_NAME, clean_name
     from ui.chat.session import NoAccountHere
     from ui.stack import connect
 
     settings = load_settings()
+    configure(settings.log_level if as_json else "error")  # on stderr; a person reads there, and is told in words
     try:
         name = clean_name(user)
     except ValueError:

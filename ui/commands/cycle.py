@@ -27,10 +27,12 @@ def main(arguments: list[str]) -> int:
 def run_by_hand(kind: str, text: str, arguments: list[str]) -> int:
     """One run of the cycle graph of that kind. Exit status 1 when nothing could be done."""
     options = _parser(kind, text).parse_args(arguments)
+    from execution.oms.logs import configure
     from tools.settings import load_settings
     from ui.stack import connect
 
     settings = load_settings()
+    configure("warning")  # on stderr: standard output is the answer
     with connect(settings, _tell) as connected:
         lines, failed = asyncio.run(_run(settings, connected.endpoints, kind, options))
     (sys.stderr if failed else sys.stdout).write("\n".join(lines) + "\n")
