@@ -18,6 +18,7 @@ from pathlib import Path
 
 TOKEN_SECONDS = 86_400
 SAME_TOKEN_SECONDS = 6 * 3_600
+APPROVAL_PREFIX = 10  # digits of the key hash that an approval key carries
 
 
 def key_hash(appkey: str) -> str:
@@ -86,7 +87,7 @@ class Credentials:
 
     def approval_key(self, key: str, issued: int) -> str:
         """A 36-character UUID-shaped key: issue time, a piece of the key hash, a seal."""
-        stem = issued.to_bytes(4, "big") + bytes.fromhex(key)[:5]
+        stem = issued.to_bytes(4, "big") + bytes.fromhex(key)[: APPROVAL_PREFIX // 2]
         raw = (stem + self._mac("approval", stem.hex())[:7]).hex()
         return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
 

@@ -18,9 +18,7 @@ from simulation.exchange.market import Snapshot
 from simulation.exchange.tape import Tape
 
 TRADE_TR, BOOK_TR, STATE_TR = "H0STCNT0", "H0STASP0", "H0STMKO0"
-NXT_TRADE_TR, NXT_BOOK_TR = "H0NXCNT0", "H0NXASP0"
-UNIFIED_TRADE_TR, UNIFIED_BOOK_TR = "H0UNCNT0", "H0UNASP0"
-VARIANTS = {TRADE_TR: (NXT_TRADE_TR, UNIFIED_TRADE_TR), BOOK_TR: (NXT_BOOK_TR, UNIFIED_BOOK_TR)}
+NXT_BOOK_TR, UNIFIED_BOOK_TR = "H0NXASP0", "H0UNASP0"
 _KRX_EXPECTED = "1"  # ANTC_EXCH_CLS_CODE
 # MARKET_CLS_CODE
 _MARKETS = {Board.PRE_CLOSE: "1", Board.REGULAR: "2", Board.AFTER: "3", Board.SINGLE: "3", Board.POST_CLOSE: "5"}
@@ -153,10 +151,10 @@ def book_record(quote: Snapshot, book: Ladder, layout: Layout, soon: Expected | 
 
 
 def variant(text: str, tr_id: str) -> str:
-    """A KRX trade or book frame as NXT's and the unified feed lay it out.
+    """A KRX frame as NXT's and the unified feed lay it out.
 
-    Trades are alike. Books: NXT's has 59 fields and three midpoint columns, the unified one KRX's three and NXT's three
-    and, since 2026-09-14, the market of the expected price.
+    Books: NXT's has 59 fields and three midpoint columns, the unified one KRX's three and NXT's three and, since
+    2026-09-14, the market of the expected price. Everything else is alike.
     """
     _, _, count, payload = text.split("|", 3)
     fields = payload.split("^")
@@ -165,7 +163,7 @@ def variant(text: str, tr_id: str) -> str:
 
 
 def _as(record: list[str], tr_id: str) -> list[str]:
-    if tr_id in (NXT_TRADE_TR, UNIFIED_TRADE_TR):
+    if tr_id not in (NXT_BOOK_TR, UNIFIED_BOOK_TR):
         return record
     plain, current = record[:_LEGACY_BOOK], len(record) > _LEGACY_BOOK
     middle = record[_LEGACY_BOOK : _LEGACY_BOOK + 3] if current else ["0", "0", "0"]

@@ -17,42 +17,17 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from simulation.exchange import notices
-from simulation.exchange.config import Environment
+from simulation.exchange import controls, notices, streams
 from simulation.exchange.exchange import Exchange
 from simulation.exchange.feed import Feed
-from simulation.exchange.frames import BOOK_TR, STATE_TR, TRADE_TR, VARIANTS, variant
+from simulation.exchange.frames import BOOK_TR, variant
 from simulation.exchange.journal import Record
 from simulation.exchange.orders import Order
 from simulation.exchange.passage import Kind, Passage
+from simulation.exchange.sidefeed import SideFeed
 
 MAX_REGISTRATIONS = 41
-OVERSEAS_NOTICE_TRS = ("H0GSCNI0", "H0GSCNI9")  # python-kis registers these along; they are accepted and stay silent
-REAL_ONLY_TRS = (STATE_TR, *VARIANTS[TRADE_TR], *VARIANTS[BOOK_TR])
-MARKET_TRS = (TRADE_TR, BOOK_TR, *REAL_ONLY_TRS)
-ENCRYPTED_TRS = (*notices.NOTICE_TRS, *OVERSEAS_NOTICE_TRS)
 SEND_TIMEOUT_SECONDS = 5.0
-_MESSAGES = {
-    "OPSP0000": ("0", "SUBSCRIBE SUCCESS"),
-    "OPSP0001": ("0", "UNSUBSCRIBE SUCCESS"),
-    "OPSP0002": ("1", "ALREADY IN SUBSCRIBE"),
-    "OPSP0003": ("1", "UNSUBSCRIBE ERROR(not found!)"),
-    "OPSP0007": ("1", "SUBSCRIBE INTERNAL ERROR"),
-    "OPSP0008": ("1", "MAX SUBSCRIBE OVER"),
-    "OPSP0009": ("1", "SUBSCRIBE ERROR : mci send failed"),
-    "OPSP0011": ("1", "invalid approval : NOT FOUND"),
-    "OPSP8991": ("1", "SUBSCRIBE ERROR : invalid tr_id"),
-    "OPSP8992": ("1", "SUBSCRIBE ERROR : invalid tr_key"),
-    "OPSP8996": ("9", "ALREADY IN USE appkey"),
-    "OPSP8997": ("9", "invalid tr_type"),
-    "OPSP8998": ("9", "invalid custtype"),
-    "OPSP9990": ("9", "JSON PARSING ERROR : tr_key not found"),
-    "OPSP9991": ("9", "JSON PARSING ERROR : input not found"),
-    "OPSP9992": ("9", "JSON PARSING ERROR : body not found"),
-    "OPSP9996": ("9", "JSON PARSING ERROR : appkey not found"),
-    "OPSP9998": ("9", "JSON PARSING ERROR : header not found"),
-    "OPSP9999": ("9", "JSON PARSING ERROR : invalid json format"),
-}
 
 
 @dataclass(eq=False, slots=True)
@@ -91,6 +66,7 @@ class Hub:
         self._passage = passage
         self._rng = rng
         self._feed = Feed(exchange.venue)
+        self._side_feed = SideFeed(exchange.venue)
         self._sessions: dict[Session, None] = {}  # in the order they came
         self.notice_delay_seconds = 0.02  # the REST answer usually comes first, as at KIS
         exchange.venue.listen(self._on_record)
@@ -148,25 +124,23 @@ class Hub:
         try:
             message: Any = json.loads(text)
         except ValueError:
-            self._say(session, _control("(null)", "", "OPSP9999"))
+            self._say(session, controls.answer("", "", "OPSP9999"))
             return
         header = message.get("header") if isinstance(message, dict) else None
         if not isinstance(header, dict):
-            self._say(session, _control("(null)", "", "OPSP9998"))
+            self._say(session, controls.answer("", "", "OPSP9998"))
             return
         if header.get("tr_id") == "PINGPONG":
             return
         body = message.get("body")
         wanted = body.get("input") if isinstance(body, dict) else None
         if not isinstance(wanted, dict):
-            self._say(session, _control("(null)", "", "OPSP9992"))
+            self._say(session, controls.answer("", "", "OPSP9992"))
             return
         tr_id, tr_key = str(wanted.get("tr_id", "")), str(wanted.get("tr_key", ""))
-        code = _malformed(header, wanted) or self._register(session, header, tr_id, tr_key)
-        if _MESSAGES[code][0] == "9":
-            self._say(session, _control("(null)", "", code))
-            return
-        self._say(session, _control(tr_id, tr_key, code, session if code == "OPSP0000" else None))
+        code = controls.malformed(header, wanted) or self._register(session, header, tr_id, tr_key)
+        sealed_with = (session.key, session.iv) if code == "OPSP0000" else None
+        self._say(session, controls.answer(tr_id, tr_key, code, sealed_with))
         if code == "OPSP0000" and tr_id == BOOK_TR and (first := self._feed.book_frame(tr_key)):
             self._say(session, first, Kind.FRAME)
 
@@ -176,9 +150,9 @@ class Hub:
 
     def _register(self, session: Session, header: dict[str, Any], tr_id: str, tr_key: str) -> str:
         exchange = self._exchange
-        owner = exchange.credentials.read_approval(str(header.get("approval_key", "")), exchange.wall_epoch())
-        if owner is None:
-            return "OPSP0011"
+        owner, code = controls.owner_of(exchange, header)
+        if code:
+            return code
         if any(other.owner == owner and other is not session and other.registrations for other in self._sessions):
             return "OPSP8996"
         if session.owner not in (None, owner):
@@ -191,16 +165,9 @@ class Hub:
             return "OPSP0001"
         if kind != "1":
             return "OPSP8997"
-        notice = "H0STCNI0" if exchange.config.env is Environment.REAL else "H0STCNI9"
-        if tr_id not in (*MARKET_TRS, *ENCRYPTED_TRS):
-            return "OPSP8991"
-        if tr_id in REAL_ONLY_TRS and exchange.config.env is Environment.PAPER:
-            return "OPSP0009"
-        if tr_id in notices.NOTICE_TRS and tr_id != notice:
-            return "OPSP0009"
-        known = tr_key in exchange.venue.market.listings if tr_id in MARKET_TRS else bool(tr_key)
-        if not known:
-            return "OPSP8992"
+        refused = streams.refusal(tr_id, tr_key, exchange.config.env, exchange.venue.market)
+        if refused:
+            return refused
         if session.watches(tr_id, tr_key):
             return "OPSP0002"
         if len(session.registrations) >= MAX_REGISTRATIONS:
@@ -213,16 +180,20 @@ class Hub:
 
     def pump(self) -> None:
         """Send what the market did since the last call."""
-        tickers = {key for s in self._sessions for tr_id, key in s.registrations if tr_id in MARKET_TRS}
+        watched = {registration for session in self._sessions for registration in session.registrations}
+        tickers = {key for tr_id, key in watched if streams.of_market(tr_id)}
         for ticker, frames in self._feed.pump(tickers).items():
             for text in frames:
                 self._broadcast(ticker, text)
+        for key, text in self._side_feed.pump(watched):
+            self._broadcast(key, text)
 
     def _broadcast(self, ticker: str, text: str) -> None:
         """A frame to whoever watches its TR, and to NXT's and the unified one's watchers if NXT trades the name."""
         tr_id = text.split("|", 2)[1]
-        nxt = self._exchange.venue.market.listings[ticker].instrument.nxt
-        for wanted in (tr_id, *(VARIANTS.get(tr_id, ()) if nxt else ())):
+        listing = self._exchange.venue.market.listings.get(ticker)
+        nxt = listing is not None and listing.instrument.nxt
+        for wanted in (tr_id, *(streams.REPEATED.get(tr_id, ()) if nxt else ())):
             watchers = [session for session in self._sessions if session.watches(wanted, ticker)]
             if watchers:
                 shown = text if wanted == tr_id else variant(text, wanted)
@@ -247,24 +218,3 @@ class Hub:
                     plain = notices.plain_text(record, order, hts_id, config.branch, name, config.notices)
                     text = self._passage.worded(record, plain)
                     self._say(session, notices.frame(tr_id, text, session.key, session.iv), Kind.NOTICE, record)
-
-
-def _malformed(header: dict[str, Any], wanted: dict[str, Any]) -> str:
-    """The code for a registration that lacks a field; '' when it has them. Without custtype it is taken as P."""
-    if not wanted.get("tr_id"):
-        return "OPSP9991"
-    if "tr_key" not in wanted:
-        return "OPSP9990"
-    if "approval_key" not in header:
-        return "OPSP9996"
-    return "" if header.get("custtype", "P") in ("P", "B") else "OPSP8998"
-
-
-def _control(tr_id: str, tr_key: str, code: str, session: Session | None = None) -> str:
-    """A control answer; `output` only with a successful registration."""
-    rt_cd, text = _MESSAGES[code]
-    body: dict[str, Any] = {"rt_cd": rt_cd, "msg_cd": code, "msg1": text}
-    if session is not None:
-        body["output"] = {"iv": session.iv, "key": session.key}
-    encrypt = "Y" if tr_id in ENCRYPTED_TRS else "N"
-    return json.dumps({"header": {"tr_id": tr_id, "tr_key": tr_key, "encrypt": encrypt}, "body": body})
