@@ -156,10 +156,14 @@ def _affordable(power: int, price: int) -> int:
     """Most shares whose price and fee fit into `power`."""
     if price <= 0:
         return 0
-    quantity = power // price
-    while quantity and price * quantity + fee(price * quantity) > power:
-        quantity -= 1
-    return quantity
+    most, too_many = 0, power // price + 1
+    while too_many - most > 1:
+        quantity = (most + too_many) // 2
+        if price * quantity + fee(price * quantity) > power:
+            too_many = quantity
+        else:
+            most = quantity
+    return most
 
 
 def sellable(call: Call) -> Reply:
