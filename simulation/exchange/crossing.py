@@ -11,6 +11,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import numpy as np
+
 from domain.calendar import Calendar, Phase
 from domain.orders.types import Side
 from simulation.exchange.boards import window_of
@@ -86,12 +88,21 @@ class Crossing:
                 continue
             end = self._market.index(ticker, until, board) if until.date() == day else tape.size - 1
             start = self._done.get((ticker, board), end) + 1
-            for index in range(start, end + 1):
-                if tape.volumes[index] > 0:
-                    if not self._world.resting_on(ticker, board):
-                        break
-                    self._meet(ticker, tape, index, until)
+            for index in self._worth_meeting(ticker, tape, start, end):
+                if not self._world.resting_on(ticker, board):
+                    break
+                self._meet(ticker, tape, index, until)
             self._done[ticker, board] = max(end, self._done.get((ticker, board), end))
+
+    def _worth_meeting(self, ticker: str, tape: Tape, start: int, end: int) -> list[int]:
+        """The prints of [start, end] at which a resting order could trade or wake; what rests only becomes less."""
+        resting = self._world.resting_on(ticker, tape.board)
+        prices, busy = tape.prices[start : end + 1], tape.volumes[start : end + 1] > 0
+        if not any(order.waiting or order.at_any_price for order in resting):
+            bid = max((order.price for order in resting if order.side is Side.BUY), default=0)
+            offers = [order.price for order in resting if order.side is Side.SELL]
+            busy &= (prices <= bid) | (prices >= min(offers)) if offers else prices <= bid
+        return [start + int(index) for index in np.flatnonzero(busy)]
 
     def _meet(self, ticker: str, tape: Tape, index: int, like: datetime) -> None:
         """Resting orders see one print of the tape, then stop orders that waited for it enter the book."""
