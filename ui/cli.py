@@ -30,6 +30,7 @@ COMMANDS = {
     "exchange": Row("simulation.exchange.cli:main", "모의 거래소만 켜요"),
     "web": Row("ui.commands.web:main", "브라우저 화면만 켜요"),
     "oms": Row("execution.oms.cli:main", "주문 관리(OMS)만 켜거나 주문을 판정해요"),
+    "guard": Row("ui.commands.guard:main", "손절 지킴이만 켜거나 켜져 있는지 확인해요"),
     "cycle": Row("ui.commands.cycle:main", "잔고를 한 번 점검하고 제안하거나 위임 안에서 주문해요"),
     "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),
     "strategy": Row("ui.commands.strategy:main", "전략을 내보내고 확인해요"),

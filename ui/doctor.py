@@ -43,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         findings.append(_exchange(settings, found))
     findings += [
         _oms(settings, found),
+        _guard(settings, found),
         _web(settings),
         _broker(settings),
         _live(settings),
@@ -132,6 +133,22 @@ def _oms(settings: Settings, found: Endpoints | None) -> Finding:
     facts = " · ".join([status.environment, *(f"{name} {value}" for name, value in named if value)])
     manual = f"사람의 판정을 기다리는 주문 {len(status.manual)}건: ./quartz oms resolve" if status.manual else ""
     return Finding(Mark.GOOD, "주문 관리(OMS)", facts, manual)
+
+
+def _guard(settings: Settings, found: Endpoints | None) -> Finding:
+    from ui.health import guard_note, oms_ok
+
+    note = guard_note(settings)
+    if note is None:
+        alone = settings.oms_address is None and found is not None and oms_ok(found.oms_address)
+        advice = "./quartz up이나 ./quartz guard로 켜요. 꺼져 있으면 손절·익절이 나가지 않아요"
+        return Finding(Mark.BAD if alone else Mark.OFF, "손절 지킴이", "꺼져 있어요", advice)
+    if not note["ready"]:
+        text = "주문 관리(OMS)나 데이터베이스에 닿지 않아요"
+        return Finding(Mark.BAD, "손절 지킴이", text, "잠시 뒤에도 그대로면 ./quartz up을 다시 켜 주세요")
+    silent = ", ".join(note["stale"])
+    facts = f"보유 {note['positions']}건을 지켜봐요"
+    return Finding(Mark.GOOD, "손절 지킴이", facts, f"시세가 조용해 따로 묻는 종목: {silent}" if silent else "")
 
 
 def _web(settings: Settings) -> Finding:

@@ -16,6 +16,7 @@ _PARTS = {
     "migrate": "데이터 구조",
     "exchange": "모의 거래소",
     "oms": "주문 관리(OMS)",
+    "guard": "손절 지킴이",
     "early": "프로그램 준비",
     "web": "브라우저 화면",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.settings import Settings
 
@@ -51,6 +51,13 @@ def oms_ok(address: str, timeout: float = 1.0) -> bool:
         except grpc.RpcError:
             return False
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def guard_note(settings: Settings) -> dict[str, Any] | None:
+    """What a living guard last wrote of itself (see `execution.guard.note`); None when there is none."""
+    from execution.guard.note import read_note
+
+    return read_note(settings)
 
 
 def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.StatusReply | None:

@@ -1,10 +1,10 @@
 """What `up` runs, and how everybody else gets at it.
 
 `make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
-simulation and none is configured) → oms → web, whose imports run while exchange and OMS start. `connect(settings)` is
-for commands that need the services running: it uses a running `up`, or starts one in the background, without the web,
-that stops a few seconds after its last user left. One stack a home: the file lock run/up.lock says so, run/ready.lock
-says that it serves.
+simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start.
+`connect(settings)` is for commands that need the services running: it uses a running `up`, or starts one in the
+background, without the web, that stops a few seconds after its last user left. One stack a home: the file lock
+run/up.lock says so, run/ready.lock says that it serves.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _services(settings: Settings) -> list[Part]:
     if settings.broker is Broker.SIM and settings.exchange_url is None:
         parts.append(_exchange(settings))
     if settings.oms_address is None:
-        parts.append(_oms(settings))
+        parts += [_oms(settings), _guard(settings)]
     return parts
 
 
@@ -154,6 +154,24 @@ def _oms(settings: Settings) -> ProcessPart:
         healthy=healthy,
         environment=child_environment(settings),
         stop_seconds=15.0,
+    )
+
+
+def _guard(settings: Settings) -> ProcessPart:
+    """Beside the OMS and whatever else runs: stops must not depend on a browser or a conversation."""
+
+    def healthy() -> bool:
+        from ui.health import guard_note
+
+        note, pid = guard_note(settings), settings.run_dir / "guard.pid"
+        return note is not None and bool(note["ready"]) and pid.exists() and pid.read_text() == str(note["pid"])
+
+    return ProcessPart(
+        "guard",
+        "execution.guard",
+        settings.home,
+        healthy=healthy,
+        environment=child_environment(settings),
     )
 
 

@@ -14,13 +14,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="켜져 있고 준비됐는지만 확인해요")
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     settings = load_settings()
-    from execution.guard.process import read_note, serve
-    from execution.oms.logs import configure
-
     if options.check:
+        from execution.guard.note import read_note
+
         note = read_note(settings)
         ready = note is not None and bool(note["ready"])
         sys.stdout.write("손절 지킴이가 지켜보고 있어요.\n" if ready else "손절 지킴이가 준비되지 않았어요.\n")
         return 0 if ready else 1
+    from execution.guard.process import serve
+    from execution.oms.logs import configure
+
     configure(settings.log_level)
     return serve(settings)

@@ -11,19 +11,18 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
 
-from domain.clock import KST, Clock, SystemClock
+from domain.clock import Clock, SystemClock
 from execution.guard.clock import GuardClock
 from execution.guard.door import GuardDoor
 from execution.guard.feed import Feed
+from execution.guard.note import note_path
 from execution.guard.ports import TIMING, Door, GuardTiming, Memory, Rules
 from execution.guard.watchman import Watchman
-from tools.embedded.files import read_json, write_json
+from tools.embedded.files import write_json
 from tools.embedded.services import Endpoints, endpoints
 from tools.oms_client import OmsChannel
 from tools.ports import PortUnavailable
@@ -39,7 +38,6 @@ log = structlog.get_logger("guard")
 _CLOCK_S = 2.0
 _NOTE_S = 1.0
 _READY_S = 15.0  # without a successful look for so long it is not ready
-ALIVE_S = 10.0  # a note older than this is a dead guard's
 
 
 class Guard:
@@ -126,21 +124,6 @@ class Guard:
                 }
             )
             await self._wall.sleep(_NOTE_S)
-
-
-def note_path(settings: Settings) -> Path:
-    return settings.run_dir / "guard.json"
-
-
-def read_note(settings: Settings, now: datetime | None = None) -> dict[str, Any] | None:
-    """The note of a living guard, None when there is none."""
-    note = read_json(note_path(settings))
-    try:
-        written = datetime.fromisoformat(str((note or {})["at"]))
-    except (KeyError, ValueError):
-        return None
-    age = (now or datetime.now(KST)) - written
-    return note if abs(age.total_seconds()) <= ALIVE_S else None
 
 
 async def run(settings: Settings, found: Endpoints, timing: GuardTiming | None = None) -> None:
