@@ -141,7 +141,8 @@ class Inquiry:
         """One order's counts. Evidence that contradicts the ledger stops this order only, and increases everywhere."""
         try:
             async with tx.savepoint():
-                return await self._progress.take(tx, order, row)
+                over = order.trade_date < self._core.market.trade_date
+                return await self._progress.take(tx, order, row, day_over=over)
         except BookConflict as error:
             log.error("book_conflict", account=order.account_ref, order=order.odno, text=str(error))
             self._core.states.raise_cause(

@@ -8,6 +8,7 @@ its end. Raises BookConflict when the evidence contradicts the ledger: the accou
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain import ids
@@ -29,10 +30,11 @@ class Progress:
         self._mover = mover
         self._instruments = instruments
 
-    async def take(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> bool:
-        """The broker's row about a number we know. True when money moved."""
+    async def take(self, tx: Tx, order: BrokerOrder, row: OrderRow, *, day_over: bool = False) -> bool:
+        """The broker's row about a number we know. True when money moved. `day_over`: its trade date has passed, so
+        what is left of it has lapsed."""
         moved, order = await self._count(tx, order, row)
-        await self._end(tx, order, row)
+        await self._end(tx, order, row, day_over=day_over)
         return moved
 
     async def noticed(self, tx: Tx, order: BrokerOrder, quantity: int, price: int) -> None:
@@ -45,6 +47,7 @@ class Progress:
     # The parts ------------------------------------------------------------------------------------------------------
 
     async def _count(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> tuple[bool, BrokerOrder]:
+        order, moved_less = _as_moved(order, row)
         before = order.progress
         amount, estimated = _amount(row, order)
         after = before.confirm(min(row.filled, order.quantity), amount, estimated=estimated)
@@ -61,9 +64,9 @@ class Progress:
             "noticed_amount": after.noticed_amount,
             "cancelled": row.cancelled or 0,
             "rejected": row.rejected or 0,
-        }
+        } | moved_less
         fill = fill_between(before, after, self._terms(order))
-        if fill is None and after == before and order.cancelled == changes["cancelled"]:
+        if fill is None and after == before and order.cancelled == changes["cancelled"] and not moved_less:
             return False, order
         evidence = {"filled": after.confirmed, "amount": after.amount, "by": "inquiry"}
         if after.confirmed > before.confirmed:
@@ -104,7 +107,7 @@ class Progress:
         await tx.intents.change(intent.intent_id, tx.now, **changes)
         await self._show(tx, intent.intent_id, intent.state_note)
 
-    async def _end(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> None:
+    async def _end(self, tx: Tx, order: BrokerOrder, row: OrderRow, *, day_over: bool) -> None:
         """Nothing is left of it at the broker although not everything filled."""
         if not order.live or order.filled >= order.quantity or row.remaining > 0:
             return
@@ -120,6 +123,8 @@ class Progress:
             event = Event.EXCHANGE_REJECTED
         elif intent.state in _CANCELLING:
             event = Event.CANCEL_CONFIRMED
+        elif day_over:
+            event = Event.EXPIRED
         else:
             event = Event.ENDED_BY_BROKER
         if allowed(Machine.ORDER, order.state, event):
@@ -235,6 +240,13 @@ class Progress:
         if instrument is None:  # placed by hand in a name we do not know: taxed like a KOSPI share
             return Terms(order.side, Market.KOSPI, Kind.STOCK, order.trade_date)
         return Terms(order.side, instrument.market, instrument.kind, order.trade_date)
+
+
+def _as_moved(order: BrokerOrder, row: OrderRow) -> tuple[BrokerOrder, dict[str, int]]:
+    """A revision moved what was left at that moment, which may be less than we knew: the number's own row says."""
+    if order.kind != "revise" or not order.filled <= row.quantity < order.quantity or row.quantity < row.filled:
+        return order, {}
+    return replace(order, quantity=row.quantity), {"quantity": row.quantity}
 
 
 def _with_unseen(positions: Mapping[str, Position], fill: Fill) -> dict[str, Position]:

@@ -8,38 +8,44 @@ broker rounds differently), so it is no profit and no loss. Quantities at the br
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from domain.book import MANUAL, OUTSIDE, Position
-from domain.orders.transitions import RESERVING
+from domain.orders.transitions import RESERVING, UNANSWERED
 from domain.orders.types import IntentState
+from execution.oms.baseline import cash_rows
 from execution.oms.core import Core
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Sleeve
 from execution.oms.sessions import AccountSession, Figures
+from tools.kis.errors import ReadFailed
 
 log = structlog.get_logger("oms.reconcile")
 _ASKED_LATELY_S = 45.0  # longer than the pause between two comparisons
 _ROUNDING = 10  # won a fill that the broker may count differently
 _QUIET = RESERVING - {IntentState.NEW, IntentState.NOT_SENT}
+_UNCLEAR = UNANSWERED | {IntentState.SENDING, IntentState.CANCEL_UNKNOWN}
 
 
 class Reconciler:
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._beside: dict[str, tuple[int, datetime]] = {}  # cash that differs while orders are out, and since when
 
     async def open(self, session: AccountSession) -> None:
         """First sight of an account: what it holds becomes the start of its book. Raises KisError."""
         figures = await session.figures(max_age_s=0.0)
         core = self._core
+        if contradicts_itself(figures):
+            raise ReadFailed("expected one row a name in the balance, was more")
         async with core.ledger.write(session.account_ref) as tx:
             if await tx.books.base_capital(session.account_ref) is not None:
                 return
-            for holding in figures.balance.holdings:
-                if holding.quantity > 0 and not holding.credit:
-                    await self._import(tx, session.account_ref, holding.ticker, holding.quantity, holding.cost or 0)
+            for ticker, rows in cash_rows(figures.balance).items():
+                if rows[0].quantity > 0:
+                    await self._import(tx, session.account_ref, ticker, rows[0].quantity, rows[0].cost or 0)
             cash = figures.balance.settled_cash
             day = core.market.trade_date
             await tx.books.add_cash_flow(session.account_ref, day, "opening", cash, "처음 확인한 예수금", tx.now)
@@ -53,8 +59,12 @@ class Reconciler:
         """True when book and broker agree, also after taking in what happened outside. Raises KisError."""
         figures = await session.figures(max_age_s=max_age_s)
         core = self._core
+        if contradicts_itself(figures):
+            log.warning("balance_contradicts_itself", account=session.account_ref)
+            return "unreconciled" not in core.states.causes.get(session.account_ref, {})
         async with core.ledger.write(session.account_ref) as tx:
             if not await self._quiet(tx, session, figures):
+                await self._flow_beside_orders(tx, session, figures)
                 return "unreconciled" not in core.states.causes.get(session.account_ref, {})
             if await self._unasked(tx, session, figures):
                 session.ask_hint.set()
@@ -77,6 +87,24 @@ class Reconciler:
             fill.at <= before for fill in await tx.books.fills(session.account_ref, self._core.market.trade_date)
         )
 
+    async def _flow_beside_orders(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
+        """Orders may rest all day, and money that a person moves meanwhile must not look like a loss. Cash that differs
+        while every share agrees is no fill; told twice, with the lag between, it is a flow."""
+        ref, key = session.account_ref, figures.asked_wall
+        difference = figures.balance.settled_cash - await expected_cash(tx, ref)
+        unclear = any(i.state in _UNCLEAR for i in await tx.intents.open(ref))
+        before = figures.asked_wall - timedelta(seconds=self._core.timing.lag_s)
+        late = any(fill.at > before for fill in await tx.books.fills(ref, self._core.market.trade_date))
+        if difference == 0 or unclear or late or shown_shares(figures) != await booked_shares(tx, ref):
+            self._beside.pop(ref, None)
+            return
+        seen, since = self._beside.setdefault(ref, (difference, key))
+        if seen != difference:
+            self._beside[ref] = (difference, key)
+        elif (key - since).total_seconds() >= self._core.timing.lag_s:
+            del self._beside[ref]
+            await self._cash(tx, session, figures)
+
     async def _unasked(self, tx: Tx, session: AccountSession, figures: Figures) -> bool:
         """They differ and the order list has not been asked for a while: an order of ours may explain it."""
         if self._core.wall.monotonic() - session.last_inquiry <= _ASKED_LATELY_S:
@@ -86,10 +114,7 @@ class Reconciler:
 
     async def _shares(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
         shown, booked = shown_shares(figures), await booked_shares(tx, session.account_ref)
-        costs: dict[str, int] = {}
-        for holding in figures.balance.holdings:
-            if not holding.credit:
-                costs[holding.ticker] = costs.get(holding.ticker, 0) + (holding.cost or 0)
+        costs = {ticker: rows[0].cost or 0 for ticker, rows in cash_rows(figures.balance).items()}
         for ticker in sorted(set(shown) | set(booked)):
             difference = shown.get(ticker, 0) - booked.get(ticker, 0)
             if difference > 0:
@@ -161,12 +186,14 @@ class Reconciler:
 
 
 def shown_shares(figures: Figures) -> dict[str, int]:
-    """What the broker shows, without credit, shares by ticker."""
-    shown: dict[str, int] = {}
-    for holding in figures.balance.holdings:
-        if not holding.credit and holding.quantity:
-            shown[holding.ticker] = shown.get(holding.ticker, 0) + holding.quantity
-    return shown
+    """What the broker shows, without credit, shares by ticker; a row that came twice counts once."""
+    shown = {ticker: max(row.quantity for row in rows) for ticker, rows in cash_rows(figures.balance).items()}
+    return {ticker: count for ticker, count in shown.items() if count}
+
+
+def contradicts_itself(figures: Figures) -> bool:
+    """Two rows of one name that say different things: nothing may be taken from such an answer."""
+    return any(len(rows) > 1 for rows in cash_rows(figures.balance).values())
 
 
 async def booked_shares(tx: Tx, account_ref: str) -> dict[str, int]:

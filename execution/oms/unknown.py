@@ -113,8 +113,7 @@ class Unknowns:
             )
             loose.remove(row)
             log.info("unknown_found", intent=str(bound.intent_id))
-            session.ask_hint.set()  # its counts come with the next question
-            return []
+            return [row]
         trace = await self._trace(tx, session, intent, answer, figures) if not candidates else Trace.UNCLEAR
         evidence["trace"] = trace.value
         if trace is Trace.UNCHANGED:
