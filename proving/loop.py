@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import heapq
 import random
+import sys
 from asyncio import BaseEventLoop, Handle, TimerHandle
 from collections import deque
 from collections.abc import Callable
@@ -55,16 +57,11 @@ LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
 class _Timer(TimerHandle):
     """`due` is the world's time."""
 
-    __slots__ = ("due", "owner", "slept", "tie")
+    __slots__ = ("due", "owner", "slept")
 
     due: float
     owner: Life
     slept: float
-    tie: float
-
-    def __lt__(self, other: object) -> bool:
-        assert isinstance(other, _Timer)
-        return (self.due, self.tie) < (other.due, other.tie)
 
 
 class WorldLoop(BaseEventLoop):
@@ -80,7 +77,8 @@ class WorldLoop(BaseEventLoop):
         self.outside = Life("world", 0)  # whoever is no process: the people, the faults, the wires
         self._lives: list[Life] = []  # those with something ready
         self.lives: list[Life] = [self.outside]  # all there ever were
-        self._timers: list[_Timer] = []
+        self._timers: list[tuple[float, float, int, _Timer]] = []  # due, the seed's order of ties, no further ties
+        self._asked = 0
         self.broken: list[str] = []  # what nobody caught
         self.until: float = float("inf")  # a world that goes on after this has hung
         self.set_exception_handler(self._note_broken)
@@ -130,9 +128,13 @@ class WorldLoop(BaseEventLoop):
         self, when: float, life: Life, callback: Callable[..., Any], args: tuple[Any, ...], context: Context
     ) -> TimerHandle:
         timer = _Timer(when - life.slept, callback, args, self, context)
-        timer.due, timer.owner, timer.slept, timer.tie = when, life, life.slept, self.rng.random()
-        heapq.heappush(self._timers, timer)
+        timer.due, timer.owner, timer.slept = when, life, life.slept
+        self._push(timer)
         return timer
+
+    def _push(self, timer: _Timer) -> None:
+        self._asked += 1
+        heapq.heappush(self._timers, (timer.due, self.rng.random(), self._asked, timer))
 
     # Running --------------------------------------------------------------------------------------------------------
 
@@ -140,7 +142,7 @@ class WorldLoop(BaseEventLoop):
         lives = self._lives
         if not lives:
             self._to_next_timer()
-        if self._timers and self._timers[0].due <= self.world_time:
+        if self._timers and self._timers[0][0] <= self.world_time:
             self._due()
         if not lives:
             return
@@ -155,25 +157,25 @@ class WorldLoop(BaseEventLoop):
 
     def _to_next_timer(self) -> None:
         timers = self._timers
-        while timers and (timers[0]._cancelled or not timers[0].owner.alive):
+        while timers and (timers[0][3]._cancelled or not timers[0][3].owner.alive):
             heapq.heappop(timers)
         if not timers:
             raise Stalled("expected something to happen, was a world in which nothing can happen any more")
-        self.world_time = max(self.world_time, timers[0].due)
+        self.world_time = max(self.world_time, timers[0][0])
         if self.world_time > self.until:
             raise Stalled(f"expected the world to end by {self.until:.0f} s, was still going")
 
     def _due(self) -> None:
         timers = self._timers
-        while timers and timers[0].due <= self.world_time:
-            timer = heapq.heappop(timers)
+        while timers and timers[0][0] <= self.world_time:
+            timer = heapq.heappop(timers)[3]
             life = timer.owner
             if timer._cancelled or not life.alive:
                 continue
             if life.suspended_at is None and timer.slept != life.slept:
                 timer.due += life.slept - timer.slept
                 timer.slept = life.slept
-                heapq.heappush(timers, timer)
+                self._push(timer)
             elif life.halted:
                 life.parked.append(timer)
             else:
@@ -227,7 +229,7 @@ class WorldLoop(BaseEventLoop):
             if isinstance(handle, _Timer) and handle.slept != life.slept:
                 handle.due += life.slept - handle.slept
                 handle.slept = life.slept
-                heapq.heappush(self._timers, handle)
+                self._push(handle)
             else:
                 life.ready.append(handle)
         if life.ready:
@@ -280,6 +282,8 @@ class WorldLoop(BaseEventLoop):
 
     def _note_broken(self, loop: Any, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if isinstance(error, Gone):
+            return  # a process that ended itself
         self.broken.append(f"{context.get('message', '')}: {error!r}"[:400])
 
     def bury(self) -> None:
@@ -289,13 +293,27 @@ class WorldLoop(BaseEventLoop):
                 self.end(life)
         self.end(self.outside)
         self._timers.clear()
-        for life in self.lives:
-            for task in life.tasks:
-                if not task.done():
-                    task._log_destroy_pending = False  # type: ignore[attr-defined]
-                    with contextlib.suppress(BaseException):  # clean-up code of the dead may say what it likes
-                        task.get_coro().close()
-            life.tasks.clear()
+        hook, sys.unraisablehook = sys.unraisablehook, _nothing
+        try:
+            for life in self.lives:
+                for task in life.tasks:
+                    if not task.done():
+                        task._log_destroy_pending = False  # type: ignore[attr-defined]
+                        with contextlib.suppress(BaseException):  # clean-up code of the dead may say what it likes
+                            task.get_coro().close()
+                life.tasks.clear()
+                life.parked.clear()
+            gc.collect()
+        finally:
+            sys.unraisablehook = hook
+
+
+def _nothing(unraisable: Any) -> None:
+    return None
+
+
+class Gone(BaseException):
+    """Unwinds the stack of a process that has ended itself; nothing may catch it."""
 
 
 class Stalled(Exception):

@@ -287,15 +287,20 @@ class Network:
         self.wire = Wire()
         self.listeners: dict[int, Listener] = {}
         self.ends: dict[int, End] = {}
+        self.visited: dict[int, Callable[[], None]] = {}  # told of the next connection to a port
         self.descriptors = _Descriptors()
         self._seen = seen
+        self.tap: Callable[[End, bytes], None] = lambda sender, data: None  # what clients hand to their kernel
         self._ports = FIRST_PORT
         self._connections = 0
-        self._nobody = Context()
+        self.nobody = Context()
         loop.network = self
 
     def close(self) -> None:
         self.descriptors.close()
+
+    def connected(self, port: int) -> bool:
+        return any(end.is_server and end.port == port and not end.lost for end in self.ends.values())
 
     # Opening --------------------------------------------------------------------------------------------------------
 
@@ -311,7 +316,7 @@ class Network:
     async def connect(self, factory: Callable[[], Any], host: str, port: int) -> tuple[End, Any]:
         answered: asyncio.Future[End] = self.loop.create_future()
         context = copy_context()
-        self.loop.call_later(self._latency(), self._knock, answered, context, port, 0.0, context=self._nobody)
+        self.loop.call_later(self._latency(), self._knock, answered, context, port, 0.0, context=self.nobody)
         try:
             end = await answered
         except asyncio.CancelledError:
@@ -332,7 +337,7 @@ class Network:
                 self._answer(answered, TimeoutError(110, "Connection timed out"))
                 return
             pause = 1.0 + waited
-            self.loop.call_later(pause, self._knock, answered, context, port, waited + pause, context=self._nobody)
+            self.loop.call_later(pause, self._knock, answered, context, port, waited + pause, context=self.nobody)
             return
         listener = self.listeners.get(port)
         refused = now < self.wire.refused_until.get(port, 0.0)
@@ -341,6 +346,8 @@ class Network:
             return
         ours, theirs = self._pair(context, listener)
         self.loop.call_soon(theirs.made, listener.factory, context=theirs.context)
+        if port in self.visited:
+            self.visited.pop(port)()
         self._answer(answered, ours)
 
     def _answer(self, answered: asyncio.Future[End], what: End | Exception) -> None:
@@ -354,7 +361,7 @@ class Network:
             else:
                 answered.set_result(what)
 
-        self.loop.call_later(self._latency(), tell, context=self._nobody)
+        self.loop.call_later(self._latency(), tell, context=self.nobody)
 
     def _pair(self, context: Context, listener: Listener) -> tuple[End, End]:
         self._ports += 1
@@ -382,6 +389,8 @@ class Network:
 
     def carry(self, sender: End, data: bytes | None) -> None:
         """Sends bytes, or the end of them (None), to the peer."""
+        if data is not None and not sender.is_server:
+            self.tap(sender, data)
         if sender.severed:
             return
         if data is None:
@@ -408,14 +417,14 @@ class Network:
         self._deliver(sender, data[at:])
 
     def _deliver(self, sender: End, data: bytes | None) -> None:
-        self.loop._at(self._arrival(sender), self.loop.outside, self._arrive, (sender, data), self._nobody)
+        self.loop._at(self._arrival(sender), self.loop.outside, self._arrive, (sender, data), self.nobody)
 
     def _arrive(self, sender: End, data: bytes | None) -> None:
         hold = self.wire.silent_until.get(sender.port, 0.0)
         if self.loop.world_time < hold:
             at = sender._held_until = max(hold, sender._held_until + 1e-7)
             sender._last_arrival = max(sender._last_arrival, at)
-            self.loop._at(at, self.loop.outside, self._arrive, (sender, data), self._nobody)
+            self.loop._at(at, self.loop.outside, self._arrive, (sender, data), self.nobody)
             return
         self._seen(sender.number, sender.is_server, data)
         sender.peer.arrive(data)
@@ -423,11 +432,11 @@ class Network:
     def _deliver_reset(self, sender: End) -> None:
         at = self._arrival(sender)
         for end in (sender, sender.peer):
-            self.loop._at(at, self.loop.outside, end.arrive_reset, (), self._nobody)
+            self.loop._at(at, self.loop.outside, end.arrive_reset, (), self.nobody)
 
     def tell_reset(self, sender: End) -> None:
         """The peer learns that nobody is there."""
-        self.loop._at(self._arrival(sender), self.loop.outside, sender.peer.arrive_reset, (), self._nobody)
+        self.loop._at(self._arrival(sender), self.loop.outside, sender.peer.arrive_reset, (), self.nobody)
 
     def _arrival(self, sender: End) -> float:
         at = max(sender._last_arrival + 1e-7, self.loop.world_time + self._latency())
@@ -440,6 +449,11 @@ class Network:
         if chance > 0.99:
             base += self.rng.random() * 0.05
         return base * self.wire.slow
+
+    def forget(self, life: Life | None) -> None:
+        """A machine sleeps for hours: its peers give its connections up, and it finds them broken."""
+        for end in [end for end in self.ends.values() if end.life is life]:
+            self._deliver_reset(end)
 
     # Death ----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,77 @@
+"""How live a world was: how many intents reached the broker, which had to be left to a person, which stood still.
+
+Contract: counts add up over seeds; shares are for whoever prints them. An intent counts as wanted when its word was
+valid and the OMS admitted it, and as gone elsewhere when its own person cancelled it before it left or the gate refused
+it for a reason of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proving.people import Wish
+
+if TYPE_CHECKING:
+    from proving.world import World
+
+
+@dataclass(slots=True)
+class Figures:
+    wanted: int = 0
+    admitted: int = 0
+    reached: int = 0  # of the admitted
+    withdrawn: int = 0  # of the admitted, by their own person, or with the leg they waited for
+    unknowns: int = 0  # times an intent became UNKNOWN
+    by_itself: int = 0  # of those, found or shown absent by evidence
+    manual: int = 0
+    residual: int = 0
+    stuck: list[str] = field(default_factory=list)
+
+    def add(self, other: Figures) -> None:
+        for name in ("wanted", "admitted", "reached", "withdrawn", "unknowns", "by_itself", "manual", "residual"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def reach(self) -> float:
+        """Share of admitted intents, apart from those called back, that reached the broker."""
+        due = self.admitted - self.withdrawn
+        return self.reached / due if due else 1.0
+
+    @property
+    def alone(self) -> float:
+        """Share of UNKNOWNs that ended without a person."""
+        return self.by_itself / self.unknowns if self.unknowns else 1.0
+
+
+_BACK = frozenset({"cancelled_before", "after_leg", "superseded_by", "request"})
+
+
+def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
+    figures = Figures(residual=world.judge.residual)
+    rows = {row["intent_id"]: row for row in world.rows()}
+    moves: dict[str, list[tuple[str, str, str, object]]] = {}
+    for move in world.database.tables.transitions.rows.values():
+        if move.entity == "intent":
+            moves.setdefault(move.entity_id, []).append((move.was, move.event, move.becomes, move.evidence))
+            figures.unknowns += move.becomes == "UNKNOWN" and move.event != "late_evidence"
+            figures.by_itself += move.event in ("found_one", "found_none")
+            figures.manual += move.event == "ambiguous"
+    for intent_id in dict.fromkeys(wish.intent_id for wish in wishes if wish.valid):
+        figures.wanted += 1
+        row = rows.get(intent_id)
+        if row is None:
+            continue
+        figures.admitted += 1
+        word = world.judge.approved[intent_id]
+        if word.chains:
+            figures.reached += 1
+        elif row["state"] == "WITHDRAWN" and any(
+            event == "withdrawn" and isinstance(evidence, dict) and _BACK & evidence.keys()
+            for _, event, _, evidence in moves.get(intent_id, ())
+        ):
+            figures.withdrawn += 1
+        if not row["ended"]:
+            figures.stuck.append(f"{intent_id} {row['side']} {row['ticker']} {row['quantity']} is {row['state']}")
+    return figures

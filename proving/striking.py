@@ -1,0 +1,285 @@
+"""Carrying out what a schedule planned, each fault through the seam it belongs to, and taking it back at day's end.
+
+Contract: a hit is counted when the fault has acted, not when it was planned: the exchange counts its own, a cut
+connection when the byte is reached, a death in SENDING when the first byte leaves. `calm` leaves no fault behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from proving.exchange import PORT
+from proving.faults import Own, Planned
+from proving.network import Cut
+from proving.oms import OmsHost
+from simulation.exchange.faults import Fault, FaultKind, Match
+from simulation.exchange.faults.kinds import TRAITS, Stage
+from tools.settings import Broker
+
+if TYPE_CHECKING:
+    from proving.world import World
+
+_LATELY_S = 12.0
+
+
+class Striker:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.hits: Counter[str] = Counter()
+        self._stood: dict[str, float] = {}
+        self._at_send: list[Callable[[OmsHost], None]] = []
+        self._skewed = False
+        self._standing = False
+
+    def _hit(self, kind: Own) -> None:
+        self.hits[kind.value] += 1
+
+    def stood_lately(self, host: OmsHost) -> bool:
+        """Was it stopped or asleep a moment ago?"""
+        return self._world.loop.world_time - self._stood.get(host.name, -1e9) < _LATELY_S
+
+    def order_begins(self, host: OmsHost) -> None:
+        """The first byte of an order leaves."""
+        waiting, self._at_send = self._at_send, []
+        for strike in waiting:
+            strike(host)
+
+    def standing(self) -> None:
+        """What is so all the time: half of KIS paper's days show no executions."""
+        self._standing = self._world.broker is Broker.PAPER and self._world.rng.random() < 0.5
+        self._arm_standing()
+
+    async def strike(self, one: Planned) -> None:
+        if isinstance(one.kind, FaultKind):
+            self._exchange(one, one.kind)
+        else:
+            await getattr(self, f"_{one.kind.name.lower()}")(one)
+
+    # The exchange's own ---------------------------------------------------------------------------------------------
+
+    def _exchange(self, one: Planned, kind: FaultKind) -> None:
+        stage = TRAITS[kind].stage
+        path = ""
+        if stage in (Stage.ANSWER, Stage.BYTES) and not TRAITS[kind].places:
+            path = "order-cash" if one.number % 10 < 7 else "order-rvsecncl" if one.number % 10 < 8 else ""
+        elif kind in (FaultKind.CONNECT_TIMED_OUT, FaultKind.TRADE_TIMED_OUT, FaultKind.THROTTLED):
+            path = "order-cash" if one.number % 10 < 7 else ""
+        elif kind is FaultKind.NOTICE_BEFORE_REPLY:
+            path = "order-cash"
+        count = 1 + one.number % 3 if stage in (Stage.VIEW, Stage.NOTICE) else 1
+        happens = None if one.number % 5 else bool(one.number % 2)
+        if TRAITS[kind].happens is None or path != "order-cash" or kind.name.startswith(("ACCEPT", "TIMEOUT", "RESET")):
+            happens = None
+        self._world.exchange.faults.arm(Fault(kind, Match(path=path), count=count, happens=happens))
+
+    # Wires ----------------------------------------------------------------------------------------------------------
+
+    def _cut(self, one: Planned, to_server: bool, kind: Own) -> None:
+        # A few connections on: orders have one of their own, so a cut meets an order sooner or later.
+        cut = Cut(PORT, one.number % (900 if to_server else 700), to_server, one.number % 4, lambda: self._hit(kind))
+        self._world.network.wire.cuts.append(cut)
+
+    async def _cut_request(self, one: Planned) -> None:
+        self._cut(one, True, Own.CUT_REQUEST)
+
+    async def _cut_reply(self, one: Planned) -> None:
+        self._cut(one, False, Own.CUT_REPLY)
+
+    async def _refused(self, one: Planned) -> None:
+        self._hit(Own.REFUSED)
+        self._world.network.wire.refused_until[PORT] = self._world.loop.world_time + one.seconds
+
+    async def _silent(self, one: Planned) -> None:
+        self._hit(Own.SILENT)
+        self._world.network.wire.silent_until[PORT] = self._world.loop.world_time + one.seconds
+
+    async def _slow(self, one: Planned) -> None:
+        self._hit(Own.SLOW)
+        self._world.network.wire.slow = 40.0 + one.number
+        await asyncio.sleep(one.seconds)
+        self._world.network.wire.slow = 1.0
+
+    # Processes ------------------------------------------------------------------------------------------------------
+
+    def _leader(self) -> OmsHost | None:
+        running = [host for host in self._world.oms if host.running]
+        return next((host for host in running if host.door is not None), running[0] if running else None)
+
+    async def _oms_killed(self, one: Planned) -> None:
+        host = self._leader()
+        if host is not None:
+            self._hit(Own.OMS_KILLED)
+            host.kill()
+
+    async def _oms_killed_sending(self, one: Planned) -> None:
+        def strike(host: OmsHost) -> None:
+            life = host.life
+
+            def kill() -> None:
+                if host.life is life and host.running:
+                    self._hit(Own.OMS_KILLED_SENDING)
+                    host.kill()
+
+            self._later(one.number / 1000 * 0.02, kill)
+
+        self._at_send.append(strike)
+
+    def _later(self, seconds: float, work: Callable[[], None]) -> None:
+        self._world.loop.call_later(seconds, work, context=self._world.network.nobody)
+
+    async def _oms_stopped(self, one: Planned) -> None:
+        host = self._leader()
+        if host is not None:
+            self._hit(Own.OMS_STOPPED)
+            await self._stop(host, one.seconds)
+
+    async def _oms_stopped_sending(self, one: Planned) -> None:
+        def strike(host: OmsHost) -> None:
+            def stop() -> None:
+                if host.running and not host.halted:
+                    self._hit(Own.OMS_STOPPED_SENDING)
+                    host.stop()
+                    self._later(one.seconds, lambda: self._go_on(host))
+
+            self._later(one.number / 1000 * 0.02, stop)
+
+        self._at_send.append(strike)
+
+    async def _stop(self, host: OmsHost, seconds: float) -> None:
+        host.stop()
+        await asyncio.sleep(seconds)
+        self._go_on(host)
+
+    def _go_on(self, host: OmsHost) -> None:
+        self._stood[host.name] = self._world.loop.world_time
+        host.go_on()
+
+    async def _oms_suspended(self, one: Planned) -> None:
+        host = self._leader()
+        if host is None:
+            return
+        self._hit(Own.OMS_SUSPENDED)
+        host.suspend()
+        await asyncio.sleep(one.seconds)
+        self._stood[host.name] = self._world.loop.world_time
+        host.wake()
+
+    async def _oms_drained(self, one: Planned) -> None:
+        host = self._leader()
+        if host is not None:
+            self._hit(Own.OMS_DRAINED)
+            host.terminate()  # the supervisor starts it again
+
+    async def _two_oms(self, one: Planned) -> None:
+        """A second one waits for the lease; the first stands still until the second has it, and goes on."""
+        world = self._world
+        first = self._leader()
+        second = next((host for host in world.oms if host is not first), None)
+        if first is None or second is None or second.running:
+            return
+        self._hit(Own.TWO_OMS)
+        world.up(second)
+        await asyncio.sleep(2.0 + one.number / 100)
+        if first.running and not first.halted:
+            await self._stop(first, 12.0 + one.number / 60)
+
+    # Clocks ---------------------------------------------------------------------------------------------------------
+
+    async def _clock_step(self, one: Planned) -> None:
+        self._hit(Own.CLOCK_STEP)
+        self._skewed = True
+        self._world.oms_wall.skew_s += one.seconds
+
+    async def _clock_skew(self, one: Planned) -> None:
+        """The machine of the OMS comes up with a wrong clock."""
+        host = self._leader()
+        if host is None:
+            return
+        self._hit(Own.CLOCK_SKEW)
+        self._skewed = True
+        host.kill()
+        self._world.oms_wall.skew_s += one.seconds
+
+    # The exchange as a process --------------------------------------------------------------------------------------
+
+    async def _exchange_killed(self, one: Planned) -> None:
+        self._hit(Own.EXCHANGE_KILLED)
+        self._world.exchange.kill()
+
+    async def _exchange_stopped(self, one: Planned) -> None:
+        self._hit(Own.EXCHANGE_STOPPED)
+        self._world.exchange.stop()
+        await asyncio.sleep(one.seconds)
+        self._world.exchange.go_on()
+
+    # Storage --------------------------------------------------------------------------------------------------------
+
+    async def _storage_paused(self, one: Planned) -> None:
+        self._hit(Own.STORAGE_PAUSED)
+        self._world.database.pause()
+        await asyncio.sleep(one.seconds)
+        self._world.database.resume()
+
+    async def _storage_crashed(self, one: Planned) -> None:
+        self._hit(Own.STORAGE_CRASHED)
+        self._world.database.crash()
+
+    async def _commit_applied(self, one: Planned) -> None:
+        self._world.database.in_doubt("applied")
+
+    async def _commit_lost(self, one: Planned) -> None:
+        self._world.database.in_doubt("lost")
+
+    async def _ledger_regressed(self, one: Planned) -> None:
+        """An older copy is restored under a dead OMS; approvals of that time have run out before a person resumes."""
+        world = self._world
+        host = self._leader()
+        if host is None:
+            return
+        copy = world.database.copy()
+        await asyncio.sleep(5.0 + one.number / 100)
+        if world.database.tables.transitions.last == copy.transitions.last:
+            return
+        self._hit(Own.LEDGER_REGRESSED)
+        world.regressed = True
+        host.kill()
+        world.database.flush_regression(copy)
+
+    async def _witness_broken(self, one: Planned) -> None:
+        self._hit(Own.WITNESS_BROKEN)
+        self._world.witness.broken_until = self._world.loop.world_time + one.seconds
+
+    # The day is over ------------------------------------------------------------------------------------------------
+
+    async def calm(self) -> None:
+        """Everything as it should be; hits of the storage's doubts are what came of them."""
+        world = self._world
+        self._at_send.clear()
+        world.network.wire.calm()
+        world.exchange.faults.disarm()
+        self._arm_standing()
+        world.database.resume()
+        for outcome, kind in (("applied", Own.COMMIT_APPLIED), ("lost", Own.COMMIT_LOST)):
+            self.hits[kind.value] = sum(one == outcome for one in world.database.doubted)
+        world.exchange.go_on()
+        world.up(world.exchange)
+        for host in world.oms:
+            host.wake()
+            if host.halted:
+                self._go_on(host)
+        if self._skewed:
+            self._skewed = False
+            world.oms_wall.skew_s = 0.0
+            for host in world.oms:
+                if host.running:
+                    host.kill()
+        if not any(host.name in world.wanted for host in world.oms):
+            world.up(world.oms[0])
+        await asyncio.sleep(0)
+
+    def _arm_standing(self) -> None:
+        if self._standing:
+            self._world.exchange.faults.arm(Fault(FaultKind.EMPTY_EXECUTIONS, count=None))
