@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from databases import Database
+from databases import Database, short_home
 from pydantic import SecretStr
 
 from tools import strict as strict  # before anything imports LangGraph
@@ -88,11 +88,8 @@ def shared_dir() -> Path:
 
 @pytest.fixture
 def quartz_home() -> Iterator[Path]:
-    """An empty home with a short path (unix sockets) that an unprivileged database account can reach."""
-    home = Path(tempfile.mkdtemp(prefix="quartz-", dir="/tmp"))
-    home.chmod(0o711)
-    yield home
-    shutil.rmtree(home, ignore_errors=True)
+    with short_home() as home:
+        yield home
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,29 @@
-"""What a test knows of the database that it was given."""
+"""What a test knows of the database that it was given, and the home of whatever runs one."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tools.embedded.services import Endpoints
 from tools.settings import ROOT, Settings
 from tools.store.roles import role_url
+
+
+@contextmanager
+def short_home() -> Iterator[Path]:
+    """An empty home with a short path (unix sockets) that an unprivileged database account can reach."""
+    home = Path(tempfile.mkdtemp(prefix="quartz-", dir="/tmp"))
+    home.chmod(0o711)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass(frozen=True)

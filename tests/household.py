@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 
@@ -142,15 +142,26 @@ class Household:
         rows = list(read_journal(self.home / "exchange"))
         return [dict(row) for row in rows if kind is None or row["kind"] == kind]
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.admin_url) as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, values or None).fetchall()
 
     @property
     def admin_url(self) -> str:
         from tools.embedded.services import endpoints
 
         return endpoints(self.settings).postgres_admin_url
+
+    def __enter__(self) -> Self:
+        try:
+            self.up()
+        except BaseException:
+            self.down()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
 
     def down(self) -> None:
         for chat in self._chats:
@@ -162,6 +173,27 @@ class Household:
             except subprocess.TimeoutExpired:
                 self._up.kill()
                 self._up.wait()
+
+
+class Guest:
+    """One person in a household where others have been: their chats, and what the exchange wrote since they came."""
+
+    def __init__(self, home: Household, name: str) -> None:
+        self.home = home
+        self.name = name
+        self._chats: list[Chat] = []
+        self._came = len(home.journal())
+
+    def chat(self) -> Chat:
+        self._chats.append(self.home.chat(self.name))
+        return self._chats[-1]
+
+    def journal(self, kind: str) -> list[dict[str, Any]]:
+        return [row for row in self.home.journal()[self._came :] if row["kind"] == kind]
+
+    def leave(self) -> None:
+        for chat in self._chats:
+            chat.close()
 
 
 def _pause(seconds: float) -> None:

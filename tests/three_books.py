@@ -9,15 +9,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from household import Household
+from household import Guest
 
 OPENING_CASH = 100_000_000
 
 
-def agree(home: Household, turn: Mapping[str, Any]) -> None:
-    """Fails with what differs. `turn` is the last JSON turn of the household's only trading user."""
-    orders, fills = home.journal("order"), home.journal("fill")
-    assert len({order["account"] for order in orders}) == 1, "expected one account to have traded"
+def agree(guest: Guest, turn: Mapping[str, Any]) -> None:
+    """Fails with what differs. `turn` is the guest's last JSON turn; nobody else trades meanwhile."""
+    orders, fills = guest.journal("order"), guest.journal("fill")
+    accounts = {order["account"] for order in orders}
+    assert len(accounts) == 1, "expected one account to have traded"
+    everything = [order for order in guest.home.journal("order") if order["account"] in accounts]
+    assert everything == orders, "expected an account that nobody used before"
 
     cash = OPENING_CASH
     held: defaultdict[str, int] = defaultdict(int)
@@ -34,10 +37,13 @@ def agree(home: Household, turn: Mapping[str, Any]) -> None:
             cash += amount - fill["fee"] - fill["tax"]
             held[fill["ticker"]] -= fill["qty"]
 
-    ledger = home.rows(
+    ledger = guest.home.rows(
         "SELECT o.odno, i.ticker, i.side, o.quantity, o.filled, o.amount FROM ledger.intents i"
-        " JOIN ledger.broker_orders o USING (intent_id)"
+        " JOIN ledger.broker_orders o USING (intent_id) JOIN desk.accounts a ON a.account_ref = i.account_ref"
+        " JOIN chat.users u ON u.user_id = a.owner WHERE u.name = %s",
+        guest.name,
     )
+    assert len(guest.home.rows("SELECT 1 FROM ledger.broker_orders")) == len(guest.home.journal("order"))
     assert sorted(row[0] for row in ledger) == sorted(int(order["odno"]) for order in orders)
     by_number = {int(order["odno"]): order for order in orders}
     for odno, ticker, side, quantity, done, amount in ledger:

@@ -7,17 +7,17 @@ orders there are; `age_card` is the one thing no person can do: it moves a card'
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+from databases import short_home
 from household import Household, complete_profile, eventually
 from people import ACTIVE
 from playwright.async_api import Locator, Page, expect
@@ -77,8 +77,9 @@ class WebHousehold(Household):
     def __init__(self, home: Path) -> None:
         super().__init__(home, {"QUARTZ_SIGNUP": "open"})
 
-    @property
+    @cached_property
     def url(self) -> str:
+        """It stays the same when the web dies and comes again."""
         place = noted_place(self.settings)
         assert place is not None, "expected a web process, was none"
         return place.public_url
@@ -142,15 +143,8 @@ class WebHousehold(Household):
 @contextmanager
 def open_house() -> Iterator[WebHousehold]:
     """A home of its own with everything running."""
-    folder = Path(tempfile.mkdtemp(prefix="quartz-", dir="/tmp"))
-    folder.chmod(0o711)  # an unprivileged database account must reach what is inside
-    home = WebHousehold(folder)
-    try:
-        home.up()
+    with short_home() as folder, WebHousehold(folder) as home:
         yield home
-    finally:
-        home.down()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Talk:

@@ -1,19 +1,25 @@
-"""The household every journey takes place in."""
+"""The household in which a module's journeys take place, and who comes to it: somebody new each time."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from household import Household
+from databases import short_home
+from household import Guest, Household
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def household() -> Iterator[Household]:
+    with short_home() as home, Household(home) as running:
+        yield running
 
 
 @pytest.fixture
-def household(quartz_home: Path) -> Iterator[Household]:
-    home = Household(quartz_home)
-    try:
-        home.up()
-        yield home
-    finally:
-        home.down()
+def guest(household: Household) -> Iterator[Guest]:
+    guest = Guest(household, f"손님{next(_numbers)}")
+    yield guest
+    guest.leave()

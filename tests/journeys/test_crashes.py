@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from household import Chat, Household, complete_profile, eventually
+from household import Chat, Guest, Household, complete_profile, eventually
 from people import ACTIVE
 from three_books import agree
 
 
 @pytest.fixture
-def settled(household: Household) -> Household:
-    """A household whose user has a profile."""
-    chat = household.chat()
+def settled(guest: Guest) -> Guest:
+    """Somebody with a profile."""
+    chat = guest.chat()
     complete_profile(chat, ACTIVE)
     chat.close()
-    return household
+    return guest
 
 
 def _kill(home: Household, part: str) -> None:
@@ -28,14 +28,14 @@ def _kill(home: Household, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["chat", "oms", "exchange"])
-def test_a_waiting_card_survives_the_death_of(settled: Household, part: str) -> None:
+def test_a_waiting_card_survives_the_death_of(settled: Guest, part: str) -> None:
     chat = settled.chat()
     card = chat.say("삼성전자 3주 시장가 매수")["approval"]
     if part == "chat":
         chat.kill()
         chat = settled.chat()
     else:
-        _kill(settled, part)
+        _kill(settled.home, part)
     assert eventually(lambda: chat.say("미체결")["approval"]) == card
     done = eventually(lambda: _approved(chat, card["id"]))
     assert [(order["qty"], order["filled"]) for order in done["orders"]] == [(3, 3)]
@@ -43,7 +43,7 @@ def test_a_waiting_card_survives_the_death_of(settled: Household, part: str) -> 
 
 
 @pytest.mark.parametrize("part", ["chat", "oms", "exchange"])
-def test_a_resting_order_survives_the_death_of(settled: Household, part: str) -> None:
+def test_a_resting_order_survives_the_death_of(settled: Guest, part: str) -> None:
     chat = settled.chat()
     card = chat.say(f"삼성전자 3주 {_well_below(chat)}원에 매수")
     assert card["approval"], card["reply"]
@@ -53,7 +53,7 @@ def test_a_resting_order_survives_the_death_of(settled: Household, part: str) ->
         chat.kill()
         chat = settled.chat()
     else:
-        _kill(settled, part)
+        _kill(settled.home, part)
     resting = eventually(lambda: _with_state(chat.say("미체결"), "ACKED"))
     assert len(resting["orders"]) == 1
     cancelled = eventually(lambda: _with_state(chat.say("방금 거 취소"), "CANCELLED"))
@@ -63,7 +63,7 @@ def test_a_resting_order_survives_the_death_of(settled: Household, part: str) ->
     agree(settled, eventually(lambda: chat.say("잔고")))
 
 
-def test_approvals_from_three_terminals_at_once_and_one_more_give_one_order(settled: Household) -> None:
+def test_approvals_from_three_terminals_at_once_and_one_more_give_one_order(settled: Guest) -> None:
     chats = [settled.chat() for _ in range(3)]
     card = chats[0].say("삼성전자 3주 시장가 매수")["approval"]
     with ThreadPoolExecutor() as pool:
@@ -76,7 +76,7 @@ def test_approvals_from_three_terminals_at_once_and_one_more_give_one_order(sett
     agree(settled, done)
 
 
-def test_words_while_a_card_waits_do_not_replace_it(settled: Household) -> None:
+def test_words_while_a_card_waits_do_not_replace_it(settled: Guest) -> None:
     chat = settled.chat()
     card = chat.say("삼성전자 3주 시장가 매수")["approval"]
     for words in ("네, 사줘", "카카오 5주 시장가 매수", "잔고", "추천해줘", "취소"):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from household import Household, invest
+from household import Guest, invest
 from people import GRADES
 from three_books import agree
 
 
 @pytest.mark.parametrize("grade", GRADES)
-def test_a_conversation_ends_in_a_filled_order_that_fits_the_grade(household: Household, grade: str) -> None:
-    chat = household.chat("민수")
+def test_a_conversation_ends_in_a_filled_order_that_fits_the_grade(guest: Guest, grade: str) -> None:
+    chat = guest.chat()
     assert len(chat.say("안녕하세요")["reply"].splitlines()) <= 6
     done = invest(chat, GRADES[grade])
     assert done["profile"]["grade"] == grade
     assert [order["state"] for order in done["orders"]] == ["FILLED"] * len(done["orders"]), done["orders"]
-    agree(household, done)
+    agree(guest, done)

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import jsonschema
-from household import Household, complete_profile
+from household import Guest, Household, complete_profile
 from people import ACTIVE
 
 from domain.strategy.spec import json_schema, parse_spec
@@ -28,9 +28,9 @@ def quartz(home: Household, *words: str) -> str:
     return done.stdout
 
 
-def test_every_turn_fits_the_published_schema_and_bad_lines_are_answered(household: Household) -> None:
-    schema = json.loads(quartz(household, "chat", "--schema"))
-    chat = household.chat()
+def test_every_turn_fits_the_published_schema_and_bad_lines_are_answered(guest: Guest) -> None:
+    schema = json.loads(quartz(guest.home, "chat", "--schema"))
+    chat = guest.chat()
     good = [
         chat.say(text)
         for text in ("안녕", "2천만원으로 반도체 위주, 손실은 5%까지만", "삼성전자 현재가", "잔고", "왜?")
@@ -51,17 +51,17 @@ def test_every_turn_fits_the_published_schema_and_bad_lines_are_answered(househo
     assert "삼성전자" in after["reply"]
 
 
-def test_an_exported_strategy_is_the_one_in_force_and_round_trips(household: Household) -> None:
-    chat = household.chat()
+def test_an_exported_strategy_is_the_one_in_force_and_round_trips(guest: Guest) -> None:
+    chat = guest.chat()
     turn = complete_profile(chat, ACTIVE)
     turn = turn if turn["strategy"] else chat.say("전략 만들어줘")
-    exported = json.loads(quartz(household, "strategy", "export", "--user", "민수"))
+    exported = json.loads(quartz(guest.home, "strategy", "export", "--user", guest.name))
     jsonschema.validate(exported, json_schema())
     spec = parse_spec(exported)
     assert spec.content_hash() == turn["strategy"]["hash"]
     assert spec.to_json() == exported
 
-    file = household.home / "strategy.json"
+    file = guest.home.home / "strategy.json"
     file.write_text(json.dumps(exported, ensure_ascii=False), encoding="utf-8")
-    assert spec.content_hash() in quartz(household, "strategy", "validate", str(file))
-    assert "대상" in quartz(household, "strategy", "show", str(file))
+    assert spec.content_hash() in quartz(guest.home, "strategy", "validate", str(file))
+    assert "대상" in quartz(guest.home, "strategy", "show", str(file))
