@@ -25,6 +25,7 @@ from tools.kis.executions import Executions, OrderRow
 from tools.kis.orders import BrokerOrder as BrokerNumber
 
 _NUMBERLESS = (IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL)
+_REVISING = (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN)  # a second number may be filling already
 _CANCELLING = frozenset({IntentState.CANCEL_PENDING, IntentState.CANCEL_UNKNOWN})
 
 
@@ -62,8 +63,8 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
     settled = {(o.ticker, o.side, o.trade_date) for o in ended if o.odno < 0}  # a number that turns up late is theirs
     told = {key: line for key, line in told.items() if (line.ticker, line.side, line.day) not in settled}
     in_question = set()
-    for intent in await tx.intents.in_state(ref, *_NUMBERLESS):
-        if not await tx.orders.chain(intent.intent_id):
+    for intent in await tx.intents.in_state(ref, *_NUMBERLESS, *_REVISING):
+        if intent.state in _REVISING or not await tx.orders.chain(intent.intent_id):
             in_question.add((intent.ticker, intent.side))
     cancelled = await _cancelled(tx, session, figures)
     rows = list_again(
