@@ -20,6 +20,7 @@ class Venue:
     @classmethod
     async def of(cls, path: Path_, who: Person) -> Venue:
         """Of a person whose account is opened just now."""
+        await path.orders(who)  # patient while the account is being opened
         await path.agrees(who)
         return cls(path, next(one for one in reversed(_journal(path)) if one["kind"] == "account")["account"])
 
