@@ -111,9 +111,9 @@ class Intents:
         columns.require(values, columns.INTENT, "an intent")
         names = sorted(values)
         given = [Jsonb(values[n]) if n == "baseline" and values[n] is not None else values[n] for n in names]
-        assignments = ", ".join(f"{name} = %s" for name in names)
+        assignments = "".join(f"{name} = %s, " for name in names)
         cursor = await self._db.execute(
-            f"UPDATE ledger.intents SET {assignments}, updated_at = %s WHERE intent_id = %s",  # noqa: S608
+            f"UPDATE ledger.intents SET {assignments}updated_at = %s WHERE intent_id = %s",  # noqa: S608
             (*given, at, intent_id),
         )
         if cursor.rowcount != 1:
@@ -225,9 +225,9 @@ class Intents:
     async def change_request(self, account_ref: str, request_id: str, at: datetime, **values: Any) -> None:
         columns.require(values, columns.REQUEST, "a request")
         names = sorted(values)
-        assignments = ", ".join(f"{name} = %s" for name in names)
+        assignments = "".join(f"{name} = %s, " for name in names)
         await self._db.execute(
-            f"UPDATE ledger.requests SET {assignments}, updated_at = %s"  # noqa: S608
+            f"UPDATE ledger.requests SET {assignments}updated_at = %s"  # noqa: S608
             " WHERE account_ref = %s AND request_id = %s",
             (*(values[name] for name in names), at, account_ref, request_id),
         )

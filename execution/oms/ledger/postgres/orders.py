@@ -82,9 +82,9 @@ class Orders:
     async def change(self, order: BrokerOrder, at: datetime, **values: Any) -> None:
         columns.require(values, columns.BROKER_ORDER, "a broker order")
         names = sorted(values)
-        assignments = ", ".join(f"{name} = %s" for name in names)
+        assignments = "".join(f"{name} = %s, " for name in names)
         await self._db.execute(
-            f"UPDATE ledger.broker_orders SET {assignments}, updated_at = %s"  # noqa: S608
+            f"UPDATE ledger.broker_orders SET {assignments}updated_at = %s"  # noqa: S608
             " WHERE account_ref = %s AND trade_date = %s AND branch = %s AND odno = %s",
             (*(values[n] for n in names), at, order.account_ref, order.trade_date, order.branch, order.odno),
         )
