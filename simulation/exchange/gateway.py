@@ -25,15 +25,16 @@ _HASHKEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class InputError(Exception):
-    """A field KIS would refuse: HTTP 200 with an OPSQ code."""
+    """A field KIS would refuse: HTTP 200 with an OPSQ code, or with rt_cd 7 one of the ledger's own."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, rt_cd: str = "1") -> None:
         super().__init__(code)
         self.code = code
         self.text = text
+        self.rt_cd = rt_cd
 
     def reply(self) -> Reply:
-        return business(self.code, self.text, "1")
+        return business(self.code, self.text, self.rt_cd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Call:
         upper = self.tr.method == "POST"
         cano = self.body("CANO") if upper else self.need("CANO")
         product = self.body("ACNT_PRDT_CD") if upper else self.need("ACNT_PRDT_CD")
+        if not (cano + product).isdecimal() or (len(cano), len(product)) != (8, 2):
+            raise InputError("APAC0081", "계좌번호 입력 오류입니다", "7")
         account = self.exchange.account_for(self.appkey, cano + product)
         if account is None:
             raise InputError("OPSQ2000", "ERROR : INPUT INVALID_CHECK_ACNO")

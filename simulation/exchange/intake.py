@@ -151,6 +151,8 @@ class Intake:
         listing = self._market.listings.get(request.ticker)
         if listing is None or quote is None:
             return Refused(Why.NO_SUCH_TICKER, request.ticker)
+        if request.account.endswith(rules.PENSION):
+            return Refused(Why.ACCOUNT_TYPE)
         refused = self._taken(request, listing, quote, now)
         if refused is not None:
             return refused

@@ -159,4 +159,5 @@ class Why(StrEnum):
     NOTHING_TO_CHANGE = "nothing_to_change"
     CHANGE_TOO_MUCH = "change_too_much"
     NO_CREDIT = "no_credit"
+    ACCOUNT_TYPE = "account_type"
     RESERVED_UNTIL = "reserved_until"

@@ -10,7 +10,7 @@ from simulation.exchange.config import Environment
 from simulation.exchange.envelope import Reply, business
 from simulation.exchange.orders import Refused, Why
 
-_REAL = {
+_REAL: dict[Why, tuple[str, str]] = {
     Why.NO_SUCH_TICKER: ("APBK0656", "해당종목정보가 없습니다"),
     Why.HALTED: ("APBK0066", "거래정지종목"),
     Why.HOLIDAY: ("APBK0919", "장운영일자가 주문일과 상이합니다"),
@@ -35,6 +35,7 @@ _REAL = {
         "정정/취소 가능수량이 없습니다",
     ),  # text as on paper; KIS's real code is unknown
     Why.CHANGE_TOO_MUCH: ("APBK1359", "정정취소수량이 주문수량보다 많습니다"),
+    Why.ACCOUNT_TYPE: ("APBK1744", "주문이 불가한 계좌유형입니다."),  # text ours
     Why.NO_CREDIT: (
         "APBK1744",
         "신용거래 약정이 없는 계좌로 주문이 불가합니다.",
@@ -42,7 +43,7 @@ _REAL = {
     Why.RESERVED_UNTIL: ("APBK0918", "예약주문 종료일자가 올바르지 않습니다."),  # code and text ours
 }
 
-_PAPER = {
+_PAPER: dict[Why, tuple[str, str]] = {
     Why.NO_SUCH_TICKER: ("40070000", "매매불가 종목입니다"),
     Why.HALTED: ("40070000", "매매불가 종목입니다"),
     Why.HOLIDAY: ("40100000", "모의투자 영업일이 아닙니다."),
@@ -64,13 +65,15 @@ _PAPER = {
     Why.SELLABLE: ("40240000", "모의투자 잔고내역이 없습니다."),
     Why.NOTHING_TO_CHANGE: ("40330000", "모의투자 정정/취소할 수량이 없습니다."),
     Why.CHANGE_TOO_MUCH: ("40330000", "모의투자 정정/취소할 수량이 없습니다."),
+    Why.ACCOUNT_TYPE: ("40910000", "모의투자 주문이 불가한 계좌입니다."),
     Why.NO_CREDIT: ("40910000", "모의투자 주문이 불가한 계좌입니다."),
     Why.RESERVED_UNTIL: ("90000000", "모의투자에서는 해당업무가 제공되지 않습니다."),
 }
 
+TABLES = {Environment.REAL: _REAL, Environment.PAPER: _PAPER}
+
 
 def reject_reply(env: Environment, refused: Refused) -> Reply:
     """The HTTP-200 answer to a refused order."""
-    table, rt_cd = (_REAL, "7") if env is Environment.REAL else (_PAPER, "1")
-    msg_cd, msg1 = table[refused.why]
-    return business(msg_cd, msg1, rt_cd)
+    msg_cd, msg1 = TABLES[env][refused.why]
+    return business(msg_cd, msg1, "7" if env is Environment.REAL else "1")

@@ -9,7 +9,9 @@ from __future__ import annotations
 from domain.costs import fee
 from domain.orders.types import Side
 from simulation.exchange import rules
+from simulation.exchange.boards import board_at
 from simulation.exchange.config import Environment
+from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, business, padded_message
 from simulation.exchange.figures import four_decimals, ratio
 from simulation.exchange.gateway import Call, InputError
@@ -18,6 +20,9 @@ from simulation.exchange.ledger import Account, Holding
 from simulation.exchange.market import Snapshot
 from simulation.exchange.orders import MARKET
 from simulation.exchange.routes_orders import cursors, ledger_done, paged
+
+# AFHR_FLPR_YN since 2026-09-14: N the regular close, X NXT, Y both markets
+_EVENING = ("X", "Y")
 
 
 def balance(call: Call) -> Reply:
@@ -35,7 +40,8 @@ def balance(call: Call) -> Reply:
 def _quotes(call: Call, account: Account) -> dict[str, Snapshot]:
     venue = call.exchange.venue
     now = venue.advance()
-    return {ticker: venue.snapshot_at(ticker, now) for ticker in account.holdings}
+    board = board_at(venue.calendar, now) if call.get("AFHR_FLPR_YN").upper() in _EVENING else Board.REGULAR
+    return {ticker: venue.snapshot_at(ticker, now, board) for ticker in account.holdings}
 
 
 def holding_rows(call: Call, account: Account) -> list[Row]:

@@ -12,7 +12,7 @@ from simulation.exchange.envelope import Reply
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.orders import OrderRequest
 from simulation.exchange.rejects import reject_reply
-from simulation.exchange.routes_orders import day_of, whole
+from simulation.exchange.routes_orders import check_product, day_of, whole
 
 # 21/23 new loans, 26/28 stock returned; 22/24 borrowed stock sold, 25/27 loans repaid
 TYPES = {Side.BUY: ("21", "23", "26", "28"), Side.SELL: ("22", "24", "25", "27")}
@@ -21,6 +21,7 @@ TYPES = {Side.BUY: ("21", "23", "26", "28"), Side.SELL: ("22", "24", "25", "27")
 def place(call: Call) -> Reply:
     """POST trading/order-credit."""
     account = call.account()
+    check_product(call)
     side = Side.BUY if call.tr.operation == "credit_buy" else Side.SELL
     if call.body("CRDT_TYPE") not in TYPES[side]:
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_CRDT_TYPE")

@@ -31,6 +31,7 @@ _REAL_DONE = ("APBK0013", "주문 전송 완료 되었습니다.")
 def place(call: Call) -> Reply:
     """POST trading/order-cash."""
     account = call.account()
+    check_product(call)
     request = OrderRequest(
         account=account.number,
         side=Side.BUY if call.tr.operation == "buy" else Side.SELL,
@@ -255,6 +256,13 @@ def ledger_done(call: Call, more: bool = False) -> dict[str, str]:
     else:
         code, text = "KIOK0510", "조회가 완료되었습니다"
     return {"msg_cd": code, "msg1": padded_message(text), "tr_cont": "M" if more else "D"}
+
+
+def check_product(call: Call) -> None:
+    """A product number that cannot be one: letters and digits, twelve at most."""
+    product = call.body("PDNO")
+    if not (0 < len(product) <= 12 and product.isascii() and product.isalnum()):
+        raise InputError("IGW00017", "상품번호를 확인해주세요.", "7")
 
 
 def side_code(side: Side) -> str:

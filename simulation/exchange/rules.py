@@ -26,6 +26,8 @@ _TAKING = {
     Environment.PAPER: (Phase.CONTINUOUS, Phase.CLOSING_AUCTION),
 }
 
+PENSION = "29"  # product code of an IRP account, which may hold but not order
+
 
 def hours_refusal(env: Environment, calendar: Calendar, at: datetime, division: Division) -> Refused | None:
     """Is the order's board taking orders?"""

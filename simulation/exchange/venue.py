@@ -191,9 +191,9 @@ class Venue:
 
     # --- views ------------------------------------------------------------------------------------------------
 
-    def snapshot_at(self, ticker: str, now: datetime) -> Snapshot:
+    def snapshot_at(self, ticker: str, now: datetime, board: Board = Board.REGULAR) -> Snapshot:
         """Like `Market.snapshot` for a ticker known to exist."""
-        quote = self.market.snapshot(ticker, now)
+        quote = self.market.snapshot(ticker, now, board)
         if quote is None:
             raise KeyError(ticker)
         return quote
