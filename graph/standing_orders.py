@@ -46,6 +46,9 @@ class OmsByAuthority:
     async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
         return await self._face.days(who, limit)
 
+    async def exits(self, who: Identity) -> list[pb.ProtectedPosition]:
+        return await self._face.exits(who)
+
     async def status(self, who: Identity) -> pb.StatusReply:
         return await self._face.status(who)
 

@@ -30,11 +30,26 @@ from graph.runner import Runner
 from tools.ports import ApprovalDecision, Identity
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
+from tools.store.guard_memory import GuardMemory
+from tools.store.guard_rules import GuardRules
 from tools.store.pool import make_dict_pool, make_pool
-from ui.web.api import approvals, book, cards, history, mandates, me, orders, profile, strategies, trading_state, usage
+from ui.web.api import (
+    approvals,
+    book,
+    cards,
+    guard,
+    history,
+    mandates,
+    me,
+    orders,
+    profile,
+    strategies,
+    trading_state,
+    usage,
+)
 from ui.web.context import Person, person, web_parts
 
-ROUTERS = (approvals, orders, book, trading_state, profile, strategies, mandates, cards, history, usage, me)
+ROUTERS = (approvals, orders, book, trading_state, profile, strategies, mandates, cards, history, usage, me, guard)
 THREAD = "00000000-0000-4000-8000-00000000c4a7"
 
 
@@ -106,6 +121,12 @@ class Api:
     async def post(self, path: str, body: Any = None) -> httpx.Response:
         return await self.http.post(f"/api{path}", json={} if body is None else body)
 
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        return await self.http.put(f"/api{path}", json=body)
+
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.http.delete(f"/api{path}")
+
     async def ask(self, message: str = "m1", who: Identity = USER) -> str:
         """A conversation that stops at a card for 10 shares; its id."""
         result = await self.runner.say(who, THREAD, "삼성전자 사줘", message)
@@ -167,6 +188,8 @@ async def open_api(database: Any) -> AsyncIterator[Api]:
             runner=runner,
             decisions=Decisions(deciding, clock),
             people=people,
+            guard_rules=GuardRules(deciding),
+            guard_seen=GuardMemory(deciding),
         )
         parts = SimpleNamespace(assembled=assembled, public_url="http://testserver", hub=hub, access=None)
         app = FastAPI()

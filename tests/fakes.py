@@ -322,6 +322,7 @@ class FakeOms:
     unsuitable: set[str] = field(default_factory=set)
     cash: int = 100_000_000
     positions: list[pb.Position] = field(default_factory=list)
+    protected: list[pb.ProtectedPosition] = field(default_factory=list)
     placed: dict[str, pb.Order] = field(default_factory=dict)
     submits: list[pb.SubmitRequest] = field(default_factory=list)
     previews: list[pb.PlanRef] = field(default_factory=list)
@@ -542,6 +543,10 @@ class FakeOms:
 
     async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
         return []
+
+    async def exits(self, who: Identity) -> list[pb.ProtectedPosition]:
+        self._check()
+        return [each for each in self.protected if each.account_ref == who.account_ref]
 
     async def status(self, who: Identity) -> pb.StatusReply:
         self._check()

@@ -30,6 +30,8 @@ from graph.runner import Runner
 from tools.ports import Identity
 from tools.settings import Settings
 from tools.store.decisions import Decisions
+from tools.store.guard_memory import GuardMemory
+from tools.store.guard_rules import GuardRules
 from tools.store.pool import make_dict_pool, make_pool
 from ui.web import conversation
 from ui.wiring import Assembled
@@ -201,7 +203,8 @@ async def open_talk(database: Database, ports: Any = None) -> AsyncIterator[Talk
         stack.push_async_callback(locks.close)
         runner = Runner(made, AsyncPostgresSaver(saver), locks, made.desk)  # type: ignore[arg-type]
         decisions = Decisions(deciding, made.clock)
-        assembled = Assembled(database.settings, made.clock, uuid4, made, runner, decisions, people)
+        rules, seen = GuardRules(deciding), GuardMemory(deciding)
+        assembled = Assembled(database.settings, made.clock, uuid4, made, runner, decisions, people, rules, seen)
         hub = await stack.enter_async_context(open_hub(assembled))
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]

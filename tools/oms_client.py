@@ -160,6 +160,14 @@ class OmsClient:
         )
         return list(reply.days)
 
+    async def exits(self, who: Identity) -> list[pb.ProtectedPosition]:
+        """What stands under an exit mandate."""
+        request = pb.ExitsRequest(account_ref=who.account_ref)
+        reply: pb.ExitsReply = await _answer(
+            self._channel.oms.Exits(request, metadata=self._channel.metadata(who), timeout=READ_S)
+        )
+        return list(reply.positions)
+
     async def enroll(self, who: Identity, request: pb.EnrollRequest) -> pb.EnrollReply:
         """`request` holds a person's keys: neither it nor the reply is ever logged."""
         return await _answer(self._channel.oms.Enroll(request, metadata=self._channel.metadata(who), timeout=ORDER_S))

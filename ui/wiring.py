@@ -35,6 +35,8 @@ from tools.ports import Ports
 from tools.settings import Settings
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
+from tools.store.guard_memory import GuardMemory
+from tools.store.guard_rules import GuardRules
 from tools.store.migrate import check_revision
 from tools.store.model_calls import ModelCalls
 from tools.store.pool import make_dict_pool, make_pool
@@ -53,6 +55,8 @@ class Assembled:
     runner: Runner
     decisions: Decisions
     people: AsyncConnectionPool[AsyncConnection[TupleRow]]  # the web's role, for users
+    guard_rules: GuardRules  # the web's role: a person's own exit rules
+    guard_seen: GuardMemory  # read only here: the highs of trailing stops
 
 
 def system_ids() -> NewId:
@@ -101,4 +105,6 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             desk,
             cycles={"cycle": build_portfolio_cycle(standing), "rebalance": build_rebalance(standing)},
         )
-        yield Assembled(settings, clock, new_id, ports, runner, Decisions(deciding, clock), people)
+        decisions = Decisions(deciding, clock)
+        rules, seen = GuardRules(deciding), GuardMemory(deciding)
+        yield Assembled(settings, clock, new_id, ports, runner, decisions, people, rules, seen)

@@ -260,6 +260,8 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
   window.Quartz = {
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
+    put: (path, body) => call("PUT", path, body),
+    remove: (path) => call("DELETE", path),
     link: (path) => base + path,
     known: (path) => answers.get(path) ?? null,
     poll, once, component, count, won, signed, pct, direction, time, day, left, josa,

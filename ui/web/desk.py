@@ -20,6 +20,7 @@ SECTIONS = (
     ("summary", "요약"),
     ("approvals", "승인 대기"),
     ("holdings", "보유 종목"),
+    ("guard", "손절·익절"),
     ("open", "미체결"),
     ("charts", "자산과 손익"),
     ("orders", "주문 내역"),
@@ -27,7 +28,7 @@ SECTIONS = (
     ("strategies", "전략"),
     ("journal", "기록"),
 )
-WIDE = frozenset({"summary", "approvals", "holdings", "open", "charts", "orders", "journal"})  # both columns of a desk
+WIDE = frozenset({"summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})  # both columns of a desk
 
 
 @router.get("/desk", response_class=HTMLResponse)

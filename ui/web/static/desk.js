@@ -5,6 +5,7 @@
 import { drawApprovals } from "./desk_approvals.js";
 import { watchCharts } from "./desk_charts.js";
 import { announce, button, confirmed, el, notice, sideWord } from "./desk_dom.js";
+import { asked as askedRule, drawGuard } from "./desk_guard.js";
 import * as draw from "./desk_sections.js";
 
 const OFTEN = 4_000;
@@ -49,6 +50,9 @@ const approvals = section("/api/approvals", ["approvals"], (answer) => {
   shown.set("approvals", "");
   drawApprovals(place("approvals"), answer);
 });
+const guard = section("/api/guard", ["guard"], (answer) => {
+  fill("guard", answer, () => drawGuard(answer, { change: changeRule, reset: resetRule }));
+});
 const open = section("/api/orders?open=1", ["open"], (answer) => {
   fill("open", answer, () => draw.openOrders(answer, cancel));
 });
@@ -75,6 +79,23 @@ async function act(path, body, ...looks) {
   } catch (error) {
     said = error.message;
   }
+  announce(said);
+  place("said").textContent = said;
+  await Promise.all(looks.map((look) => look()));
+}
+
+// A rule is changed as a whole: what the dialog leaves empty is not watched any more.
+async function changeRule(path, what, rule, takesResting) {
+  const wanted = await askedRule(what, rule, takesResting);
+  if (wanted) await told(window.Quartz.put(path, wanted), guard);
+}
+
+async function resetRule(path, what) {
+  if (await confirmed(`${what}의 기준을 되돌릴까요?`, "되돌리기")) await told(window.Quartz.remove(path), guard);
+}
+
+async function told(answer, ...looks) {
+  const said = await answer.then((done) => done.message, (error) => error.message);
   announce(said);
   place("said").textContent = said;
   await Promise.all(looks.map((look) => look()));
@@ -131,9 +152,9 @@ function every(milliseconds, look) {
   again();
 }
 
-for (const look of [book, approvals, open, trading]) every(OFTEN, look);
+for (const look of [book, approvals, guard, open, trading]) every(OFTEN, look);
 for (const look of [orders, mandates, strategies, journal]) every(SELDOM, look);
 watchCharts(place("charts"));
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) for (const look of [book, approvals, open, trading]) look();
+  if (!document.hidden) for (const look of [book, approvals, guard, open, trading]) look();
 });
