@@ -66,6 +66,11 @@ class Locks:
         """How many wait now."""
         return sum(len(lock.queue) for lock in self._locks.values())
 
+    @property
+    def held(self) -> bool:
+        """Whether anybody holds or waits for any."""
+        return bool(self._locks)
+
     def take_now(self, owner: Owner, what: Hashable, mode: Mode) -> bool:
         """True when nobody has to be waited for."""
         held = owner.locks.get(what)
@@ -96,8 +101,6 @@ class Locks:
             owner.waiting = None
             late.cancel()
             watch.stop()
-            if turn.done() and not turn.cancelled():
-                turn.exception()  # seen, also when the waiter was cancelled at the same moment
             if place in lock.queue:
                 lock.queue.remove(place)
                 self._serve(lock, what)
@@ -157,6 +160,12 @@ class _Watch:
             self._timer.cancel()
 
 
-def _give_up(turn: asyncio.Future[None]) -> None:
+def fail(turn: asyncio.Future[None], error: StorageFault) -> None:
+    """What waits for it raises, if anybody still runs that waits."""
     if not turn.done():
-        turn.set_exception(Locked(f"expected a lock within {LOCK_S:.0f} s, was still held"))
+        turn.set_exception(error)
+        turn.exception()  # seen: the process that waited may be dead
+
+
+def _give_up(turn: asyncio.Future[None]) -> None:
+    fail(turn, Locked(f"expected a lock within {LOCK_S:.0f} s, was still held"))

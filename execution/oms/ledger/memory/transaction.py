@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from execution.oms.errors import CommitInDoubt, LedgerError, StorageFault, Taken, Unfit
-from execution.oms.ledger.memory.locks import Mode
+from execution.oms.ledger.memory.locks import Mode, fail
 from execution.oms.ledger.memory.table import Table
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ class Transaction:
         self._own, self._undo = {}, []
         self._database.locks.release_all(self)
         self._database.ended(self)
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(StorageFault("expected an open connection, was closed"))
+        if self.waiting is not None:
+            fail(self.waiting, StorageFault("expected an open connection, was closed"))
 
     def stalled_in(self) -> float | None:
         if self._stall_s is None:
