@@ -108,7 +108,7 @@ class Venue:
                 "t": at.isoformat(),
                 "kind": "reserve_sent",
                 "date": day.isoformat(),
-                "seq": one.seq,
+                "reservation": one.seq,
                 "account": one.account,
                 "became": became,
                 "why": why,
@@ -167,13 +167,13 @@ class Venue:
         self._commits.commit([self._reservation("reserve_revise", wanted, wanted.seq)])
 
     def cancel_reserved(self, one: Reservation) -> None:
-        self.note("reserve_cancel", seq=one.seq, account=one.account)
+        self.note("reserve_cancel", reservation=one.seq, account=one.account)
 
     def _reservation(self, kind: str, wanted: Reservation, seq: int) -> Record:
         return {
             "t": self.clock.now().isoformat(),
             "kind": kind,
-            "seq": seq,
+            "reservation": seq,
             "account": wanted.account,
             "side": wanted.side.value,
             "ticker": wanted.ticker,

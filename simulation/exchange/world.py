@@ -86,10 +86,10 @@ class World:
             case "reserve" | "reserve_revise":
                 self._reserve(record, when)
             case "reserve_cancel":
-                self.reservations[record["seq"]].cancelled_at = when
+                self.reservations[record["reservation"]].cancelled_at = when
             case "reserve_sent":
                 sent = Sent(date.fromisoformat(record["date"]), int(record["became"] or 0), record["why"])
-                self.reservations[record["seq"]].sent.append(sent)
+                self.reservations[record["reservation"]].sent.append(sent)
             case "clock" | "reject":
                 pass
             case other:
@@ -118,9 +118,9 @@ class World:
         return [self.orders[sent.day][sent.number] for sent in reservation.sent if sent.number]
 
     def _reserve(self, record: Record, when: datetime) -> None:
-        before = self.reservations.get(record["seq"])
-        self.reservations[record["seq"]] = Reservation(
-            seq=record["seq"],
+        before = self.reservations.get(record["reservation"])
+        self.reservations[record["reservation"]] = Reservation(
+            seq=record["reservation"],
             account=record["account"],
             side=Side(record["side"]),
             ticker=record["ticker"],
