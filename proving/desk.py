@@ -6,7 +6,8 @@ past them, which the OMS must refuse all the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,12 +17,14 @@ from domain.mandate import Mandate, bounds_hash, bounds_of
 from domain.orders.plans import plan_hash
 from domain.orders.types import Plan
 from domain.suitability import Grade
+from execution.oms.errors import CommitInDoubt, StorageFault, Taken
 from execution.oms.ledger.memory.database import Database
 from execution.oms.ledger.memory.deskschema import AnswerRow
 from execution.oms.ledger.memory.people import People
 from execution.oms.ledger.memory.values import stored, utc
 
 CAPITAL = 100_000_000
+_TRIES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,34 @@ class Desk:
         expires = now + timedelta(days=365)
         await self._people.profile(who.user_id, 1, Grade.AGGRESSIVE.value, 90, content, now, expires)
 
+    async def _written(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Until it is there: what was not answered is tried again, and found there if it was kept after all."""
+        for _ in range(_TRIES):
+            doubts = len(self._database.doubted)
+            try:
+                await write()
+            except Taken:
+                return
+            except StorageFault:
+                await asyncio.sleep(1.0)
+            except CommitInDoubt:
+                if len(self._database.doubted) > doubts:  # it was meant for the OMS
+                    self._database.in_doubt(self._database.doubted.pop())
+            else:
+                return
+        raise StorageFault("expected the desk to be written in the end, was never")
+
     async def plan(self, plan: Plan) -> None:
-        await self._people.plan(plan, plan_hash(plan))
+        await self._written(lambda: self._people.plan(plan, plan_hash(plan)))
 
     async def ask(self, plan: Plan, expires_at: datetime) -> UUID:
         """The question to the person. Its id."""
         approval = ids.approval_id(plan.plan_id, plan.version)
-        await self._people.question(
-            approval, plan.plan_id, plan.version, plan_hash(plan), plan.account_ref, plan.user_id, expires_at
+        text = plan_hash(plan)
+        await self._written(
+            lambda: self._people.question(
+                approval, plan.plan_id, plan.version, text, plan.account_ref, plan.user_id, expires_at
+            )
         )
         return approval
 
@@ -66,7 +89,8 @@ class Desk:
         decision: str = "approve",
         quantities: Mapping[int, int] | None = None,
     ) -> None:
-        await self._people.answer(approval, plan.user_id, plan_hash(plan), decision, at, quantities)
+        text = plan_hash(plan)
+        await self._written(lambda: self._people.answer(approval, plan.user_id, text, decision, at, quantities))
 
     async def forged(
         self, approval: UUID, plan: Plan, at: datetime, *, by: UUID | None = None, text: str | None = None
@@ -78,18 +102,21 @@ class Desk:
 
     async def sign(self, mandate: Mandate, user_id: UUID, now: datetime) -> None:
         """Offered and signed."""
-        await self._people.offer(
-            mandate.mandate_id,
-            mandate.account_ref,
-            user_id,
-            mandate.kind.value,
-            mandate.strategy_hash,
-            bounds_of(mandate),
-            bounds_hash(mandate),
-            now,
-            mandate.expires_at,
+        text = bounds_hash(mandate)
+        await self._written(
+            lambda: self._people.offer(
+                mandate.mandate_id,
+                mandate.account_ref,
+                user_id,
+                mandate.kind.value,
+                mandate.strategy_hash,
+                bounds_of(mandate),
+                text,
+                now,
+                mandate.expires_at,
+            )
         )
-        await self._people.sign(mandate.mandate_id, user_id, bounds_hash(mandate), now)
+        await self._written(lambda: self._people.sign(mandate.mandate_id, user_id, text, now))
 
     async def revoke(self, mandate: Mandate, user_id: UUID, now: datetime) -> None:
-        await self._people.revoke(mandate.mandate_id, user_id, now)
+        await self._written(lambda: self._people.revoke(mandate.mandate_id, user_id, now))

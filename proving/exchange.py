@@ -36,7 +36,8 @@ PORT = 9443
 HOST = "127.0.0.1"
 MARKET_SEED = 7  # one market for all worlds: weaving prices costs more than a seed's whole traffic
 _PINGPONG_S = 20.0
-PUMP_S = 1.0
+ADVANCE_S = 1.0  # of the market, and so of notices
+PUMP_S = 4.0  # of quotes: shorter than they may be old
 _OPEN = (Phase.OPENING_AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION)
 
 
@@ -111,10 +112,13 @@ class ExchangeHost(Process):
         await runner.setup()
         door = Door(runner, self.faults, HOST, PORT)
         await door.open()
+        pumped = float("-inf")
         try:
             while not self._stop.is_set():
                 exchange.venue.advance()
-                app[HUB].pump()
+                if self.loop.time() >= pumped + PUMP_S:
+                    pumped = self.loop.time()
+                    app[HUB].pump()
                 await self._until_next(exchange)
         finally:
             door.close()
@@ -122,12 +126,12 @@ class ExchangeHost(Process):
             await runner.cleanup()
 
     async def _until_next(self, exchange: Exchange) -> None:
-        """A second while the market is open and somebody is connected; else until somebody is, or it opens."""
+        """A moment while the market is open and somebody is connected; else until somebody is, or it opens."""
         now = self.wall.now()
         if exchange.venue.calendar.phase(now) not in _OPEN:
             seconds = min(600.0, (next_opening(now) - now).total_seconds() + 0.01)
         else:
-            seconds = PUMP_S if self.network.connected(PORT) else 600.0
+            seconds = ADVANCE_S if self.network.connected(PORT) else 600.0
         if seconds > PUMP_S:
             self.network.visited[PORT] = self._looked.set
         self._looked.clear()

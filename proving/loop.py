@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import heapq
 import random
 import sys
@@ -303,7 +302,6 @@ class WorldLoop(BaseEventLoop):
                             task.get_coro().close()
                 life.tasks.clear()
                 life.parked.clear()
-            gc.collect()
         finally:
             sys.unraisablehook = hook
 

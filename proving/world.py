@@ -14,11 +14,13 @@ import hashlib
 import json
 import logging
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +94,7 @@ def run_seed(seed: int, broker: Broker, *, verbose: bool = False) -> Outcome:
     """One world from its first morning to its last evening."""
     _quiet_logs()
     shared_market()
-    begun = time.perf_counter()
+    begun = time.process_time()
     loop = WorldLoop(seed)
     world = World(loop, seed, broker, verbose=verbose)
     with hermetic(loop, seed, world.start):
@@ -105,11 +107,28 @@ def run_seed(seed: int, broker: Broker, *, verbose: bool = False) -> Outcome:
             loop.close()
             world.network.close()
     outcome = world.outcome()
-    outcome.real_s = time.perf_counter() - begun
+    outcome.real_s = time.process_time() - begun
     del world, loop
-    if seed % 8 == 0:
-        gc.collect()
+    _sweep()
     return outcome
+
+
+_lived = 0
+
+
+def _sweep() -> None:
+    """A world is one great knot of references. What was there before the first is never looked at again."""
+    global _lived
+    _lived += 1
+    if _lived == 1:
+        gc.collect()
+        gc.freeze()
+    elif _lived % 4 == 0:
+        hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+        try:
+            gc.collect()
+        finally:
+            sys.unraisablehook = hook
 
 
 _quieted = False
@@ -137,7 +156,7 @@ class World:
         self.log: list[str] = []
         self.rng = random.Random(f"world:{seed}:{broker.value}")
         self.days = _sessions(self.rng.choice(STARTS), DAYS)
-        self.start = datetime.combine(self.days[0], datetime.min.time(), KST) + timedelta(hours=8, minutes=50)
+        self.start = datetime.combine(self.days[0], clock_time(8, 50), KST)
         self.trace = hashlib.blake2b(digest_size=16)
         self.network = Network(loop, seed, self._seen)
         self.coverage = Coverage()
@@ -341,7 +360,7 @@ class World:
         for number, day in enumerate(self.days):
             # Mostly after the opening; now and then into it, through the auction.
             begins = self.rng.random() * 90 + (-70 if self.rng.random() < 0.2 else 15)
-            await self._until_time(day, 9, 0, begins)
+            await self._until_time(day, _opens(day), begins)
             await self._morning()
             await self._busy([one for one in planned if one.day == number])
             await self._heal()
@@ -350,8 +369,8 @@ class World:
                 await self._night()
         await self._evening()
 
-    async def _until_time(self, day: date, hour: int, minute: int, second: float = 0.0) -> None:
-        there = datetime.combine(day, datetime.min.time(), KST) + timedelta(hours=hour, minutes=minute, seconds=second)
+    async def _until_time(self, day: date, at: clock_time, second: float = 0.0) -> None:
+        there = datetime.combine(day, at, KST) + timedelta(seconds=second)
         await asyncio.sleep(max(0.0, (there - self.wall.now()).total_seconds()))
 
     async def until(self, good: Callable[[], bool], seconds: float, step: float = 0.5) -> bool:
@@ -431,7 +450,7 @@ class World:
         """The last close, after which everything must come to rest."""
         for host in self.oms:
             self.down(host)
-        await self._until_time(self.days[-1], 15, 31, 20 + self.rng.random() * 60)
+        await self._until_time(self.days[-1], clock_time(15, 31), 20 + self.rng.random() * 60)
         self.say("--- evening")
         self.up(self.exchange)
         self.up(self.oms[0])
@@ -441,10 +460,10 @@ class World:
     async def _next_day(self) -> None:
         """Remainders lapse with an inquiry after their day: the morning after, everything has ended."""
         paper = self.broker is Broker.PAPER
-        await asyncio.sleep(60.0 if paper else 25.0)
+        await asyncio.sleep(60.0 if paper else 12.0)
         self.down(self.oms[0])
         after = KrxCalendar().next_session(self.days[-1])
-        await self._until_time(after, 8, 40)
+        await self._until_time(after, clock_time(8, 40))
         self.up(self.oms[0])
         await self.until(lambda: self.oms[0].door is not None, 90.0)
         await self.person_resumes()
@@ -453,7 +472,7 @@ class World:
         manual = [row for row in self.rows() if row["state"] == "MANUAL"]
         for row in manual:
             self.say(f"a person looks at {row['intent_id']} {row['side']} {row['ticker']} {row['quantity']}")
-        await asyncio.sleep(20.0 if paper else 8.0)
+        await asyncio.sleep(12.0 if paper else 4.0)
         self._rest()
 
     async def person_resumes(self) -> None:
@@ -500,6 +519,12 @@ class World:
             virtual_s=self.loop.world_time,
             log=self.log,
         )
+
+
+def _opens(day: date) -> clock_time:
+    hours = KrxCalendar().hours(day)
+    assert hours is not None
+    return hours.open
 
 
 def _sessions(first: date, count: int) -> list[date]:

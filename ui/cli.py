@@ -34,6 +34,7 @@ COMMANDS = {
     "cycle": Row("ui.commands.cycle:main", "잔고를 한 번 점검하고 제안하거나 위임 안에서 주문해요"),
     "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),
     "strategy": Row("ui.commands.strategy:main", "전략을 내보내고 확인해요"),
+    "simulate": Row("ui.commands.simulate:main", "주문 경로를 가상의 며칠 동안 시험해요 (--seeds 0:100)"),
     "test": Row("ui.commands.test:main", "테스트를 돌려요 (pytest 인자를 붙일 수 있어요)"),
     "studio": Row("ui.commands.studio:main", "LangGraph Studio용 개발 서버를 켜요"),
 }
