@@ -96,6 +96,7 @@ class _Stand:
     settled: int
     held: dict[str, int]
     resting: tuple[tuple[str, Side, int, int], ...]
+    traded: dict[tuple[str, Side], int]  # today
 
 
 class Broker:
@@ -281,7 +282,12 @@ class Broker:
 
     def _note(self) -> None:
         resting = tuple((o.ticker, o.side, o.remaining, o.price) for o in self.orders.values() if o.remaining > 0)
-        self._stands.append(_Stand(self._clock.now(), self.settled, dict(self.held), resting))
+        today = self._clock.now().date()
+        traded: dict[tuple[str, Side], int] = {}
+        for (day, _), o in self.orders.items():
+            if day == today:
+                traded[o.ticker, o.side] = traded.get((o.ticker, o.side), 0) + o.filled
+        self._stands.append(_Stand(self._clock.now(), self.settled, dict(self.held), resting, traded))
 
     def _stand(self) -> _Stand:
         """What the lagging balance shows."""
@@ -312,7 +318,11 @@ def _holding(ticker: str, count: int, stand: _Stand) -> Holding:
     values: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Holding))
     selling = sum(left for name, side, left, _ in stand.resting if name == ticker and side is Side.SELL)
     values |= {"ticker": ticker, "name": ticker, "quantity": count, "sellable": count - selling, "credit": False}
-    return Holding(**(values | {"price": PRICES[ticker], "cost": PRICES[ticker] * count}))
+    today = {
+        "bought_today": stand.traded.get((ticker, Side.BUY), 0),
+        "sold_today": stand.traded.get((ticker, Side.SELL), 0),
+    }
+    return Holding(**(values | today | {"price": PRICES[ticker], "cost": PRICES[ticker] * count}))
 
 
 class _Client:

@@ -218,6 +218,10 @@ class Inquiry:
         for order in await tx.orders.live(account_ref):
             if order.trade_date < today and ((order.trade_date, order.odno) in shown or not answer.inconclusive):
                 await self._progress.lapse(tx, order)
+        for intent in await tx.intents.in_state(account_ref, IntentState.ACKED, IntentState.PARTIAL):
+            if intent.trade_date < today and not any(link.live for link in await tx.orders.chain(intent.intent_id)):
+                # Every number of it has ended and its day is over: what it lacks was filled by nobody's evidence.
+                await self._core.mover.intent(tx, intent, Event.EXPIRED, {"day": "over", "live": 0})
         for intent in await tx.intents.in_state(account_ref, IntentState.NEW, IntentState.NOT_SENT):
             if intent.trade_date < today:
                 await self._core.mover.intent(

@@ -1,10 +1,10 @@
 """The order list that KIS paper leaves empty, put together again from notices and holdings.
 
 Notices name an order's number and what they know of its fills; holdings, which nobody can lose, say how many shares
-really moved. Contract: pure. A count goes up only with holdings, never above them, and only where the shares can be
-nobody else's: all notices together explain the move exactly, or one order alone could have caused it. Amounts are the
-notices' where they cover the count, else left out, so that they become an estimate. An order is over only by a notice
-that figures asked later have outlived, or by `freed`: the numbers whose cancel the broker's own figures confirm.
+really moved. Contract: pure. A count goes up only to what must have filled: all notices together explain the move
+exactly, the day's own counters name a side, or whatever else may have filled cannot account for the rest. Amounts are
+the notices' where they cover the count, else left out, so that they become an estimate. An order is over only by a
+notice that figures asked later have outlived, or by `freed`: numbers whose cancel the broker's own figures confirm.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _PLACED = (NoticeKind.ACCEPTED, NoticeKind.REVISED, NoticeKind.FILLED)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a day's notices say of one number. `over_at` is when one said that nothing is left."""
+    """What a day's notices say of one number. `over_at` is when one said that nothing is left, `newest` when the last
+    of its fills was told."""
 
     day: date
     branch: str
@@ -42,6 +43,7 @@ class Told:
     amount: int = 0
     rejected: bool = False
     over_at: datetime | None = None
+    newest: datetime | None = None
 
     @property
     def key(self) -> Key:
@@ -111,7 +113,8 @@ def _with(known: Told | None, notice: StoredNotice, kind: NoticeKind) -> Told:
         known = replace(known, quantity=quantity or known.quantity, price=price or known.price, at=at)
     if filling:
         count = int(body["quantity"])
-        known = replace(known, filled=known.filled + count, amount=known.amount + count * int(body["price"]))
+        amount = known.amount + count * int(body["price"])
+        known = replace(known, filled=known.filled + count, amount=amount, newest=notice.received_at)
     return known
 
 
@@ -124,12 +127,19 @@ class _Order:
     side: Side
     quantity: int
     counted: int  # confirmed in the ledger
+    heard: int  # what notices say has filled at least
     told: Told | None
     known: BrokerOrder | None
 
     @property
     def noticed(self) -> int:
-        return max(self.counted, min(self.quantity, self.told.filled)) if self.told is not None else self.counted
+        """Shares above the count that notices know of."""
+        return max(0, min(self.quantity, self.heard) - self.counted)
+
+    @property
+    def room(self) -> int:
+        """Shares above the count that may have filled; of an order that has ended those of its notices alone."""
+        return self.quantity - self.counted if self.known is None or self.known.live else self.noticed
 
     @property
     def sign(self) -> int:
@@ -148,19 +158,22 @@ def list_again(
     lag_s: float,
     today: date,
 ) -> list[OrderRow]:
-    """One row for every live order of the ledger and every number that only notices know. `ended` are the day's other
-    orders of the ledger, `booked` the confirmed book's shares, `in_question` where an order without a number may be
-    moving shares too."""
+    """One row for every live order of the ledger, every ended one with a fill uncounted, and every number that notices
+    alone know. `ended` are the day's other orders of the ledger, `booked` the confirmed book's shares, `in_question`
+    where an order without a number may be moving shares too."""
     known = {(order.trade_date, order.odno) for order in (*live, *ended)}
-    orders = [
-        _Order((o.trade_date, o.odno), o.ticker, o.side, o.quantity, o.filled, told.get((o.trade_date, o.odno)), o)
-        for o in live
+    moved_on = {(line.day, line.original): line.quantity for line in told.values() if line.original is not None}
+    orders = [_of(order, told, moved_on) for order in live]
+    orders += [late for order in ended if (late := _of(order, told, moved_on)).noticed > 0]
+    orders += [
+        _Order(line.key, line.ticker, line.side, line.quantity, 0, line.filled, line, None)
+        for key, line in told.items()
+        if key not in known
     ]
-    orders += [_Order(t.key, t.ticker, t.side, t.quantity, 0, t, None) for key, t in told.items() if key not in known]
     rows = []
     for ticker in dict.fromkeys(order.ticker for order in orders):
         mine = [order for order in orders if order.ticker == ticker]
-        counts = _counts(ticker, mine, ended, booked, moves, in_question, today)
+        counts = _counts(ticker, mine, ended, booked, moves, in_question, lag_s, today)
         rows += [_row(order, counts[order.key], moves, freed, lag_s) for order in mine if order.quantity > 0]
     return rows
 
@@ -172,6 +185,7 @@ def _counts(
     booked: Mapping[str, int],
     moves: Moves,
     in_question: Collection[tuple[str, Side]],
+    lag_s: float,
     today: date,
 ) -> dict[Key, int]:
     """Confirmed shares by order: what it had, or more where the holdings can mean nobody else."""
@@ -179,22 +193,52 @@ def _counts(
     if ticker in moves.unclear:
         return had
     moved = moves.held.get(ticker, 0) - booked.get(ticker, 0)
-    sides = {side for asked, side in in_question if asked == ticker}
-    if not sides and moved == sum(order.sign * (order.noticed - order.counted) for order in orders):
-        return {order.key: order.noticed for order in orders}
-    if sides or not orders:
+    asked = {side for name, side in in_question if name == ticker}
+    if asked or not orders:
         return had
+    if moved == sum(order.sign * order.noticed for order in orders):
+        return {order.key: order.counted + order.noticed for order in orders}
     if len(orders) == 1:
         (only,) = orders
-        return {only.key: min(only.quantity, only.counted + max(0, only.sign * moved))}
+        return {only.key: only.counted + min(only.room, max(0, only.sign * moved))}
+    told_at = [order.told.newest for order in orders if order.told is not None and order.told.newest is not None]
+    if all((moves.asked_at - at).total_seconds() >= lag_s for at in told_at):  # the holdings have seen every notice
+        had |= _at_least(orders, moved)
     for side in Side:
         of_side = [order for order in orders if order.side is side]
         total = moves.traded.get((ticker, side))
         if len(of_side) != 1 or total is None or of_side[0].key[0] != today:
             continue
         others = sum(o.filled for o in ended if (o.ticker, o.side, o.trade_date) == (ticker, side, today))
-        had[of_side[0].key] = min(of_side[0].quantity, max(of_side[0].counted, total - others))
+        key, most = of_side[0].key, of_side[0].counted + of_side[0].room
+        had[key] = max(had[key], min(most, total - others))
     return had
+
+
+def _at_least(orders: Sequence[_Order], moved: int) -> dict[Key, int]:
+    """What each must have filled for the move to come about, whatever the others did within their bounds."""
+    found = {}
+    for order in orders:
+        others = [other for other in orders if other is not order]
+        same = sum(other.room for other in others if other.side is order.side)
+        against = sum(other.noticed for other in others if other.side is not order.side)
+        found[order.key] = order.sign * moved - same + against
+    if any(found[order.key] > order.room for order in orders):
+        return {}  # no fills of these orders make up this move: somebody else has traded
+    return {order.key: order.counted + max(order.noticed, found[order.key]) for order in orders}
+
+
+def _of(order: BrokerOrder, told: Mapping[Key, Told], moved_on: Mapping[Key, int]) -> _Order:
+    """`moved_on`: how much of a number a revision took over; the rest of it had filled."""
+    key = (order.trade_date, order.odno)
+    line = told.get(key)
+    heard = line.filled if line is not None else 0
+    if key in moved_on:
+        heard = max(heard, order.quantity - moved_on[key])
+    quantity = order.quantity
+    if line is not None and order.kind == "revise" and order.filled <= line.quantity < quantity:
+        quantity = line.quantity  # what was left when it was moved
+    return _Order(key, order.ticker, order.side, quantity, order.filled, heard, line, order)
 
 
 def _row(order: _Order, filled: int, moves: Moves, freed: Collection[Key], lag_s: float) -> OrderRow:

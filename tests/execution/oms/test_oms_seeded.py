@@ -32,6 +32,7 @@ class Day:
         self.lost = lost
         self.alone = alone
         self.to_the_won = True
+        self.prompt = False  # notices are there before anybody asks
 
     async def step(self) -> None:
         room, rng = self.room, self.rng
@@ -79,12 +80,16 @@ class Day:
                 return
 
     async def look(self) -> None:
+        if self.prompt:
+            await self.hear()
         await self.room.look(self.rng.random() * 5)
 
     async def hear(self) -> None:
         await self.room.hear(lost=lambda number: self.rng.random() < self.lost)
 
     async def settle(self) -> None:
+        if self.prompt:
+            await self.hear()
         await self.room.settle()
         await self.room.parts.canceller._pass(self.room.session)
 
@@ -137,6 +142,8 @@ class Day:
 
     async def agrees(self) -> None:
         room = self.room
+        if not self.to_the_won and self.lost:  # what no evidence tells apart is taken from the balance, as outside
+            await room.compare()
         manual = {i.ticker for i in self.intents if await room.state(i) is IntentState.MANUAL}
         booked = await room.booked()
         for ticker in {SAMSUNG, KODEX200} - manual:
@@ -169,7 +176,7 @@ async def test_a_seeded_day_on_paper_without_a_list_ends_with_the_brokers_shares
     room = await open_room("paper", hides=True, held={SAMSUNG: START})
     room.broker.lag_s = rng.choice((0.0, 3.0))
     day = Day(room, rng, lost=lost, alone=lost > 0)
-    day.to_the_won = False
+    day.to_the_won, day.prompt = False, True
     for _ in range(30):
         await day.step()
     await day.quiet()
