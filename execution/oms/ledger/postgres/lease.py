@@ -68,12 +68,15 @@ class Lease(Hold):
     async def release(self) -> None:
         within = max(_LEAST_S, self.remaining_s())
         self.drop()
-        await self._line.execute(
-            "UPDATE ledger.lease SET expires_at = clock_timestamp() - interval '1 second'"
-            " WHERE environment = %(e)s AND key_hash = %(k)s AND epoch = %(n)s AND holder = %(h)s",
-            self._values(),
-            within,
-        )
+        try:
+            await self._line.execute(
+                "UPDATE ledger.lease SET expires_at = clock_timestamp() - interval '1 second'"
+                " WHERE environment = %(e)s AND key_hash = %(k)s AND epoch = %(n)s AND holder = %(h)s",
+                self._values(),
+                within,
+            )
+        finally:
+            await self._line.aclose()
 
     async def fence(self, session: Session) -> None:
         """First statement of every write: holds the epoch for the length of the transaction, or raises Fenced."""
