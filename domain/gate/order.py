@@ -48,12 +48,13 @@ class GateOrder:
     after_leg: int | None = None
     payload_hash: str = ""
     replaces: UUID | None = None
+    stop_price: int | None = None  # a sale that rests at the broker until this price is seen
 
     def moved(self, quantity: int, limit_price: int | None) -> GateOrder:
         """The same order after a clamp; spelled out, because every clamped order passes here."""
         return GateOrder(
             self.intent_id, self.ticker, self.side, quantity, self.order_type, limit_price, self.not_after, self.sleeve,
-            self.initiative, self.leg, self.after_leg, self.payload_hash, self.replaces,
+            self.initiative, self.leg, self.after_leg, self.payload_hash, self.replaces, self.stop_price,
         )  # fmt: skip
 
 

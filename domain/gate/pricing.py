@@ -81,6 +81,8 @@ def collar(case: Case) -> Hit | None:
         if case.order_class is REDUCE:
             return warn(f"{case.name}: 최근 시세가 없어 상하한가만 확인했어요.")
         return refuse(f"{case.name}: 최근 시세를 받지 못해 가격을 확인할 수 없어요.")
+    if case.order.stop_price is not None:
+        reference = min(reference, case.order.stop_price)  # where it wakes, not where the market is now
     price, away = case.price, case.config.collar_bp
     if price is None:
         return None

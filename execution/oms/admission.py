@@ -9,7 +9,7 @@ n is still NEW. Sends nothing itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -91,6 +91,8 @@ class Admission:
                 raise Refusal("PLAN_SUPERSEDED", "더 새로운 계획이 있어요. 새 계획을 확인해 주세요.")
             await self._supersede(tx, asked.plan)
             orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
+            if asked.stop_price is not None:
+                orders = tuple(replace(order, stop_price=asked.stop_price) for order in orders)
             if not orders:
                 raise Refusal("NOTHING_APPROVED", "승인한 수량이 없어요.")
             view = await self._views.build(tx, session, asked.plan.user_id, fetched, authority, plan=asked.plan)

@@ -136,4 +136,5 @@ def gate_order_of(intent: Intent) -> GateOrder:
         leg=intent.leg,
         after_leg=intent.after_leg,
         payload_hash=intent.payload_hash,
+        stop_price=intent.stop_price,
     )

@@ -116,8 +116,11 @@ async def _positions(core: Core, tx: Tx, session: AccountSession, reply: pb.Book
         message.cost += row.position.cost
         message.sleeves[row.sleeve] += row.position.quantity
     resting: dict[str, int] = {}
+    stops: dict[str, int] = {}  # they give way to a sale by hand
     for intent in await tx.intents.open(session.account_ref):
-        if intent.side.value == "sell":
+        if intent.stop_price is not None:
+            stops[intent.ticker] = stops.get(intent.ticker, 0) + intent.quantity - intent.filled
+        elif intent.side.value == "sell":
             resting[intent.ticker] = resting.get(intent.ticker, 0) + intent.quantity - intent.filled
     for ticker in sorted(parts):
         message, instrument = parts[ticker], core.instruments.get(ticker)
@@ -131,7 +134,7 @@ async def _positions(core: Core, tx: Tx, session: AccountSession, reply: pb.Book
         message.unrealised = message.value - message.cost
         message.sellable = max(0, message.quantity - resting.get(ticker, 0))
         if broker is not None and broker.sellable is not None:
-            message.sellable = min(message.sellable, broker.sellable)
+            message.sellable = min(message.sellable, broker.sellable + stops.get(ticker, 0))
         reply.positions.append(message)
     reply.unrealised = sum(position.unrealised for position in reply.positions)
 

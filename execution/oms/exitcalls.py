@@ -37,6 +37,11 @@ class ExitCalls:
         caller = self._caller(context, "Exit")
         return await _said(self._desk.exits.exit(caller, request))
 
+    @translated
+    async def RestStop(self, request: pb.RestStopRequest, context: grpc.aio.ServicerContext) -> pb.ExitReply:
+        caller = self._caller(context, "RestStop")
+        return await _said(self._desk.resting.rest(caller, request))
+
 
 async def _said(work: Awaitable[pb.ExitReply]) -> pb.ExitReply:
     try:

@@ -90,12 +90,16 @@ class Exits:
         async with self._core.ledger.read() as tx:
             account = caller.may_touch(await tx.desk.account(request.account_ref), self._core.environment)
         session = await self._accounts.ensure(request.account_ref)
-        async with self._locks[mandate_id]:
+        async with self.lock(mandate_id):
             reply = await self._standing(request.account_ref, mandate_id, request.generation)
             if reply is not None:
                 return reply
             self._require_fresh(observed_at)
             return await self._exit(caller, account, session, mandate_id, request, kind)
+
+    def lock(self, mandate_id: UUID) -> asyncio.Lock:
+        """One call about a position at a time."""
+        return self._locks[mandate_id]
 
     # The parts ------------------------------------------------------------------------------------------------------
 
@@ -106,11 +110,11 @@ class Exits:
             known = await tx.intents.of_plan(exit_plan_id(account_ref, mandate_id, generation))
             live = await live_exit(tx, position) if position is not None else None
             if known and (known[0].stop_price is None or known[0].terminal):
-                return await self._there(tx, known[0], "이미 낸 주문이에요.")
+                return await self.there(tx, known[0], "이미 낸 주문이에요.")
             if position is None:
                 raise Refusal("EXIT_UNKNOWN", "그런 보유가 없거나 이미 모두 팔았어요.")
             if live is not None and live.stop_price is None:
-                return await self._there(tx, live, "이미 나가 있는 매도 주문이 있어요.")
+                return await self.there(tx, live, "이미 나가 있는 매도 주문이 있어요.")
             if generation != position.exits + 1:
                 raise Refusal("GENERATION", "보유의 상태가 바뀌었어요. 다시 확인해 주세요.")
         return None
@@ -133,7 +137,7 @@ class Exits:
             if position is None:
                 raise Refusal("EXIT_UNKNOWN", "그런 보유가 없거나 이미 모두 팔았어요.")
             in_the_way = await self._in_the_way(tx, position)
-        if await self._take_back(session, in_the_way, caller.name):
+        if await self.take_back(session, in_the_way, caller.name):
             return pb.ExitReply(
                 outcome=pb.ExitReply.WAITING, code="TAKING_BACK", message="걸어 둔 주문을 먼저 취소하고 있어요."
             )
@@ -167,7 +171,7 @@ class Exits:
         session.send_hint.set()
         log.info("exit_admitted", mandate=str(mandate_id), generation=generation, kind=kind.value, fresh=admitted.fresh)
         async with core.ledger.read() as tx:
-            return await self._there(tx, admitted.intents[0], order_note(kind), fresh=admitted.fresh)
+            return await self.there(tx, admitted.intents[0], order_note(kind), fresh=admitted.fresh)
 
     def _plan(
         self, account: DeskAccount, position: Protected, generation: int, view: GateView, plain: bool, reason: str
@@ -227,7 +231,7 @@ class Exits:
             and (intent.side is Side.BUY or intent.sleeve == position.sleeve)
         ]
 
-    async def _take_back(self, session: AccountSession, resting: list[Intent], by: str) -> bool:
+    async def take_back(self, session: AccountSession, resting: list[Intent], by: str) -> bool:
         """Asks for cancels of what may be cancelled. True while something is not confirmed yet."""
         waiting = False
         for intent in resting:
@@ -265,7 +269,7 @@ class Exits:
             log.info("exit_refused", mandate=str(mandate_id), kind=kind.value, code=code)
         return pb.ExitReply(outcome=pb.ExitReply.REFUSED, code=code, message=why)
 
-    async def _there(self, tx: Tx, intent: Intent, message: str, *, fresh: bool = False) -> pb.ExitReply:
+    async def there(self, tx: Tx, intent: Intent, message: str, *, fresh: bool = False) -> pb.ExitReply:
         chain = await tx.orders.chain(intent.intent_id)
         return pb.ExitReply(
             outcome=pb.ExitReply.ADMITTED if fresh else pb.ExitReply.ALREADY_ADMITTED,
@@ -294,10 +298,16 @@ class Exits:
             cost=row.position.cost,
             entered_on=row.entered_on.isoformat(),
             generation=row.exits + 1,
+            takes_resting=takes_resting(self._core.environment),
         )
         if live is not None:
             message.live.CopyFrom(order_message(live, chains[live.intent_id], self._core.instruments))
         return message
+
+
+def takes_resting(environment: str) -> bool:
+    """Does the broker keep a stop order (type 22) there? KIS paper takes the types 00 to 04 only."""
+    return environment != "paper"
 
 
 def exit_plan_id(account_ref: str, mandate_id: UUID, generation: int) -> UUID:

@@ -29,6 +29,7 @@ from execution.oms.halting import Halting
 from execution.oms.ledger.rows import Intent
 from execution.oms.preview import preview
 from execution.oms.resolve import Resolver
+from execution.oms.resting import Resting
 from execution.oms.revise import Reviser
 from execution.oms.sessions import AccountSession
 from execution.oms.wire import finding_messages, order_message
@@ -57,6 +58,7 @@ class OrderDesk:
         self._resolver = resolver
         self._halting = halting
         self.exits = Exits(core, accounts, admission, canceller)
+        self.resting = Resting(core, accounts, admission, self.exits)
 
     async def submit(self, caller: Caller, plan_id: UUID, version: int, word: Word, word_id: UUID) -> pb.SubmitReply:
         """Raises Refusal."""
@@ -71,6 +73,7 @@ class OrderDesk:
             return await self._submitted(known)
         session = await self.accounts.ensure(plan.account_ref)
         await self._hold(plan.account_ref)
+        await self.resting.give_way(session, plan, caller.name)
         ahead = len(plan.legs) + await self._queued(plan.account_ref)
         wait = session.budget.expected_wait_s() + ahead * session.budget.interval_s
         now = self.core.wall.now()
@@ -168,16 +171,17 @@ class OrderDesk:
     async def set_state(self, caller: Caller, request: pb.TradingStateRequest) -> pb.TradingStateReply:
         """Halts or resumes; what was already on its way is listed."""
         reply = await self._halting.set(caller, request)
-        reply.in_flight.extend(await self._in_flight(request.account_ref if request.scope == "account" else None))
+        inside = request.account_ref if request.scope != "global" else None
+        reply.in_flight.extend(await self._in_flight(inside, request.sleeve))
         return reply
 
-    async def _in_flight(self, account_ref: str | None) -> list[pb.Order]:
+    async def _in_flight(self, account_ref: str | None, sleeve: str = "") -> list[pb.Order]:
         async with self.core.ledger.read() as tx:
             if account_ref is not None:
                 found = await tx.intents.open(account_ref)
             else:
                 found = await tx.intents.open_everywhere(self.core.environment)
-            found = [intent for intent in found if intent.state in _UNDER_WAY]
+            found = [i for i in found if i.state in _UNDER_WAY and sleeve in ("", i.sleeve)]
             chains = await tx.orders.chains([intent.intent_id for intent in found])
         return [order_message(intent, chains[intent.intent_id], self.core.instruments) for intent in found]
 

@@ -147,6 +147,7 @@ class Poster:
             intent.quantity,
             intent.order_type,
             intent.limit_price or 0 if intent.order_type is OrderType.LIMIT else 0,
+            intent.stop_price or 0,
         )
         try:
             await witnessed(core.ledger, core.witness)

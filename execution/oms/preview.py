@@ -14,6 +14,7 @@ from domain.gate.plan import check_plan, lowered
 from domain.orders.types import Plan, Side
 from domain.proto import oms_pb2 as pb
 from execution.oms.core import Core
+from execution.oms.resting import resting_stops, without_stops
 from execution.oms.sessions import AccountSession
 from execution.oms.wire import finding_messages
 
@@ -26,6 +27,7 @@ async def preview(
     fetched = await core.views.fetch(session, [order.ticker for order in orders], buying=buying)
     async with core.ledger.read() as tx:
         view = await core.views.build(tx, session, owner, fetched, None)
+        view = without_stops(view, await resting_stops(tx, session.account_ref))
     verdict = check_plan(orders, view, Stage.PREVIEW, clamp_allowed=True)
     reply = pb.PreviewReply(
         admissible=verdict.admissible,

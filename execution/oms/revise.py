@@ -108,7 +108,7 @@ class Reviser:
             if intent is None or intent.state not in (IntentState.ACKED, IntentState.PARTIAL):
                 raise Refusal("NOT_REVISABLE", "지금은 정정할 수 없는 상태예요.")
             link = await live_link(tx, intent)
-            if link is None or intent.order_type is not OrderType.LIMIT:
+            if link is None or intent.order_type is not OrderType.LIMIT or intent.stop_price is not None:
                 raise Refusal("NOT_REVISABLE", "지정가 미체결 주문만 정정할 수 있어요.")
             left = intent.quantity - intent.filled
             name = uuid5(QUARTZ_NAMESPACE, f"revise:{session.account_ref}:{request_id}")

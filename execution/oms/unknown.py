@@ -173,11 +173,14 @@ class Unknowns:
         if not loose:
             return
         locked = {(i.ticker, i.side) for i in await tx.intents.in_state(account_ref, *_LOCKING)}
+        exits = {(i.ticker, i.sleeve) for i in await tx.intents.open(account_ref) if i.authority == "exit"}
         for intent in await tx.intents.created_on(account_ref, self._core.market.trade_date):
             if intent.state is not IntentState.ABSENT or not any(self.fits(intent, row) for row in loose):
                 continue
             if (intent.ticker, intent.side) in locked:
                 continue  # one question of a ticker and side at a time; the number is kept until then
+            if intent.authority == "exit" and (intent.ticker, intent.sleeve) in exits:
+                continue  # one live exit a position: the next one has to end first
             locked.add((intent.ticker, intent.side))
             await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
 
@@ -194,7 +197,7 @@ def _blank(answer: Executions) -> Executions:
 
 def same_signature(intent: Intent, row: OrderRow) -> bool:
     """Could this number be this intent's order?"""
-    code = "01" if intent.order_type is OrderType.MARKET else "00"
+    code = "01" if intent.order_type is OrderType.MARKET else "00" if intent.stop_price is None else "22"
     return (
         row.original is None
         and row.ticker == intent.ticker

@@ -20,19 +20,24 @@ from tools.kis.fields import Row, at_kst, parse_time
 from tools.kis.rest import Rest
 
 _ORD_DVSN = {OrderType.LIMIT: "00", OrderType.MARKET: "01"}
+_STOP = "22"
 
 
 @dataclass(frozen=True, slots=True)
 class CashOrder:
-    """What to ask for. `price` is won, 0 exactly for market orders."""
+    """What to ask for. `price` is won, 0 exactly for market orders. A limit order with a `stop` rests at the broker
+    until that price is seen (ORD_DVSN 22); KIS paper takes none."""
 
     side: Side
     ticker: str
     quantity: int
     order_type: OrderType
     price: int
+    stop: int = 0
 
     def __post_init__(self) -> None:
+        if self.stop < 0 or (self.stop and self.order_type is not OrderType.LIMIT):
+            raise ValueError(f"expected a stop on a limit order, was {self.stop} on {self.order_type}")
         if self.quantity <= 0:
             raise ValueError(f"expected a quantity >= 1, was {self.quantity}")
         if (self.order_type is OrderType.MARKET) != (self.price == 0) or self.price < 0:
@@ -66,12 +71,12 @@ class Orders:
         body = {
             **self._rest.account(),
             "PDNO": order.ticker,
-            "ORD_DVSN": _ORD_DVSN[order.order_type],
+            "ORD_DVSN": _STOP if order.stop else _ORD_DVSN[order.order_type],
             "ORD_QTY": str(order.quantity),
             "ORD_UNPR": str(order.price),
             "EXCG_ID_DVSN_CD": "KRX",
             "SLL_TYPE": "01" if order.side is Side.SELL else "",
-            "CNDT_PRIC": "",
+            "CNDT_PRIC": str(order.stop) if order.stop else "",
         }
         tr_id = "TTTC0012U" if order.side is Side.BUY else "TTTC0011U"
         return self._ack(

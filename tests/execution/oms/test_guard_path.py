@@ -13,7 +13,7 @@ import pytest
 from guard_path import GuardHandle, exits_of, held, now, set_rule, sold
 from oms_path import HYNIX, KODEX200, SAMSUNG, Path_
 
-QUICK = {"look_s": 0.3, "rules_s": 0.3, "poll_s": 0.5}
+QUICK = {"look_s": 0.3, "rules_s": 0.3, "poll_s": 0.5, "move_s": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +128,31 @@ async def test_two_guards_at_once_make_one_exit(path: Path_, guard: Callable[...
     await sold(path, who)
     await asyncio.sleep(1.0)
     assert len(await exits_of(path, who)) == 1
+
+
+async def test_a_rule_that_wants_it_keeps_a_stop_at_the_broker_in_step(
+    path: Path_, guard: Callable[..., GuardHandle]
+) -> None:
+    who = path.person()
+    await held(path, who, KODEX200, 2)
+    set_rule(path, who, stop_bps=1_500, resting=True)
+    watching = guard()
+
+    async def rests(*, above: int) -> int:
+        end = time.monotonic() + 40
+        while True:
+            live = [order.stop_price for order in await exits_of(path, who) if order.state == "ACKED"]
+            assert len(live) <= 1
+            if live and live[0] > above:
+                return live[0]
+            assert time.monotonic() < end, watching.text()
+            await asyncio.sleep(0.2)
+
+    first = await rests(above=0)
+    set_rule(path, who, stop_bps=1_000, resting=True)
+    assert await rests(above=first) > first
+    set_rule(path, who, stop_bps=1_000)
+    end = time.monotonic() + 40
+    while any(order.state == "ACKED" for order in await exits_of(path, who)):
+        assert time.monotonic() < end, watching.text()
+        await asyncio.sleep(0.2)

@@ -125,7 +125,7 @@ async def test_what_rests_in_the_way_is_cancelled_and_confirmed_before_the_exit_
         assert reply.outcome == pb.ExitReply.ADMITTED, reply
         assert reply.order.quantity == 5
     await sold(path, who)
-    (resting,) = [order for order in await path.orders(who) if order.price == high]
+    (resting,) = [order for order in await path.orders(who) if order.side == "sell" and order.authority != "exit"]
     assert resting.state == "CANCELLED"
     moments = path.sql(
         "SELECT event FROM ledger.transitions WHERE entity = 'intent' AND account_ref = %s AND (event ="
