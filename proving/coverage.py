@@ -59,10 +59,13 @@ def _name(row: object) -> tuple[str, str, str]:
 
 
 # A link of a chain enters the ledger when the broker has given its number, so these rows of the order machine, which
-# speak of a link before that, are the intent's alone.
-_BEFORE_A_NUMBER = ("SENDING", "UNKNOWN", "ABSENT", "MANUAL")
+# speak of a link before that, are the intent's alone. The causes of an account live in the memory of the process that
+# sees them; a regression of the ledger is written as a trading state.
+_BEFORE_A_NUMBER = ("SENDING", "UNKNOWN", "ABSENT", "MANUAL", "NOT_SENT")
+_IN_MEMORY = ("opened", "cause_raised", "ledger_failed")
 UNWRITTEN: frozenset[tuple[str, str, str]] = frozenset(
     _name(row)
     for row in TRANSITIONS
-    if row.machine is Machine.ORDER and (row.source in _BEFORE_A_NUMBER or row.target in _BEFORE_A_NUMBER)
+    if (row.machine is Machine.ORDER and {row.source, row.target} & set(_BEFORE_A_NUMBER))
+    or (row.machine is Machine.ACCOUNT and row.event.value in _IN_MEMORY)
 )

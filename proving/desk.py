@@ -51,19 +51,24 @@ class Desk:
 
     async def _written(self, write: Callable[[], Awaitable[None]]) -> None:
         """Until it is there: what was not answered is tried again, and found there if it was kept after all."""
-        for _ in range(_TRIES):
-            doubts = len(self._database.doubted)
-            try:
-                await write()
-            except Taken:
-                return
-            except StorageFault:
-                await asyncio.sleep(1.0)
-            except CommitInDoubt:
-                if len(self._database.doubted) > doubts:  # it was meant for the OMS
-                    self._database.in_doubt(self._database.doubted.pop())
-            else:
-                return
+        mistaken = []  # doubts that were meant for the OMS: they wait for it again
+        try:
+            for _ in range(_TRIES):
+                doubts = len(self._database.doubted)
+                try:
+                    await write()
+                except Taken:
+                    return
+                except StorageFault:
+                    await asyncio.sleep(1.0)
+                except CommitInDoubt:
+                    if len(self._database.doubted) > doubts:
+                        mistaken.append(self._database.doubted.pop())
+                else:
+                    return
+        finally:
+            for outcome in mistaken:
+                self._database.in_doubt(outcome)
         raise StorageFault("expected the desk to be written in the end, was never")
 
     async def plan(self, plan: Plan) -> None:

@@ -281,8 +281,8 @@ class WorldLoop(BaseEventLoop):
 
     def _note_broken(self, loop: Any, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        if isinstance(error, Gone):
-            return  # a process that ended itself
+        if isinstance(error, Gone) or "never retrieved" in str(context.get("message")):
+            return  # a process that ended itself, and what it left unread
         self.broken.append(f"{context.get('message', '')}: {error!r}"[:400])
 
     def bury(self) -> None:

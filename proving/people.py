@@ -31,10 +31,10 @@ from proving.exchange import shared_market
 from proving.oms import CallRefused, DoorClosed
 from proving.oracle.judge import Judge
 
-TICKERS = ("005930", "035720", "247540", "069500")
+TICKERS = ("005930", "032640", "247540", "069500")  # a large name, a thin one, one of KOSDAQ, a fund
 _TRIES = 6
 _PAUSE_S = 3.0
-_MOST = {"005930": 18, "035720": 60, "247540": 30, "069500": 40}
+_MOST = {"005930": 18, "032640": 700, "247540": 60, "069500": 40}
 Ask = Callable[..., Awaitable[Any]]
 
 
@@ -110,13 +110,13 @@ class Person:
         return None
 
     def _price(self, ticker: str, side: Side, kind: str) -> int | None:
-        """A limit that takes, or that rests; None for the market's."""
+        """A limit that takes, that stands at the last price (and fills in parts) or that rests; None: the market's."""
         now = self._wall.now()
         quote = shared_market().snapshot(ticker, now)
         if kind == "market" or quote is None:
             return None
         towards = 1 if side is Side.BUY else -1
-        share = self._rng.randint(8, 25) if kind == "take" else -self._rng.randint(10, 60)
+        share = {"take": self._rng.randint(8, 25), "edge": 0, "rest": -self._rng.randint(10, 60)}[kind]
         price = quote.last * (1000 + towards * share) // 1000
         price = min(max(price, quote.band.lower), quote.band.upper)
         return round_to_tick(price, side, shared_market().listings[ticker].instrument.kind, now.date())
@@ -135,7 +135,7 @@ class Person:
         quantity = self._quantity(ticker, side.value, most)
         if quantity is None:
             return None
-        price = self._price(ticker, side, self._rng.choices(("take", "rest", "market"), (6, 2, 3))[0])
+        price = self._price(ticker, side, self._rng.choices(("take", "edge", "rest", "market"), (4, 4, 2, 3))[0])
         return Leg(
             leg=number,
             ticker=ticker,
@@ -261,12 +261,15 @@ class Person:
         if chance < 0.12:
             self._tally.did["submitted_twice"] += 1
             await self._submit(plan, wishes, approval_id=approval)
-        elif chance < 0.32:
+        elif chance < 0.38:
             await asyncio.sleep(self._rng.random() * 12)
             await self.cancels(wishes[0])
-        elif chance < 0.44:
+        elif chance < 0.62:
             await asyncio.sleep(self._rng.random() * 8)
             await self.revises(plan, wishes[0])
+            if chance < 0.50:
+                await asyncio.sleep(self._rng.random() * 5)
+                await self.cancels(wishes[0])
 
     async def twice(self) -> None:
         """The same approval through two doors at once."""
@@ -437,6 +440,22 @@ class Person:
                 return
             await asyncio.sleep(10.0)
 
+    async def reduces(self) -> None:
+        """Only less for a while; what was waiting to be bought waits or is refused."""
+        self._tally.did["reduce"] += 1
+        request = pb.TradingStateRequest(
+            scope="account", account_ref=self.who.account_ref, state="REDUCING", reason="proving"
+        )
+        await self._try("SetTradingState", request)
+        await asyncio.sleep(self._rng.random() * 10)
+        await self.starts_again("account")
+
+    async def starts_again(self, scope: str) -> bool:
+        request = pb.TradingStateRequest(
+            scope=scope, account_ref=self.who.account_ref, state="ACTIVE", reason="proving"
+        )
+        return await self._try("SetTradingState", request, tries=20) is not None
+
     # The evening ----------------------------------------------------------------------------------------------------
 
     async def settles(self, intent_id: str, verdict: str | None, odno: str) -> bool:
@@ -467,5 +486,5 @@ def acts_of(person: Person, rng: random.Random, *, calm: bool) -> Callable[[], A
         (8, person.forges),
     ]
     if not calm:
-        acts.append((3, person.halts))
+        acts += [(3, person.halts), (1, person.reduces)]
     return rng.choices([act for _, act in acts], [weight for weight, _ in acts])[0]

@@ -73,8 +73,6 @@ class Process(ABC):
         if task.cancelled() or not life.alive:
             return
         error = task.exception()
-        if error is not None:
-            self.loop.broken.append(f"{self.name} ended with {error!r}"[:400])
         self._end(f"failed: {type(error).__name__}" if error is not None else DONE)
 
     def _end(self, how: str) -> None:

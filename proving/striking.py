@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from proving.world import World
 
 _LATELY_S = 12.0
+_PATHS = ("order-cash",) * 5 + ("order-rvsecncl",) * 3 + ("",) * 2
+# Errors of the gateway that say nothing of whether the order happened.
+_EITHER = (
+    FaultKind.SERVER_ERROR_KIS,
+    FaultKind.SERVER_ERROR_BARE,
+    FaultKind.CONNECT_TIMED_OUT,
+    FaultKind.TRADE_TIMED_OUT,
+)
 
 
 class Striker:
@@ -63,16 +71,16 @@ class Striker:
     def _exchange(self, one: Planned, kind: FaultKind) -> None:
         stage = TRAITS[kind].stage
         path = ""
-        if stage in (Stage.ANSWER, Stage.BYTES) and not TRAITS[kind].places:
-            path = "order-cash" if one.number % 10 < 7 else "order-rvsecncl" if one.number % 10 < 8 else ""
-        elif kind in (FaultKind.CONNECT_TIMED_OUT, FaultKind.TRADE_TIMED_OUT, FaultKind.THROTTLED):
-            path = "order-cash" if one.number % 10 < 7 else ""
+        if (stage in (Stage.ANSWER, Stage.BYTES) and not TRAITS[kind].places) or kind in (
+            FaultKind.CONNECT_TIMED_OUT,
+            FaultKind.TRADE_TIMED_OUT,
+            FaultKind.THROTTLED,
+        ):
+            path = _PATHS[one.number % 10]
         elif kind is FaultKind.NOTICE_BEFORE_REPLY:
             path = "order-cash"
         count = 1 + one.number % 3 if stage in (Stage.VIEW, Stage.NOTICE) else 1
-        happens = None if one.number % 5 else bool(one.number % 2)
-        if TRAITS[kind].happens is None or path != "order-cash" or kind.name.startswith(("ACCEPT", "TIMEOUT", "RESET")):
-            happens = None
+        happens = bool(one.number % 2) if kind in _EITHER and one.number % 3 == 0 else None
         self._world.exchange.faults.arm(Fault(kind, Match(path=path), count=count, happens=happens))
 
     # Wires ----------------------------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ BUSY_S = {Broker.LIVE: 75.0, Broker.PAPER: 220.0}
 ACTS = {Broker.LIVE: (2, 5), Broker.PAPER: (1, 3)}
 _OWNER = Household("owner", UUID(int=0x51 << 100), "acct-owner", True)
 _STUCK = frozenset({"NEW", "SENDING", "NOT_SENT", "UNKNOWN", "CANCEL_PENDING", "CANCEL_UNKNOWN", "REVISE_PENDING"})
+_LEDGER_LOST = frozenset({"StorageFault", "CommitInDoubt"})  # a process may end for want of its ledger
 _UNSETTLED = _STUCK | {"REVISE_UNKNOWN"}
 
 
@@ -319,7 +320,7 @@ class World:
         if isinstance(process, OmsHost):
             if process.storage is not None:
                 process.storage.kill()  # type: ignore[attr-defined]
-            if how.startswith("failed"):
+            if how.startswith("failed") and how.removeprefix("failed: ") not in _LEDGER_LOST:
                 self.judge.breaks.append(Broken(self.loop.world_time, "process", f"{process!r} {how}"))
         if process.name in self.wanted:
             pause = 0.3 + self.rng.random() * 2.5
@@ -469,15 +470,30 @@ class World:
         await self.person_resumes()
         limit = 300.0 if paper else 90.0
         await self.until(lambda: all(row["ended"] or row["state"] == "MANUAL" for row in self.rows()), limit, 1.0)
-        manual = [row for row in self.rows() if row["state"] == "MANUAL"]
-        for row in manual:
-            self.say(f"a person looks at {row['intent_id']} {row['side']} {row['ticker']} {row['quantity']}")
+        await self._person_decides()
         await asyncio.sleep(12.0 if paper else 4.0)
         self._rest()
 
     async def person_resumes(self) -> None:
         """Whatever was halted, a person starts again in the end."""
-        return
+        newest: dict[str, str] = {}
+        for row in self.database.tables.trading_states.rows.values():
+            newest[row.scope] = row.state
+        for scope, state in sorted(newest.items()):
+            if state != "ACTIVE":
+                self.judge.resumed("*" if scope == "global" else OWNER_ACCOUNT)
+                await self.person.starts_again(scope)
+
+    async def _person_decides(self) -> None:
+        """What was left to a person: the broker's own app shows it, and the OMS is told."""
+        manual = [row for row in self.rows() if row["state"] == "MANUAL"]
+        for row in manual:
+            chains = self.judge.approved[row["intent_id"]].chains if row["intent_id"] in self.judge.approved else []
+            odno = self.judge.broker.chains[chains[-1]][-1].key[1] if chains else 0
+            told = await self.person.settles(row["intent_id"], None if odno else "absent", str(odno))
+            self.say(f"a person decides {row['intent_id']} {row['side']} {row['ticker']}: {odno or 'absent'} {told}")
+        if manual:
+            await self.until(lambda: all(row["ended"] for row in self.rows()), 120.0, 1.0)
 
     def _rest(self) -> None:
         holdings: dict[tuple[str, str], int] = {}

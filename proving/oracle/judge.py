@@ -161,12 +161,12 @@ class Judge:
         words = self._signatures.get(signature, [])
         free = [word for word in words if not word.chains]
         fits = [word for word in free if word.price is None or word.price == price] or free
-        if fits:
-            fits[0].chains.append(root)
-            self._price(root, price)
-        elif self._hands.get(signature, 0) > 0:
+        if self._hands.get(signature, 0) > 0:  # placed by hand a moment before ours
             self._hands[signature] -= 1
             self._hand_chains.add(root)
+        elif fits:
+            fits[0].chains.append(root)
+            self._price(root, price)
         elif words:
             self._break("once", f"{signature} is at the broker more often than it was approved: {root}")
             words[0].chains.append(root)
