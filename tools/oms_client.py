@@ -123,11 +123,12 @@ class OmsClient:
         return await _answer(self._channel.oms.Resolve(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
 
     async def set_trading_state(
-        self, who: Identity, state: str, reason: str, *, scope: str = "account"
+        self, who: Identity, state: str, reason: str, *, scope: str = "account", sleeve: str = ""
     ) -> pb.TradingStateReply:
         request = pb.TradingStateRequest(
             scope=scope,
-            account_ref=who.account_ref if scope == "account" else "",
+            account_ref=who.account_ref if scope != "global" else "",
+            sleeve=sleeve,
             state=state,
             reason=reason,
         )

@@ -218,16 +218,18 @@ class Order(_message.Message):
     def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ..., authority: _Optional[str] = ..., stop_price: _Optional[int] = ...) -> None: ...
 
 class TradingStateRequest(_message.Message):
-    __slots__ = ("scope", "account_ref", "state", "reason")
+    __slots__ = ("scope", "account_ref", "state", "reason", "sleeve")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    SLEEVE_FIELD_NUMBER: _ClassVar[int]
     scope: str
     account_ref: str
     state: str
     reason: str
-    def __init__(self, scope: _Optional[str] = ..., account_ref: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    sleeve: str
+    def __init__(self, scope: _Optional[str] = ..., account_ref: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., sleeve: _Optional[str] = ...) -> None: ...
 
 class TradingStateReply(_message.Message):
     __slots__ = ("state", "in_flight", "message")

@@ -89,10 +89,12 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
         self, request: pb.TradingStateRequest, context: grpc.aio.ServicerContext
     ) -> pb.TradingStateReply:
         caller = self._caller(context, "SetTradingState")
-        if request.scope == "account":
+        if request.scope in ("account", "strategy"):
             await self._account(caller, request.account_ref)
+            if (request.scope == "strategy") != bool(request.sleeve):
+                raise ValueError("expected a sleeve exactly for scope strategy")
         elif request.scope != "global":
-            raise ValueError(f"expected scope account or global, was {request.scope!r}")
+            raise ValueError(f"expected scope account, strategy or global, was {request.scope!r}")
         elif caller.user_id is not None and not await self._desk.is_owner(caller.user_id):
             raise Refusal("FORBIDDEN", "전체 정지는 주인만 할 수 있어요.")
         return await self._desk.set_state(caller, request)

@@ -16,6 +16,16 @@ from execution.oms.errors import NotReady
 from execution.oms.resume import Resumer
 from execution.oms.trading import Effective
 
+_WAY_BACK = {
+    TradingState.HALTED: (Event.PERSON_RESUMED, Event.CAUSES_CLEARED),
+    TradingState.REDUCING: (Event.CAUSES_CLEARED,),
+    TradingState.ACTIVE: (),
+}
+_STRATEGY = {
+    TradingState.ACTIVE: "이 전략이 다시 주문할 수 있어요.",
+    TradingState.REDUCING: "이 전략은 더 사지 않아요.",
+    TradingState.HALTED: "이 전략을 멈췄어요. 가진 주식은 팔 수 있어요.",
+}
 _REASONS = {"HALTED": "사용자 정지", "REDUCING": "사용자 축소", "ACTIVE": "재개"}
 
 
@@ -28,6 +38,8 @@ class Halting:
     async def set(self, caller: Caller, request: pb.TradingStateRequest) -> pb.TradingStateReply:
         """The reply without its list of orders in flight."""
         wanted = TradingState(request.state)
+        if request.scope == "strategy":
+            return await self._set_strategy(caller, request, wanted)
         account_ref = request.account_ref if request.scope == "account" else None
         states = self._core.states
         if account_ref is not None:
@@ -49,6 +61,26 @@ class Halting:
             session.send_hint.set()
         effective = states.effective(account_ref) if account_ref is not None else states.global_state
         return pb.TradingStateReply(state=effective.state.value, message=outcome(wanted, effective))
+
+    async def _set_strategy(
+        self, caller: Caller, request: pb.TradingStateRequest, wanted: TradingState
+    ) -> pb.TradingStateReply:
+        """A strategy is stopped or not; what it holds can be sold either way. No broker is asked."""
+        account_ref, sleeve, states = request.account_ref, request.sleeve, self._core.states
+        await self._accounts.ensure(account_ref, wait=False)
+        reason = request.reason or _REASONS[wanted.value]
+        said = states.said("strategy", account_ref, sleeve)
+        if wanted is TradingState.ACTIVE:
+            for event in _WAY_BACK[said]:
+                said = await self._resumer.write("strategy", account_ref, said, event, reason, caller.name, sleeve)
+        else:
+            states.set("strategy", account_ref, TradingState.HALTED, reason, sleeve)
+            event = Event.PERSON_HALTED
+            await self._resumer.write("strategy", account_ref, said, event, reason, caller.name, sleeve)
+        for session in self._accounts.sessions():
+            session.send_hint.set()
+        stopped = states.said("strategy", account_ref, sleeve)
+        return pb.TradingStateReply(state=stopped.value, message=_STRATEGY[stopped])
 
     async def _resume(self, scope: str, account_ref: str | None, said: TradingState, reason: str, by: str) -> None:
         state = said

@@ -57,6 +57,12 @@ class Poster:
         if self._posts:
             await asyncio.wait(self._posts)
 
+    def _stopped(self, intent: Intent) -> bool:
+        """A person has stopped what this order belongs to, or the ledger is no longer ours."""
+        states, ref = self._core.states, intent.account_ref
+        adds = intent.side is Side.BUY and intent.sleeve in states.stopped_sleeves(ref)
+        return adds or states.halted(ref) or not self._core.ledger.lease.held
+
     def may_send(self) -> bool:
         return self._core.sending and not self._core.draining and self._core.ledger.lease.held
 
@@ -71,7 +77,7 @@ class Poster:
         if fetched.trouble or intent.ticker not in fetched.snapshots:
             return False  # nothing fresh to decide on: it waits, not_after ends the waiting
         await session.budget.grant(priority)
-        deadline = Deadline.after(core.timing.deadline_s, core.awake)
+        deadline = Deadline.after(core.timing.deadline_s, core.awake, lambda: self._stopped(intent))
         until = core.wall.now() + timedelta(seconds=core.timing.deadline_s)
         try:
             sending = await self._commit(session, intent.intent_id, fetched, until)
@@ -151,7 +157,7 @@ class Poster:
         )
         try:
             await witnessed(core.ledger, core.witness)
-            if core.states.halted(session.account_ref) or not core.ledger.lease.held:
+            if self._stopped(intent):
                 raise NotSent("halted or fenced before the first byte")
             ack = await session.client.orders.place(order, deadline=deadline, priority=None)
         except KisError as error:

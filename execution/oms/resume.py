@@ -24,25 +24,33 @@ class Resumer:
         self._reconciler = reconciler
 
     async def write(
-        self, scope: str, account_ref: str | None, was: TradingState, event: Event, reason: str, by: str
+        self,
+        scope: str,
+        account_ref: str | None,
+        was: TradingState,
+        event: Event,
+        reason: str,
+        by: str,
+        sleeve: str = "",
     ) -> TradingState:
         """One move of a scope, durable and then in memory."""
         state = advance(Machine.ACCOUNT, was, event)
         async with self._core.ledger.write(account_ref) as tx:
-            await tx.states.add(scope, account_ref, state.value, reason, by, tx.now)
+            await tx.states.add(scope, account_ref, state.value, reason, by, tx.now, sleeve)
             await tx.journal.transition(
                 tx.now,
                 account_ref or "",
                 Machine.ACCOUNT.value,
-                account_ref or scope,
+                f"{account_ref}/{sleeve}" if sleeve else account_ref or scope,
                 was.value,
                 event.value,
                 state.value,
                 {"by": by, "reason": reason},
             )
             if account_ref is not None:
-                await tx.journal.event(tx.now, account_ref, "trading_state", f"{reason}: {state.value}")
-        self._core.states.set(scope, account_ref, state, reason if state is not TradingState.ACTIVE else "")
+                whose = f"{sleeve} " if sleeve else ""
+                await tx.journal.event(tx.now, account_ref, "trading_state", f"{whose}{reason}: {state.value}")
+        self._core.states.set(scope, account_ref, state, reason if state is not TradingState.ACTIVE else "", sleeve)
         return state
 
     async def compared(self, session: AccountSession, reason: str, by: str) -> bool:

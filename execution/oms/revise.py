@@ -74,6 +74,9 @@ class Reviser:
         work.add_done_callback(lambda done: self._ended(done, intent_id))
         return await asyncio.shield(work)
 
+    def _stopped(self, account_ref: str) -> bool:
+        return self._core.states.halted(account_ref) or not self._core.ledger.lease.held
+
     async def drain(self) -> None:
         """Waits for the POSTs that have begun."""
         if self._posts:
@@ -88,7 +91,8 @@ class Reviser:
     async def _begin(
         self, session: AccountSession, intent_id: UUID, new_price: int, request_id: str, by: str, fetched: Fetched
     ) -> tuple[Intent, str]:
-        deadline = Deadline.after(self._core.timing.deadline_s, self._core.awake)
+        stopped = lambda: self._stopped(session.account_ref)  # noqa: E731
+        deadline = Deadline.after(self._core.timing.deadline_s, self._core.awake, stopped)
         try:
             intent, link, price = await self._commit(session, intent_id, new_price, request_id, by, fetched)
         except (
@@ -144,7 +148,7 @@ class Reviser:
         core = self._core
         try:
             await witnessed(core.ledger, core.witness)
-            if core.states.halted(session.account_ref) or core.draining or not core.ledger.lease.held:
+            if self._stopped(session.account_ref) or core.draining:
                 raise NotSent("halted or fenced before the first byte")
             ack = await session.client.orders.revise(
                 BrokerNumber(link.branch, link.odno),

@@ -177,6 +177,7 @@ class Views:
             channel_proven=session.channel is Channel.PROVEN,
             channel_up=session.channel is not Channel.DOWN,
             frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
+            halted_sleeves=self._states.stopped_sleeves(account_ref),
             messages_last_minute=pace.sent,
             rejections_in_row=_refused_in_row(pace.outcomes),
         )

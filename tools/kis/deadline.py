@@ -18,16 +18,23 @@ def awake_or_asleep() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A point on `seconds`. Two deadlines compare only when they share that clock."""
 
     at: float
     seconds: Seconds = awake_or_asleep
+    stopped: Callable[[], bool] = _never  # asked once more just before the first byte; after it nothing is called back
 
     @classmethod
-    def after(cls, delay_s: float, seconds: Seconds = awake_or_asleep) -> Deadline:
-        return cls(seconds() + delay_s, seconds)
+    def after(
+        cls, delay_s: float, seconds: Seconds = awake_or_asleep, stopped: Callable[[], bool] = _never
+    ) -> Deadline:
+        return cls(seconds() + delay_s, seconds, stopped)
 
     def remaining(self) -> float:
         """Seconds left, negative once it has passed."""

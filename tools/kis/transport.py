@@ -79,7 +79,7 @@ class _Hook:
     async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
         if name != "http11.send_request_headers.started":
             return
-        if self.deadline.passed():
+        if self.deadline.passed() or self.deadline.stopped():
             raise _TooLate
         self.first_byte_at = self.clock.now()
 

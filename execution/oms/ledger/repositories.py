@@ -253,8 +253,16 @@ class States(Protocol):
         """True when it is new to the ledger."""
 
     async def add(
-        self, scope: str, account_ref: str | None, state: str, reason: str, set_by: str, at: datetime
-    ) -> None: ...
+        self,
+        scope: str,
+        account_ref: str | None,
+        state: str,
+        reason: str,
+        set_by: str,
+        at: datetime,
+        sleeve: str = "",
+    ) -> None:
+        """`sleeve` names the strategy of scope "strategy"."""
 
     async def latest(self) -> list[StateRow]:
         """The newest row of each scope."""

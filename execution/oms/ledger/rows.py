@@ -265,6 +265,7 @@ class StateRow:
     reason: str
     set_by: str
     at: datetime
+    sleeve: str = ""  # of a strategy's scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from tools.oms_client import OmsClient
+from tools.ports import PortRefused
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,34 @@ async def test_three_legs_within_a_second_are_no_loss_of_the_day(path: Path_) ->
     assert {order.state for order in orders} == {"FILLED"}
     sent = path.sql("SELECT max(sent_at) - min(sent_at) FROM ledger.intents WHERE account_ref = %s", who.account)
     assert sent[0][0].total_seconds() < 2.0
+
+
+async def test_one_strategy_is_stopped_and_the_rest_of_the_account_goes_on(path: Path_) -> None:
+    who = path.person()
+    await path.client.book(who.identity)
+    mine, other = "strategy:mine", "strategy:other"
+    stopped = await path.client.set_trading_state(who.identity, "HALTED", "손실", scope="strategy", sleeve=mine)
+    assert (stopped.state, stopped.message) == ("HALTED", "이 전략을 멈췄어요. 가진 주식은 팔 수 있어요.")
+    assert (await path.client.status(who.identity)).trading_state == "ACTIVE"
+    price = await path.resting(SAMSUNG)
+    refused = await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 1, price), sleeve=mine))
+    assert [f.code for f in refused.findings] == ["HALT"]
+    admitted = await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 2, price), sleeve=other))
+    assert admitted.outcome == pb.SubmitReply.ADMITTED
+    path.oms.kill()  # the word is durable
+    path.oms.start()
+    await path.oms.ready()
+    await path.orders(who)
+    again = await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 3, price), sleeve=mine))
+    assert [f.code for f in again.findings] == ["HALT"]
+    resumed = await path.client.set_trading_state(who.identity, "ACTIVE", "", scope="strategy", sleeve=mine)
+    assert resumed.state == "ACTIVE"
+    allowed = await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 4, price), sleeve=mine))
+    assert allowed.outcome == pb.SubmitReply.ADMITTED, allowed
+
+
+@pytest.mark.parametrize(("scope", "sleeve"), [("strategy", ""), ("account", "cycle"), ("elsewhere", "")])
+async def test_a_scope_that_names_nothing_or_too_much_is_refused(path: Path_, scope: str, sleeve: str) -> None:
+    who = path.person()
+    with pytest.raises(PortRefused):
+        await path.client.set_trading_state(who.identity, "HALTED", "", scope=scope, sleeve=sleeve)

@@ -47,6 +47,7 @@ class TradingStateRow(NamedTuple):
     reason: str
     set_by: str
     at: datetime
+    sleeve: str
 
 
 class ConsumedRow(NamedTuple):

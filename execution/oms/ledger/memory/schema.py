@@ -61,9 +61,10 @@ class Tables:
             lambda r: r.id,
             "trading_states_pkey",
             checks=(
-                one_of("trading_states", "scope", "global", "account"),
+                one_of("trading_states", "scope", "global", "account", "strategy"),
                 one_of("trading_states", "state", "ACTIVE", "REDUCING", "HALTED"),
-                Check("trading_states_check", lambda r: (r.scope == "account") == (r.account_ref is not None)),
+                Check("trading_states_check", lambda r: (r.scope == "global") == (r.account_ref is None)),
+                Check("trading_states_sleeve_check", lambda r: (r.scope == "strategy") == (r.sleeve != "")),
             ),
             refers=(self._account("trading_states"),),
         )

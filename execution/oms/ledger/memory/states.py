@@ -28,23 +28,33 @@ class States:
         return await self._tx.insert_if_free(self._t.accounts, row)
 
     async def add(
-        self, scope: str, account_ref: str | None, state: str, reason: str, set_by: str, at: datetime
+        self,
+        scope: str,
+        account_ref: str | None,
+        state: str,
+        reason: str,
+        set_by: str,
+        at: datetime,
+        sleeve: str = "",
     ) -> None:
         await self._tx.turn()
         number = self._t.trading_states.next_number()
-        row = TradingStateRow(number, self._environment, scope, account_ref, state, reason, set_by, utc(at))
+        row = TradingStateRow(number, self._environment, scope, account_ref, state, reason, set_by, utc(at), sleeve)
         await self._tx.put(self._t.trading_states, row)
 
     async def latest(self) -> list[StateRow]:
         await self._tx.turn()
-        newest: dict[tuple[str, str | None], TradingStateRow] = {}
+        newest: dict[tuple[str, str | None, str], TradingStateRow] = {}
         for row in self._tx.all(self._t.trading_states):
             if row.environment == self._environment:
-                was = newest.get((row.scope, row.account_ref))
+                key = (row.scope, row.account_ref, row.sleeve)
+                was = newest.get(key)
                 if was is None or was.id < row.id:
-                    newest[(row.scope, row.account_ref)] = row
-        in_order = sorted(newest.values(), key=lambda r: (r.scope, r.account_ref is None, r.account_ref or ""))
-        return [StateRow(r.scope, r.account_ref, r.state, r.reason, r.set_by, r.at) for r in in_order]
+                    newest[key] = row
+        in_order = sorted(
+            newest.values(), key=lambda r: (r.scope, r.account_ref is None, r.account_ref or "", r.sleeve)
+        )
+        return [StateRow(r.scope, r.account_ref, r.state, r.reason, r.set_by, r.at, r.sleeve) for r in in_order]
 
     async def credential(self, account_ref: str) -> bytes | None:
         row = await self._credential(account_ref)

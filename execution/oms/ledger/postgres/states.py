@@ -29,19 +29,26 @@ class States:
         return cursor.rowcount == 1
 
     async def add(
-        self, scope: str, account_ref: str | None, state: str, reason: str, set_by: str, at: datetime
+        self,
+        scope: str,
+        account_ref: str | None,
+        state: str,
+        reason: str,
+        set_by: str,
+        at: datetime,
+        sleeve: str = "",
     ) -> None:
         await self._db.execute(
-            "INSERT INTO ledger.trading_states (environment, scope, account_ref, state, reason, set_by, at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (self._environment, scope, account_ref, state, reason, set_by, at),
+            "INSERT INTO ledger.trading_states (environment, scope, account_ref, state, reason, set_by, at, sleeve)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (self._environment, scope, account_ref, state, reason, set_by, at, sleeve),
         )
 
     async def latest(self) -> list[StateRow]:
         """The newest row of each scope."""
         cursor = await self._db.execute(
-            "SELECT DISTINCT ON (scope, account_ref) scope, account_ref, state, reason, set_by, at"
-            " FROM ledger.trading_states WHERE environment = %s ORDER BY scope, account_ref, id DESC",
+            "SELECT DISTINCT ON (scope, account_ref, sleeve) scope, account_ref, state, reason, set_by, at, sleeve"
+            " FROM ledger.trading_states WHERE environment = %s ORDER BY scope, account_ref, sleeve, id DESC",
             (self._environment,),
         )
         return [StateRow(*row) for row in await cursor.fetchall()]
