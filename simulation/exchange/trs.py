@@ -1,8 +1,9 @@
 """TR ids, paths, methods, needed fields and environments of every call served: one table.
 
-Contract: `resolve(method, path, tr_id, env)` names the operation or raises the gateway's error. Old ids live beside
-new ones. A call with no paper ids does not exist on the paper host: its real id is EGW02006 there and its V… id
-90000000. `needs` are the fields without which the call is OPSQ2001. `table_page` is the table as documentation.
+Contract: `resolve(method, path, tr_id, env)` names the operation or raises the gateway's error; the id decides, the
+path has to be one that exists beside it. Old ids live beside new ones. A call with no paper ids does not exist on the
+paper host: its real id is EGW02006 there and its V… id 90000000. `needs` are the fields without which the call is
+OPSQ2001. `table_page` is the table as documentation.
 Source: KIS reference of 2026-09-11; quotation ids are the same on both hosts.
 """
 
@@ -34,6 +35,10 @@ class Tr:
     @property
     def full_path(self) -> str:
         return self.path if self.path.startswith("/") else PREFIX + self.path
+
+    @property
+    def folder(self) -> str:
+        return self.full_path.rpartition("/")[0]
 
 
 def paper_id(tr_id: str) -> str:
@@ -166,9 +171,11 @@ def resolve(method: str, path: str, tr_id: str, env: Environment) -> Tr:
     if (method, path) not in _PATHS:
         raise GatewayError("EGW00300")
     real = env is Environment.REAL
-    for tr in TABLE:
-        if (tr.method, tr.full_path) == (method, path) and tr_id in (tr.real if real else tr.paper):
-            return tr
+    served = [tr for tr in TABLE if tr.method == method and tr_id in (tr.real if real else tr.paper)]
+    # a public client of 2022 asks for buying power on the executions' path: the id decides among calls of one folder
+    near = [tr for tr in served if tr.folder == path.rpartition("/")[0]]
+    if near:
+        return next((tr for tr in near if tr.full_path == path), near[0])
     if real and tr_id in _PAPER_ONLY:
         raise GatewayError("EGW02004")
     if not real and tr_id in _REAL_ONLY:

@@ -126,7 +126,7 @@ async def test_paper_host_offers_what_the_table_says_and_tells_the_rest_apart(be
                 assert answer.json()["rt_cd"] == "1"
 
 
-async def test_real_host_refuses_paper_ids_and_both_refuse_ids_of_other_paths(bench: Any) -> None:
+async def test_real_host_refuses_paper_ids_and_both_refuse_ids_of_other_folders(bench: Any) -> None:
     for env in Environment:
         place = await bench(env=env)
         caller = await place.caller().login()
@@ -135,7 +135,8 @@ async def test_real_host_refuses_paper_ids_and_both_refuse_ids_of_other_paths(be
                 for tr_id in set(tr.paper) - set(tr.real):
                     answer = await _ask(caller, tr, tr_id, _fields(caller, tr))
                     assert (answer.status_code, answer.json()["msg_cd"]) == (500, "EGW02004"), tr_id
-            elsewhere = "FHKST01010100" if tr.operation != "price" else "FHKST01010200"
+            of_trading = "TTTC8434R" if env is Environment.REAL else "VTTC8434R"
+            elsewhere = "FHKST01010100" if tr.path.startswith(("trading", "/")) else of_trading
             for tr_id in (elsewhere, "NOSUCHTR0001", ""):
                 answer = await _ask(caller, tr, tr_id, _fields(caller, tr))
                 assert (answer.status_code, answer.json()["msg_cd"]) == (500, "OPSQ0002"), (tr.operation, tr_id)
