@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -31,6 +31,7 @@ from tools.kis.executions import Executions, OrderRow
 
 log = structlog.get_logger("oms.inquiry")
 _IDLE_S = 0.25
+_FARTHEST = timedelta(days=85)  # older orders are in another list of the broker, and have long been settled
 _TOGETHER_S = 0.15  # notices of one burst become one question
 
 
@@ -83,7 +84,7 @@ class Inquiry:
         """One complete question and its conclusions. Raises KisError when it cannot be had whole."""
         core = self._core
         async with core.ledger.read() as tx:
-            first = await self._first_day(tx, session.account_ref)
+            first = await self._first_day(tx, session)
         begun = core.wall.now()
         today = core.market.trade_date
         answer = await session.client.order_list.executions(min(first, today), today, priority=priority)
@@ -99,10 +100,15 @@ class Inquiry:
         session.send_hint.set()
         return answer
 
-    async def _first_day(self, tx: Tx, account_ref: str) -> date:
+    async def _first_day(self, tx: Tx, session: AccountSession) -> date:
+        """The oldest day with something unfinished. The first question of a session goes back to the last day that the
+        ledger knows: what was traded since, by hand or by a ledger that is lost, is imported with its own numbers."""
+        account_ref, today = session.account_ref, self._core.market.trade_date
         days = [o.trade_date for o in await tx.orders.live(account_ref)]
         days += [i.trade_date for i in await tx.intents.open(account_ref)]
-        return min(days, default=self._core.market.trade_date)
+        if session.last_inquiry == float("-inf"):
+            days += [line.day for line in await tx.books.days(account_ref, 1)]
+        return max(min(days, default=today), today - _FARTHEST)
 
     async def _apply(
         self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime, figures: Figures | None

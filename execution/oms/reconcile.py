@@ -71,8 +71,7 @@ class Reconciler:
                 return "unreconciled" not in core.states.causes.get(session.account_ref, {})
             await self._shares(tx, session, figures)
             await self._cash(tx, session, figures)
-            value = figures.balance.settled_cash + await self._value(tx, session.account_ref, figures)
-            await tx.books.put_mark(session.account_ref, core.market.trade_date, value)
+            await self._mark(tx, session.account_ref, figures)
         core.states.clear_cause(session.account_ref, "unreconciled")
         return True
 
@@ -88,15 +87,20 @@ class Reconciler:
         )
 
     async def _flow_beside_orders(self, tx: Tx, session: AccountSession, figures: Figures) -> None:
-        """Orders may rest all day, and money that a person moves meanwhile must not look like a loss. Cash that differs
-        while every share agrees is no fill; told twice, with the lag between, it is a flow."""
+        """Orders may rest all day: the day's value is marked all the same, and money that a person moves meanwhile must
+        not look like a loss. Cash that differs while every share agrees is no fill; told twice, with the lag between,
+        it is a flow."""
         ref, key = session.account_ref, figures.asked_wall
         difference = figures.balance.settled_cash - await expected_cash(tx, ref)
         unclear = any(i.state in _UNCLEAR for i in await tx.intents.open(ref))
         before = figures.asked_wall - timedelta(seconds=self._core.timing.lag_s)
         late = any(fill.at > before for fill in await tx.books.fills(ref, self._core.market.trade_date))
-        if difference == 0 or unclear or late or shown_shares(figures) != await booked_shares(tx, ref):
+        if unclear or late or shown_shares(figures) != await booked_shares(tx, ref):
             self._beside.pop(ref, None)
+            return
+        if difference == 0:
+            self._beside.pop(ref, None)
+            await self._mark(tx, ref, figures)
             return
         seen, since = self._beside.setdefault(ref, (difference, key))
         if seen != difference:
@@ -149,6 +153,11 @@ class Reconciler:
             await tx.journal.event(
                 tx.now, account_ref, "book", f"주문으로 설명되지 않는 현금 {difference:+,}원을 입출금으로 적었어요."
             )
+
+    async def _mark(self, tx: Tx, account_ref: str, figures: Figures) -> None:
+        """Without a value of the day's start nobody can tell its loss, and nothing may be bought."""
+        value = figures.balance.settled_cash + await self._value(tx, account_ref, figures)
+        await tx.books.put_mark(account_ref, self._core.market.trade_date, value)
 
     async def _import(self, tx: Tx, account_ref: str, ticker: str, quantity: int, cost: int) -> None:
         held = {s.sleeve: s.position for s in await tx.books.sleeves(account_ref, ticker)}

@@ -13,6 +13,7 @@ from domain.orders.transitions import Event, Machine, allowed
 from domain.orders.types import IntentState, TradingState
 from execution.oms import manual
 from execution.oms.core import Core
+from execution.oms.regression import take_back_unsent
 from execution.oms.revising import live_link
 from execution.oms.witness import regression
 
@@ -35,6 +36,7 @@ async def check_witness(core: Core) -> None:
             async with core.ledger.write(None) as tx:
                 await tx.states.add("global", None, TradingState.HALTED.value, reason, "oms:witness", tx.now)
             core.states.set("global", None, TradingState.HALTED, reason)
+        await take_back_unsent(core, why)
     await core.witness.advance(mark)
 
 

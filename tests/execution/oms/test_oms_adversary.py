@@ -490,3 +490,13 @@ async def test_on_paper_one_order_a_side_is_out_at_a_time() -> None:
     await room.settle()
     await room.send()
     assert await room.state(second) is IntentState.ACKED
+
+
+async def test_a_day_that_begins_with_an_order_out_can_still_be_bought_on() -> None:
+    room = await open_room()
+    await room.compare()
+    await room.next_day()
+    room.broker.by_hand(BUY, 1, 60_000)
+    await room.look(1)
+    await room.compare()
+    await room.submit((KODEX200, BUY, 1, 29_000))
