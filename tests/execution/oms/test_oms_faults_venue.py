@@ -141,6 +141,28 @@ async def test_a_cancel_by_hand_frees_the_cash_of_our_order(path: Path_) -> None
     assert (await path.agrees(who)).buying_power == 100_000_000
 
 
+async def test_a_revision_overtaken_by_the_whole_fill_ends_filled_although_its_answer_was_lost(path: Path_) -> None:
+    who = path.person()
+    venue = await Venue.of(path, who)
+    # Nothing tells the OMS of the fill before it revises.
+    venue.arm("notices_silent", seconds=20.0)
+    venue.arm("timeout_before_accept", path="inquire-daily-ccld", seconds=1.2)
+    venue.arm("reset_before_reply", path="order-rvsecncl")
+    price = await path.marketable(SAMSUNG)
+    await path.client.submit(who.identity, who.approved((SAMSUNG, Side.BUY, 2, price)))
+    (order,) = await path.until(who, "ACKED", "FILLED")
+    assert order.state == "ACKED"
+    reply = await path.client.revise(who.identity, order.intent_id, price - 500, "r-1")
+    assert reply.code == "REVISE_UNKNOWN", reply
+    (ended,) = await path.until(who, "FILLED", "MANUAL", seconds=30)
+    assert (ended.state, ended.filled) == ("FILLED", 2), ended.state_note
+    assert venue.journal("revise") == []
+    book = await path.agrees(who)
+    assert book.cash_d2 == 100_000_000 - venue.paid()
+    assert (await path.client.status(who.identity)).trading_state == "ACTIVE"
+    venue.calm()
+
+
 async def test_a_maintenance_window_holds_orders_back_and_afterwards_each_is_sent_once(path: Path_) -> None:
     who = path.person()
     venue = await Venue.of(path, who)
