@@ -7,7 +7,7 @@ import time
 
 import pytest
 from guard_path import exit_of, exits_of, guards_door, held, position_of, sold
-from oms_path import SAMSUNG, Path_, Person
+from oms_path import KODEX200, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -80,10 +80,10 @@ async def test_a_stop_rests_at_the_broker_is_moved_and_taken_away(path: Path_) -
 
 async def test_a_resting_stop_fires_at_the_broker_alone(path: Path_) -> None:
     who = path.person()
-    await held(path, who, SAMSUNG, 2)
+    await held(path, who, KODEX200, 2)  # its unit is small, so it moves
     async with guards_door(path) as door:
         for _ in range(40):  # right under the market, after it as it rises
-            await rest(door, who, (await path.market.quote(SAMSUNG)).price - 100)
+            await rest(door, who, (await path.market.quote(KODEX200)).price - 5)
             await asyncio.sleep(1.5)
             if not [each for each in await door.exits() if each.account_ref == who.account]:
                 break
