@@ -30,6 +30,8 @@ from tools.store.migrate import migrate
 for _name in Settings.model_fields:
     os.environ.pop(f"QUARTZ_{_name.upper()}", None)  # a developer's keys, servers and home are not for tests
 os.environ["QUARTZ_ENV_FILE"] = ""
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # hundreds of processes would each compile every module they import
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".venv" / "pycache"))
 
 _run_key = pytest.StashKey[str]()
 
