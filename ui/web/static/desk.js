@@ -132,6 +132,7 @@ function tradingControls({ state, reason }) {
   };
   return [
     el("p", { "data-trading": state }, el("strong", {}, STATES[state] || state), reason ? ` ${reason}` : ""),
+    ...(state === "ACTIVE" ? [] : [el("p", {}, el("a", { href: "/help/orders" }, "이 상태의 뜻과 할 일"))]),
     el("p", { class: "desk-field" }, el("label", { for: "desk-reason" }, "이유 (선택)"), why),
     el(
       "div",
