@@ -37,6 +37,7 @@ class Transaction:
         self._undo: list[tuple[Table[Any], Hashable, Any]] = []
         self._ended: Exception | None = None
         self._failed = False
+        self._busy = False  # inside a statement: the server is at work, not idle
         self._last = database.seconds()
         database.begun(self)
 
@@ -45,7 +46,9 @@ class Transaction:
     async def turn(self) -> None:
         """Before every statement: lets others run when the world wants it, and raises when this cannot go on."""
         self._stand()
+        self._busy = True
         await self._database.pace("statement", self)
+        self._busy = False
         self.require()
 
     def require(self) -> None:
@@ -200,6 +203,7 @@ class Transaction:
             self.end(StorageFault("rolled back"))
             raise StorageFault("expected a transaction without an error, was one that had failed")
         self._stand()
+        self._busy = True
         try:
             await self._database.pace("commit", self)
             self._doubt()
@@ -232,6 +236,8 @@ class Transaction:
     def stalled_in(self) -> float | None:
         if self._stall_s is None:
             return None
+        if self._busy or self.waiting is not None:
+            return self._stall_s
         return self._last + self._stall_s - self._database.seconds()
 
     @property
@@ -241,7 +247,7 @@ class Transaction:
     def _stand(self) -> None:
         """Stood still for longer than it may: the server has ended it meanwhile."""
         left = self.stalled_in()
-        if left is not None and left < 0:
+        if left is not None and left <= 0:
             self.end(StorageFault("expected the transaction to go on, was ended for standing still"))
 
     def _doubt(self) -> None:

@@ -250,7 +250,8 @@ def _book(draw: st.DrawFn) -> Step:
 @st.composite
 def _say(draw: st.DrawFn) -> Step:
     account, which, state = draw(_account), draw(_which), draw(st.sampled_from(["ACTIVE", "HALTED", "ASLEEP"]))
-    what = draw(st.sampled_from(["event", "order event", "transition", "state", "global", "resolution"]))
+    what = draw(st.sampled_from(["event", "order event", "transition", "state", "global", "strategy", "resolution"]))
+    sleeve = draw(st.sampled_from(["", *SLEEVES]))
 
     async def do(side: Side_, tx: Tx) -> Any:
         ref, at, row = side.accounts[account], side.tick(), _intent(account, which)(side)
@@ -264,6 +265,8 @@ def _say(draw: st.DrawFn) -> Step:
                 return await tx.journal.transition(at, ref, "intent", entity, "A", f"{which}", "B", {"at": which})
             case "state":
                 return await tx.states.add("account", ref, state, "까닭", "test", at)
+            case "strategy":
+                return await tx.states.add("strategy", ref, state, "까닭", "test", at, sleeve)
             case "global":
                 return await tx.states.add("global", None, state, "까닭", "test", at)
             case _:
@@ -488,7 +491,7 @@ def pair(clone: Database, wire: Wire) -> Iterator[Callable[[Any], None]]:
         runner.run(both.close())
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False)
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False)
 @given(program=_transactions)
 def test_both_ledgers_answer_alike(pair: Callable[[Any], None], program: Any) -> None:
     pair(program)

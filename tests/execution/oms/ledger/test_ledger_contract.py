@@ -354,6 +354,24 @@ async def test_an_epoch_that_is_over_is_fenced_even_if_its_own_clock_says_otherw
         assert not lease.held
 
 
+async def test_who_is_past_its_own_time_writes_nothing_although_nobody_took_over(bench: Bench) -> None:
+    storage, now = bench.storage(), [0.0]
+    async with storage.opened():
+        lease = storage.lease(bench.key, uuid.uuid4(), 30.0, lambda: now[0])
+        await until(lease.take)
+        ledger = storage.ledger(lease, bench.clock, bench.announced.append)
+        account = await bench.opened_account(ledger)
+        now[0] = 30.0
+        with pytest.raises(Fenced):
+            async with ledger.write(account):
+                pass
+        assert await numbers(ledger, account) == []
+        now[0] = 29.9
+        await lease.renew()
+        now[0] = 50.0
+        assert await _writes(ledger, account)
+
+
 async def test_what_is_written_is_read_back_as_it_was(bench: Bench, ledger: Ledger) -> None:
     account = await bench.opened_account(ledger)
     row = intent(account, 1, baseline={"held": {"005930": 3}, "cash": 1_000_000, "figures": [1, 2]})

@@ -209,6 +209,23 @@ def test_a_transaction_that_stood_still_too_long_is_over_for_itself_as_well() ->
     in_virtual_time(world())
 
 
+def test_a_transaction_that_the_server_keeps_waiting_does_not_stand_still() -> None:
+    async def world() -> None:
+        database = await server()
+        ledger = await ledger_of(MemoryStorage(database, stall_s=3.0))
+        async with ledger.write(ACCOUNT) as tx:
+            other = asyncio.create_task(_write(ledger, 2))
+            await asyncio.sleep(0.1)
+            assert database.locks.waiting == 1
+            database.pause()
+            asyncio.get_running_loop().call_later(4.0, database.resume)
+            await tx.intents.insert(intent(ACCOUNT, 1))
+        await other
+        assert len(await ids(ledger)) == 2
+
+    in_virtual_time(world())
+
+
 async def test_a_server_that_went_back_shows_it_to_the_witness() -> None:
     database = await server()
     ledger = await ledger_of(MemoryStorage(database))

@@ -267,6 +267,23 @@ async def test_a_key_and_a_number_belong_to_one_account(bench: Bench, ledger: Le
         assert await tx.states.credential(two) == b"two"
 
 
+async def test_of_two_accounts_that_bring_one_key_at_once_the_second_waits_and_is_refused(
+    bench: Bench, ledger: Ledger
+) -> None:
+    one, two = await bench.opened_account(ledger), await bench.opened_account(ledger)
+
+    async def keep() -> bool:
+        async with ledger.write(None) as tx:
+            return await tx.states.keep_credential(two, "key", "number 2", b"two", NOW)
+
+    async with ledger.write(None) as tx:
+        assert await tx.states.keep_credential(one, "key", "number", b"one", NOW)
+        second = asyncio.create_task(keep())
+        await bench.someone_waits()
+        assert not second.done()
+    assert not await second
+
+
 async def test_an_account_is_opened_once_and_only_if_the_desk_knows_it(bench: Bench, ledger: Ledger) -> None:
     account = await bench.opened_account(ledger)
     async with ledger.write(None) as tx:
