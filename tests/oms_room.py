@@ -18,6 +18,10 @@ from domain.calendar import calendar_named
 from domain.clock import KST, ManualClock
 from domain.costs import fee, sell_tax
 from domain.gate.config import gate_config
+from domain.gate.finding import Effect
+from domain.gate.order import order_of
+from domain.gate.plan import check_plan
+from domain.gate.view import Approval
 from domain.instruments import Instruments, Kind, Market
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, IntentState, Leg, OrderType, Plan, Side
@@ -50,7 +54,7 @@ from execution.oms.sessions import AccountSession, Channel
 from execution.oms.timing import timing_for
 from execution.oms.trading import TradingStates
 from execution.oms.unknown import Unknowns
-from execution.oms.views import Views
+from execution.oms.views import Fetched, Views
 from tools.kis.account import Balance, BuyingPower, Holding
 from tools.kis.charts import Bar, Chart
 from tools.kis.errors import NotSent, OutcomeUnknown, Rejected, ReplyClass, WriteReply
@@ -235,7 +239,8 @@ class Broker:
 
     def _fault(self, options: dict[str, Any]) -> str:
         fault = self.faults.pop(0) if self.faults else ""
-        if options["deadline"].passed() or fault == "not_sent":
+        deadline = options["deadline"]
+        if deadline.passed() or deadline.stopped() or fault == "not_sent":
             raise NotSent("before the first byte")
         if fault == "rejected":
             raise Rejected("주문가능금액을 초과 했습니다", code="APBK0952")
@@ -386,6 +391,15 @@ class Room:
         approval = ids.approval_id(plan.plan_id, plan.version)
         asked = Asked(Caller("web", self.user), plan, plan_hash(plan), Word.APPROVAL, approval)
         return list((await self.admission.admit(asked, self.session, fetched)).intents)
+
+    async def judged(self, plan: Plan, fetched: Fetched) -> list[str]:
+        """What the gate objects to at admission, in its order."""
+        async with self.core.ledger.read() as tx:
+            quantities = {leg.leg: leg.quantity for leg in plan.legs}
+            word = Approval("same", "same", quantities, plan.expires_at)
+            view = await self.core.views.build(tx, self.session, self.user, fetched, word, plan=plan)
+        verdict = check_plan([order_of(plan, leg) for leg in plan.legs], view)
+        return [finding.code for finding in verdict.findings if finding.effect is Effect.REFUSE]
 
     async def plan(
         self,

@@ -200,6 +200,34 @@ async def test_a_deadline_that_passes_while_connecting_stops_the_first_byte(
     assert received in ([], [b""])
 
 
+async def test_a_stop_keeps_the_first_byte_back(make_client: Any, raw_server: Any, kit: Any) -> None:
+    received: list[bytes] = []
+
+    async def listen(reader: Any, writer: Any) -> None:
+        received.append(await reader.read(1))
+
+    client = await ready(make_client, raw_server, listen)
+    with pytest.raises(DeadlinePassed):
+        await client.orders.place(ORDER, deadline=Deadline.after(30.0, stopped=lambda: True), priority=None)
+    await asyncio.sleep(0.05)
+    assert received in ([], [b""])
+
+
+async def test_a_stop_after_the_first_byte_calls_nothing_back(make_client: Any, raw_server: Any, kit: Any) -> None:
+    stopped = False
+
+    async def answer(reader: Any, writer: Any) -> None:
+        nonlocal stopped
+        await kit.read_request(reader)
+        stopped = True
+        writer.write(kit.http(200, ANSWER))
+        await writer.drain()
+
+    client = await ready(make_client, raw_server, answer)
+    deadline = Deadline.after(30.0, stopped=lambda: stopped)
+    assert (await client.orders.place(ORDER, deadline=deadline, priority=None)).order.number == 42
+
+
 async def test_a_sleeping_machine_abandons_the_order_when_it_wakes(make_client: Any, raw_server: Any, kit: Any) -> None:
     async def silent(reader: Any, writer: Any) -> None:
         await kit.read_request(reader)
