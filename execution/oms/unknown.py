@@ -4,7 +4,8 @@ Contract: decided only by a complete inquiry begun after settle. One fitting num
 there before the send and that the broker does not mark as keyed in elsewhere: it is ours. None: it never arrived, where
 the environment can show that. On KIS paper, whose list may stay empty, a notice names the number; without one, holdings
 that moved by exactly the order fill it, and unchanged figures on a proven channel prove its absence. Anything else is
-MANUAL and reduces the account until a person has decided.
+MANUAL and reduces the account until a person has decided; an answer that shows nothing where the list is the evidence
+is asked for again for a while first.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tools.kis.executions import Executions, OrderRow
 log = structlog.get_logger("oms.unknown")
 UNCERTAIN = frozenset({IntentState.UNKNOWN, IntentState.CANCEL_UNKNOWN, IntentState.REVISE_UNKNOWN})
 _LOCKING = (IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL)
+_PATIENCE = 3  # settles that an answer which shows nothing is asked for again before a person must decide
 
 
 class Unknowns:
@@ -69,12 +71,19 @@ class Unknowns:
             candidates = [row for row in loose if self.fits(intent, row)]
             if min(begun, figures.asked_wall if figures is not None else begun) < self._after(intent):
                 continue
+            if not candidates and self._may_yet_show(intent, answer, begun, figures):
+                continue
             arisen += await self._decide(tx, session, intent, answer, candidates, loose, figures, ours)
         for intent in await tx.intents.in_state(session.account_ref, IntentState.REVISE_UNKNOWN):
             shown = figures is None or session.channel is Channel.PROVEN
-            settled = begun >= self._after(intent)
+            settled = begun >= self._after(intent) and not self._may_yet_show(intent, answer, begun, figures)
             await settle_revision(tx, self._core, intent, answer if shown else _blank(answer), loose, settled=settled)
         return arisen
+
+    def _may_yet_show(self, intent: Intent, answer: Executions, begun: datetime, figures: Figures | None) -> bool:
+        """The list is the evidence here and this answer shows nothing: the next one may."""
+        patience = timedelta(seconds=self._core.timing.settle_s * _PATIENCE)
+        return figures is None and answer.inconclusive and begun < self._after(intent) + patience
 
     async def _decide(
         self,

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from faulty_venue import Venue
-from oms_path import KODEX200, SAMSUNG, Path_, Person
+from oms_path import KODEX200, QUICK, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -90,13 +90,29 @@ async def test_the_exchange_refuses_what_the_broker_took_and_everything_held_bac
     assert (book.buying_power, book.cash_d2) == (100_000_000, 100_000_000)
 
 
-async def test_a_list_that_is_empty_by_mistake_proves_no_absence(path: Path_) -> None:
+async def test_a_list_that_is_empty_by_mistake_is_asked_for_again_before_a_person_must_decide(path: Path_) -> None:
     who = path.person()
     venue = await Venue.of(path, who)
     venue.arm("reset_before_reply", path="order-cash")
-    venue.arm("empty_executions", count=4)
+    venue.arm("empty_executions", count=None)
     await _buy(path, who, 2)
-    (order,) = await path.until(who, "FILLED", "MANUAL", seconds=40)
+    await asyncio.sleep(QUICK["deadline_s"] + QUICK["gateway_s"] + QUICK["lag_s"] + 0.7)
+    (order,) = await path.orders(who)
+    assert order.state == "UNKNOWN", "asked after settle, and nothing was proven"
+    venue.calm()
+    (order,) = await path.until(who, "FILLED", "MANUAL", "ABSENT", seconds=40)
+    assert order.state == "FILLED"
+    assert len(venue.ours()) == 1
+
+
+async def test_a_list_that_stays_empty_is_left_to_a_person(path: Path_) -> None:
+    who = path.person()
+    venue = await Venue.of(path, who)
+    venue.arm("reset_before_reply", path="order-cash")
+    venue.arm("empty_executions", count=None)
+    await _buy(path, who, 2)
+    (order,) = await path.until(who, "FILLED", "MANUAL", "ABSENT", seconds=40)
+    assert order.state == "MANUAL"
     assert "found_none" not in await path.moves(order.intent_id)
     assert len(venue.ours()) == 1
     venue.calm()
