@@ -29,9 +29,9 @@ def python() -> Path:
     return interpreter
 
 
-def _run(python: Path, name: str, url: str, home: Path) -> Any:
+def _run(python: Path, name: str, url: str, home: Path, *arguments: str) -> Any:
     done = subprocess.run(
-        [str(python), str(CLIENTS / f"client_{name}.py"), url],
+        [str(python), str(CLIENTS / f"client_{name}.py"), url, *arguments],
         capture_output=True,
         text=True,
         timeout=90,
@@ -69,3 +69,36 @@ def test_kis_trader_logs_in_quotes_and_trades_in_the_current_layout(server: Any,
     assert seen["bars"] > 200
     assert seen["trades"] >= 1
     assert seen["books"] >= 1
+
+
+def test_kis_agent_logs_in_quotes_trades_and_asks_for_figures(server: Any, python: Path, tmp_path: Path) -> None:
+    process = server("--always-open", "--any-account", "--data-dir", str(tmp_path / "data"))
+    seen = _run(python, "kis_agent", process.url, tmp_path)
+    assert (seen["bought"], seen["open"], seen["held"]) == ("0", True, {"005930": 3})
+    assert (seen["keys"], seen["book"], seen["investors"], seen["programmes"], seen["index"]) == (82, 71, 30, 30, 100)
+    assert seen["minutes"] >= 30
+    assert 0 < int(seen["margin"]) < 100_000_000
+
+
+@pytest.mark.parametrize("mode", ["live", "virtual"])
+def test_finestock_logs_in_quotes_and_trades_on_both_hosts(
+    server: Any, python: Path, tmp_path: Path, mode: str
+) -> None:
+    where = ("--env", "paper", "--limits", "off") if mode == "virtual" else ()
+    process = server("--always-open", "--any-account", "--data-dir", str(tmp_path / "data"), *where)
+    seen = _run(python, "finestock", process.url, tmp_path, mode)
+    assert (seen["held"], seen["cancelled"], seen["levels"]) == ({"005930": 3}, True, 10)
+    assert seen["chart"] == seen["index"] > 10
+    assert seen["price"] > 0
+
+
+@pytest.mark.parametrize("env", ["prod", "paper"])
+def test_kis_wrapper_trades_and_finds_no_open_orders_on_paper(
+    server: Any, python: Path, tmp_path: Path, env: str
+) -> None:
+    where = ("--env", "paper", "--limits", "off") if env == "paper" else ()
+    process = server("--always-open", "--any-account", "--data-dir", str(tmp_path / "data"), *where)
+    seen = _run(python, "kis_wrapper", process.url, tmp_path, env)
+    assert (seen["daily"], seen["held"], seen["cancelled"]) == (30, {"005930": 3}, True)
+    assert (seen["pending"] == [seen["resting"]]) is (env == "prod")
+    assert ("90000000" in seen["pending"][0]) is (env == "paper")
