@@ -7,7 +7,7 @@ Nothing that it writes may become an order that no person approved: the exchange
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person, Stack, rows_of, write_plan
+from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person, rows_of, write_plan
 from psycopg import errors
 from psycopg.types.json import Jsonb
 from standing import offer, revoke, signed
@@ -29,21 +29,10 @@ from domain.proto import oms_pb2 as pb
 from tools.oms_client import OmsChannel, OmsClient
 from tools.store.secrets import instance_secret
 
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_reaches_the_exchange(stack: Stack) -> Iterator[None]:
-    """Every order of this module is a forged one, so the exchange must not have a new one at its end."""
-    before = len(stack.exchange.journal("order"))
-    yield
-    assert len(stack.exchange.journal("order")) == before
+pytestmark = pytest.mark.usefixtures("nothing_reaches_the_exchange")
 
 
 # The web's role: a person's decisions -------------------------------------------------------------------------------
-
-
-def answer(who: Person, plan: Plan, **changes: Any) -> None:
-    """Asks as the graph and answers as the web, with `changes` to the answer."""
-    who.approve(plan, **changes)
 
 
 FORGED_ANSWERS: dict[str, tuple[dict[str, Any], type[psycopg.Error]]] = {
@@ -64,11 +53,12 @@ FORGED_ANSWERS: dict[str, tuple[dict[str, Any], type[psycopg.Error]]] = {
 
 
 @pytest.mark.parametrize("name", FORGED_ANSWERS)
-async def test_an_answer_that_is_none_is_no_row(path: Path_, name: str) -> None:
+async def test_an_answer_that_is_none_is_no_row(pair: tuple[Person, Person], name: str) -> None:
     changes, refusal = FORGED_ANSWERS[name]
-    who = path.person()
+    who, _ = pair
+    plan = who.plan((SAMSUNG, Side.BUY, 1, 50_000))
     with pytest.raises(refusal):
-        answer(who, who.plan((SAMSUNG, Side.BUY, 1, 50_000)), **changes)
+        who.approve(plan, **changes)
 
 
 async def test_an_answer_stands_and_a_second_one_is_no_row(path: Path_) -> None:
@@ -262,8 +252,10 @@ DRAFTS: list[tuple[Forge, str]] = [
 
 
 @pytest.mark.parametrize(("forge", "code"), DRAFTS, ids=lambda value: getattr(value, "__name__", value))
-async def test_what_the_graph_forges_is_refused_by_the_door(path: Path_, forge: Forge, code: str) -> None:
-    who, other = path.person(), path.person()
+async def test_what_the_graph_forges_is_refused_by_the_door(
+    path: Path_, pair: tuple[Person, Person], forge: Forge, code: str
+) -> None:
+    who, other = pair
     forged = forge(path, who, other, await path.resting(SAMSUNG))
     request = pb.SubmitRequest(plan_id=str(forged.plan.plan_id), version=1, **forged.word)
     async with OmsChannel(path.oms.address, instance_secret(path.database.settings), forged.principal) as channel:
@@ -445,21 +437,23 @@ SLIPS: list[Slip] = [
 ]
 
 
-async def test_intents_slipped_into_the_ledger_are_refused_before_they_are_sent(path: Path_) -> None:
-    """All at once, each for a person of its own: they wait for the budget together."""
+async def test_intents_slipped_into_the_ledger_are_refused_before_they_are_sent(
+    path: Path_, pair: tuple[Person, Person]
+) -> None:
+    """All at once in one account: they wait for the budget together, and none for another's sake."""
+    who, (_, other) = path.person(), pair
+    await path.client.book(who.identity)  # the account is open, its queue is served
     price = await path.resting(SAMSUNG)
-    slipped: dict[str, tuple[Person, UUID]] = {}
-    for slip in SLIPS:
-        who, other = path.person(), path.person()
-        await path.client.book(who.identity)  # the account is open, its queue is served
-        slipped[slip.__name__] = (who, slip_in(path, slip(path, who, other, price)))
+    slipped = {slip_in(path, slip(path, who, other, price)): slip.__name__ for slip in SLIPS}
     for _ in range(200):
-        rows = path.sql(
-            "SELECT intent_id, state FROM ledger.intents WHERE intent_id = ANY(%s)", [i for _, i in slipped.values()]
-        )
+        rows = path.sql("SELECT intent_id, state FROM ledger.intents WHERE account_ref = %s", who.account)
         if all(state != "NEW" for _, state in rows):
             break
         await asyncio.sleep(0.1)
-    states = dict(rows)
-    assert {name: states[intent] for name, (_, intent) in slipped.items()} == dict.fromkeys(slipped, "REFUSED")
+    assert {slipped[intent]: state for intent, state in rows} == dict.fromkeys(slipped.values(), "REFUSED")
     assert path.proxy.orders == []
+    evidence = path.sql(
+        "SELECT entity_id, evidence->'codes' FROM ledger.transitions WHERE account_ref = %s", who.account
+    )
+    words = {slipped[UUID(intent)]: {"APPROVAL", "MANDATE"} & set(codes) for intent, codes in evidence}
+    assert words == {name: {"MANDATE" if name == "a_revoked_mandate" else "APPROVAL"} for name in slipped.values()}
