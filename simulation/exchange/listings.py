@@ -16,6 +16,7 @@ from domain.instruments import Asset, Instrument, Instruments, Kind, Market
 
 _TABLE = Path(__file__).with_name("data") / "listings.csv"
 _LEVELS = (10_000, 20_000, 50_000, 100_000)
+_STATES = {"managed": "51", "delisting": "51", "warning": "53", "halted": "58"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,16 @@ class Listing:
     @property
     def kospi(self) -> bool:
         return self.instrument.market is Market.KOSPI
+
+    @property
+    def state(self) -> str:
+        """KIS's iscd_stat_cls_code: 51 managed or to be delisted, 53 warning, 58 halted, 55 nothing to say."""
+        return _STATES.get(self.instrument.status, "55")
+
+    @property
+    def warning(self) -> str:
+        """KIS's mrkt_warn_cls_code."""
+        return "02" if self.instrument.status == "warning" else "00"
 
     def depth(self, volume: int) -> int:
         """Typical shares at one level of the book on a day of `volume`: liquidity providers stand in fund books."""

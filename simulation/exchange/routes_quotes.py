@@ -67,12 +67,12 @@ def price(call: Call) -> Reply:
     cap = quote.last * listing.shares // 100_000_000
     company = latest_year(venue.config.seed, listing, quote.day)
     values = {
-        "iscd_stat_cls_code": "58" if quote.halted else "55",
+        "iscd_stat_cls_code": "58" if quote.halted else listing.state,
         "marg_rate": "20.00",
         "rprs_mrkt_kor_name": "KOSPI200" if listing.kospi else "KOSDAQ",
         "new_hgpr_lwpr_cls_code": "",
         "bstp_kor_isnm": listing.instrument.sector,
-        "temp_stop_yn": "Y" if quote.halted else "N",
+        "temp_stop_yn": "Y" if quote.halted or listing.state == "58" else "N",
         "oprc_rang_cont_yn": "N",
         "clpr_rang_cont_yn": "N",
         "crdt_able_yn": "Y",
@@ -137,9 +137,9 @@ def price(call: Call) -> Reply:
         "vi_cls_code": "Y" if quote.interrupted else "N",
         "ovtm_vi_cls_code": "N",
         "invt_caful_yn": "N",
-        "mrkt_warn_cls_code": "00",
+        "mrkt_warn_cls_code": listing.warning,
         "short_over_yn": "N",
-        "sltr_yn": "N",
+        "sltr_yn": "Y" if listing.instrument.status == "delisting" else "N",
         "mang_issu_cls_code": "Y" if listing.instrument.status == "managed" else "N",
     }
     return quotation(output=filled(PRICE, values))
@@ -203,7 +203,7 @@ def price_2(call: Call) -> Reply:
             "oprc_vrss_prpr_sign": sign_of(quote.last - opened),
             "mang_issu_yn": "Y" if listing.instrument.status == "managed" else "N",
             "divi_app_cls_code": "0",
-            "mrkt_warn_cls_code": "00",
+            "mrkt_warn_cls_code": listing.warning,
             "vi_cls_code": "Y" if quote.interrupted else "N",
             "stck_llam": quote.band.lower,
             "stck_sdpr": quote.base,
@@ -217,7 +217,7 @@ def price_2(call: Call) -> Reply:
             "acml_vol": quote.volume,
             "prdy_vrss_vol_rate": ratio(quote.volume, before),
             "bstp_kor_isnm": listing.instrument.sector,
-            "trht_yn": "Y" if quote.halted else "N",
+            "trht_yn": "Y" if quote.halted or listing.state == "58" else "N",
             "oprc_rang_cont_yn": "N",
             "stck_oprc": quote.open,
             "prdy_vol": before,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -250,3 +251,23 @@ async def test_second_quote_agrees_with_the_first(bench: Any) -> None:
     assert {key: two[key] for key in same} == {key: one[key] for key in same}
     assert two["stck_prdy_clpr"] == one["stck_sdpr"]
     assert int(two["stck_prpr"]) - int(two["stck_lwpr"]) == int(two["lwpr_vrss_prpr"])
+
+
+async def test_names_that_are_watched_carry_the_codes_of_their_state(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    listings = place.exchange.venue.market.listings
+    for status, codes in (
+        ("normal", ("55", "00", "N", "N", "N")),
+        ("managed", ("51", "00", "N", "Y", "N")),
+        ("warning", ("53", "02", "N", "N", "N")),
+        ("delisting", ("51", "00", "N", "N", "Y")),
+        ("halted", ("58", "00", "Y", "N", "N")),
+    ):
+        listing = listings["005930"]
+        listings["005930"] = replace(listing, instrument=replace(listing.instrument, status=status))
+        one = await caller.quote()
+        keys = ("iscd_stat_cls_code", "mrkt_warn_cls_code", "temp_stop_yn", "mang_issu_cls_code", "sltr_yn")
+        assert tuple(one[key] for key in keys) == codes
+        two = (await caller.get("quotations/inquire-price-2", "FHPST01010000", **STOCK)).json()["output"]
+        assert (two["mrkt_warn_cls_code"], two["trht_yn"]) == (codes[1], codes[2])
