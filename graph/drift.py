@@ -1,16 +1,18 @@
 """How far an account is from where its profile wants it, and which exits its positions should have. Pure.
 
-Contract: drift is a list of Korean reasons, empty when nothing is off; a silent source is no reason. Guard rules are
-suggestions in basis points off the average price: the strategy's own first, else −5 % / +15 %. Nothing here sells.
+Contract: drift is a list of Korean reasons, empty when nothing is off; a silent source is no reason. Exit rules are the
+guard's own (`domain.exits`): a strategy's, the person's, else −5 % / +15 %. Nothing here sells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.exits import DEFAULT_RULE, ExitRule, Held, RuleRow, RuleSource, levels, rule_for
 from domain.instruments import Instruments
 from domain.limits import FULL_BPS
 from domain.proto import oms_pb2 as pb
@@ -18,12 +20,11 @@ from nodes.investor import Investor
 
 IDLE_CASH_BPS = 3_000  # that much of the base uninvested is worth a look
 OVER_BPS = 100  # a name may be that far above its limit before it counts
-STOP_BPS, TAKE_BPS = 500, 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class GuardRule:
-    """A suggested exit: prices at which a guard would sell, won; `source` strategy or default."""
+    """A holding's rule in force: prices at which the guard sells, won, 0 for none; `source` strategy, user, default."""
 
     ticker: str
     name: str
@@ -49,34 +50,48 @@ def drift(table: Instruments, investor: Investor, book: pb.BookReply) -> tuple[s
     return tuple(reasons)
 
 
-def guard_rules(book: pb.BookReply, risk: Mapping[str, Any] | None) -> tuple[GuardRule, ...]:
-    """One suggestion a position. `risk` is the strategy's risk part as JSON, None without a strategy."""
-    stop, stop_own = _bps(risk, "stop_loss", STOP_BPS)
-    take, take_own = _bps(risk, "take_profit", TAKE_BPS)
+def guard_rules(book: pb.BookReply, rows: Sequence[RuleRow]) -> tuple[GuardRule, ...]:
+    """What the guard goes by, one line a holding; a trailing stop depends on a high that only the guard knows."""
     rules = []
     for position in book.positions:
         if position.quantity <= 0:
             continue
-        average = position.cost // position.quantity
+        sleeve = max(position.sleeves, key=lambda name: position.sleeves[name], default="")
+        rule = rule_for(rows, position.ticker, sleeve)
+        at = levels(rule, Held(position.quantity, position.cost, date.min), 0)
         rules.append(
             GuardRule(
                 ticker=position.ticker,
                 name=position.name,
-                average=average,
-                stop_price=average * (FULL_BPS - stop) // FULL_BPS,
-                take_price=average * (FULL_BPS + take) // FULL_BPS,
-                source="strategy" if stop_own or take_own else "default",
+                average=position.cost // position.quantity,
+                stop_price=at.stop or 0,
+                take_price=at.take or 0,
+                source=rule.source.value,
             )
         )
     return tuple(rules)
 
 
-def _bps(risk: Mapping[str, Any] | None, key: str, default: int) -> tuple[int, bool]:
-    """A percentage of the spec in basis points, and whether it is the strategy's own."""
+def strategys_rule(risk: Mapping[str, Any] | None) -> ExitRule | None:
+    """The strategy's own word, whole: what it leaves out of stop and take-profit is the default's. None when it says
+    nothing of either. `risk` is the strategy's risk part as JSON."""
+    stop, take, trailing = (_bps(risk, key) for key in ("stop_loss", "take_profit", "trailing_stop"))
+    if stop is take is trailing is None:
+        return None
+    return ExitRule(
+        stop_bps=min(stop or DEFAULT_RULE.stop_bps or FULL_BPS, FULL_BPS - 1),
+        take_bps=take or DEFAULT_RULE.take_bps,
+        trailing_bps=None if trailing is None else min(trailing, FULL_BPS - 1),
+        source=RuleSource.STRATEGY,
+    )
+
+
+def _bps(risk: Mapping[str, Any] | None, key: str) -> int | None:
+    """A percentage of the spec in basis points; None where it is not enabled."""
     found = (risk or {}).get(key) or {}
     if not found.get("enabled") or found.get("percent") is None:
-        return default, False
-    return int(Decimal(str(found["percent"])) * 100), True
+        return None
+    return max(1, int(Decimal(str(found["percent"])) * 100))
 
 
 def diary(slot: str, reasons: Sequence[str], proposals: Sequence[Mapping[str, Any]], outcome: str | None) -> str:

@@ -1,10 +1,10 @@
-"""Rebalance: bring what outgrew its limits back, and suggest exits for what is held.
+"""Rebalance: bring what outgrew its limits back, and tell the guard what the strategy wants of its holdings.
 
     look → guard_rules → trims → risk → order_desk → diary
 
-Contract: never fires a stop; guard rules are written as a report and a journal line for the guard and the user. Only
-reducing trades are proposed here: of the cycle's own shares under a signed mandate, of whatever the person holds with
-an approval, because an origin sells only its own and a person owns them all.
+Contract: never fires a stop; a strategy's exit rules are written where the guard reads them, and what is in force is
+told as a report and a journal line. Only reducing trades are proposed here: of the cycle's own shares under a signed
+mandate, of whatever the person holds with an approval, because an origin sells only its own and a person owns them all.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from domain.evidence import Figure, Unit
+from domain.exits import RuleSource
 from domain.mandate import MandateKind
+from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from execution.desk.run import live_mandate
 from graph.assistant import node_factory
-from graph.drift import GuardRule
-from graph.drift import guard_rules as suggest
+from graph.drift import GuardRule, strategys_rule
+from graph.drift import guard_rules as in_force
 from graph.order_room import order_room
 from graph.portfolio_cycle import CycleState, after_risk, look, write_diary
 from graph.rooms import Update, in_room
@@ -31,7 +33,7 @@ from nodes.portfolio.node import holdings_of
 from nodes.portfolio.rules import Scene, allocate
 from nodes.reporting import file_reports
 from nodes.state import RunContext
-from tools.ports import JournalEntry, Ports
+from tools.ports import Identity, JournalEntry, Ports, StoredStrategy
 
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "look": ("guard_rules",),
@@ -67,14 +69,15 @@ def after_trims(state: CycleState) -> str:
 
 
 def guard_rules(ports: Ports) -> Any:
-    """Writes the suggestions down."""
+    """Tells the guard what the strategy wants of its holdings, and writes down what it goes by."""
 
     async def guard_rules(state: CycleState, runtime: Runtime[Any]) -> Update:
         who, now = ports.identity(runtime), ports.clock.now()
         book = await ports.oms.book(who)
         strategies = await ports.desk.strategies(who.user_id, 1)
-        risk = strategies[0].spec.get("risk") if strategies else None
-        rules = suggest(book, risk if isinstance(risk, Mapping) else None)
+        if strategies:
+            await _tell_the_guard(ports, who, book, strategies[0])
+        rules = in_force(book, await ports.desk.exit_rules(who.account_ref))
         if not rules:
             return {"reports": []}
         reports = [_report(rule, now) for rule in rules]
@@ -91,21 +94,36 @@ def guard_rules(ports: Ports) -> Any:
     return guard_rules
 
 
+async def _tell_the_guard(ports: Ports, who: Identity, book: pb.BookReply, strategy: StoredStrategy) -> None:
+    """The strategy speaks for the names of its universe, and takes back what it said of others."""
+    risk = strategy.spec.get("risk")
+    wanted = strategys_rule(risk if isinstance(risk, Mapping) else None)
+    universe = (strategy.spec.get("universe") or {}).get("tickers") or ()
+    held = {position.ticker for position in book.positions if position.quantity > 0}
+    said = {row.ticker for row in await ports.desk.exit_rules(who.account_ref) if row.source is RuleSource.STRATEGY}
+    for ticker in sorted((held & set(universe)) | said):
+        rule = wanted if ticker in universe else None
+        await ports.desk.keep_exit_rule(who, ticker, rule, strategy.strategy_id)
+
+
 def _report(rule: GuardRule, now: Any) -> AnalystReport:
     def figure(key: str, value: int, label: str) -> Figure:
         return Figure(id=f"g.{key}", value=value, unit=Unit.WON, source="잔고의 평균 매입가", as_of=now, label=label)
 
+    said, figures = [], [figure("average", rule.average, "평균 매입가")]
+    if rule.stop_price:
+        said.append("손절 {{f:g.stop}}")
+        figures.append(figure("stop", rule.stop_price, "손절가"))
+    if rule.take_price:
+        said.append("익절 {{f:g.take}}")
+        figures.append(figure("take", rule.take_price, "익절가"))
     return AnalystReport(
         analyst=Analyst.RISK,
         ticker=rule.ticker,
         stance=Stance.NEUTRAL,
         confidence=100,
-        drivers=("손절 {{f:g.stop}}, 익절 {{f:g.take}} 기준을 제안해요. 자동으로 팔지는 않아요.",),
-        figures=(
-            figure("stop", rule.stop_price, "손절가"),
-            figure("take", rule.take_price, "익절가"),
-            figure("average", rule.average, "평균 매입가"),
-        ),
+        drivers=(f"{', '.join(said) or '자동 매도 없이'} 지켜봐요.",),
+        figures=tuple(figures),
         as_of=now,
     )
 

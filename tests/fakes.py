@@ -15,6 +15,7 @@ from uuid import UUID
 
 from domain import ids
 from domain.clock import KST, ManualClock
+from domain.exits import ExitRule, RuleRow, RuleSource
 from domain.instruments import Instruments
 from domain.orders.plans import plan_hash
 from domain.orders.types import Leg, OrderType, Plan, Side
@@ -161,6 +162,7 @@ class FakeDesk:
     decisions: dict[UUID, ApprovalDecision] = field(default_factory=dict)
     stored_mandates: dict[UUID, StoredMandate] = field(default_factory=dict)
     entries: list[tuple[UUID, JournalEntry]] = field(default_factory=list)
+    rules: list[tuple[str, RuleRow]] = field(default_factory=list)
     down: bool = False
 
     def _check(self) -> None:
@@ -277,6 +279,14 @@ class FakeDesk:
     async def mandates(self, account_ref: str) -> list[StoredMandate]:
         self._check()
         return [mandate for mandate in self.stored_mandates.values() if mandate.account_ref == account_ref]
+
+    async def exit_rules(self, account_ref: str) -> list[RuleRow]:
+        return [row for account, row in self.rules if account == account_ref]
+
+    async def keep_exit_rule(self, who: Identity, ticker: str, rule: ExitRule | None, strategy_id: UUID) -> None:
+        number = len(self.rules) + 1
+        named = replace(rule, source=RuleSource.STRATEGY, rule_id=number) if rule is not None else None
+        self.rules.append((who.account_ref, RuleRow(number, RuleSource.STRATEGY, ticker, "", named)))
 
     async def note(self, user_id: UUID, entry: JournalEntry) -> None:
         self.entries.append((user_id, entry))

@@ -114,17 +114,22 @@ async def test_rebalance_never_fires_a_stop() -> None:
     assert result.approval is None
 
 
-async def test_the_strategys_own_exits_come_first() -> None:
+async def test_the_strategys_own_exits_come_first_and_go_with_it() -> None:
     bench = Bench()
     await give_profile(bench.ports)
     risk = {"stop_loss": {"enabled": True, "percent": "7"}, "take_profit": {"enabled": False, "percent": "5"}}
-    await bench.desk.save_strategy(USER.user_id, UUID(int=1), "h", {"risk": risk}, bench.clock.now())
+    spec = {"risk": risk, "universe": {"tickers": ["005930", "000660"]}}
+    await bench.desk.save_strategy(USER.user_id, UUID(int=1), "h", spec, bench.clock.now())
     bench.oms.hold("005930", 10, 70_000, cost=700_000)
     await bench.runner.run_cycle(USER, "rebalance", SLOT)
     (rules,) = [entry.detail["guard_rules"] for _, entry in bench.desk.entries if "guard_rules" in entry.detail]
-    assert rules[0]["stop_price"] == 65_100
-    assert rules[0]["take_price"] == 80_500
-    assert rules[0]["source"] == "strategy"
+    assert rules == [{"ticker": "005930", "stop_price": 65_100, "take_price": 80_500, "source": "strategy"}]
+    ((account, row),) = bench.desk.rules  # where the guard reads it
+    assert (account, row.ticker, row.rule and row.rule.stop_bps) == (USER.account_ref, "005930", 700)
+    bench.clock.advance(1)
+    await bench.desk.save_strategy(USER.user_id, UUID(int=2), "h2", {"risk": {}}, bench.clock.now())
+    await bench.runner.run_cycle(USER, "rebalance", "2026-11-23T11:00")
+    assert bench.desk.rules[-1][1].rule is None  # the next strategy says nothing of it
 
 
 async def test_an_unknown_kind_of_cycle_is_an_error() -> None:

@@ -35,6 +35,34 @@ def test_a_halt_is_told_and_bookkeeping_is_not() -> None:
     assert not worth_telling(pb.Event(kind="book", message="계좌를 열고 잔고를 확인했어요."))
 
 
+def exit_event(state: str, **more: int) -> pb.Event:
+    event = order_event(1, state, "손절 주문을 냈어요.")
+    event.order.authority, event.order.side, event.order.filled = "exit", "sell", 0
+    event.order.reason = "손절: 기준 66,500원에 닿았어요 (본 가격 66,400원)"
+    for name, value in more.items():
+        setattr(event.order, name, value)
+    return event
+
+
+async def test_a_sale_by_rule_is_told_when_it_is_made_with_its_reason(tmp_path: Path) -> None:
+    async with News.of(Events(exit_event("NEW")), USER, tmp_path) as news:  # type: ignore[arg-type]
+        told = await anext(news.follow())
+    assert [item.notice.text for item in told.items] == [
+        "삼성전자 3주: 손절 주문을 냈어요. 손절: 기준 66,500원에 닿았어요 (본 가격 66,400원)."
+    ]
+
+
+def test_a_stop_that_fired_and_was_not_ordered_is_told() -> None:
+    assert worth_telling(pb.Event(kind="notice", message="삼성전자: 손절 기준에 닿았지만 주문하지 않았어요."))
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("NEW", False), ("CANCELLED", False), ("EXPIRED", False), ("FILLED", True)]
+)
+def test_a_stop_at_the_broker_is_told_when_it_sells_and_not_when_it_is_kept_in_step(state: str, told: bool) -> None:
+    assert worth_telling(exit_event(state, stop_price=66_500)) is told
+
+
 class Events:
     """An OMS that has only events; remembers from which number it was asked."""
 

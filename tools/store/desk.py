@@ -12,10 +12,12 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from domain.exits import ExitRule, RuleRow, RuleSource
 from domain.mandate import bounds_hash
 from tools.ports import Identity, JournalEntry, StoredMandate
 from tools.store.desk_papers import Papers
 from tools.store.desk_questions import Questions
+from tools.store.guard_rules import GuardRules, differs
 
 
 class Desk(Papers, Questions):
@@ -47,6 +49,22 @@ class Desk(Papers, Questions):
             {"account": account_ref},
         )
         return [StoredMandate(**row) for row in rows]
+
+    async def exit_rules(self, account_ref: str) -> list[RuleRow]:
+        return await GuardRules(self._pool).of(account_ref)
+
+    async def keep_exit_rule(self, who: Identity, ticker: str, rule: ExitRule | None, strategy_id: UUID) -> None:
+        rules = GuardRules(self._pool)
+        if differs(await rules.of(who.account_ref), RuleSource.STRATEGY, ticker, "", rule):
+            await rules.put(
+                who.account_ref,
+                who.user_id,
+                rule,
+                source=RuleSource.STRATEGY,
+                ticker=ticker,
+                strategy_id=strategy_id,
+                channel="rebalance",
+            )
 
     async def note(self, user_id: UUID, entry: JournalEntry) -> None:
         await self._do(

@@ -1,8 +1,9 @@
 """What happened to orders while nobody asked: the OMS's numbered events, told once a face, also after a restart.
 
 Contract: events are followed from the last number that was told, which each face keeps in a small file per account; a
-lost stream is taken up again. Fills, ends, doubts and halts are told; the steps of an order on its way are not, nor
-are those of a trading state that went on within the same moment. What was taken counts as told when the taker says so.
+lost stream is taken up again. Fills, ends, doubts, halts and sales by rule are told; other steps of an order are not,
+nor are those of a trading state that went on within the same moment, nor how a stop at the broker is kept in step with
+its rule. What was taken counts as told when the taker says so.
 """
 
 from __future__ import annotations
@@ -110,6 +111,7 @@ class News:
 
 
 TOLD = TERMINAL | {IntentState.PARTIAL, IntentState.UNKNOWN, IntentState.MANUAL, IntentState.CANCEL_UNKNOWN}
+_TOLD_OF_STOPS = TOLD - {IntentState.CANCELLED, IntentState.WITHDRAWN, IntentState.EXPIRED}
 _STATES = {
     "HALTED": "모든 주문을 멈췄어요",
     "REDUCING": "줄이는 매도와 취소만 할 수 있어요",
@@ -123,8 +125,10 @@ def worth_telling(event: pb.Event) -> bool:
     if not event.message:
         return False
     if event.kind == "order":
-        return event.order.state in TOLD
-    return event.kind == "trading_state"
+        if event.order.stop_price:
+            return event.order.state in _TOLD_OF_STOPS
+        return event.order.state in TOLD or _by_rule(event.order)
+    return event.kind in ("trading_state", "notice")
 
 
 def _text(event: pb.Event) -> str:
@@ -132,10 +136,19 @@ def _text(event: pb.Event) -> str:
         reason, _, state = event.message.rpartition(": ")  # as a person's halt or resume is written down
         return f"{_STATES[state]} ({reason})." if state in _STATES else event.message
     order = event.order
+    if _by_rule(order):  # nobody asked for it: say why it was made
+        return f"{order.name or order.ticker} {order.quantity:,}주: {event.message} {order.reason}."
     return f"{order.name or order.ticker} {order.quantity:,}주 {_SIDES[Side(order.side)]}: {event.message}"
+
+
+def _by_rule(order: pb.Order) -> bool:
+    """A sale that a rule has just made."""
+    return order.authority == "exit" and order.state == IntentState.NEW
 
 
 def _code(event: pb.Event) -> NoticeCode:
     if event.kind == "trading_state":
         return NoticeCode.HALT
+    if event.kind == "notice":
+        return NoticeCode.ORDER
     return NoticeCode.FILL if event.order.filled else NoticeCode.ORDER
