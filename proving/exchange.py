@@ -110,6 +110,7 @@ class ExchangeHost(Process):
         app = make_app(exchange, self.faults, self._rng)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
+        self.faults.on_down.clear()  # doors of earlier lives
         door = Door(runner, self.faults, HOST, PORT)
         await door.open()
         pumped = float("-inf")

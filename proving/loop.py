@@ -223,6 +223,7 @@ class WorldLoop(BaseEventLoop):
     def _unpark(self, life: Life) -> None:
         if life.halted or not life.alive:
             return
+        listed = bool(life.ready)
         waiting, life.parked = life.parked, deque()
         for handle in waiting:
             if isinstance(handle, _Timer) and handle.slept != life.slept:
@@ -231,7 +232,7 @@ class WorldLoop(BaseEventLoop):
                 self._push(handle)
             else:
                 life.ready.append(handle)
-        if life.ready:
+        if life.ready and not listed:
             self._lives.append(life)
 
     # What asyncio is asked for otherwise ----------------------------------------------------------------------------

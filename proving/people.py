@@ -149,14 +149,15 @@ class Person:
             reason="proving",
         )
 
-    async def _plan(self, legs: Sequence[Leg], seconds: float, version: int = 1) -> Plan:
-        if version == 1:
+    async def _plan(self, legs: Sequence[Leg], seconds: float, before: Plan | None = None) -> Plan:
+        """Version 1 of something new, or the next version of a plan."""
+        if before is None:
             self._count += 1
-        origin = ("proving", self._count)
+        origin = before.origin if before is not None else ("proving", self._count)
         now = self._wall.now()
         plan = Plan(
             plan_id=ids.plan_id(self.who.account_ref, origin),
-            version=version,
+            version=before.version + 1 if before is not None else 1,
             account_ref=self.who.account_ref,
             user_id=self.who.user_id,
             sleeve=PERSONS_OWN,
@@ -297,7 +298,7 @@ class Person:
         other = self._quantity(leg.ticker, leg.side.value, _MOST[leg.ticker])
         if other is None:
             return
-        second = await self._plan([replace(leg, quantity=other)], 120.0, version=2)
+        second = await self._plan([replace(leg, quantity=other)], 120.0, first)
         approval = await self._desk.ask(second, self._wall.now() + timedelta(seconds=100))
         # One of the two may exist, not both: the judge is told of the second as the same intent's other quantity.
         self._judge.instead(wishes[0].intent_id, (self.number, leg.ticker, leg.side.value, other))

@@ -137,7 +137,7 @@ class Broker:
 
     def live(self, root: Key) -> int:
         """What of a chain may still trade."""
-        return sum(order.open for order in self.chains[root])
+        return sum(max(0, order.open) for order in self.chains[root])
 
     def filled(self, root: Key) -> int:
         return sum(order.filled for order in self.chains[root])
