@@ -1,4 +1,5 @@
-"""`quartz oms` starts the OMS; `quartz oms resolve INTENT --adopt ODNO | --absent --reason TEXT` is a person's verdict.
+"""`quartz oms` starts the OMS; `quartz oms resolve INTENT --adopt ODNO | --absent --reason TEXT` is a person's verdict;
+`quartz oms halt` and `resume` are the kill switch (see `switch`).
 
 The verdict shows what is known, asks for the first eight characters of the intent's id again, and goes through the door
 as the administrator of this installation: whoever can read its secret may decide.
@@ -10,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from execution.oms.switch import add_commands, switch
 from tools.settings import Settings, load_settings
 
 
@@ -23,8 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     choice.add_argument("--absent", action="store_true", help="증권사에 그런 주문이 없어요")
     verdict.add_argument("--reason", required=True, help="그렇게 판정한 까닭")
     verdict.add_argument("--account", default="", help="계좌 (여러 개일 때)")
+    add_commands(commands)
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     settings = load_settings()
+    if options.command in ("halt", "resume"):
+        return switch(settings, options)
     if options.command == "resolve":
         return _resolve(settings, options)
     from execution.oms.logs import configure

@@ -121,21 +121,20 @@ class Inquiry:
         known = await self._known(tx, account_ref, answer.rows)
         moved = False
         loose: list[OrderRow] = []
-        ours = set()
         for row in answer.rows:
             key = (row.ordered_at.date(), row.order.number)
             order = known.get(key)
             if order is None:
                 loose.append(row)
                 continue
-            if order.intent_id is not None and order.how == "reply":
-                ours.add(row.entry)
+            if order.intent_id is not None and order.how == "reply" and row.entry:
+                session.marks.add(row.entry)
             if alive is None or row.filled > order.filled or row.remaining == 0:
                 moved |= await self._take(tx, order, row)
             if alive is None or key in alive:
                 await self._settle_cancel(tx, order, row, begun)
         how = "inquiry" if alive is None else "notice"
-        for late in await self._unknowns.settle(tx, session, answer, loose, begun, figures, ours - {""}):
+        for late in await self._unknowns.settle(tx, session, answer, loose, begun, figures):
             bound = await tx.orders.get(account_ref, late.ordered_at.date(), late.order.number)
             if bound is not None:
                 moved |= await self._take(tx, bound, late)

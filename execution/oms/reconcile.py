@@ -25,6 +25,12 @@ from tools.kis.errors import ReadFailed
 log = structlog.get_logger("oms.reconcile")
 _ASKED_LATELY_S = 45.0  # longer than the pause between two comparisons
 _ROUNDING = 10  # won a fill that the broker may count differently
+_GUESS_BPS = 500  # an estimated amount is wrong by at most the collar
+_NOTES = {
+    "rounding": "증권사 비용 단위 차이",
+    "estimate": "가격이 표시되지 않은 체결의 차이",
+    "external": "주문으로 설명되지 않는 입출금",
+}
 _QUIET = RESERVING - {IntentState.NEW, IntentState.NOT_SENT}
 _UNCLEAR = UNANSWERED | {IntentState.SENDING, IntentState.CANCEL_UNKNOWN}
 
@@ -142,8 +148,11 @@ class Reconciler:
             return
         day = self._core.market.trade_date
         fills = await tx.books.fills(account_ref, day)
+        guessed = sum(fill.amount for fill in fills if fill.estimated)
         kind = "rounding" if abs(difference) <= _ROUNDING * len(fills) else "external"
-        note = "증권사 비용 단위 차이" if kind == "rounding" else "주문으로 설명되지 않는 입출금"
+        if kind == "external" and abs(difference) <= guessed * _GUESS_BPS // 10_000:
+            kind = "estimate"  # a fill of which no price was told: the cash says what it was
+        note = _NOTES[kind]
         await tx.books.add_cash_flow(account_ref, day, kind, difference, note, tx.now)
         log.warning("cash_flow", account=account_ref, kind=kind)
         if kind == "external":

@@ -76,6 +76,7 @@ class AccountSession:
         self.quiet = False  # nothing open at the last look: only hints are waited for
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
+        self.marks: set[str] = set()  # how the broker's list marks orders that we keyed in
 
     def __repr__(self) -> str:
         return f"AccountSession({self.account_ref})"

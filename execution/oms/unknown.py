@@ -60,11 +60,9 @@ class Unknowns:
         loose: list[OrderRow],
         begun: datetime,
         figures: Figures | None,
-        ours: Collection[str],
     ) -> list[OrderRow]:
         """Concludes about every UNKNOWN; rows that turn out to be ours leave `loose`. `figures` where they, asked after
-        the list, are the evidence; `ours` is how the broker marks orders that we keyed in, as far as it shows. Returns
-        rows of orders that are now bound and have not been counted."""
+        the list, are the evidence. Returns rows of orders that are now bound and have not been counted."""
         await self._late_evidence(tx, session.account_ref, loose)
         arisen: list[OrderRow] = []
         for intent in await tx.intents.in_state(session.account_ref, IntentState.UNKNOWN):
@@ -73,7 +71,7 @@ class Unknowns:
                 continue
             if not candidates and self._may_yet_show(intent, answer, begun, figures):
                 continue
-            arisen += await self._decide(tx, session, intent, answer, candidates, loose, figures, ours)
+            arisen += await self._decide(tx, session, intent, answer, candidates, loose, figures)
         for intent in await tx.intents.in_state(session.account_ref, IntentState.REVISE_UNKNOWN):
             shown = figures is None or session.channel is Channel.PROVEN
             settled = begun >= self._after(intent) and not self._may_yet_show(intent, answer, begun, figures)
@@ -94,7 +92,6 @@ class Unknowns:
         candidates: Sequence[OrderRow],
         loose: list[OrderRow],
         figures: Figures | None,
-        ours: Collection[str],
     ) -> list[OrderRow]:
         evidence: dict[str, Any] = {
             "candidates": [row.order.number for row in candidates],
@@ -102,7 +99,7 @@ class Unknowns:
             "inconclusive": answer.inconclusive,
             "asked_at": answer.asked_at.isoformat(),
         }
-        if len(candidates) == 1 and keyed_by_hand(candidates[0], ours):
+        if len(candidates) == 1 and keyed_by_hand(candidates[0], session.marks):
             # Ours may still be missing beside it, so it proves neither that ours arrived nor that it did not.
             await leave_to_person(tx, self._core, intent, evidence | {"keyed_by": candidates[0].entry})
             log.error("unknown_manual", intent=str(intent.intent_id), candidates=1, by_hand=True)

@@ -35,6 +35,7 @@ from domain.orders.transitions import RESERVING
 from domain.orders.types import IntentState, OrderType, Plan, Side
 from domain.suitability import Grade
 from domain.ticks import Band
+from execution.oms.baseline import cash_rows
 from execution.oms.ledger.desk import ProfileRow
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
@@ -185,10 +186,11 @@ class Views:
     def _equity(self, balance: Balance, fetched: Fetched) -> int | None:
         """What the account is worth by one reply of the broker: our own book may not have confirmed a fill that its
         cash has paid already. None when the reply cannot be summed."""
-        if balance.duplicated:
+        rows = cash_rows(balance)
+        if any(len(of_name) > 1 for of_name in rows.values()):
             return None
         worth = balance.settled_cash
-        for held in balance.holdings:
+        for held in (*(of_name[0] for of_name in rows.values()), *(h for h in balance.holdings if h.credit)):
             snapshot = fetched.snapshots.get(held.ticker) or self._data.last(held.ticker)
             price = snapshot.price if snapshot is not None else held.price
             if held.quantity and price is None:
@@ -209,7 +211,8 @@ class Views:
                 cost[row.ticker] = cost.get(row.ticker, 0) + row.position.cost
         shown = {}
         if fetched.figures is not None:
-            shown = {h.ticker: h for h in fetched.figures.balance.holdings if not h.credit}
+            rows = cash_rows(fetched.figures.balance)
+            shown = {ticker: min(of_name, key=lambda row: row.sellable or 0) for ticker, of_name in rows.items()}
         found = []
         for ticker, parts in sleeves.items():
             quantity, broker = sum(parts.values()), shown.get(ticker)

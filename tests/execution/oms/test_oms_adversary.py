@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -288,12 +289,10 @@ async def test_a_row_of_the_balance_that_comes_twice_buys_nothing() -> None:
     single = room.broker.balance
 
     async def twice(**options: Any) -> Any:
-        from dataclasses import replace
-
         balance = await single(**options)
         return replace(balance, holdings=balance.holdings * 2, duplicated=(SAMSUNG,))
 
-    room.broker.balance = twice  # type: ignore[method-assign]
+    setattr(room.broker, "balance", twice)  # noqa: B010
     await room.compare()
     assert await room.booked() == {SAMSUNG: 100}
 
@@ -303,13 +302,11 @@ async def test_rows_of_one_name_that_disagree_change_nothing() -> None:
     single = room.broker.balance
 
     async def torn(**options: Any) -> Any:
-        from dataclasses import replace
-
         balance = await single(**options)
         other = replace(balance.holdings[0], quantity=30)
         return replace(balance, holdings=(balance.holdings[0], other), duplicated=(SAMSUNG,))
 
-    room.broker.balance = torn  # type: ignore[method-assign]
+    setattr(room.broker, "balance", torn)  # noqa: B010
     await room.compare()
     assert await room.booked() == {SAMSUNG: 100}
 
@@ -500,3 +497,33 @@ async def test_a_day_that_begins_with_an_order_out_can_still_be_bought_on() -> N
     await room.look(1)
     await room.compare()
     await room.submit((KODEX200, BUY, 1, 29_000))
+
+
+async def test_on_paper_a_price_that_nobody_told_is_no_deposit() -> None:
+    """Filled better than the limit, and the notice was lost: the amount is an estimate, the cash corrects it."""
+    room = await _paper()
+    await _proven(room)
+    intent = await room.place(SAMSUNG, BUY, 10, 70_000)
+    room.broker.fill(room.broker.live()[0], 10, price=69_500)
+    await room.hear(lost=lambda number: True)
+    await room.look(20)
+    after = await room.intent(intent)
+    assert (after.state, after.filled_amount, after.amount_estimated) == (IntentState.FILLED, 700_000, True)
+    await room.compare()
+    async with room.core.ledger.read() as tx:
+        assert await tx.books.base_capital(room.account) == 100_000_000
+        assert await tx.books.cash_flow_total(room.account) == 100_000_000 + 10 * 500 + 1  # and its fee
+        assert [day.flow for day in await tx.books.days(room.account, 5)] == [0]
+
+
+async def test_a_balance_row_that_comes_twice_stops_no_buying() -> None:
+    room = await open_room(held={SAMSUNG: 100})
+    single = room.broker.balance
+
+    async def twice(**options: Any) -> Any:
+        balance = await single(**options)
+        return replace(balance, holdings=balance.holdings * 2, duplicated=(SAMSUNG,))
+
+    setattr(room.broker, "balance", twice)  # noqa: B010
+    room.session.forget_figures()
+    await room.submit((KODEX200, BUY, 1, 29_000), (SAMSUNG, SELL, 100, 70_000))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 from oms_path import HYNIX, KODEX200, SAMSUNG, Path_, Person
@@ -11,6 +13,7 @@ from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from tools.oms_client import OmsClient
 from tools.ports import PortRefused
+from tools.settings import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,35 @@ async def test_three_legs_within_a_second_are_no_loss_of_the_day(path: Path_) ->
     assert {order.state for order in orders} == {"FILLED"}
     sent = path.sql("SELECT max(sent_at) - min(sent_at) FROM ledger.intents WHERE account_ref = %s", who.account)
     assert sent[0][0].total_seconds() < 2.0
+
+
+def _terminal(path: Path_, *words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "execution.oms", *words],
+        cwd=ROOT,
+        env=path.oms.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+async def test_the_kill_switch_works_from_a_terminal(path: Path_) -> None:
+    who = path.person()
+    await path.client.book(who.identity)
+    assert await asyncio.to_thread(_terminal, path, "halt", "--reason", "시험") == (
+        0,
+        "HALTED: 모두 멈췄어요. 취소만 할 수 있어요.\n",
+    )
+    refused = await path.client.submit(who.identity, who.approved((KODEX200, Side.BUY, 1, None)))
+    assert refused.findings[0].code == "HALT"
+    status, said = await asyncio.to_thread(_terminal, path, "resume")
+    assert (status, said) == (0, "ACTIVE: 다시 주문할 수 있어요.\n")
+    status, said = await asyncio.to_thread(_terminal, path, "halt", "--strategy", "strategy:a")
+    assert (status, said) == (2, "전략은 계좌와 함께 골라 주세요 (--account).\n")
+    status, said = await asyncio.to_thread(_terminal, path, "halt", "--account", "nobody")
+    assert (status, "계좌가 없어요" in said) == (1, True)
 
 
 async def test_one_strategy_is_stopped_and_the_rest_of_the_account_goes_on(path: Path_) -> None:
