@@ -146,12 +146,15 @@ class OrderStream:
                 request.transport.abort()
 
     async def _leave(self, app: web.Application) -> None:
-        for socket in list(self._open):
-            try:
-                async with asyncio.timeout(_CLOSE_S):
-                    await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the OMS is stopping")
-            except (TimeoutError, ConnectionError):
-                continue
+        """All at once: one that does not listen must not keep the OMS from stopping."""
+        await asyncio.gather(*(self._goodbye(socket) for socket in list(self._open)))
+
+    async def _goodbye(self, socket: web.WebSocketResponse) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the OMS is stopping")
+        except (TimeoutError, ConnectionError):
+            return
 
 
 class _Sender:

@@ -169,15 +169,22 @@ async def test_when_the_oms_stops_its_readers_are_told_and_when_the_door_is_away
     assert answer.status == 503
 
 
-async def test_sockets_are_told_when_the_pages_close(opened: Open) -> None:
+async def test_all_sockets_are_told_at_once_when_the_pages_close_also_when_one_does_not_listen(opened: Open) -> None:
+    deaf = [opened.http.follow(ACCOUNT, autoclose=False) for _ in range(5)]
+    for each in deaf:
+        await each.__aenter__()
     async with opened.http.follow(ACCOUNT) as socket:
         assert (await socket.receive_json(timeout=5))["type"] == "ping"
+        began = asyncio.get_running_loop().time()
         closing = asyncio.create_task(opened.pages.close())
         while (end := await socket.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
             continue
         assert end.data == aiohttp.WSCloseCode.GOING_AWAY
         await socket.close()
         await closing
+        assert asyncio.get_running_loop().time() - began < 6.0
+    for each in deaf:
+        await each.__aexit__(None, None, None)
 
 
 MANDATE = {"mandate_id": "00000000-0000-0000-0000-000000000000"}
