@@ -18,7 +18,7 @@ from tools.kis.calendar import parse_trading_day
 from tools.kis.charts import parse_minute
 from tools.kis.client import KisClient
 from tools.kis.deadline import Deadline
-from tools.kis.environment import PAPER
+from tools.kis.environment import LIVE, PAPER
 from tools.kis.errors import NotOffered, ReadFailed, Rejected, Throttled, Unreachable
 from tools.kis.executions import parse_executions
 from tools.kis.fields import Row, parse_day, parse_time, row, rows
@@ -316,6 +316,21 @@ async def test_sell_orders_use_their_own_tr_and_paper_its_letter(make_client: An
     (request,) = gateway.requests("/order-cash")
     assert (request.headers["tr_id"], request.body["ORD_DVSN"], request.body["ORD_UNPR"]) == ("VTTC0011U", "01", "0")
     assert ack.accepted_at == NOW, "an ack without ORD_TMD is dated by our market clock"
+
+
+async def test_a_stop_rests_at_the_broker_as_type_22_with_its_trigger(make_client: Any, gateway: Any) -> None:
+    from tools.kis.orders import CashOrder
+
+    client: KisClient = make_client(LIVE.at(gateway.url))
+    gateway.answer("/order-cash", (200, {**OK, "output": {"KRX_FWDG_ORD_ORGNO": "00950", "ODNO": "0000000001"}}))
+    order = CashOrder(Side.SELL, "005930", 2, OrderType.LIMIT, 63_000, 66_500)
+    await client.orders.place(order, deadline=Deadline.after(5), priority=Priority.REDUCE)
+    (request,) = gateway.requests("/order-cash")
+    sent = {key: request.body[key] for key in ("ORD_DVSN", "ORD_UNPR", "CNDT_PRIC")}
+    assert sent == {"ORD_DVSN": "22", "ORD_UNPR": "63000", "CNDT_PRIC": "66500"}
+    for wrong in ((OrderType.MARKET, 0, 66_500), (OrderType.LIMIT, 63_000, -1)):
+        with pytest.raises(ValueError, match="expected a stop"):
+            CashOrder(Side.SELL, "005930", 2, *wrong)
 
 
 def test_an_order_with_a_price_that_does_not_fit_its_type_cannot_be_made() -> None:
