@@ -32,6 +32,7 @@ from execution.oms.resolve import Resolver
 from execution.oms.resting import Resting
 from execution.oms.revise import Reviser
 from execution.oms.sessions import AccountSession
+from execution.oms.waiting import too_late
 from execution.oms.wire import finding_messages, order_message
 
 log = structlog.get_logger("oms.desk")
@@ -74,10 +75,8 @@ class OrderDesk:
         session = await self.accounts.ensure(plan.account_ref)
         await self._hold(plan.account_ref)
         await self.resting.give_way(session, plan, caller.name)
-        ahead = len(plan.legs) + await self._queued(plan.account_ref)
-        wait = session.budget.expected_wait_s() + ahead * session.budget.interval_s
-        now = self.core.wall.now()
-        if any((leg.not_after - now).total_seconds() < wait for leg in plan.legs):
+        queued, budget = await self._queued(plan.account_ref), session.budget
+        if too_late(plan.legs, self.core.wall.now(), budget.expected_wait_s(), budget.interval_s, queued):
             raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
         tickers, buying = [leg.ticker for leg in plan.legs], [leg.ticker for leg in plan.legs if leg.side is Side.BUY]
         fetched = await self.core.views.fetch(session, tickers, buying=buying)
