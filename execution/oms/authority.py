@@ -26,14 +26,17 @@ log = structlog.get_logger("oms.authority")
 
 
 async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | None:
-    """None when it is gone or never was; the gate refuses then."""
-    match intent.authority:
-        case "approval":
-            found: Authority | None = await _approved(tx, intent)
-        case "mandate":
-            found = await _mandated(tx, intent, today)
-        case _:
-            found = await _exiting(tx, intent)
+    """None when it is gone, never was, or was used: the gate refuses then. One word is one order, so an intent that the
+    broker has given a number never leaves as new again, whatever its row says."""
+    found: Authority | None = None
+    if await tx.orders.chain(intent.intent_id):
+        log.error("sent_before", intent=str(intent.intent_id))
+    elif intent.authority == "approval":
+        found = await _approved(tx, intent)
+    elif intent.authority == "mandate":
+        found = await _mandated(tx, intent, today)
+    else:
+        found = await _exiting(tx, intent)
     if found is None:
         log.warning("no_authority", intent=str(intent.intent_id), word=intent.authority)
     return found

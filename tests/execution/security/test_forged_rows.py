@@ -303,7 +303,8 @@ def intent_row(plan: Plan, authority: str, authority_id: object, **changes: Any)
 
 def slip_in(path: Path_, row: dict[str, Any]) -> UUID:
     """With everything that belongs to an admission, written with the OMS's own role."""
-    with rows_of(path.database.url("oms")) as db:
+    was_sent = row.pop("was_sent", False)
+    with rows_of(path.database.url("oms")) as db, db.transaction():
         db.execute(
             f"INSERT INTO ledger.intents ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
             tuple(row.values()),
@@ -312,6 +313,13 @@ def slip_in(path: Path_, row: dict[str, Any]) -> UUID:
             "INSERT INTO ledger.reservations (intent_id, account_ref, ticker, cash) VALUES (%s, %s, %s, 1000)",
             (row["intent_id"], row["account_ref"], row["ticker"]),
         )
+        if was_sent:
+            db.execute(
+                "INSERT INTO ledger.broker_orders (account_ref, trade_date, branch, odno, intent_id, kind, ticker,"
+                " side, order_type, price, quantity, state, how, acked_at, updated_at) VALUES (%s, %s, '00', 999999, %s,"
+                " 'order', %s, 'buy', 'limit', 1, 1, 'CANCELLED', 'reply', now(), now())",
+                (row["account_ref"], row["trade_date"], row["intent_id"], row["ticker"]),
+            )
     return UUID(str(row["intent_id"]))
 
 
@@ -414,7 +422,14 @@ def an_invented_exit(path: Path_, who: Person, other: Person, price: int) -> dic
     return intent_row(who.plan((SAMSUNG, Side.SELL, 1, price)), "exit", uuid4())
 
 
+def one_that_was_sent_before(path: Path_, who: Person, other: Person, price: int) -> dict[str, Any]:
+    """Everything is right, but the broker has had it once: set back to NEW it would leave a second time."""
+    plan = who.plan((SAMSUNG, Side.BUY, 1, price))
+    return intent_row(plan, "approval", who.approve(plan), was_sent=True)
+
+
 SLIPS: list[Slip] = [
+    one_that_was_sent_before,
     an_invented_approval,
     an_unanswered_question,
     a_rejected_plan,
