@@ -22,6 +22,7 @@ from tools.ports import PortUnavailable
 
 log = structlog.get_logger("guard.feed")
 _LOOK_S = 0.25
+_A_STREAM = 60  # tickers that the OMS takes in one
 
 
 @dataclass(slots=True)
@@ -77,18 +78,19 @@ class Feed:
                 await self._wall.sleep(self._timing.lost_s)
 
     async def _follow(self, tickers: tuple[str, ...]) -> None:
-        stream = self._door.ticks(tickers)
         changed = asyncio.create_task(self._changed(tickers), name="wanted tickers")
-        reader = asyncio.create_task(self._read(stream), name="prints")
+        parts = [tickers[at : at + _A_STREAM] for at in range(0, len(tickers), _A_STREAM)]
+        readers = [asyncio.create_task(self._read(self._door.ticks(part)), name="prints") for part in parts]
         try:
-            await asyncio.wait({changed, reader}, return_when=asyncio.FIRST_COMPLETED)
-            if reader.done():
-                reader.result()
-                raise PortUnavailable("시세 흐름이 끊겼어요.", where="oms")
+            await asyncio.wait({changed, *readers}, return_when=asyncio.FIRST_COMPLETED)
+            for reader in readers:
+                if reader.done():
+                    reader.result()
+                    raise PortUnavailable("시세 흐름이 끊겼어요.", where="oms")
         finally:
-            for task in (changed, reader):
+            for task in (changed, *readers):
                 task.cancel()
-            await asyncio.gather(changed, reader, return_exceptions=True)
+            await asyncio.gather(changed, *readers, return_exceptions=True)
 
     async def _read(self, stream: AsyncIterator[pb.QuoteReply]) -> None:
         async for quote in stream:

@@ -21,6 +21,7 @@ class Watched:
     tick: Tick | None = None
     trigger: StoredTrigger | None = None  # being carried out
     triggered_at: float = 0.0
+    noted: bool = False  # the trigger was written down, or could not be: the OMS may be asked
     asking: bool = False
     not_before: float = 0.0
     refusals: int = 0

@@ -90,7 +90,8 @@ class Watchman:
             each = self.watched.get(number)
             if each is not None and each.position.generation == trigger.generation and not each.exiting:
                 log.info("trigger_taken_up", position=str(number), kind=trigger.kind.value)
-                self._begin(each, trigger)
+                self._take_on(each, trigger)
+                each.noted = True
 
     def _rule_of(self, position: pb.ProtectedPosition) -> Any:
         return rule_for(self._rows.get(position.account_ref, ()), position.ticker, position.sleeve)
@@ -149,24 +150,28 @@ class Watchman:
     # Exits ----------------------------------------------------------------------------------------------------------
 
     def _begin(self, each: Watched, trigger: StoredTrigger) -> None:
-        each.trigger, each.triggered_at = trigger, self._wall.monotonic()
+        self._take_on(each, trigger)
+        log.info("triggered", position=str(each.id), kind=trigger.kind.value, price=trigger.price, level=trigger.level)
+        self._spawn(self._remember(each, trigger), f"trigger {each.id}")
+
+    def _take_on(self, each: Watched, trigger: StoredTrigger) -> None:
+        each.trigger, each.triggered_at, each.noted = trigger, self._wall.monotonic(), False
         each.not_before = each.triggered_at
         if each.rests and trigger.kind in _FALLING:
             each.not_before += self._timing.backup_s  # the broker's own stop has the first word
-        log.info("triggered", position=str(each.id), kind=trigger.kind.value, price=trigger.price, level=trigger.level)
-        self._spawn(self._remember(each, trigger), f"trigger {each.id}")
 
     async def _remember(self, each: Watched, trigger: StoredTrigger) -> None:
         try:
             await self._memory.remember(trigger, self._wall.now())
         except PortUnavailable:
             log.warning("trigger_not_kept", position=str(each.id))  # the stop is worth more than its note
+        each.noted = True
         self._carry_on(each)
 
     def _carry_on(self, each: Watched) -> None:
         """Asks for what was triggered, unless it is being asked for, is out, or is too long ago."""
         now, trigger = self._wall.monotonic(), each.trigger
-        if trigger is None or each.asking:
+        if trigger is None or each.asking or not each.noted:
             return
         if each.exiting or now - each.triggered_at > self._timing.trigger_s or self._clock.phase not in ORDERABLE:
             each.trigger = None

@@ -127,6 +127,15 @@ async def test_other_holdings_are_followed_by_a_new_stream(ears: Ears) -> None:
     assert ears.door.followed[-1] == ("000660", SAMSUNG)
 
 
+async def test_more_holdings_than_one_stream_takes_are_followed_by_several(ears: Ears) -> None:
+    many = tuple(f"{number:06d}" for number in range(130))
+    ears.door.prices |= {ticker: quote_reply(ticker, 1, NOON, 1) for ticker in many}
+    ears.tickers = many
+    await ears.until(2)
+    assert [len(part) for part in ears.door.followed[-3:]] == [60, 60, 10]
+    assert sorted(sum(ears.door.followed[-3:], ())) == list(many)
+
+
 # The whole process ---------------------------------------------------------------------------------------------------
 
 
