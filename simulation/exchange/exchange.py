@@ -49,7 +49,7 @@ class Exchange:
     token_asked: dict[str, float]
     label: str
     ledger_limiter: RateLimiter
-    login_limiter: RateLimiter  # tokenP and Approval, each once a second and key
+    approval_limiter: RateLimiter  # one approval key a second and app key
     sibling: Exchange | None = None  # the other environment, when one process serves both
     shown: Callable[[Account], Account] = _as_it_is  # how an inquiry sees an account
 
@@ -149,10 +149,10 @@ def build(
     venue.advance()
     limiter = RateLimiter(config.calls_per_second, wall.monotonic)
     ledger_limiter = RateLimiter(config.ledger_calls_per_second, wall.monotonic, keep=0)
-    login_limiter = RateLimiter(None if config.limits is Limits.OFF else 1, wall.monotonic, keep=0)
+    approval_limiter = RateLimiter(None if config.limits is Limits.OFF else 1, wall.monotonic, keep=0)
     credentials = credentials or Credentials(load_secret(config.data_dir))
     return Exchange(
-        config, wall, venue, credentials, limiter, journal, instruments, {}, label, ledger_limiter, login_limiter
+        config, wall, venue, credentials, limiter, journal, instruments, {}, label, ledger_limiter, approval_limiter
     )
 
 
