@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from faulty_venue import Venue
-from oms_path import KODEX200, QUICK, SAMSUNG, Path_, Person
+from oms_path import HYNIX, KODEX200, QUICK, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
+from execution.oms.timing import timing_for
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +199,26 @@ async def test_a_maintenance_window_holds_orders_back_and_afterwards_each_is_sen
     assert (await path.client.cancel(who.identity, orders[SAMSUNG].intent_id, "c-1")).accepted
     await path.until(who, "CANCELLED", seconds=20)
     assert (await path.agrees(who)).cash_d2 == 100_000_000
+
+
+@pytest.mark.parametrize("kind", ["feed_frozen", "feed_stale"])
+async def test_while_the_feed_stands_still_prices_come_by_question(path: Path_, kind: str) -> None:
+    everywhere = Venue(path, "")
+    for _ in range(100):
+        before = await path.market.quote(HYNIX)
+        if before.source == "stream":
+            break
+        await asyncio.sleep(0.1)
+    assert before.source == "stream"
+    everywhere.arm(kind, ticker=HYNIX, tr_id="H0STCNT0", seconds=60.0, count=None)
+    seen = []
+    for _ in range(30):
+        quote = await path.market.quote(HYNIX)
+        age = (datetime.now(UTC) - quote.as_of.ToDatetime(UTC)).total_seconds()
+        seen.append((quote.source, age, quote.volume))
+        if quote.source == "rest" and quote.volume > before.volume:
+            break
+        await asyncio.sleep(0.4)
+    assert seen[-1][0] == "rest", seen
+    assert max(age for _, age, _ in seen) < timing_for("sim").stream_s + 1.5, "no price is older than it may be"
+    everywhere.calm()
