@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -20,6 +21,7 @@ from playwright.async_api import Page, expect
 from starlette.staticfiles import StaticFiles
 from web_household import DESK, PHONE
 
+from domain.proto import oms_pb2 as pb
 from tools.settings import ROOT
 from ui.web.context import Person, person, web_parts
 from ui.web.desk import SECTIONS, WIDE
@@ -142,10 +144,56 @@ async def test_trading_is_halted_and_resumed_by_keyboard(desk: Served, page_at: 
     await expect(page.locator("[data-trading]")).to_have_attribute("data-trading", "ACTIVE")
 
 
+async def test_an_exit_rule_is_seen_changed_and_taken_back(desk: Served, page_at: PageAt, snap: Any) -> None:
+    desk.api.oms.protected.append(protected_samsung())
+    page = await opened(desk, page_at, PHONE)
+    row = page.locator("#desk-guard tr[data-ticker='005930']")
+    await expect(row).to_contain_text("66,500원")
+    await expect(row).to_contain_text("기본 기준: 손절 -5% · 익절 +15%")
+    await row.locator("[data-act=guard-change]").click()
+    dialog = page.locator("dialog[open]")
+    await dialog.get_by_label("손절: 평균").fill("일곱")
+    await dialog.locator("[data-act=guard-save]").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("숫자로 적어 주세요")
+    await dialog.get_by_label("손절: 평균").fill("7.5")
+    await dialog.get_by_label("익절").fill("")
+    await dialog.get_by_label("증권사에도").check()
+    await snap(page, "desk-guard-dialog")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    await dialog.locator("[data-act=guard-save]").click()
+    await expect(row).to_contain_text("64,750원")
+    await expect(row).to_contain_text("직접 정한 기준: 손절 -7.5%")
+    await expect(page.locator("#desk-said")).to_contain_text("기준을 바꿨어요")
+    (kept,) = desk.api.rows("SELECT stop_bps, take_bps, resting FROM desk.guard_rules")
+    assert (kept["stop_bps"], kept["take_bps"], kept["resting"]) == (750, None, True)
+    await row.locator("[data-act=guard-reset]").click()
+    await page.locator("dialog[open] [data-act=confirm]").click()
+    await expect(row).to_contain_text("기본 기준")
+    await page.locator("[data-act=guard-all]").click()
+    await page.locator("dialog[open] [data-act=guard-off]").click()
+    await expect(row).to_contain_text("자동 매도 없음")
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+def protected_samsung() -> pb.ProtectedPosition:
+    return pb.ProtectedPosition(
+        exit_mandate_id=str(uuid4()),
+        account_ref=USER.account_ref,
+        ticker="005930",
+        name="삼성전자",
+        sleeve="manual",
+        quantity=10,
+        cost=700_000,
+        entered_on="2026-11-20",
+        generation=1,
+        takes_resting=True,
+    )
+
+
 async def test_a_silent_order_desk_is_said_in_each_section_and_shows_no_figures(desk: Served, page_at: PageAt) -> None:
     desk.api.oms.down = True
     page = await opened(desk, page_at)
-    for name in ("summary", "holdings", "open", "orders", "trading"):
+    for name in ("summary", "holdings", "guard", "open", "orders", "trading"):
         await expect(page.locator(f"#desk-{name}")).to_have_text("주문 창구가 응답하지 않아요.")
     await expect(page.locator("#desk-mandates")).to_contain_text("아직 위임이 없어요")
     await expect(page.locator("#desk-journal")).to_contain_text("아직 기록이 없어요")
