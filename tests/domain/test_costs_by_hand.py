@@ -1,4 +1,8 @@
-"""Fee, tax, settlement day and reservation against figures worked out by hand from the rules, to the won."""
+"""Fee, tax, settlement day and reservation against figures worked out by hand from the rules, to the won.
+
+증권거래세법 시행령: the rate of each year, with 농어촌특별세 of 0.15 % in KOSPI's; from 2026-01-01 KOSPI 0.05 + 0.15, KOSDAQ 0.20,
+KONEX 0.10 %. Settlement is on the second business day after the trade (T+2). The fee is the broker's, a setting.
+"""
 
 # ruff: noqa: E501 (a table is read by its rows)
 
