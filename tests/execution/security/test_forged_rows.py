@@ -316,8 +316,9 @@ def slip_in(path: Path_, row: dict[str, Any]) -> UUID:
         if was_sent:
             db.execute(
                 "INSERT INTO ledger.broker_orders (account_ref, trade_date, branch, odno, intent_id, kind, ticker,"
-                " side, order_type, price, quantity, state, how, acked_at, updated_at) VALUES (%s, %s, '00', 999999, %s,"
-                " 'order', %s, 'buy', 'limit', 1, 1, 'CANCELLED', 'reply', now(), now())",
+                " side, order_type, price, quantity, state, how, acked_at, updated_at)"
+                " VALUES (%s, %s, '00', 999999, %s, 'order', %s, 'buy', 'limit', 1, 1, 'CANCELLED', 'reply', now(),"
+                " now())",
                 (row["account_ref"], row["trade_date"], row["intent_id"], row["ticker"]),
             )
     return UUID(str(row["intent_id"]))
