@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulation.exchange.tape import Bar, rng_for
+from simulation.exchange.tape import Bar, Tape, rng_for
 
 GROUPS = ("prsn", "frgn", "orgn")
 INSTITUTIONS = ("scrt", "ivtr", "pe_fund", "bank", "insu", "mrbn", "fund")
@@ -55,6 +55,13 @@ def programme(seed: int, ticker: str, bar: Bar) -> Flow:
     shares = [int(_PROGRAM_PERCENT * part) for part in rng.random(2).tolist()]
     large = flows["frgn"].bought + flows["orgn"].bought, flows["frgn"].sold + flows["orgn"].sold
     return Flow(large[0] * shares[0] // 100, large[1] * shares[1] // 100, flows["frgn"].price)
+
+
+def programme_so_far(seed: int, ticker: str, tape: Tape, index: int) -> tuple[int, int]:
+    """(sold, bought) through programmes by a moment of the tape."""
+    day = programme(seed, ticker, tape.bar)
+    done, total = int(tape.cum_volume[index]), max(1, int(tape.cum_volume[-1]))
+    return day.sold * done // total, day.bought * done // total
 
 
 def _shares(total: int, parts: list[float]) -> list[int]:

@@ -14,6 +14,7 @@ from simulation.exchange.boards import board_at
 from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of, two_decimals
+from simulation.exchange.flows import programme_so_far
 from simulation.exchange.fundamentals import FACE_VALUE, latest_year, multiples
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import (
@@ -92,6 +93,7 @@ def price(call: Call) -> Reply:
         "stck_sdpr": quote.base,
         "wghn_avrg_stck_prc": two_decimals(quote.value, quote.volume),
         "hts_frgn_ehrt": "0.00",
+        "pgtr_ntby_qty": _programme_net(venue, quote),
         "pvt_scnd_dmrs_prc": pivot + span,
         "pvt_frst_dmrs_prc": 2 * pivot - quote.low,
         "pvt_pont_val": pivot,
@@ -142,6 +144,15 @@ def price(call: Call) -> Reply:
         "mang_issu_cls_code": "Y" if listing.instrument.status == "managed" else "N",
     }
     return quotation(output=filled(PRICE, values))
+
+
+def _programme_net(venue: Venue, quote: Snapshot) -> int:
+    """Shares that programmes bought more than they sold today."""
+    tape = venue.market.tape(quote.ticker, quote.day)
+    if tape is None or quote.index < 0:
+        return 0
+    sold, bought = programme_so_far(venue.config.seed, quote.ticker, tape, quote.index)
+    return bought - sold
 
 
 def asking(call: Call) -> Reply:

@@ -221,6 +221,10 @@ async def test_investors_add_up_and_every_call_tells_the_same_of_them(bench: Any
     programme = await _rows(caller, "quotations/program-trade-by-stock", "FHPPG04650101")
     sample = json.loads((shared_dir / "kis/samples/program_trade_by_stock_005930_20250916.json").read_text())
     assert list(programme[0]) == list(sample["responses"][0]["output"][0])
+    assert (await caller.quote())["pgtr_ntby_qty"] == programme[0]["whol_smtn_ntby_qty"]
+    daily = await _rows(caller, "quotations/inquire-daily-price", "FHKST01010400", FID_PERIOD_DIV_CODE="D")
+    assert daily[0]["frgn_ntby_qty"] == "0", "today's only after the close"
+    assert [row["frgn_ntby_qty"] for row in daily[1:]] == [row["frgn_ntby_qty"] for row in short[:29]]
     for newer, older in pairwise(programme):
         step = int(newer["whol_smtn_ntby_qty"]) - int(older["whol_smtn_ntby_qty"])
         assert step == int(newer["whol_ntby_vol_icdc"])
