@@ -25,8 +25,9 @@ def instrument(case: Case) -> Hit | None:
         return None
     if found is None:
         return refuse(f"{case.order.ticker}: 종목 정보가 없어 매수할 수 없어요.")
-    if found.status in case.config.refused_status:
-        return refuse(f"{case.name}: {STATUS_LABELS.get(found.status, found.status)}이라 매수하지 않아요.")
+    for status in (case.market.designated, found.status):  # today's word before the bundled table's
+        if status in case.config.refused_status:
+            return refuse(f"{case.name}: {STATUS_LABELS.get(status, status)}이라 매수하지 않아요.")
     return None
 
 

@@ -107,6 +107,7 @@ class MarketView:
     base_price: int | None = None
     band: Band | None = None
     halted: bool = False
+    designated: str = ""  # managed | warning, as the venue says today; "" when it says nothing
     clock_skew_ms: int = 0
     interrupted: bool | None = None  # VI or circuit breaker: no continuous trading in this name for some minutes
     average_volume: int | None = None  # shares a day, mean of the last 20 sessions

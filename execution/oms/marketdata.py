@@ -54,6 +54,7 @@ class Snapshot:
     seen: float
     source: str  # stream | rest
     day: date
+    designated: str = ""  # managed | warning, as the last quote said
     interrupted: bool = False  # a volatility interruption, as far as the source tells
 
 
@@ -124,6 +125,7 @@ class MarketData:
             seen=self._wall.monotonic(),
             source="stream",
             day=trade.at.date(),
+            designated=known.designated if known is not None else "",
             interrupted=trade.hour_code == "C",
         )
         if self.on_print is not None:
@@ -227,7 +229,8 @@ class MarketData:
         known = self._known.get(ticker)
         if known is not None and known.day == snapshot.day and known.volume > snapshot.volume:
             # The stream has moved on while we asked: keep its price, take the day's facts.
-            snapshot = replace(known, base=snapshot.base, upper=snapshot.upper, lower=snapshot.lower)
+            day = snapshot
+            snapshot = replace(known, base=day.base, upper=day.upper, lower=day.lower, designated=day.designated)
         self._known[ticker] = snapshot
         return snapshot
 
@@ -248,6 +251,7 @@ class MarketData:
             seen=self._wall.monotonic(),
             source="rest",
             day=now.date(),
+            designated=_designation(quote),
             interrupted=quote.vi_code not in (None, "", "N", "0"),
         )
 
@@ -271,3 +275,10 @@ class MarketData:
         while len(self._charts) > _CHARTS:
             self._charts.popitem(last=False)
         return chart
+
+
+def _designation(quote: Quote) -> str:
+    """관리종목, 투자경고 and 투자위험 in the gate's words; 투자주의 and everything else is none."""
+    if quote.status_code == "51":
+        return "managed"
+    return "warning" if quote.status_code in ("52", "53") or quote.warning_code in ("02", "03") else ""

@@ -147,6 +147,7 @@ class Views:
             base_price=snapshot.base,
             band=band,
             halted=snapshot.halted,
+            designated=snapshot.designated,
             clock_skew_ms=int(skew.offset.total_seconds() * 1000) if skew is not None else 0,
             interrupted=snapshot.interrupted,
             average_volume=fetched.volumes.get(ticker),

@@ -1,7 +1,7 @@
 """Units, rounding and bands at every boundary, against figures worked out by hand from the rules, to the won.
 
-KRX 업무규정 시행세칙: price units of stocks since 2023-01-25 (KOSPI and KOSDAQ alike), of ETFs since 2023-12-11; the price
-limit of ±30 % since 2015-06-15, cut to the base price's unit and then to its own (`domain/data/ticks.yaml`).
+KRX 업무규정 시행세칙: price units of stocks since 2023-01-25 (KOSPI and KOSDAQ alike), of ETFs since 2023-12-11; the
+price limit of ±30 % since 2015-06-15, cut to the base price's unit and then to its own (`domain/data/ticks.yaml`).
 """
 
 from __future__ import annotations

@@ -149,3 +149,41 @@ async def test_a_stop_after_sending_was_committed_keeps_the_first_byte_back() ->
     await room.send()
     assert room.broker.live() == []
     assert room.moves(mine) == ["admitted", "send_started", "not_sent"]
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ({"status_code": "51"}, "관리종목"),
+        ({"status_code": "53"}, "투자경고"),
+        ({"warning_code": "02"}, "투자경고"),
+        ({"warning_code": "03"}, "투자경고"),
+    ],
+)
+async def test_what_the_venue_designates_today_counts_though_the_bundled_table_is_older(
+    told: dict[str, str], word: str
+) -> None:
+    room = await open_room(held={SAMSUNG: 100})
+    plain = room.broker.price
+
+    async def designated(ticker: str, **options: Any) -> Quote | None:
+        quote = await plain(ticker, **options)
+        return replace(quote, **told) if quote is not None and ticker == SAMSUNG else quote
+
+    setattr(room.broker, "price", designated)  # noqa: B010
+    with pytest.raises(Refused) as refused:
+        await room.submit((SAMSUNG, BUY, 1, 69_000))
+    assert [(f.code, word in f.message) for f in refused.value.findings] == [("INSTRUMENT", True)]
+    await room.submit((SAMSUNG, SELL, 1, 70_000))
+
+
+async def test_a_name_that_is_only_watched_may_be_bought() -> None:
+    room = await open_room()
+    plain = room.broker.price
+
+    async def watched(ticker: str, **options: Any) -> Quote | None:
+        quote = await plain(ticker, **options)
+        return replace(quote, status_code="54", warning_code="01") if quote is not None else None
+
+    setattr(room.broker, "price", watched)  # noqa: B010
+    await room.submit((SAMSUNG, BUY, 1, 69_000))
