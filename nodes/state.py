@@ -73,7 +73,7 @@ def collect_once(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | N
 class Piece(TypedDict):
     """One message of a reply, at most six lines. `text` holds no numbered options: they are in `options`, in order."""
 
-    kind: str  # text | question | profile | strategy | proposals | book | orders | report | disclaimer | badge
+    kind: str  # text | question | profile | strategy | proposals | book | equity | orders | report | disclaimer | badge
     text: str
     options: list[str]
     data: dict[str, Any]  # what a card of that kind needs: ids and tickers, plain JSON

@@ -338,6 +338,7 @@ class FakeOms:
     previews: list[pb.PlanRef] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
     events: list[pb.Event] = field(default_factory=list)
+    past: list[pb.Day] = field(default_factory=list)  # days of the account, oldest first
     trading_state: str = "ACTIVE"
     fill: bool = True
     acks_after: int = 0
@@ -552,7 +553,8 @@ class FakeOms:
         return reply
 
     async def days(self, who: Identity, limit: int = 0) -> list[pb.Day]:
-        return []
+        self._check()
+        return self.past[-limit:]
 
     async def exits(self, who: Identity) -> list[pb.ProtectedPosition]:
         self._check()

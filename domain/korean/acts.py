@@ -50,6 +50,7 @@ class Act(StrEnum):
     FEWER = "fewer"  # less of what was proposed
     ASIDE = "aside"  # something we do not do, answered from a table
     GUARANTEE = "guarantee_wish"
+    EQUITY = "equity"  # the account's own curve: '수익률 그래프', '내 자산 추이'
     CHART = "chart"
     ANALYSE = "analyse"
     PNL = "pnl"

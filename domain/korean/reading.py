@@ -206,6 +206,7 @@ def _with_short_answers(text: str, acts: list[Act], *, about_a_name: bool) -> li
 _NOT_ABOUT_ME = frozenset(
     {
         Act.CHART,
+        Act.EQUITY,
         Act.STRATEGY_EDIT,
         Act.REVISE_ORDER,
         Act.CANCEL_ORDER,

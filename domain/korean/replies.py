@@ -60,13 +60,13 @@ _ALWAYS = (
 # These hide in answers as mere words; they lead away only when the message asks for something or names a stock.
 _BY_THE_WAY = (
     *(Act.OPEN_ORDERS, Act.HISTORY, Act.BALANCE, Act.PNL, Act.PRICE, Act.CHART, Act.NEWS, Act.MACRO, Act.HELP),
-    *(Act.EXPLAIN, Act.ASIDE),
+    *(Act.EXPLAIN, Act.ASIDE, Act.EQUITY),
 )
 _ASKS = re.compile(
     r"보여|알려|조회|확인해|궁금|설명|뭐(?:야|예요|에요|임|니|냐|죠|지|가)|뭔가|무슨|뜻|어때|어떤가|어떻게|언제|몇(?:이|시|원)|얼마(?:야|예요|에요|임|니|지|죠|인|나|\?|$)|왜|볼래|볼게|보고싶|[?]$"
 )
 _VIEWS = re.compile(
-    r"^(?:내|지금|오늘|현재|좀)*(?:잔고|잔액|예수금|손익|수익률?|미체결|뉴스|시황|시세|차트|도움말|주문내역|내역|포트폴리오)(?:은|는|좀|요|만|확인|현황)*[.!?]*$"
+    r"^(?:내|지금|오늘|현재|좀)*(?:잔고|잔액|예수금|손익|수익률?|미체결|뉴스|시황|시세|차트|도움말|주문내역|내역|포트폴리오)(?:은|는|좀|요|만|확인|현황|그래프|차트|추이|흐름)*[.!?]*$"
 )
 _SIZE = re.compile(r"\d|전량|전부|절반|반만|[한두세네열백천]주|다섯|여섯|일곱|여덟|아홉|만원|어치|올인|다팔")
 

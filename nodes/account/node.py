@@ -6,19 +6,21 @@ the OMS. A silent port is one Korean sentence, never an exception.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain.equity import HISTORY_DAYS
 from domain.korean.acts import Act
 from domain.korean.periods import since
 from domain.korean.reading import Reading
 from domain.korean.text import plain
 from nodes.account import changes, mandates, market, orders, pages, talk
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
-from nodes.account.views import balance_lines, history_lines, open_lines, pnl_lines
+from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, open_lines, pnl_lines
 from nodes.account.why import why
 from nodes.asking import block
 from nodes.state import AssistantState, PendingQuestion, RunContext
@@ -38,6 +40,15 @@ async def pnl(desk: Desk) -> Outcome:
     today = "오늘" in text and "누적" not in text
     lines = pnl_lines(book, sheet, today_only=today, by_ticker="종목" in text)
     return Outcome((figured("pnl", lines, sheet),))
+
+
+async def equity(desk: Desk) -> Outcome:
+    """The account's curve, or its gains and losses by day when those are named."""
+    days, book = await asyncio.gather(desk.ports.oms.days(desk.who, HISTORY_DAYS), desk.ports.oms.book(desk.who))
+    sheet = Sheet("OMS 장부", desk.now)
+    if "손익" in plain(desk.reading.text).text:
+        return Outcome((figured("equity", daily_lines(days, book, sheet), sheet, view="pnl"),))
+    return Outcome((figured("equity", equity_lines(days, book, sheet), sheet, view="equity"),))
 
 
 async def open_orders(desk: Desk) -> Outcome:
@@ -83,6 +94,7 @@ HANDLERS: Mapping[str, Handler] = {
     Act.HISTORY: history,
     Act.BALANCE: balance,
     Act.PNL: pnl,
+    Act.EQUITY: equity,
     Act.PRICE: market.price,
     Act.CHART: market.chart,
     Act.WHY: why,

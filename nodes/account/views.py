@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.clock import KST
+from domain.equity import Point, change, course
 from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from nodes.account.context import Sheet
@@ -88,6 +89,49 @@ def pnl_lines(book: pb.BookReply, sheet: Sheet, *, today_only: bool, by_ticker: 
             f"· {r.name or r.ticker} 실현 {sheet.signed_won(r.realised)}" for r in list(book.realised_by_ticker)[:2]
         ]
     return lines[:6]
+
+
+def equity_lines(days: Sequence[pb.Day], book: pb.BookReply, sheet: Sheet) -> list[str]:
+    """The account's curve in words, `days` oldest first: from where to where, what was made, how far below the top."""
+    points = course(days, book)
+    if len(points) < 2:
+        return ["자산 흐름이에요.", "자산 기록이 아직 하루치도 없어요. 거래일이 지나면 보여 드려요."]
+    first, last = points[0], points[-1]
+    made = change(days, points)
+    share = f" ({sheet.change(last.value, made.base)})" if made.base > 0 else ""
+    kept = f"입출금 {sheet.signed_won(made.paid_in)}을 빼면 " if made.paid_in else ""
+    top = (
+        f"최고 {sheet.won(last.high)}보다 {sheet.change(last.value, last.high)}"
+        if last.below < 0
+        else "지금이 최고예요."
+    )
+    return [
+        "자산 흐름이에요.",
+        f"총자산 {_when(first)} {sheet.won(first.value)} → {_when(last)} {sheet.won(last.value)}",
+        f"{kept}{sheet.signed_won(made.gain)}{share} · {top}",
+        *(f"· {_when(point)} {sheet.won(point.value)}" for point in points[1:-1][-3:]),
+    ]
+
+
+def daily_lines(days: Sequence[pb.Day], book: pb.BookReply, sheet: Sheet) -> list[str]:
+    """What the newest days brought after fee and tax, and what is not sold yet."""
+    closed = [day for day in days if day.realised]
+    if not closed and not book.positions:
+        return ["손익 흐름이에요.", "아직 실현손익도 보유 종목도 없어요. 첫 주문이 체결되면 보여 드려요."]
+    total = sum(day.realised for day in closed)
+    lines = [
+        "손익 흐름이에요.",
+        f"실현손익 {sheet.signed_won(total)} ({len(closed)}일, 수수료·세금 차감) "
+        f"· 평가손익 {sheet.signed_won(book.unrealised)}",
+    ]
+    newest = [(date.fromisoformat(day.date), day.realised) for day in closed[-4:]]
+    return lines + [
+        f"· {day.month}월 {day.day}일 실현 {sheet.signed_won(realised)}" for day, realised in reversed(newest)
+    ]
+
+
+def _when(point: Point) -> str:
+    return f"{point.day.month}월 {point.day.day}일" if point.day is not None else "지금"
 
 
 def open_lines(orders: Sequence[pb.Order]) -> list[str]:

@@ -40,7 +40,7 @@ ORDER_THEM = "이대로 주문할까요?"
 ORDER_BUTTONS = ("주문할래요", "1번만 주문", "이유 보기", "다음에")
 
 _LONG = ("card", "order_submitted", "approval")
-_CARDS = ("profile", "strategy", "book")
+_CARDS = ("profile", "strategy", "book", "equity")
 _REPORTS = ("report", "reports", "chart")
 _PROSE = ("report", "reports", "why", "explain")  # told from evidence: another wording changes nothing that binds
 
@@ -141,6 +141,8 @@ def _card(kind: str, data: Mapping[str, Any], state: AssistantState) -> tuple[st
         return "strategy", {"strategy_id": str(data["id"])}
     if kind == "balance":
         return "book", {}
+    if kind == "equity":
+        return "equity", {"view": str(data["view"])}
     if kind == "order_submitted":
         return "orders", {"plan_id": str(state.get("plan_id") or ""), "open": False}
     if kind == "open_orders":

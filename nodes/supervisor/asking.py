@@ -20,7 +20,9 @@ from nodes.state import GOALS, AssistantState, Goal
 from nodes.supervisor.rules import Decision
 
 MAX_TEXT = 500
-Page = Literal["balance", "pnl", "open_orders", "history", "help", "strategy_show", "profile_show", "why", "none"]
+Page = Literal[
+    "balance", "pnl", "equity", "open_orders", "history", "help", "strategy_show", "profile_show", "why", "none"
+]
 
 
 @dataclass(frozen=True, slots=True)

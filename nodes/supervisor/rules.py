@@ -63,6 +63,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.SELL, "account"),
     (Act.SEND_PROPOSALS, "trade"),
     (Act.ORDER_SIDELESS, "account"),
+    (Act.EQUITY, "account"),
     (Act.CHART, "account"),
     (Act.PNL, "account"),
     (Act.BALANCE, "account"),
@@ -126,6 +127,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         return Decision("propose", Act.PROPOSE, needs=reading.sectors)  # '금 사고 싶어'
     for act, goal in _GOALS:
         if reading.does(act) and not (profiling and act in _ORDERS and not _names_an_order(reading)):
+            if act is Act.EQUITY and (reading.tickers or reading.near or reading.foreign):
+                continue  # '삼성전자 수익률 그래프' is about the name
             return _decision(goal, act, reading, state)
     if (
         profiling

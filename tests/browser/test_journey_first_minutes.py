@@ -134,6 +134,22 @@ async def _looked_at(page: Page, thread: str, house: WebHousehold, snap: Any) ->
         await snap(page, f"journey-6-desk-{name}-{theme}")
 
 
+async def _own_curves(talk: Talk, snap: Any) -> None:
+    """Words ask for the card; its other view is a tap away."""
+    await talk.say("손익 그래프")
+    card = talk.page.locator('[data-card="equity"]')
+    await expect(card).to_have_attribute("data-view", "pnl")
+    await expect(card.locator(".main-svg").first).to_be_visible()
+    await expect(card.get_by_role("status")).to_contain_text("보유 1종목")
+    await into_view(card)
+    await snap(talk.page, "journey-9-pnl-desk-dark")
+    await talk.tap(card.get_by_role("button", name="자산"))
+    await expect(card).to_have_attribute("data-view", "equity")
+    await expect(card.get_by_role("status")).to_contain_text("총자산")
+    await into_view(card)
+    await snap(talk.page, "journey-9-equity-desk-dark")
+
+
 async def test_an_own_order_is_lowered_at_a_desk_in_the_dark(house: WebHousehold, page_at: Any, snap: Any) -> None:
     cookies = house.trader("영희")
     before = len(house.orders())
@@ -157,6 +173,7 @@ async def test_an_own_order_is_lowered_at_a_desk_in_the_dark(house: WebHousehold
     ((ticker, side, quantity, _),) = house.settled_orders(before, 1)
     assert (ticker, side, quantity) == ("005930", "buy", 2)
     assert await talk.sideways() == []
+    await _own_curves(talk, snap)
     await page.goto(house.url + "/desk")
     await expect(page.locator("#desk-holdings")).to_contain_text("삼성전자(005930)")
     await expect(page.locator("#desk-holdings")).not_to_contain_text("KODEX")

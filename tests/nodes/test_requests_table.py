@@ -33,6 +33,7 @@ REQUESTS = [
     ("방금 거 취소", True, ("account", "respond")),
     ("잔고", True, ("account", "respond")),
     ("오늘 수익 얼마야", True, ("account", "respond")),
+    ("수익률 그래프", False, ("account", "respond")),
     ("주문 내역", True, ("account", "respond")),
     ("왜?", True, ("account", "respond")),
     ("정지", True, ("account", "respond")),

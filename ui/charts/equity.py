@@ -1,15 +1,14 @@
-"""Total assets over the days and how far below their highest they are, deposits taken out of the comparison. Pure.
+"""Total assets over the days and how far below their highest they are, drawn. Pure.
 
-Contract: a day whose start nobody knows has no point. Drawdown compares in today's money: a mark's high has been raised
-by every deposit since, so a day's start is raised by the same before the two are compared. Money paid in is no gain.
+Contract: draws the points of `domain.equity` and computes none; the summary says the same in a sentence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from domain.equity import Point, change, course
 from domain.proto import oms_pb2 as pb
 from ui.charts import words
 from ui.charts.frame import (
@@ -30,22 +29,12 @@ _NOW = "지금"
 _EMPTY = "자산 기록이 아직 하루치도 없어요. 거래일이 지나면 여기에 그려 드려요."
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """`value` and `high` in that moment's own money, won; `below` the share lost since the highest, 0 or less."""
-
-    label: str
-    value: int
-    high: int
-    below: float
-
-
 def equity_chart(days: Sequence[pb.Day], book: pb.BookReply) -> Chart:
     """`days` oldest first."""
-    points = _points(days, book)
+    points = course(days, book)
     if len(points) < 2:
         return nothing(_EMPTY)
-    labels = [point.label for point in points]
+    labels = [_label(point) for point in points]
     panels = [
         Panel("총자산(원)", 190, {"tickformat": ",.0f", "nticks": 5}),
         Panel("최고 대비(%)", 80, {"tickformat": ".1f", "nticks": 3, "rangemode": "tozero"}),
@@ -57,30 +46,8 @@ def equity_chart(days: Sequence[pb.Day], book: pb.BookReply) -> Chart:
     return Chart({"data": data, "layout": made}, _summary(days, points))
 
 
-def known_total(book: pb.BookReply) -> int | None:
-    """The total now; None when the broker has not said what cash there is."""
-    return book.total_value if book.total_value > 0 and (book.deposit or book.cash_d2 or book.reconciled) else None
-
-
-def _points(days: Sequence[pb.Day], book: pb.BookReply) -> list[Point]:
-    since = sum(day.flow for day in days)
-    highest, points = 0, []
-    for day in days:
-        since -= day.flow  # what was paid in after this day
-        if day.start_value > 0:
-            value = day.start_value + since
-            top = max(highest, value)
-            points.append(_point(words.dotted(date.fromisoformat(day.date)), value, top, since))
-        highest = max(highest, day.high_water)
-    total = known_total(book)
-    if total is not None and points:
-        points.append(_point(_NOW, total, max(highest, total), 0))
-    return points
-
-
-def _point(label: str, value: int, top: int, since: int) -> Point:
-    below = round((value / top - 1.0) * 100.0, 2) if top > 0 else 0.0
-    return Point(label, value - since, top - since, below)
+def _label(point: Point) -> str:
+    return words.dotted(point.day) if point.day is not None else _NOW
 
 
 def _assets(labels: list[str], points: Sequence[Point]) -> Trace:
@@ -127,7 +94,7 @@ def _below(labels: list[str], points: Sequence[Point]) -> Trace:
 
 def _flows(days: Sequence[pb.Day], points: Sequence[Point]) -> list[Trace]:
     """A mark on the days on which money came or went, where the day has a point to stand on."""
-    values = {point.label: point.value for point in points}
+    values = {_label(point): point.value for point in points}
     moved = [(words.dotted(date.fromisoformat(day.date)), day.flow) for day in days if day.flow]
     shown = [(label, flow) for label, flow in moved if label in values]
     if not shown:
@@ -155,13 +122,11 @@ def _ticks(labels: Sequence[str]) -> list[tuple[int, str]]:
 
 def _summary(days: Sequence[pb.Day], points: Sequence[Point]) -> str:
     first, last = points[0], points[-1]
-    paid_in = sum(day.flow for day in days if words.dotted(date.fromisoformat(day.date)) > first.label)
-    base = first.value + paid_in
-    when = "지금" if last.label == _NOW else last.label
-    text = f"총자산 {first.label} {words.won(first.value)}에서 {when} {words.won(last.value)}으로"
-    if paid_in:
-        text += f", 입출금 {words.signed_won(paid_in)}을 빼면"
-    text += f" {words.signed_won(last.value - base)}"
-    if base > 0:
-        text += f"({words.percent(last.value, base)})"
+    made = change(days, points)
+    text = f"총자산 {_label(first)} {words.won(first.value)}에서 {_label(last)} {words.won(last.value)}으로"
+    if made.paid_in:
+        text += f", 입출금 {words.signed_won(made.paid_in)}을 빼면"
+    text += f" {words.signed_won(made.gain)}"
+    if made.base > 0:
+        text += f"({words.percent(last.value, made.base)})"
     return text + (f", 최고보다 {last.below:.1f}%" if last.below <= -0.05 else ", 지금이 최고")

@@ -85,6 +85,8 @@ def _card(piece: Piece, thread_id: str) -> Card | None:
             return Card("ApprovalCard", {"approval_id": data["approval_id"]})
         case "book":
             return Card("BookCard")
+        case "equity":
+            return Card("EquityCard", {"view": data["view"]})
         case "orders":
             return Card("OrdersCard", {"plan_id": data.get("plan_id") or "", "open": bool(data.get("open"))})
         case "report" if len(data.get("tickers") or []) == 1:

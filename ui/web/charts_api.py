@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
 
+from domain.equity import HISTORY_DAYS
 from domain.proto import oms_pb2 as pb
 from ui.charts.periods import PERIODS
 from ui.web.api.labels import market_label
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 UNKNOWN_TICKER = "그런 종목을 찾지 못했어요."
 _TICKER = re.compile(r"[0-9A-Z]{6,7}")
-_DAYS = 250
 
 router = APIRouter(route_class=JsonRoute)
 router.add_api_route("/static/plotly.min.js", plotly_script, methods=["GET", "HEAD"])
@@ -99,7 +99,7 @@ async def pnl(me: Me, parts: Parts) -> dict[str, Any]:
 
 async def _account(me: Me, parts: Parts) -> tuple[list[pb.Day], pb.BookReply]:
     oms = parts.assembled.ports.oms
-    days, book = await asyncio.gather(oms.days(me.who, _DAYS), oms.book(me.who))
+    days, book = await asyncio.gather(oms.days(me.who, HISTORY_DAYS), oms.book(me.who))
     return days, book
 
 

@@ -27,6 +27,8 @@ def shown(*pieces: Any, pending: Any = None) -> list[Shown]:
         (piece("profile", "적극투자형이에요.", draft=True), Card("ProfileCard", {"thread_id": THREAD})),
         (piece("strategy", "전략 카드 v1", strategy_id="s1"), Card("StrategyCard", {"strategy_id": "s1"})),
         (piece("book", "총자산 100,000,000원"), Card("BookCard")),
+        (piece("equity", "자산 흐름이에요.", view="equity"), Card("EquityCard", {"view": "equity"})),
+        (piece("equity", "손익 흐름이에요.", view="pnl"), Card("EquityCard", {"view": "pnl"})),
         (piece("orders", "접수했어요.", plan_id="p1"), Card("OrdersCard", {"plan_id": "p1", "open": False})),
         (piece("orders", "미체결 1건", plan_id="", open=True), Card("OrdersCard", {"plan_id": "", "open": True})),
         (piece("report", "중립이에요.", tickers=["005930"]), Card("ChartCard", {"ticker": "005930", "period": "D"})),

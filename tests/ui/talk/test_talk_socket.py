@@ -42,6 +42,19 @@ async def test_an_answer_comes_in_messages_with_its_specialists_as_steps(databas
         assert all(len(message["output"].split("\n")) <= 6 for message in page.messages)
 
 
+@pytest.mark.parametrize(
+    ("said", "view"), [("수익률 그래프", "equity"), ("내 자산 추이 보여줘", "equity"), ("손익 그래프", "pnl")]
+)
+async def test_the_own_curve_is_a_card_that_opens_at_what_was_asked(database: Any, said: str, view: str) -> None:
+    two_people(database)
+    async with open_talk(database) as bench:
+        page = await bench.page()
+        await page.say("삼성전자 얼마야?")  # the curve asked for next is not that name's
+        await page.say(said)
+        assert page.cards("EquityCard") == [{"view": view}]
+        assert not page.cards("ChartCard")
+
+
 async def test_the_same_message_again_is_answered_once(database: Any) -> None:
     two_people(database)
     async with open_talk(database) as bench:

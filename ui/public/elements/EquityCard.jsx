@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from 'react';
 const { Quartz } = window;
 const VIEWS = [['equity', '자산'], ['pnl', '손익']];
 
-const EquityCard = Quartz.component('EquityCard', function EquityCard() {
-  const [view, setView] = useState('equity');
+const EquityCard = Quartz.component('EquityCard', function EquityCard({ first }) {
+  const [view, setView] = useState(first);
   const [chart, setChart] = useState(null);
   const [trouble, setTrouble] = useState('');
   const box = useRef(null);
@@ -46,4 +46,4 @@ const EquityCard = Quartz.component('EquityCard', function EquityCard() {
   );
 });
 
-export default <EquityCard />;
+export default <EquityCard key={props.view} first={props.view || 'equity'} />;
