@@ -7,7 +7,7 @@ it holds is the truth that the ledger must reach. Nothing runs by itself: a test
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -63,7 +63,7 @@ from tools.kis.executions import Executions, OrderRow
 from tools.kis.notices import ExecutionNotice, NoticeKind
 from tools.kis.orders import BrokerOrder as BrokerNumber
 from tools.kis.orders import CashOrder, OrderAck
-from tools.kis.quotes import Quote
+from tools.kis.quotes import MultiQuote, Quote
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
 SAMSUNG, KODEX200 = "005930", "069500"
@@ -227,6 +227,10 @@ class Broker:
         price = PRICES[ticker]
         bounds = {"base": price, "upper": price * 13 // 10, "lower": price * 7 // 10, "volume": 1, "halted": False}
         return Quote(**(values | bounds | {"ticker": ticker, "price": price, "vi_code": "N"}))
+
+    async def many(self, tickers: Sequence[str], **options: Any) -> dict[str, MultiQuote | None]:
+        values: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(MultiQuote))
+        return {t: MultiQuote(**(values | {"ticker": t, "price": PRICES[t], "volume": 2})) for t in tickers}
 
     async def bars(self, ticker: str, start: date, end: date, **options: Any) -> Chart:
         days = [end - timedelta(days=n) for n in range(20, 0, -1)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -54,6 +54,7 @@ class Snapshot:
     seen: float
     source: str  # stream | rest
     day: date
+    whole: bool = True  # False: a price among many, whose halts and interruptions are of an older answer
     designated: str = ""  # managed | warning, as the last quote said
     interrupted: bool = False  # a volatility interruption, as far as the source tells
 
@@ -185,7 +186,7 @@ class MarketData:
             return None
         self._look(ticker)
         known = self._known.get(ticker)
-        if known is not None and self._usable(known, max_age_s):
+        if known is not None and self._usable(known, max_age_s, merely_looked_at=priority is Priority.QUOTE):
             return known
         try:
             return await self._flights.do(("quote", ticker), lambda: self._ask(ticker, priority))
@@ -195,8 +196,10 @@ class MarketData:
             raise
 
     async def snapshots(self, tickers: Sequence[str], *, priority: Priority = Priority.QUOTE) -> dict[str, Snapshot]:
-        """Those that could be had."""
+        """Those that could be had. Looked at together, names whose day is known cost one request for thirty."""
         found: dict[str, Snapshot] = {}
+        if priority is Priority.QUOTE:
+            await self._refresh(dict.fromkeys(tickers))
         for ticker in dict.fromkeys(tickers):
             try:
                 snapshot = await self.snapshot(ticker, priority=priority)
@@ -211,8 +214,40 @@ class MarketData:
         """What is known without asking."""
         return self._known.get(ticker)
 
-    def _usable(self, known: Snapshot, max_age_s: float | None) -> bool:
+    async def _refresh(self, tickers: Iterable[str]) -> None:
+        """Prices of names that were asked for one by one today already. What it cannot tell (halts, interruptions)
+        keeps its old word, so the gate never decides on such an answer."""
+        today = self._market.now().date()
+        dated = [known for ticker in tickers if (known := self._known.get(ticker)) is not None and known.day == today]
+        told_before = [known for known in dated if known.upper is not None]
+        old = [k.ticker for k in told_before if not self._usable(k, None, merely_looked_at=True)]
+        if len(old) < 2:
+            return
+        try:
+            told = await self._flights.do(("many", *old), lambda: self._client.quotes.many(old))
+        except KisError as error:
+            log.warning("quotes_failed", tickers=len(old), reason=error.message)
+            return
+        for ticker, quote in told.items():
+            known = self._known.get(ticker)
+            if quote is not None and known is not None and known.volume <= (quote.volume or 0):
+                self._known[ticker] = replace(
+                    known,
+                    price=quote.price,
+                    open=quote.open or known.open,
+                    high=quote.high or known.high,
+                    low=quote.low or known.low,
+                    volume=quote.volume or known.volume,
+                    at=self._market.now(),
+                    seen=self._wall.monotonic(),
+                    source="rest",
+                    whole=False,
+                )
+
+    def _usable(self, known: Snapshot, max_age_s: float | None, *, merely_looked_at: bool) -> bool:
         if known.day != self._market.now().date() or known.upper is None:
+            return False
+        if not (known.whole or merely_looked_at):
             return False
         if known.source == "stream":  # a print dates itself, in market time, as the gate will judge it
             age, allowed = (self._market.now() - known.at).total_seconds(), self._timing.stream_s

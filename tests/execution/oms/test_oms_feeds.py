@@ -187,3 +187,30 @@ async def test_a_name_that_is_only_watched_may_be_bought() -> None:
 
     setattr(room.broker, "price", watched)  # noqa: B010
     await room.submit((SAMSUNG, BUY, 1, 69_000))
+
+
+async def test_many_names_looked_at_together_are_one_question_on_which_no_order_is_decided() -> None:
+    room = await open_room()
+    asked: list[Any] = []
+    one, many = room.broker.price, room.broker.many
+
+    async def price(ticker: str, **options: Any) -> Quote | None:
+        asked.append(ticker)
+        return await one(ticker, **options)
+
+    async def together(tickers: list[str], **options: Any) -> Any:
+        asked.append(sorted(tickers))
+        return await many(tickers, **options)
+
+    setattr(room.broker, "price", price)  # noqa: B010
+    setattr(room.broker, "many", together)  # noqa: B010
+    data = room.core.data
+    await data.snapshots([SAMSUNG, KODEX200])  # the day's band and base, name by name
+    assert asked == [SAMSUNG, KODEX200]
+    room.clock.advance(60)
+    found = await data.snapshots([SAMSUNG, KODEX200])
+    assert asked[2:] == [sorted([SAMSUNG, KODEX200])]
+    assert [snapshot.whole for snapshot in found.values()] == [False, False]
+    assert found[SAMSUNG].upper == 91_000
+    await room.core.views.fetch(room.session, [SAMSUNG])  # a halt or an interruption would not be in it
+    assert asked[3:] == [SAMSUNG]
