@@ -1,13 +1,18 @@
 """kis-agent, unmodified, against the paper exchange: its base address is an argument of its own.
 
 Usage: python client_kis_agent.py http://127.0.0.1:PORT. Prints one JSON object; runs in its own virtual environment.
+It keeps tokens beside its own code, whatever server gave them, unless KIS_TOKEN_PATH says otherwise.
 """
 
 import json
 import logging
+import os
 import sys
+from pathlib import Path
 
-from kis_agent import Agent
+os.environ["KIS_TOKEN_PATH"] = str(Path.home() / "kis-agent-token.json")
+
+from kis_agent import Agent  # noqa: E402
 
 BASE = sys.argv[1]
 
