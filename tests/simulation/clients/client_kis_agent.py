@@ -12,7 +12,7 @@ from pathlib import Path
 
 os.environ["KIS_TOKEN_PATH"] = str(Path.home() / "kis-agent-token.json")
 
-from kis_agent import Agent  # noqa: E402
+from kis_agent import Agent
 
 BASE = sys.argv[1]
 
