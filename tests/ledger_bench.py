@@ -10,38 +10,30 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import psycopg
+import pytest
 from database_wire import Wire
 from databases import Database as PostgresDatabase
-from psycopg.types.json import Jsonb
+from ledger_people import PostgresPeople
+from ledger_rows import NOW, named
 
-from domain.clock import KST, ManualClock
-from domain.orders.types import Initiative, IntentState, OrderType, Plan, Side
-from domain.orders.words import OrderState
+from domain.clock import ManualClock
+from execution.oms.errors import StorageFault, Taken, Unfit
 from execution.oms.ledger.memory.database import Database
 from execution.oms.ledger.memory.people import People
 from execution.oms.ledger.memory.storage import MemoryStorage
-from execution.oms.ledger.port import Ledger, Storage
+from execution.oms.ledger.port import Ledger, Storage, Tx
 from execution.oms.ledger.postgres.storage import PostgresStorage
-from execution.oms.ledger.rows import BrokerOrder, Fill, Intent, LeaseKey, Request, Reservation
+from execution.oms.ledger.rows import Intent, LeaseKey
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=KST)
-TODAY = NOW.date()
 DOUBTFUL = "in-doubt"
-_SPACE = UUID("5d0f2c52-6a6e-4c1b-9d63-0d8a7c2f3b11")
 _numbers = itertools.count(1)
-
-
-def named(*words: object) -> UUID:
-    """The same id for the same words."""
-    return uuid5(_SPACE, "/".join(map(str, words)))
 
 
 class Bench:
@@ -166,130 +158,6 @@ class PostgresBench(Bench):
         return int(row[0])
 
 
-class PostgresPeople:
-    """`People` with the tables of PostgreSQL."""
-
-    def __init__(self, admin: psycopg.AsyncConnection[Any]) -> None:
-        self._db = admin
-
-    async def user(self, user_id: UUID, name: str, *, is_owner: bool = False) -> None:
-        await self._insert("chat.users", user_id, name, is_owner, NOW)
-
-    async def account(self, account_ref: str, owner: UUID, venue: str, at: datetime) -> None:
-        await self._insert("desk.accounts", account_ref, owner, venue, "계좌", at)
-
-    async def profile(
-        self,
-        user_id: UUID,
-        version: int,
-        grade: str,
-        score: int,
-        content: Mapping[str, Any],
-        confirmed_at: datetime,
-        expires_at: datetime,
-    ) -> None:
-        row = (user_id, version, grade, score, Jsonb(dict(content)), confirmed_at, expires_at)
-        await self._insert("desk.profiles", *row)
-
-    async def strategy(self, strategy_id: UUID, version: int, user_id: UUID, hash_: str) -> None:
-        await self._insert("desk.strategies", strategy_id, version, user_id, hash_, Jsonb({}), NOW)
-
-    async def plan(self, plan: Plan, plan_hash: str) -> None:
-        async with self._db.transaction():
-            await self._insert(
-                "desk.plans",
-                plan.plan_id,
-                plan.version,
-                plan.account_ref,
-                plan.user_id,
-                plan.sleeve,
-                Jsonb(list(plan.origin)),
-                plan.profile_version,
-                plan.strategy_id,
-                plan_hash,
-                plan.created_at,
-                plan.expires_at,
-            )
-            for leg in plan.legs:
-                await self._insert(
-                    "desk.plan_legs",
-                    plan.plan_id,
-                    plan.version,
-                    leg.leg,
-                    leg.ticker,
-                    leg.side,
-                    leg.quantity,
-                    leg.order_type,
-                    leg.limit_price,
-                    leg.not_after,
-                    leg.initiative,
-                    leg.after_leg,
-                    leg.reason,
-                )
-
-    async def question(
-        self,
-        approval_id: UUID,
-        plan_id: UUID,
-        version: int,
-        plan_hash: str,
-        account_ref: str,
-        user_id: UUID,
-        expires_at: datetime,
-    ) -> None:
-        row = (approval_id, plan_id, version, plan_hash, account_ref, user_id, "t", Jsonb({}), NOW, expires_at)
-        await self._insert("desk.approval_requests", *row)
-
-    async def answer(
-        self,
-        approval_id: UUID,
-        user_id: UUID,
-        plan_hash: str,
-        decision: str,
-        at: datetime,
-        quantities: Mapping[int, int] | None = None,
-        *,
-        unsuitable_ack: bool = False,
-    ) -> None:
-        lowered = Jsonb({str(leg): n for leg, n in (quantities or {}).items()})
-        row = (approval_id, user_id, plan_hash, decision, lowered, unsuitable_ack, "web", at)
-        await self._insert("desk.approvals", *row)
-
-    async def offer(
-        self,
-        mandate_id: UUID,
-        account_ref: str,
-        user_id: UUID,
-        kind: str,
-        strategy_hash: str | None,
-        bounds: Mapping[str, Any],
-        bounds_hash: str,
-        created_at: datetime,
-        expires_at: datetime,
-    ) -> None:
-        await self._insert(
-            "desk.mandate_offers",
-            mandate_id,
-            account_ref,
-            user_id,
-            kind,
-            strategy_hash,
-            Jsonb(dict(bounds)),
-            bounds_hash,
-            created_at,
-            expires_at,
-        )
-
-    async def sign(self, mandate_id: UUID, user_id: UUID, bounds_hash: str, at: datetime) -> None:
-        await self._insert("desk.mandates", mandate_id, user_id, bounds_hash, "web", at)
-
-    async def revoke(self, mandate_id: UUID, user_id: UUID, at: datetime) -> None:
-        await self._insert("desk.mandate_revocations", mandate_id, user_id, "web", at)
-
-    async def _insert(self, table: str, *values: Any) -> None:
-        await self._db.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(values))})", values)
-
-
 async def until(done: Callable[[], Any], limit_s: float = 10.0) -> None:
     """Asks until it is so."""
     async with asyncio.timeout(limit_s):
@@ -304,126 +172,36 @@ async def ended(task: asyncio.Task[Any]) -> None:
         await task
 
 
-# Rows ---------------------------------------------------------------------------------------------------------------
+async def numbers(ledger: Ledger, account: str) -> list[int]:
+    """Of the events of an account, as they can be read."""
+    async with ledger.read() as tx:
+        return [event.seq for event in await tx.journal.events_after(account, 0)]
 
 
-def intent(account_ref: str, *name: object, **values: Any) -> Intent:
-    """A limit buy that was admitted; `name` tells it from others."""
-    plain: dict[str, Any] = {
-        "intent_id": named(account_ref, "intent", *name),
-        "plan_id": named(account_ref, "plan", *name),
-        "version": 1,
-        "leg": 1,
-        "account_ref": account_ref,
-        "user_id": named(account_ref, "user"),
-        "ticker": "005930",
-        "side": Side.BUY,
-        "order_type": OrderType.LIMIT,
-        "limit_price": 70_000,
-        "quantity": 10,
-        "not_after": NOW + timedelta(hours=1),
-        "initiative": Initiative.USER,
-        "after_leg": None,
-        "sleeve": "manual",
-        "reason": "까닭",
-        "payload_hash": "hash",
-        "authority": "approval",
-        "authority_id": named(account_ref, "authority", *name),
-        "profile_version": 1,
-        "strategy_id": None,
-        "plan_expires_at": NOW + timedelta(hours=2),
-        "trade_date": TODAY,
-        "state": IntentState.NEW,
-        "state_note": "",
-        "filled": 0,
-        "provisional": 0,
-        "filled_amount": 0,
-        "fee": 0,
-        "tax": 0,
-        "amount_estimated": False,
-        "epoch": None,
-        "sent_at": None,
-        "send_deadline": None,
-        "baseline": None,
-        "uncertain_since": None,
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-    return Intent(**{**plain, **values})
+async def say(tx: Tx, account: str, text: str = "말") -> int:
+    """An event; its number."""
+    return await tx.journal.event(NOW, account, "notice", text)
 
 
-def reservation(of: Intent, cash: int = 700_000, shares: int = 0) -> Reservation:
-    return Reservation(of.intent_id, of.account_ref, of.ticker, cash, shares, None, None)
+async def writes(ledger: Ledger, account: str) -> bool:
+    """Whether the account can be written now."""
+    try:
+        async with ledger.write(account):
+            return True
+    except StorageFault:
+        return False
 
 
-def broker_order(of: Intent | None, account_ref: str, odno: int, **values: Any) -> BrokerOrder:
-    plain: dict[str, Any] = {
-        "account_ref": account_ref,
-        "trade_date": TODAY,
-        "branch": "00950",
-        "odno": odno,
-        "intent_id": of.intent_id if of is not None else None,
-        "kind": "order" if of is not None else "foreign",
-        "replaces": None,
-        "ticker": "005930",
-        "side": Side.BUY,
-        "order_type": "00",
-        "price": 70_000,
-        "quantity": 10,
-        "filled": 0,
-        "amount": 0,
-        "estimated": False,
-        "noticed": 0,
-        "noticed_amount": 0,
-        "cancelled": 0,
-        "rejected": 0,
-        "state": OrderState.LIVE if of is not None else OrderState.FOREIGN,
-        "how": "reply",
-        "acked_at": NOW,
-        "updated_at": NOW,
-    }
-    return BrokerOrder(**{**plain, **values})
+async def refused(ledger: Ledger, account: str, write: Callable[[Tx], Awaitable[Any]]) -> str:
+    """The name of the constraint that speaks against it."""
+    with pytest.raises((Taken, Unfit)) as caught:
+        async with ledger.write(account) as tx:
+            await write(tx)
+    assert isinstance(caught.value, Taken | Unfit)
+    return caught.value.constraint
 
 
-def request(of: Intent, request_id: str, **values: Any) -> Request:
-    plain: dict[str, Any] = {
-        "account_ref": of.account_ref,
-        "request_id": request_id,
-        "intent_id": of.intent_id,
-        "kind": "cancel",
-        "new_price": None,
-        "state": "ASKED",
-        "odno": None,
-        "code": "",
-        "message": "",
-        "asked_by": "web",
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-    return Request(**{**plain, **values})
-
-
-def fill(account_ref: str, odno: int, quantity: int, cumulative: int, **values: Any) -> Fill:
-    plain: dict[str, Any] = {
-        "account_ref": account_ref,
-        "trade_date": TODAY,
-        "branch": "00950",
-        "odno": odno,
-        "intent_id": None,
-        "ticker": "005930",
-        "side": Side.BUY,
-        "sleeve": "manual",
-        "quantity": quantity,
-        "amount": quantity * 70_000,
-        "cumulative": cumulative,
-        "fee": 100,
-        "tax": 0,
-        "realised": 0,
-        "estimated": False,
-        "at": NOW,
-    }
-    return Fill(**{**plain, **values})
-
-
-def days_ago(days: int) -> date:
-    return TODAY - timedelta(days=days)
+async def admitted(ledger: Ledger, row: Intent) -> Intent:
+    async with ledger.write(row.account_ref) as tx:
+        await tx.intents.insert(row)
+    return row

@@ -6,7 +6,6 @@ it has them, else the tuples below.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from domain.orders.types import TERMINAL, OrderType
@@ -30,7 +29,7 @@ from execution.oms.ledger.memory.rows import (
     TradingStateRow,
     TransitionRow,
 )
-from execution.oms.ledger.memory.table import Check, Refers, Table, Unique
+from execution.oms.ledger.memory.table import Check, Refers, Table, Unique, at_least, one_of
 from execution.oms.ledger.rows import BrokerOrder, Intent, Request, Reservation
 
 _UNCERTAIN = frozenset({"SENDING", "UNKNOWN", "MANUAL"})
@@ -294,23 +293,6 @@ class Tables:
                 "live": lambda r: r.account_ref if r.closed_at is None else None,
             },
         )
-
-
-def at_least(table: str, column: str, least: int) -> Check:
-    """A CHECK on one column of numbers; NULL passes, as in SQL."""
-
-    def holds(row: Any) -> bool:
-        value = getattr(row, column)
-        return value is None or bool(value >= least)
-
-    return Check(f"{table}_{column}_check", holds)
-
-
-def one_of(table: str, column: str, *words: str) -> Check:
-    """A CHECK on one column of words."""
-    allowed = frozenset(words)
-    holds: Callable[[Any], bool] = lambda row: getattr(row, column) in allowed  # noqa: E731
-    return Check(f"{table}_{column}_check", holds)
 
 
 def _fill_key(row: FillRow) -> tuple[object, ...]:

@@ -86,3 +86,20 @@ class Table(Generic[Row]):
         self.taken = {name: dict(keys) for name, keys in other.taken.items()}
         self.found = {name: {value: dict(keys) for value, keys in of.items()} for name, of in other.found.items()}
         self.numbers, self.last = other.numbers, other.last
+
+
+def at_least(table: str, column: str, least: int) -> Check:
+    """A CHECK on one column of numbers; NULL passes, as in SQL."""
+
+    def holds(row: Any) -> bool:
+        value = getattr(row, column)
+        return value is None or bool(value >= least)
+
+    return Check(f"{table}_{column}_check", holds)
+
+
+def one_of(table: str, column: str, *words: str) -> Check:
+    """A CHECK on one column of words."""
+    allowed = frozenset(words)
+    holds: Callable[[Any], bool] = lambda row: getattr(row, column) in allowed  # noqa: E731
+    return Check(f"{table}_{column}_check", holds)

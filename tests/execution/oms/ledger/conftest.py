@@ -14,6 +14,7 @@ from databases import Database
 from ledger_bench import DOUBTFUL, Bench, MemoryBench, PostgresBench
 from pydantic import SecretStr
 
+from execution.oms.ledger.port import Ledger
 from tools.embedded.services import Endpoints
 from tools.settings import Settings
 
@@ -55,3 +56,9 @@ def memory_bench() -> MemoryBench:
 def bench(request: pytest.FixtureRequest) -> Bench:
     bench: Bench = request.getfixturevalue(f"{request.param}_bench")
     return bench
+
+
+@pytest.fixture
+async def ledger(bench: Bench) -> AsyncIterator[Ledger]:
+    async with bench.ledger() as ledger:
+        yield ledger

@@ -6,29 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 
 import pytest
-from ledger_bench import DOUBTFUL, NOW, TODAY, Bench, ended, intent, request, until
+from ledger_bench import Bench, numbers, say, until, writes
+from ledger_rows import NOW, TODAY, intent, request
 
 from domain.orders.types import IntentState
-from execution.oms.errors import CommitInDoubt, Fenced, LedgerError, Refusal, StorageFault, Taken
-from execution.oms.ledger.port import Ledger, Tx
-
-
-@pytest.fixture
-async def ledger(bench: Bench) -> AsyncIterator[Ledger]:
-    async with bench.ledger() as ledger:
-        yield ledger
-
-
-async def numbers(ledger: Ledger, account: str) -> list[int]:
-    async with ledger.read() as tx:
-        return [event.seq for event in await tx.journal.events_after(account, 0)]
-
-
-async def say(tx: Tx, account: str, text: str = "말") -> int:
-    return await tx.journal.event(NOW, account, "notice", text)
+from execution.oms.errors import Fenced, Refusal, StorageFault, Taken
+from execution.oms.ledger.port import Ledger
 
 
 async def test_a_writer_sees_what_the_writer_before_it_committed(bench: Bench, ledger: Ledger) -> None:
@@ -183,7 +168,7 @@ async def test_a_swallowed_error_ends_the_transaction_and_is_not_silent(bench: B
                 await tx.intents.get(first.intent_id)
     async with ledger.read() as tx:
         assert await tx.intents.get(first.intent_id) is None
-    assert await _writes(ledger, account)
+    assert await writes(ledger, account)
 
 
 async def test_nothing_is_written_for_an_account_that_is_not_open(bench: Bench, ledger: Ledger) -> None:
@@ -215,108 +200,6 @@ async def test_a_row_about_an_account_waits_for_its_writer_and_a_notice_does_not
         assert [(row.account_ref, row.state) for row in await tx.states.latest()] == [(account, "HALTED")]
 
 
-@pytest.mark.parametrize("outcome", ["applied", "lost"])
-async def test_a_commit_without_an_answer_is_in_doubt_and_whole_either_way(
-    bench: Bench, ledger: Ledger, outcome: str
-) -> None:
-    account = await bench.opened_account(ledger)
-    row = intent(account, 1)
-    bench.in_doubt(outcome)
-    with pytest.raises(CommitInDoubt):
-        async with ledger.write(account) as tx:
-            await tx.intents.insert(row)
-            await say(tx, account, DOUBTFUL)
-    assert bench.announced == []
-    kept = outcome == "applied"
-
-    async def settled() -> bool:  # the server may not have noticed the broken connection yet
-        async with ledger.write(account) as tx:
-            return (await tx.intents.get(row.intent_id) is not None) == kept
-
-    await until(settled)
-    assert await numbers(ledger, account) == ([1] if kept else [])
-    async with ledger.write(account) as tx:
-        assert await say(tx, account) == (2 if kept else 1)
-    assert bench.announced == [account]
-
-
-async def test_a_crash_loses_what_was_not_committed_and_nothing_else(bench: Bench, ledger: Ledger) -> None:
-    account = await bench.opened_account(ledger)
-    kept, lost = intent(account, 1), intent(account, 2)
-    async with ledger.write(account) as tx:
-        await tx.intents.insert(kept)
-    inside = asyncio.Event()
-
-    async def writer() -> None:
-        async with ledger.write(account) as tx:
-            await tx.intents.insert(lost)
-            inside.set()
-            await crashed.wait()
-            await tx.intents.get(lost.intent_id)
-
-    async def waiter() -> None:
-        async with ledger.write(account):
-            pass
-
-    crashed = asyncio.Event()
-    tasks = [asyncio.create_task(writer())]
-    await inside.wait()
-    tasks.append(asyncio.create_task(waiter()))
-    await bench.someone_waits()
-    await bench.crash()
-    crashed.set()
-    for task in tasks:
-        with pytest.raises(StorageFault):
-            await task
-    await until(lambda: _writes(ledger, account))
-    async with ledger.read() as tx:
-        assert [i.intent_id for i in await tx.intents.open(account)] == [kept.intent_id]
-
-
-async def test_a_connection_that_went_before_the_commit_leaves_doubt(bench: Bench, ledger: Ledger) -> None:
-    account = await bench.opened_account(ledger)
-    row = intent(account, 1)
-    with pytest.raises(CommitInDoubt):
-        async with ledger.write(account) as tx:
-            await tx.intents.insert(row)
-            await bench.crash()
-    await until(lambda: _writes(ledger, account))
-    async with ledger.read() as tx:
-        assert await tx.intents.get(row.intent_id) is None
-
-
-async def test_who_is_cancelled_while_waiting_or_writing_holds_nothing_up(bench: Bench, ledger: Ledger) -> None:
-    account = await bench.opened_account(ledger)
-    inside = asyncio.Event()
-
-    async def writer() -> None:
-        async with ledger.write(account) as tx:
-            await say(tx, account)
-            inside.set()
-            await asyncio.Event().wait()
-
-    one = asyncio.create_task(writer())
-    await inside.wait()
-    two = asyncio.create_task(writer())
-    await bench.someone_waits()
-    await ended(two)
-    three = asyncio.create_task(_writes(ledger, account))
-    await bench.someone_waits()
-    await ended(one)
-    assert await asyncio.wait_for(three, 10)
-    assert await numbers(ledger, account) == []
-
-
-async def test_a_writer_that_stands_still_is_ended_when_others_wait(bench: Bench) -> None:
-    async with bench.ledger(stall_s=0.2) as ledger:
-        account = await bench.opened_account(ledger)
-        with pytest.raises(LedgerError):
-            async with ledger.write(account) as tx:
-                await say(tx, account)
-                assert await asyncio.wait_for(_writes(ledger, account), 10)
-        assert await numbers(ledger, account) == []
-
-
 async def test_a_successor_fences_the_first_and_waits_for_its_writers(bench: Bench) -> None:
     async with bench.ledger(lease_s=0.2) as first, _another(bench) as second:
         account = await bench.opened_account(first)
@@ -336,7 +219,7 @@ async def test_a_successor_fences_the_first_and_waits_for_its_writers(bench: Ben
         with pytest.raises(Fenced):
             async with first.write(account):
                 pass
-        assert await _writes(second, account)
+        assert await writes(second, account)
 
 
 async def test_an_epoch_that_is_over_is_fenced_even_if_its_own_clock_says_otherwise(bench: Bench) -> None:
@@ -369,7 +252,7 @@ async def test_who_is_past_its_own_time_writes_nothing_although_nobody_took_over
         now[0] = 29.9
         await lease.renew()
         now[0] = 50.0
-        assert await _writes(ledger, account)
+        assert await writes(ledger, account)
 
 
 async def test_what_is_written_is_read_back_as_it_was(bench: Bench, ledger: Ledger) -> None:
@@ -389,14 +272,6 @@ async def test_what_is_written_is_read_back_as_it_was(bench: Bench, ledger: Ledg
     assert found.created_at.utcoffset() != NOW.utcoffset(), "expected moments in UTC, as the database gives them"
     assert found.baseline == row.baseline
     assert asked == request(row, "r")
-
-
-async def _writes(ledger: Ledger, account: str) -> bool:
-    try:
-        async with ledger.write(account):
-            return True
-    except StorageFault:
-        return False
 
 
 class _Ready:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from ledger_bench import NOW, Bench, named
+from ledger_bench import Bench, MemoryBench
+from ledger_rows import NOW, named
 
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
+from execution.oms.errors import Taken, Unfit
 from execution.oms.ledger.desk import Decision, DeskAccount, MandateRow, ProfileRow
 from execution.oms.ledger.port import Ledger
 
+OWNER, ACCOUNT = named("owner"), "account"
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-async def ledger(bench: Bench) -> AsyncIterator[Ledger]:
-    async with bench.ledger() as ledger:
-        yield ledger
 
 
 def plan_of(user: UUID, account: str, version: int = 1) -> Plan:
@@ -141,3 +137,33 @@ async def test_accounts_of_a_venue_come_with_the_oldest_first(bench: Bench, ledg
         assert await tx.desk.account(account) == DeskAccount(account, other, "live")
         assert await tx.desk.account("nobody's") is None
         assert not await tx.desk.is_owner(user)
+
+
+async def test_people_may_write_what_the_desks_tables_allow_and_nothing_else() -> None:
+    bench = MemoryBench()
+    people, approval, mandate = bench.people, named("approval"), named("mandate")
+    await people.user(OWNER, "owner", is_owner=True)
+    await people.account(ACCOUNT, OWNER, "sim", NOW)
+    with pytest.raises(Taken, match="one_owner"):
+        await people.user(named("other"), "other", is_owner=True)
+    with pytest.raises(Taken, match="accounts_owner_venue_key"):
+        await people.account("again", OWNER, "sim", NOW)
+    with pytest.raises(Unfit, match="accounts_owner_fkey"):
+        await people.account("nobody's", named("nobody"), "sim", NOW)
+    with pytest.raises(Unfit, match="approval_requests_plan_id_version_fkey"):
+        await people.question(approval, named("plan"), 1, "hash", ACCOUNT, OWNER, NOW)
+    with pytest.raises(Unfit, match="approvals"):
+        await people.answer(approval, OWNER, "hash", "approve", NOW)
+    await people.offer(mandate, ACCOUNT, OWNER, "cycle", None, {"most": 1}, "hash", NOW, NOW)
+    with pytest.raises(Unfit, match="mandates"):
+        await people.sign(mandate, OWNER, "another hash", NOW)
+    with pytest.raises(Unfit, match="mandate_revocations_mandate_id_fkey"):
+        await people.revoke(mandate, OWNER, NOW)
+    await people.sign(mandate, OWNER, "hash", NOW)
+    with pytest.raises(Taken, match="mandates_pkey"):
+        await people.sign(mandate, OWNER, "hash", NOW)
+    await people.revoke(mandate, OWNER, NOW)
+    async with bench.ledger() as ledger, ledger.read() as tx:
+        found = await tx.desk.mandate(mandate)
+    assert found is not None
+    assert (found.signed_by, found.revoked_at) == (OWNER, NOW)

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import pytest
-from ledger_bench import NOW, intent, named, request
+from ledger_rows import NOW, intent, named, request
 
 from domain.clock import ManualClock
-from execution.oms.errors import CommitInDoubt, StorageFault, Taken, Unfit
+from execution.oms.errors import CommitInDoubt, StorageFault
 from execution.oms.ledger.memory.database import Database, Step
 from execution.oms.ledger.memory.locks import LOCK_S
 from execution.oms.ledger.memory.people import People
@@ -294,35 +294,6 @@ def test_the_same_pace_gives_the_same_story_and_another_another() -> None:
     stories = [in_virtual_time(story(seed)) for seed in (1, 1, 2, 3)]
     assert stories[0] == stories[1]
     assert len({tuple(map(str, told)) for told in stories}) > 1
-
-
-async def test_people_may_write_what_the_desks_tables_allow_and_nothing_else() -> None:
-    database = await server()
-    people, approval, mandate = People(database), named("approval"), named("mandate")
-    with pytest.raises(Taken, match="one_owner"):
-        await people.user(named("other"), "other", is_owner=True)
-    with pytest.raises(Taken, match="accounts_owner_venue_key"):
-        await people.account("again", OWNER, "sim", NOW)
-    with pytest.raises(Unfit, match="accounts_owner_fkey"):
-        await people.account("nobody's", named("nobody"), "sim", NOW)
-    with pytest.raises(Unfit, match="approval_requests_plan_id_version_fkey"):
-        await people.question(approval, named("plan"), 1, "hash", ACCOUNT, OWNER, NOW)
-    with pytest.raises(Unfit, match="approvals"):
-        await people.answer(approval, OWNER, "hash", "approve", NOW)
-    await people.offer(mandate, ACCOUNT, OWNER, "cycle", None, {"most": 1}, "hash", NOW, NOW)
-    with pytest.raises(Unfit, match="mandates"):
-        await people.sign(mandate, OWNER, "another hash", NOW)
-    with pytest.raises(Unfit, match="mandate_revocations_mandate_id_fkey"):
-        await people.revoke(mandate, OWNER, NOW)
-    await people.sign(mandate, OWNER, "hash", NOW)
-    with pytest.raises(Taken, match="mandates_pkey"):
-        await people.sign(mandate, OWNER, "hash", NOW)
-    await people.revoke(mandate, OWNER, NOW)
-    ledger = await ledger_of(MemoryStorage(database))
-    async with ledger.read() as tx:
-        found = await tx.desk.mandate(mandate)
-    assert found is not None
-    assert (found.signed_by, found.revoked_at) == (OWNER, NOW)
 
 
 async def test_nothing_is_left_locked_or_open_when_everybody_has_gone() -> None:
