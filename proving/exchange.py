@@ -36,6 +36,7 @@ PORT = 9443
 HOST = "127.0.0.1"
 MARKET_SEED = 7  # one market for all worlds: weaving prices costs more than a seed's whole traffic
 _PINGPONG_S = 20.0
+_UNSEEN_S = 3_600.0  # of a market that nobody looks at: what it did is caught up with in one go
 ADVANCE_S = 1.0  # of the market, and so of notices
 PUMP_S = 4.0  # of quotes: shorter than they may be old
 _OPEN = (Phase.OPENING_AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION)
@@ -130,9 +131,9 @@ class ExchangeHost(Process):
         """A moment while the market is open and somebody is connected; else until somebody is, or it opens."""
         now = self.wall.now()
         if exchange.venue.calendar.phase(now) not in _OPEN:
-            seconds = min(600.0, (next_opening(now) - now).total_seconds() + 0.01)
+            seconds = (next_opening(now) - now).total_seconds() + 0.01
         else:
-            seconds = ADVANCE_S if self.network.connected(PORT) else 600.0
+            seconds = ADVANCE_S if self.network.connected(PORT) else _UNSEEN_S
         if seconds > PUMP_S:
             self.network.visited[PORT] = self._looked.set
         self._looked.clear()

@@ -143,16 +143,18 @@ class WorldLoop(BaseEventLoop):
             self._to_next_timer()
         if self._timers and self._timers[0][0] <= self.world_time:
             self._due()
-        if not lives:
-            return
-        life = lives[0] if len(lives) == 1 else lives[int(self.rng.random() * len(lives))]
-        handle = life.ready.popleft()
-        if not life.ready:
-            lives.remove(life)
-        if not handle._cancelled:
+        while lives and not self._stopping:  # type: ignore[attr-defined]
+            life = lives[0] if len(lives) == 1 else lives[int(self.rng.random() * len(lives))]
+            handle = life.ready.popleft()
+            if not life.ready:
+                lives.remove(life)
+            if handle._cancelled:
+                continue
             self.steps += 1
             self.world_time += _STEP_S
             handle._run()
+            if self._timers and self._timers[0][0] <= self.world_time:
+                self._due()
 
     def _to_next_timer(self) -> None:
         timers = self._timers

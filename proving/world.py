@@ -57,11 +57,11 @@ from tools.settings import Broker
 # First days: ordinary weeks, one before a long weekend, one before the year's end, one before 설날.
 STARTS = (date(2026, 11, 23), date(2026, 11, 26), date(2026, 12, 23), date(2026, 12, 29), date(2027, 2, 4))
 DAYS = 3
-BUSY_S = {Broker.LIVE: 75.0, Broker.PAPER: 220.0}
+BUSY_S = {Broker.LIVE: 50.0, Broker.PAPER: 160.0}
 ACTS = {Broker.LIVE: (2, 5), Broker.PAPER: (1, 3)}
 _OWNER = Household("owner", UUID(int=0x51 << 100), "acct-owner", True)
 _STUCK = frozenset({"NEW", "SENDING", "NOT_SENT", "UNKNOWN", "CANCEL_PENDING", "CANCEL_UNKNOWN", "REVISE_PENDING"})
-_LEDGER_LOST = frozenset({"StorageFault", "CommitInDoubt"})  # a process may end for want of its ledger
+_LEDGER_LOST = frozenset({"StorageFault", "CommitInDoubt", "OSError"})  # it may end for want of ledger or disk
 _UNSETTLED = _STUCK | {"REVISE_UNKNOWN"}
 
 
@@ -432,13 +432,13 @@ class World:
         how = self.rng.choices(("stopped", "killed", "asleep"), (5, 2, 2))[0]
         self.coverage.acts[f"night_{how}"] += 1
         for host in self.oms:
-            if not host.running:
-                continue
-            if how == "asleep":
+            if how == "asleep" and host.running:
                 host.suspend()
                 self.network.forget(host.life)
                 continue
             self.wanted.discard(host.name)
+            if not host.running:
+                continue
             if how == "stopped":
                 host.terminate()
                 if not await self.until(lambda host=host: not host.running, 30.0, 0.2):  # type: ignore[misc]
