@@ -99,7 +99,7 @@ class Unknowns:
             "inconclusive": answer.inconclusive,
             "asked_at": answer.asked_at.isoformat(),
         }
-        if len(candidates) == 1 and keyed_by_hand(candidates[0], session.marks):
+        if figures is None and len(candidates) == 1 and keyed_by_hand(candidates[0], session.marks):
             # Ours may still be missing beside it, so it proves neither that ours arrived nor that it did not.
             await leave_to_person(tx, self._core, intent, evidence | {"keyed_by": candidates[0].entry})
             log.error("unknown_manual", intent=str(intent.intent_id), candidates=1, by_hand=True)

@@ -397,6 +397,19 @@ async def test_on_paper_a_lost_reply_is_found_by_the_notice() -> None:
     assert (order.odno, order.branch, order.how) == (room.broker.live()[0].number, "06010", "notice")
 
 
+async def test_a_notice_has_no_mark_and_is_not_held_against_the_order_for_it() -> None:
+    """The list was there in the morning and told how our orders are marked; then it went away."""
+    room = await open_room("paper")
+    await _proven(room)
+    assert room.session.marks == {"OpnAPI"}
+    room.broker.hides = True
+    room.broker.faults = ["lost"]
+    intent = await room.place(SAMSUNG, BUY, 10, 69_000)
+    await room.hear()
+    await room.settle()
+    assert await room.state(intent) is IntentState.ACKED
+
+
 async def test_on_paper_an_order_that_never_arrived_is_absent_only_on_a_channel_that_has_spoken() -> None:
     for proven, verdict in ((True, IntentState.ABSENT), (False, IntentState.MANUAL)):
         room = await _paper()
