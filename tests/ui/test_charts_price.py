@@ -137,6 +137,12 @@ def test_the_levels_of_the_last_swing_are_the_price_axis() -> None:
     assert falling[0].price < falling[-1].price  # 0% is where the swing ended
 
 
+@pytest.mark.parametrize(("price", "room"), [(7_000, 74), (1_900_000, 88)])
+def test_the_labels_of_a_dear_name_have_the_room_they_need(price: int, room: int) -> None:
+    bars = _bars([price + price // 100 * at + 1 for at in range(60)])
+    assert _drawn(bars)["layout"]["margin"]["r"] == room
+
+
 @pytest.mark.parametrize(("panels", "axes"), [(("macd", "rsi"), 4), (("rsi",), 3), ((), 2)])
 def test_panels_are_the_ones_asked_for(panels: tuple[str, ...], axes: int) -> None:
     layout = _drawn(panels=panels)["layout"]

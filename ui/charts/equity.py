@@ -26,6 +26,7 @@ from ui.charts.frame import (
 )
 
 _NOW = "지금"
+_SHALLOWEST = -1.0  # percent: a cent below the highest is not drawn as an abyss
 _EMPTY = "자산 기록이 아직 하루치도 없어요. 거래일이 지나면 여기에 그려 드려요."
 
 
@@ -35,9 +36,10 @@ def equity_chart(days: Sequence[pb.Day], book: pb.BookReply) -> Chart:
     if len(points) < 2:
         return nothing(_EMPTY)
     labels = [_label(point) for point in points]
+    deepest = min(_SHALLOWEST, *(point.below for point in points))
     panels = [
         Panel("총자산(원)", 190, {"tickformat": ",.0f", "nticks": 5}),
-        Panel("최고 대비(%)", 80, {"tickformat": ".1f", "nticks": 3, "rangemode": "tozero"}),
+        Panel("최고 대비(%)", 80, {"tickformat": ".1f", "nticks": 3, "range": [1.04 * deepest, 0.0]}),
     ]
     made = layout(panels, right=82)
     made["xaxis"] = time_axis(labels, _ticks(labels), len(panels))

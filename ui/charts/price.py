@@ -38,6 +38,7 @@ from ui.charts.series import Lines, fibonacci, has_values, lines
 
 PANELS = ("macd", "rsi")
 MIN_BARS = 5
+_LEAST_ROOM_PX, _DIGIT_PX = 74, 5.3  # of the axis' labels at their size
 _AVERAGE_COLOURS = {5: ORANGE, 10: PURPLE, 20: GREEN, 60: GREY}
 
 
@@ -56,7 +57,7 @@ def price_chart(name: str, bars: Sequence[pb.Bar], period: str, panels: Collecti
     rsi_axis = 0
     if "rsi" in panels and has_values(shown.rsi):
         rsi_axis = _rsi_panel(shown, days, strips, traces)
-    made = layout(strips)
+    made = layout(strips, right=_room(strips[0].axis.get("ticktext", ())))
     made["xaxis"] = time_axis(days, _ticks(shown.days, kind), len(strips))
     if rsi_axis:
         made["shapes"] += [_limit(rsi_axis, 70, RISE), _limit(rsi_axis, 30, FALL)]
@@ -116,6 +117,11 @@ def _price_panel(shown: Lines, days: list[str], kind: Period) -> tuple[list[Pane
         }
     newest = f"{kind.named(shown.days[-1])} {words.won(shown.close[-1])}"
     return [Panel(f"가격(원)·피보나치 — {newest}", 236, axis)], traces
+
+
+def _room(labels: Sequence[str]) -> int:
+    """Pixels for the widest of the price axis' labels, so that a price of seven digits is read whole."""
+    return max(_LEAST_ROOM_PX, *(round(len(label) * _DIGIT_PX) + 8 for label in labels), 0)
 
 
 def _volume_panel(shown: Lines, days: list[str], strips: list[Panel], traces: list[Trace]) -> None:
