@@ -6,6 +6,7 @@ Contract: tells only what was written down at the time; nothing is reasoned up a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from domain.clock import format_moment
 from nodes.account.context import Desk, Outcome, says
@@ -13,6 +14,7 @@ from nodes.account.talk import WHY_ASK
 from tools.ports import JournalEntry
 
 KINDS = ("proposal", "refusal", "order", "halt")
+MOST_REASONS = 3
 LABELS: Mapping[str, str] = {
     "proposal": "제안",
     "refusal": "막힌 주문",
@@ -22,6 +24,29 @@ LABELS: Mapping[str, str] = {
     "profile": "성향",
     "cycle": "정기 점검",
 }
+
+
+def order_reasons(detail: Mapping[str, Any]) -> list[str]:
+    """Why an entry's orders were given, each reason once and under its name where there are several; a detail of
+    another shape says nothing."""
+    orders = _orders(detail)
+    said = []
+    for order in orders:
+        name = str(order.get("name") or order.get("ticker") or "") if len(orders) > 1 else ""
+        if isinstance(order.get("reason"), str) and order["reason"]:
+            said.append(f"{name} 이유: {order['reason']}".lstrip())
+    return list(dict.fromkeys(said))
+
+
+def others(detail: Mapping[str, Any]) -> str:
+    """' 외 2종목' where an entry's orders are about more than the name it is filed under."""
+    more = len({order.get("ticker") for order in _orders(detail)}) - 1
+    return f" 외 {more}종목" if more > 0 else ""
+
+
+def _orders(detail: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rows = detail.get("orders")
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 async def why(desk: Desk) -> Outcome:
@@ -53,10 +78,13 @@ async def why(desk: Desk) -> Outcome:
 
 def _entry(desk: Desk, entry: JournalEntry) -> list[str]:
     row = desk.ports.instruments.get(entry.subject)
-    subject = desk.name(entry.subject) + " " if row is not None and row.name not in entry.summary else ""
+    subject = (
+        f"{desk.name(entry.subject)}{others(entry.detail)} "
+        if row is not None and row.name not in entry.summary
+        else ""
+    )
     lines = [f"· {format_moment(entry.at)} {subject}{LABELS.get(entry.kind, entry.kind)}: {entry.summary}"]
     for found in list(entry.detail.get("findings", []))[:3]:
         if found.get("effect") == "refuse":
             lines.append(f"  - {found.get('message', '')}")
-    reasons = dict.fromkeys(order.get("reason") for order in entry.detail.get("orders", []))
-    return lines + [f"  - 이유: {reason}" for reason in reasons if reason][:2]
+    return lines + [f"  - {reason}" for reason in order_reasons(entry.detail)][:MOST_REASONS]

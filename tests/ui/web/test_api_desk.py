@@ -304,7 +304,12 @@ async def test_the_journal_tells_reasons_as_they_were_written(api: Api) -> None:
             START, "refusal", "005930", "한도에서 막혔어요.", {"findings": [{"message": "한 종목 한도를 넘어요."}]}
         ),
     )
-    orders = [{"reason": "메모리 가격 상승 흐름"}, {"reason": "메모리 가격 상승 흐름"}, {"reason": ""}, {}]
+    orders = [
+        {"ticker": "000660", "name": "SK하이닉스", "reason": "메모리 가격 상승 흐름"},
+        {"ticker": "005930", "name": "삼성전자", "reason": "메모리 가격 상승 흐름"},
+        {"ticker": "005930", "name": "삼성전자", "reason": "메모리 가격 상승 흐름"},
+        {"ticker": "005930", "reason": ""},
+    ]
     await desk.note(USER.user_id, JournalEntry(START, "order", "000660", "접수했어요.", {"orders": orders}))
     await desk.note(USER.user_id, JournalEntry(START, "order", "", "접수했어요.", {"orders": "not a list"}))
     order, bought, refusal = (await api.get("/history")).json()["entries"]
@@ -313,7 +318,8 @@ async def test_the_journal_tells_reasons_as_they_were_written(api: Api) -> None:
         "삼성전자(005930)",
         ["한 종목 한도를 넘어요."],
     )
-    assert bought["lines"] == ["이유: 메모리 가격 상승 흐름"]
+    assert bought["name"] == "SK하이닉스(000660) 외 1종목"
+    assert bought["lines"] == ["SK하이닉스 이유: 메모리 가격 상승 흐름", "삼성전자 이유: 메모리 가격 상승 흐름"]
     assert order["lines"] == []
     assert [each["kind"] for each in (await api.get("/history?kind=order")).json()["entries"]] == ["order", "order"]
     assert (await api.get("/history?kind=order&kind=refusal&limit=1")).json()["entries"] == [order]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from domain.instruments import Instruments
-from nodes.account.why import LABELS
+from nodes.account.why import LABELS, order_reasons, others
 from tools.ports import JournalEntry
 from ui.web.api.route import JsonRoute, Me, Parts
 from ui.web.api.views import moment
@@ -40,7 +40,7 @@ def _entry(entry: JournalEntry, instruments: Instruments) -> dict[str, Any]:
         "kind": entry.kind,
         "label": LABELS.get(entry.kind, entry.kind),
         "subject": entry.subject,
-        "name": f"{row.name}({row.ticker})" if row is not None else "",
+        "name": f"{row.name}({row.ticker}){others(entry.detail)}" if row is not None else "",
         "summary": entry.summary,
         "lines": list(dict.fromkeys(_lines(entry.detail)))[:MOST_LINES],
     }
@@ -48,9 +48,9 @@ def _entry(entry: JournalEntry, instruments: Instruments) -> dict[str, Any]:
 
 def _lines(detail: Mapping[str, Any]) -> Iterable[str]:
     """Why controls refused and why orders were given; a detail of another shape says nothing."""
-    for key, field, label in (("findings", "message", ""), ("orders", "reason", "이유: ")):
-        rows = detail.get(key)
-        for row in rows if isinstance(rows, list) else ():
-            text = row.get(field) if isinstance(row, dict) else None
-            if isinstance(text, str) and text:
-                yield label + text
+    rows = detail.get("findings")
+    for row in rows if isinstance(rows, list) else ():
+        text = row.get("message") if isinstance(row, dict) else None
+        if isinstance(text, str) and text:
+            yield text
+    yield from order_reasons(detail)
