@@ -7,10 +7,12 @@ an account, so everybody who is signed in sees the same page, also while the OMS
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from tools.settings import ROOT
@@ -30,4 +32,22 @@ async def orders(request: Request) -> HTMLResponse:
 def promise() -> Markup:
     """The page's body; from our own file, so that it may stand in the template unescaped."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return Markup(reader.render(PROMISE.read_text(encoding="utf-8")))  # noqa: S704  (the file is ours, HTML is off)
+    tokens = _labelled(reader.parse(PROMISE.read_text(encoding="utf-8")))
+    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704  (the file is ours, HTML is off)
+
+
+def _labelled(tokens: list[Token]) -> list[Token]:
+    """Every cell with its column's title: a phone shows a row as a paragraph, where no column says what it is."""
+    titles: list[str] = []
+    at = 0
+    for token, inside in pairwise(tokens):
+        if token.type == "table_open":
+            titles = []
+        elif token.type == "th_open":
+            titles.append(inside.content)
+        elif token.type == "tr_open":
+            at = 0
+        elif token.type == "td_open":
+            token.attrSet("data-label", titles[at])
+            at += 1
+    return tokens

@@ -22,6 +22,8 @@ async def test_the_promise_is_a_page_for_whoever_is_signed_in(database: Any) -> 
         assert answer.status_code == 200
         assert "<h1>주문에 대한 약속</h1>" in answer.text
         assert answer.text.count("<table>") == 3
+        assert '<td data-label="하실 일">' in answer.text
+        assert answer.text.count("<td>") == 0
         assert "|---|" not in answer.text
         assert "]( " not in answer.text
         style = await owner.get("/static/help.css")
