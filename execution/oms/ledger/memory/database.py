@@ -67,7 +67,7 @@ class Database:
         return self._resumed is not None
 
     def in_doubt(self, next_commit: Outcome) -> None:
-        """For the next commit that wrote something. Several wait in a row."""
+        """For the next commit of a ledger's transaction that wrote something. Several wait in a row."""
         self._doubts.append(next_commit)
 
     def copy(self) -> Tables:
@@ -96,7 +96,7 @@ class Database:
     def ended(self, transaction: Transaction) -> None:
         self._open.pop(transaction, None)
 
-    def doubt_of(self, transaction: Transaction) -> Outcome | None:
+    def next_doubt(self) -> Outcome | None:
         if not self._doubts:
             return None
         self.doubted.append(self._doubts.pop(0))

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID
 
 from domain.clock import Clock
-from execution.oms.errors import Refusal, StorageFault
+from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
 from execution.oms.ledger import port
 from execution.oms.ledger.hold import Hold
 from execution.oms.ledger.memory.books import Books
@@ -87,11 +87,11 @@ class MemoryStorage:
         return Ledger(self, lease, clock, on_commit)
 
     @asynccontextmanager
-    async def transaction(self, *, reads_only: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, reads_only: bool = False, doubtful: bool = False) -> AsyncIterator[Transaction]:
         """Committed when the body ends, rolled back when it raises."""
         if not self._alive:
             raise StorageFault("expected a living process, was dead")
-        transaction = Transaction(self.database, self._stall_s, reads_only=reads_only)
+        transaction = Transaction(self.database, self._stall_s, reads_only=reads_only, doubtful=doubtful)
         self._open[transaction] = None
         try:
             await self.database.pace("begin", transaction)
@@ -116,7 +116,7 @@ class Lease(Hold):
     async def take(self) -> bool:
         before = self._seconds()
         try:
-            async with self._storage.transaction() as transaction:
+            async with self._statement() as transaction:
                 epoch = await self._take(transaction)
         except Locked:  # a predecessor stands still inside a write; the server ends it in time
             return False
@@ -139,7 +139,7 @@ class Lease(Hold):
 
     async def renew(self) -> None:
         before = self._seconds()
-        async with self._soon(), self._storage.transaction() as transaction:
+        async with self._soon(), self._statement() as transaction:
             await transaction.turn()
             row = await transaction.lock_key(self._table, self._row)
             if row is None or row.epoch != self.epoch or row.holder != self.holder:
@@ -151,7 +151,7 @@ class Lease(Hold):
     async def release(self) -> None:
         soon = self._soon()
         self.drop()
-        async with soon, self._storage.transaction() as transaction:
+        async with soon, self._statement() as transaction:
             await transaction.turn()
             row = await transaction.lock_key(self._table, self._row)
             if row is not None and row.epoch == self.epoch and row.holder == self.holder:
@@ -168,6 +168,15 @@ class Lease(Hold):
             row = transaction.get(self._table, self._row)
         if row is None or row.epoch != self.epoch:
             raise self._lost()
+
+    @asynccontextmanager
+    async def _statement(self) -> AsyncIterator[Transaction]:
+        """One statement in autocommit: without an answer it may have been kept, and may be asked again."""
+        try:
+            async with self._storage.transaction() as transaction:
+                yield transaction
+        except CommitInDoubt as error:
+            raise StorageFault("expected an answer, was a closed connection") from error
 
     @asynccontextmanager
     async def _soon(self) -> AsyncIterator[None]:
@@ -197,7 +206,7 @@ class Ledger:
 
     @asynccontextmanager
     async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
-        async with self._storage.transaction() as transaction:
+        async with self._storage.transaction(doubtful=True) as transaction:
             await self.lease.fence(transaction)
             tx = self._tx(transaction)
             if account_ref is not None:

@@ -25,14 +25,18 @@ _NOTHING: Any = object()
 
 
 class Transaction:
-    """`stall_s`: how long it may stand still while somebody waits for it. `reads_only`: a connection in autocommit."""
+    """`stall_s`: how long it may stand still while somebody waits for it. `reads_only`: a connection in autocommit.
+    `doubtful`: its commit is one that a fault of the server may leave without an answer."""
 
-    def __init__(self, database: Database, stall_s: float | None = None, *, reads_only: bool = False) -> None:
+    def __init__(
+        self, database: Database, stall_s: float | None = None, *, reads_only: bool = False, doubtful: bool = False
+    ) -> None:
         self.locks: dict[Hashable, Mode] = {}
         self.waiting: asyncio.Future[None] | None = None
         self._database = database
         self._stall_s = stall_s
         self._reads_only = reads_only
+        self._doubtful = doubtful
         self._own: dict[Table[Any], dict[Hashable, Any]] = {}
         self._undo: list[tuple[Table[Any], Hashable, Any]] = []
         self._ended: Exception | None = None
@@ -207,7 +211,7 @@ class Transaction:
         try:
             await self._database.pace("commit", self)
             self._doubt()
-            fault = self._database.doubt_of(self) if self._undo else None
+            fault = self._database.next_doubt() if self._undo and self._doubtful else None
             if fault != "lost":
                 for table, own in self._own.items():
                     for key, row in own.items():

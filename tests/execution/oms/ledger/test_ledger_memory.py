@@ -255,6 +255,7 @@ async def test_doubts_come_to_commits_that_wrote_and_in_their_order() -> None:
     database.in_doubt("applied")
     async with ledger.write(ACCOUNT):
         pass
+    await ledger.lease.renew()
     assert database.doubted == []
     for which in (1, 2):
         with pytest.raises(CommitInDoubt):
@@ -262,6 +263,28 @@ async def test_doubts_come_to_commits_that_wrote_and_in_their_order() -> None:
     assert database.doubted == ["lost", "applied"]
     await _write(ledger, 3)
     assert await ids(ledger) == [intent(ACCOUNT, which).intent_id for which in (2, 3)]
+
+
+async def test_a_lease_whose_answer_was_lost_may_be_asked_again() -> None:
+    wanted: list[str] = []
+
+    def pace(step: Step) -> None:
+        if step in wanted:
+            wanted.clear()
+            database.crash()
+
+    database = await server(pace)
+    ledger = await ledger_of(MemoryStorage(database))
+    for step in ("commit", "committed"):
+        wanted.append(step)
+        with pytest.raises(StorageFault):
+            await ledger.lease.renew()
+        await ledger.lease.renew()
+        wanted.append(step)
+        with pytest.raises(StorageFault):
+            await ledger.lease.take()
+        assert await ledger.lease.take()
+    assert ledger.lease.epoch == 4, "expected the epochs of the commit that was kept and of three answers"
 
 
 async def test_a_read_cannot_write() -> None:
