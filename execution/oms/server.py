@@ -93,8 +93,11 @@ class OmsProcess:
         key = LeaseKey(self._assembly.environment, self._assembly.key_hash())
         lease = self._outside.storage.lease(key, self._outside.new_id(), self._timing.lease_s, self._outside.awake)
         while not self._stop.is_set():
-            if await lease.take():
-                break
+            try:
+                if await lease.take():
+                    break
+            except StorageFault as error:
+                log.warning("lease_not_asked", error=type(error).__name__)
             log.info("waiting_for_lease")
             await self._pause(self._timing.renew_s / 2)
         if self._stop.is_set():
