@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 
+from domain.clock import KST
 from domain.exits import ExitRule, Held, Levels, RuleState, Tick, levels
 from domain.proto import oms_pb2 as pb
 from tools.store.guard_memory import StoredTrigger
@@ -52,3 +53,14 @@ class Watched:
     def exiting(self) -> bool:
         """An exit is out, and it is not the stop at the broker."""
         return self.position.HasField("live") and self.position.live.stop_price == 0
+
+
+def tick_of(quote: pb.QuoteReply) -> Tick:
+    return Tick(
+        ticker=quote.ticker,
+        price=quote.price,
+        at=quote.as_of.ToDatetime(tzinfo=UTC).astimezone(KST),
+        volume=quote.volume,
+        high=quote.high,
+        halted=quote.halted,
+    )

@@ -17,12 +17,12 @@ from uuid import UUID
 import structlog
 
 from domain.calendar import Phase
-from domain.clock import KST, Clock
+from domain.clock import Clock
 from domain.exits import ExitKind, Tick, Trigger, judge, observed, rule_for
 from domain.proto import oms_pb2 as pb
 from execution.guard.clock import GuardClock
 from execution.guard.ports import Door, GuardTiming, Memory, Rules
-from execution.guard.watched import Watched
+from execution.guard.watched import Watched, tick_of
 from tools.ports import PortRefused, PortUnavailable
 from tools.store.guard_memory import StoredTrigger
 
@@ -290,14 +290,3 @@ class Watchman:
         for task in set(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def tick_of(quote: pb.QuoteReply) -> Tick:
-    return Tick(
-        ticker=quote.ticker,
-        price=quote.price,
-        at=quote.as_of.ToDatetime(tzinfo=UTC).astimezone(KST),
-        volume=quote.volume,
-        high=quote.high,
-        halted=quote.halted,
-    )

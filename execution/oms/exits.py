@@ -12,26 +12,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from domain import ids
 from domain.clock import KST
 from domain.exit_words import KINDS, order_note, order_reason
 from domain.exits import ExitKind
-from domain.gate.case import Case
-from domain.gate.order import GateOrder, Stage
-from domain.gate.view import Exiting, GateView
-from domain.instruments import Kind
-from domain.limits import FULL_BPS
-from domain.mandate import ExitMandate
+from domain.gate.view import GateView
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, IntentState, Leg, OrderType, Plan, Side, TradingState
 from domain.proto import oms_pb2 as pb
-from domain.ticks import round_to_tick
 from execution.oms.accounts import Accounts
 from execution.oms.admission import Admission, Refused
 from execution.oms.asked import Asked
@@ -42,7 +34,17 @@ from execution.oms.core import Core
 from execution.oms.errors import Refusal, Taken
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.port import Tx
-from execution.oms.ledger.rows import BrokerOrder, Intent, Protected
+from execution.oms.ledger.rows import Intent, Protected
+from execution.oms.positions import (
+    exit_plan_id,
+    exit_price,
+    exiting,
+    free_shares,
+    live_exit,
+    name_of,
+    position_message,
+    position_of,
+)
 from execution.oms.sessions import AccountSession
 from execution.oms.wire import order_message
 from tools.kis.budget import Priority
@@ -78,7 +80,9 @@ class Exits:
                 chains = await tx.orders.chains([intent.intent_id for intent in live.values()])
                 for row in found:
                     if row.account_ref == account:
-                        messages.append(self._message(row, live.get((row.ticker, row.sleeve)), chains))
+                        exit_ = live.get((row.ticker, row.sleeve))
+                        chain = chains[exit_.intent_id] if exit_ is not None else []
+                        messages.append(position_message(core, row, exit_, chain))
         return messages
 
     async def exit(self, caller: Caller, request: pb.ExitRequest) -> pb.ExitReply:
@@ -106,7 +110,7 @@ class Exits:
     async def _standing(self, account_ref: str, mandate_id: UUID, generation: int) -> pb.ExitReply | None:
         """The answer that the ledger has already; None when a new exit may be made. Raises Refusal."""
         async with self._core.ledger.read() as tx:
-            position = await self.position(tx, account_ref, mandate_id)
+            position = await position_of(tx, self._core.environment, account_ref, mandate_id)
             known = await tx.intents.of_plan(exit_plan_id(account_ref, mandate_id, generation))
             live = await live_exit(tx, position) if position is not None else None
             if known and (known[0].stop_price is None or known[0].terminal):
@@ -133,7 +137,7 @@ class Exits:
         if effective.state is TradingState.HALTED:
             return await self._refused(account_ref, mandate_id, kind, "HALT", "정지 중이라 취소만 할 수 있어요.")
         async with core.ledger.read() as tx:
-            position = await self.position(tx, account_ref, mandate_id)
+            position = await position_of(tx, self._core.environment, account_ref, mandate_id)
             if position is None:
                 raise Refusal("EXIT_UNKNOWN", "그런 보유가 없거나 이미 모두 팔았어요.")
             in_the_way = await self._in_the_way(tx, position)
@@ -181,7 +185,7 @@ class Exits:
         if quantity <= 0:
             return None
         now = self._core.wall.now()
-        order_type, price = self.price(view, position.ticker, market_too=plain)
+        order_type, price = exit_price(self._core, view, position.ticker, market_too=plain)
         leg = Leg(
             1, position.ticker, Side.SELL, quantity, order_type, price, now + _LIFE, Initiative.AGENT, None, reason
         )
@@ -201,20 +205,6 @@ class Exits:
             created_at=self._core.wall.now(),
             expires_at=until,
         )
-
-    def price(self, view: GateView, ticker: str, *, market_too: bool) -> tuple[OrderType, int | None]:
-        """A market order where the session and the name take one, else the lowest limit that collar and band allow."""
-        market, config = view.market[ticker], view.config
-        instrument = self._core.instruments.get(ticker)
-        managed = instrument is not None and instrument.status in ("managed", "delisting")
-        if market_too and not managed and market.phase in config.market_phases:
-            return OrderType.MARKET, None
-        reference = market.reference or 0
-        kind = instrument.kind if instrument is not None else Kind.STOCK
-        lowest = -(-reference * (FULL_BPS - config.collar_bp) // FULL_BPS)
-        if market.band is not None:
-            lowest = max(lowest, market.band.lower)
-        return OrderType.LIMIT, round_to_tick(max(1, lowest), Side.SELL, kind, market.now.date())
 
     async def _market_was_rejected(self, tx: Tx, position: Protected) -> bool:
         """The broker would not have the last exit as a market order: the next one is a limit order."""
@@ -260,9 +250,9 @@ class Exits:
         if self._told.get(mandate_id) != code:
             core = self._core
             async with core.ledger.write(account_ref) as tx:
-                position = await self.position(tx, account_ref, mandate_id)
+                position = await position_of(tx, self._core.environment, account_ref, mandate_id)
                 if position is not None:
-                    name = self._name(position.ticker)
+                    name = name_of(self._core, position.ticker)
                     text = f"{name}: {KINDS[kind]} 기준에 닿았지만 주문하지 않았어요. {why}"
                     await tx.journal.event(tx.now, account_ref, "notice", text)
             self._told[mandate_id] = code
@@ -276,65 +266,3 @@ class Exits:
             order=order_message(intent, chain, self._core.instruments),
             message=message,
         )
-
-    async def position(self, tx: Tx, account_ref: str, mandate_id: UUID) -> Protected | None:
-        found = await tx.books.protected(self._core.environment, account_ref)
-        return next((row for row in found if row.exit_mandate_id == mandate_id), None)
-
-    def _name(self, ticker: str) -> str:
-        instrument = self._core.instruments.get(ticker)
-        return instrument.name if instrument is not None else ticker
-
-    def _message(
-        self, row: Protected, live: Intent | None, chains: Mapping[UUID, list[BrokerOrder]]
-    ) -> pb.ProtectedPosition:
-        message = pb.ProtectedPosition(
-            exit_mandate_id=str(row.exit_mandate_id),
-            account_ref=row.account_ref,
-            ticker=row.ticker,
-            name=self._name(row.ticker),
-            sleeve=row.sleeve,
-            quantity=row.position.quantity,
-            cost=row.position.cost,
-            entered_on=row.entered_on.isoformat(),
-            generation=row.exits + 1,
-            takes_resting=takes_resting(self._core.environment),
-        )
-        if live is not None:
-            message.live.CopyFrom(order_message(live, chains[live.intent_id], self._core.instruments))
-        return message
-
-
-def takes_resting(environment: str) -> bool:
-    """Does the broker keep a stop order (type 22) there? KIS paper takes the types 00 to 04 only."""
-    return environment != "paper"
-
-
-def exit_plan_id(account_ref: str, mandate_id: UUID, generation: int) -> UUID:
-    """Origin (position, exit generation)."""
-    return ids.plan_id(account_ref, ("position", str(mandate_id), generation))
-
-
-async def live_exit(tx: Tx, position: Protected) -> Intent | None:
-    """The exit of this position that has not ended."""
-    for intent in await tx.intents.open(position.account_ref):
-        if intent.authority == "exit" and (intent.ticker, intent.sleeve) == (position.ticker, position.sleeve):
-            return intent
-    return None
-
-
-def exiting(position: Protected) -> Exiting:
-    mandate = ExitMandate(
-        position.exit_mandate_id, position.account_ref, position.ticker, position.sleeve, position.source_id
-    )
-    return Exiting(mandate, position.position.quantity)
-
-
-def free_shares(view: GateView, position: Protected) -> int:
-    """What the gate would let this sleeve sell now."""
-    whole = position.position.quantity
-    order = GateOrder(
-        position.exit_mandate_id, position.ticker, Side.SELL, whole, OrderType.MARKET, None, view.wall, position.sleeve
-    )
-    case = Case(order, view, Stage.ADMIT, False, view.market[position.ticker])
-    return min(case.free, case.sleeve_free)

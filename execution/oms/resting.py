@@ -20,11 +20,10 @@ from domain.exit_words import KINDS
 from domain.exits import ExitKind
 from domain.gate.view import GateView
 from domain.instruments import Kind
-from domain.limits import FULL_BPS
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side, TradingState
 from domain.proto import oms_pb2 as pb
-from domain.ticks import round_to_tick, tick_size
+from domain.ticks import tick_size
 from execution.oms.accounts import Accounts
 from execution.oms.admission import Admission, Refused
 from execution.oms.asked import Asked
@@ -32,10 +31,19 @@ from execution.oms.auth import Authority as Word
 from execution.oms.auth import Caller
 from execution.oms.core import Core
 from execution.oms.errors import Refusal, Taken
-from execution.oms.exits import Exits, exiting, free_shares, live_exit, takes_resting
+from execution.oms.exits import Exits
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent, Protected
+from execution.oms.positions import (
+    exiting,
+    free_shares,
+    kind_of,
+    live_exit,
+    lowest_price,
+    position_of,
+    takes_resting,
+)
 from execution.oms.sessions import AccountSession
 from tools.kis.budget import Priority
 
@@ -65,7 +73,7 @@ class Resting:
         session = await self._accounts.ensure(request.account_ref)
         async with self._exits.lock(mandate_id):
             async with core.ledger.read() as tx:
-                position = await self._exits.position(tx, request.account_ref, mandate_id)
+                position = await position_of(tx, core.environment, request.account_ref, mandate_id)
                 if position is None:
                     raise Refusal("EXIT_UNKNOWN", "그런 보유가 없거나 이미 모두 팔았어요.")
                 live = await live_exit(tx, position)
@@ -112,8 +120,7 @@ class Resting:
             raise Refusal("NOT_HERE", "이 환경에서는 증권사에 손절 주문을 걸어 둘 수 없어요.")
         if core.states.effective(account.account_ref).state is TradingState.HALTED:
             raise Refusal("HALT", "정지 중이라 취소만 할 수 있어요.")
-        instrument = core.instruments.get(position.ticker)
-        kind = instrument.kind if instrument is not None else Kind.STOCK
+        kind = kind_of(core, position.ticker)
         today = core.market.trade_date
         stop = (
             request.stop_price
@@ -164,13 +171,9 @@ class Resting:
 
     def _leg(self, view: GateView, position: Protected, stop: int, kind: Kind) -> Leg | None:
         quantity = min(position.position.quantity, free_shares(view, position))
-        market = view.market[position.ticker]
-        lowest = -(-stop * (FULL_BPS - view.config.collar_bp) // FULL_BPS)
-        if market.band is not None:
-            lowest = max(lowest, market.band.lower)
-        if quantity <= 0 or lowest > stop:
+        price = lowest_price(view.market[position.ticker], stop, view.config.collar_bp, kind)
+        if quantity <= 0 or price > stop:
             return None
-        price = round_to_tick(max(1, lowest), Side.SELL, kind, market.now.date())
         until = self._core.wall.now() + _LIFE
         reason = f"{KINDS[ExitKind.STOP_LOSS]}: {stop:,}원에 닿으면 팔도록 증권사에 걸어 둔 주문이에요"
         return Leg(

@@ -12,7 +12,7 @@ from oms_path import KODEX200, SAMSUNG, Path_, Person
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from execution.guard.door import GuardDoor
-from execution.oms.exits import takes_resting
+from execution.oms.positions import takes_resting
 
 
 async def rest(door: GuardDoor, who: Person, stop: int, seconds: float = 10.0) -> pb.ExitReply:
