@@ -26,6 +26,11 @@ def canonical(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def percent(bps: int) -> str:
+    """Basis points as percent text: 2500 is 25%, 750 is 7.5%, 1 is 0.01%."""
+    return f"{canonical(Decimal(bps) / 100)}%"
+
+
 def to_decimal(value: object) -> Decimal:
     """A number as Decimal. ValueError for booleans, text, NaN, infinity or more than 18 digits on a side."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):

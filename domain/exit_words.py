@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from domain.clock import KST
+from domain.clock import format_moment
+from domain.decimals import percent
 from domain.exits import ExitKind, ExitRule, RuleSource
 
 KINDS: dict[ExitKind, str] = {
@@ -18,12 +19,6 @@ SOURCES: dict[RuleSource, str] = {
 }
 
 
-def percent(bps: int) -> str:
-    """'5%', '7.5%', '0.01%'."""
-    whole, part = divmod(bps, 100)
-    return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + "%"
-
-
 def describe(rule: ExitRule) -> tuple[str, ...]:
     """One short phrase a part: ('손절 -5%', '익절 +15%')."""
     said = []
@@ -34,8 +29,7 @@ def describe(rule: ExitRule) -> tuple[str, ...]:
     if rule.take_bps is not None:
         said.append(f"익절 +{percent(rule.take_bps)}")
     if rule.sell_at is not None:
-        at = rule.sell_at.astimezone(KST)
-        said.append(f"{at.month}월 {at.day}일 {at:%H:%M}에 매도")
+        said.append(f"{format_moment(rule.sell_at)}에 매도")
     if rule.sessions is not None:
         said.append(f"{rule.sessions}거래일 뒤 매도")
     return tuple(said) or ("자동 매도 없음",)

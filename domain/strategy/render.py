@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from domain.decimals import canonical
+from domain.decimals import canonical, percent
 from domain.hangul import josa
 from domain.instruments import Instruments
 from domain.strategy.signals import Condition, Group, Operator, Signals
@@ -47,11 +47,6 @@ def render(spec: StrategySpec, instruments: Instruments | None = None) -> tuple[
     lines.append(f"점검: {_schedule(spec)} ({_TIMEFRAMES[spec.timeframe]} 기준)")
     lines.append(_orders(spec))
     return tuple(lines)
-
-
-def percent(bps: int) -> str:
-    """Basis points as percent text: 2500 → 25%."""
-    return f"{canonical(Decimal(bps) / 100)}%"
 
 
 def _name(ticker: str, table: Instruments) -> str:

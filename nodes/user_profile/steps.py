@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.contradictions import contradictions
+from domain.decimals import percent
 from domain.korean.acts import Act
 from domain.korean.reading import Reading
 from domain.money import format_won
@@ -137,7 +138,7 @@ def changed_line(old: Profile, new: Profile) -> str:
         if now_ is not None and (was is None or was.value != now_.value):
             parts.append(f"{item_label(item)} {answer_label(item, now_.value)}")
     if old.max_loss_bps != new.max_loss_bps and new.max_loss_bps is not None:
-        parts.append(f"손실 한도 {words.percent(new.max_loss_bps)}")
+        parts.append(f"손실 한도 {percent(new.max_loss_bps)}")
     if old.preferred_sectors != new.preferred_sectors and new.preferred_sectors:
         parts.append(f"선호 {'·'.join(new.preferred_sectors)}")
     if old.excluded_sectors != new.excluded_sectors and new.excluded_sectors:

@@ -6,6 +6,7 @@ Contract: pure; short lines; every number comes from the profile or the limits t
 from __future__ import annotations
 
 from domain.contradictions import Contradiction
+from domain.decimals import percent
 from domain.hangul import josa
 from domain.limits import Limits
 from domain.money import format_won
@@ -148,11 +149,6 @@ def noted(item: Item, value: str, quote: str) -> str:
     """How free words were mapped, so that a mistake is seen at once."""
     label = josa(f"'{answer_label(item, value)}'", "으로/로")
     return f"{item_label(item)}: {quote[:20]} → {label} 적었어요."
-
-
-def percent(bps: int) -> str:
-    whole, rest = divmod(bps, 100)
-    return f"{whole}%" if not rest else f"{whole}.{rest:02d}".rstrip("0") + "%"
 
 
 def months(count: int) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 
 from domain.calendar import KrxCalendar
 from domain.clock import KST
-from domain.exit_words import describe, order_reason, percent
+from domain.decimals import percent
+from domain.exit_words import describe, order_reason
 from domain.exits import (
     DEFAULT_RULE,
     ExitKind,
