@@ -12,12 +12,11 @@ from datetime import date
 from uuid import UUID
 
 from domain.gate.order import GateOrder
-from domain.gate.view import Approval, Authority, Exiting, Mandated
-from domain.mandate import ExitMandate, Usage, mandate_of
+from domain.gate.view import Approval, Authority
 from domain.orders.types import Plan
 from execution.oms.auth import Authority as Word
 from execution.oms.auth import Caller
-from execution.oms.authority import mandate_usage
+from execution.oms.authority import exiting, mandated
 from execution.oms.errors import Refusal
 from execution.oms.ledger.desk import Decision
 from execution.oms.ledger.port import Tx
@@ -65,24 +64,17 @@ async def _mandated(tx: Tx, asked: Asked, today: date) -> Authority:
         raise Refusal("MANDATE_UNKNOWN", "그런 위임이 없어요.")
     if row.signed_at is None or row.signed_by != row.user_id:
         raise Refusal("MANDATE_UNSIGNED", "서명하지 않은 위임이에요.")
-    strategy = await tx.desk.strategy_hash(plan.strategy_id) if plan.strategy_id is not None else None
     try:
-        mandate = mandate_of(row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at)
+        return await mandated(tx, row, plan.strategy_id, today)
     except (KeyError, ValueError) as error:
         raise Refusal("MANDATE_BOUNDS", "위임의 범위를 읽을 수 없어요. 다시 위임해 주세요.") from error
-    used = await mandate_usage(tx, plan.account_ref, row.mandate_id, today)
-    return Mandated(mandate, Usage(used), row.bounds_hash, strategy, row.revoked_at)
 
 
 async def _exiting(tx: Tx, asked: Asked) -> Authority:
-    plan = asked.plan
-    found = await tx.books.exit_mandate(asked.word_id, plan.account_ref)
+    found = await exiting(tx, asked.word_id, asked.plan.account_ref)
     if found is None:
         raise Refusal("EXIT_UNKNOWN", "그런 청산 위임이 없어요.")
-    ticker, sleeve, source = found
-    parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(plan.account_ref, ticker)}
-    mandate = ExitMandate(asked.word_id, plan.account_ref, ticker, sleeve, source)
-    return Exiting(mandate, parts.get(sleeve, 0))
+    return found
 
 
 def _approved(decision: Decision | None, asked: Asked, *, settled: bool) -> tuple[Mapping[int, int], Approval]:

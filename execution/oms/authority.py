@@ -19,6 +19,7 @@ from domain.gate.view import Approval, Authority, Exiting, Mandated
 from domain.mandate import ExitMandate, Usage, mandate_of
 from domain.orders.plans import plan_hash
 from domain.orders.types import Side
+from execution.oms.ledger.desk import MandateRow
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
 
@@ -36,7 +37,7 @@ async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | 
     elif intent.authority == "mandate":
         found = await _mandated(tx, intent, today)
     else:
-        found = await _exiting(tx, intent)
+        found = await exiting(tx, intent.authority_id, intent.account_ref)
     if found is None:
         log.warning("no_authority", intent=str(intent.intent_id), word=intent.authority)
     return found
@@ -71,22 +72,31 @@ async def _mandated(tx: Tx, intent: Intent, today: date) -> Mandated | None:
         return None
     if await _text_of(tx, intent, {}) is None:
         return None
-    strategy = await tx.desk.strategy_hash(intent.strategy_id) if intent.strategy_id is not None else None
     try:
-        mandate = mandate_of(row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at)
+        return await mandated(tx, row, intent.strategy_id, today, apart_from=intent.intent_id)
     except (KeyError, ValueError):  # admission refuses it in words; here it must not stop the account's queue
         return None
-    used = await mandate_usage(tx, intent.account_ref, row.mandate_id, today, apart_from=intent.intent_id)
+
+
+async def mandated(
+    tx: Tx, row: MandateRow, strategy_id: UUID | None, today: date, *, apart_from: UUID | None = None
+) -> Mandated:
+    """A mandate of the desk as the gate takes it, with what it has used today but for one intent. Raises KeyError or
+    ValueError when its bounds cannot be read."""
+    strategy = await tx.desk.strategy_hash(strategy_id) if strategy_id is not None else None
+    mandate = mandate_of(row.mandate_id, row.account_ref, row.kind, row.strategy_hash, row.bounds, row.expires_at)
+    used = await mandate_usage(tx, row.account_ref, row.mandate_id, today, apart_from=apart_from)
     return Mandated(mandate, Usage(used), row.bounds_hash, strategy, row.revoked_at)
 
 
-async def _exiting(tx: Tx, intent: Intent) -> Exiting | None:
-    found = await tx.books.exit_mandate(intent.authority_id, intent.account_ref)
+async def exiting(tx: Tx, mandate_id: UUID, account_ref: str) -> Exiting | None:
+    """An exit mandate of the ledger as the gate takes it, with the shares of its sleeve; None when there is none."""
+    found = await tx.books.exit_mandate(mandate_id, account_ref)
     if found is None:
         return None
     ticker, sleeve, source = found
-    parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(intent.account_ref, ticker)}
-    return Exiting(ExitMandate(intent.authority_id, intent.account_ref, ticker, sleeve, source), parts.get(sleeve, 0))
+    parts = {s.sleeve: s.position.quantity for s in await tx.books.sleeves(account_ref, ticker)}
+    return Exiting(ExitMandate(mandate_id, account_ref, ticker, sleeve, source), parts.get(sleeve, 0))
 
 
 async def _text_of(tx: Tx, intent: Intent, quantities: Mapping[int, int]) -> str | None:
