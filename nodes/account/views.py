@@ -100,11 +100,10 @@ def equity_lines(days: Sequence[pb.Day], book: pb.BookReply, sheet: Sheet) -> li
     made = change(days, points)
     share = f" ({sheet.change(last.value, made.base)})" if made.base > 0 else ""
     kept = f"입출금 {sheet.signed_won(made.paid_in)}을 빼면 " if made.paid_in else ""
-    top = (
-        f"최고 {sheet.won(last.high)}보다 {sheet.change(last.value, last.high)}"
-        if last.below < 0
-        else "지금이 최고예요."
-    )
+    top = "지금이 최고예요."
+    if last.value < last.high:
+        less = sheet.change(last.value, last.high) if last.below < 0 else sheet.signed_won(last.value - last.high)
+        top = f"최고 {sheet.won(last.high)}보다 {less}"
     return [
         "자산 흐름이에요.",
         f"총자산 {_when(first)} {sheet.won(first.value)} → {_when(last)} {sheet.won(last.value)}",

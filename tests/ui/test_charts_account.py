@@ -56,6 +56,7 @@ def test_the_curve_goes_from_day_to_day_to_now() -> None:
 def test_a_hair_below_the_highest_is_drawn_as_a_hair() -> None:
     shallow = equity_chart([_day("2026-11-20", 100_000_000)], _book(99_992_000)).figure
     deep = equity_chart([_day("2026-11-20", 100_000_000)], _book(90_000_000)).figure
+    assert "최고보다 -8,000원" in equity_chart([_day("2026-11-20", 100_000_000)], _book(99_992_000)).summary
     assert shallow is not None
     assert deep is not None
     assert (shallow["layout"]["yaxis2"]["range"], deep["layout"]["yaxis2"]["range"]) == ([-1.04, 0.0], [-10.4, 0.0])

@@ -131,4 +131,7 @@ def _summary(days: Sequence[pb.Day], points: Sequence[Point]) -> str:
     text += f" {words.signed_won(made.gain)}"
     if made.base > 0:
         text += f"({words.percent(last.value, made.base)})"
-    return text + (f", 최고보다 {last.below:.1f}%" if last.below <= -0.05 else ", 지금이 최고")
+    if last.value >= last.high:
+        return f"{text}, 지금이 최고"
+    less = f"{last.below:.1f}%" if last.below <= -0.05 else words.signed_won(last.value - last.high)
+    return f"{text}, 최고보다 {less}"

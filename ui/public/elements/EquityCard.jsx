@@ -40,7 +40,7 @@ const EquityCard = Quartz.component('EquityCard', function EquityCard({ first })
         hidden={!chart || Boolean(chart.empty) || Boolean(trouble)} />
       <p className="qz-quiet" role="status">
         {trouble || chart?.empty || (chart ? chart.summary : '차트를 불러오는 중이에요…')}
-        {chart?.as_of && !trouble ? ` ${Quartz.time(chart.as_of)} 기준.` : ''}
+        {chart?.as_of && !trouble ? ` · ${Quartz.time(chart.as_of)} 기준` : ''}
       </p>
     </section>
   );
