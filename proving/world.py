@@ -365,7 +365,7 @@ class World:
             await self._morning()
             await self._busy([one for one in planned if one.day == number])
             await self._heal()
-            await self._settle(number == len(self.days) - 1)
+            await self._settle()
             if number < len(self.days) - 1:
                 await self._night()
         await self._evening()
@@ -419,13 +419,13 @@ class World:
         await self.striker.calm()
         await asyncio.gather(*self._acts)
 
-    async def _settle(self, last: bool) -> None:
+    async def _settle(self) -> None:
         """Until nothing is uncertain: settle time, a few inquiries."""
         await self.until(lambda: any(host.door is not None for host in self.oms), 120.0)
         limit = 400.0 if self.broker is Broker.PAPER else 150.0
         settled = await self.until(lambda: not any(row["state"] in _UNSETTLED for row in self.rows()), limit, 1.0)
         self.say(f"--- settled: {settled}")
-        del last
+        await self._person_decides()
 
     async def _night(self) -> None:
         """How the OMS spends the time until the next morning."""
@@ -446,6 +446,25 @@ class World:
                     host.kill()
             else:
                 host.kill()
+        day = self.wall.now().date()
+        chance = self.rng.random()
+        if how != "asleep" and chance < 0.2:
+            self.coverage.acts["through_the_close"] += 1
+            await self._through(day, clock_time(15, 29, 30), 100.0)
+        if how != "asleep" and chance > 0.93:
+            self.coverage.acts["through_midnight"] += 1
+            await self._through(day, clock_time(23, 59, 40), 45.0)
+
+    async def _through(self, day: date, at: clock_time, seconds: float) -> None:
+        """The OMS is there while the market closes, or the day changes."""
+        await self._until_time(day, at)
+        self.up(self.oms[0])
+        await asyncio.sleep(seconds)
+        self.wanted.discard(self.oms[0].name)
+        self.oms[0].terminate()
+        if not await self.until(lambda: not self.oms[0].running, 30.0, 0.2):
+            self.judge.breaks.append(Broken(self.loop.world_time, "process", f"{self.oms[0]!r} would not end"))
+            self.oms[0].kill()
 
     async def _evening(self) -> None:
         """The last close, after which everything must come to rest."""
@@ -493,7 +512,7 @@ class World:
             told = await self.person.settles(row["intent_id"], None if odno else "absent", str(odno))
             self.say(f"a person decides {row['intent_id']} {row['side']} {row['ticker']}: {odno or 'absent'} {told}")
         if manual:
-            await self.until(lambda: all(row["ended"] for row in self.rows()), 120.0, 1.0)
+            await self.until(lambda: all(row["state"] != "MANUAL" for row in self.rows()), 120.0, 1.0)
 
     def _rest(self) -> None:
         holdings: dict[tuple[str, str], int] = {}
