@@ -39,12 +39,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=_seeds, required=True, metavar="A:B", help="seeds A to B-1, or one seed A")
     parser.add_argument("--profile", choices=tuple(_BROKERS), default="both", help="which broker (default: both)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
+    parser.add_argument("--stop-at-first", action="store_true", help="end with the first seed that breaks a rule")
     parser.add_argument("--verbose", action="store_true", help="tell what happened, seed by seed")
     options = parser.parse_args(arguments)
     brokers = _BROKERS[options.profile]
     if options.verbose:
         return _told(options.seeds, brokers)
-    return _many(options.seeds, brokers, max(1, options.workers))
+    return _many(options.seeds, brokers, max(1, options.workers), stop_at_first=options.stop_at_first)
 
 
 def _told(seeds: Sequence[int], brokers: Sequence[Broker]) -> int:
@@ -60,7 +61,7 @@ def _told(seeds: Sequence[int], brokers: Sequence[Broker]) -> int:
     return 0 if good else 1
 
 
-def _many(seeds: Sequence[int], brokers: Sequence[Broker], workers: int) -> int:
+def _many(seeds: Sequence[int], brokers: Sequence[Broker], workers: int, *, stop_at_first: bool) -> int:
     summary = Summary()
     total = len(seeds) * len(brokers)
     begun = said = time.monotonic()
@@ -68,6 +69,8 @@ def _many(seeds: Sequence[int], brokers: Sequence[Broker], workers: int) -> int:
         summary.add(outcome)
         if not outcome.good and len(summary.failed) <= _SHOWN:
             _complain(outcome)
+        if stop_at_first and not outcome.good:
+            break
         now = time.monotonic()
         if now - said >= _EVERY_S:
             said = now
