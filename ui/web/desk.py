@@ -28,7 +28,8 @@ SECTIONS = (
     ("strategies", "전략"),
     ("journal", "기록"),
 )
-WIDE = frozenset({"summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})  # both columns of a desk
+# Both columns of a desk.
+WIDE = frozenset({"summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})
 
 
 @router.get("/desk", response_class=HTMLResponse)
