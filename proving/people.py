@@ -94,6 +94,7 @@ class Person:
         self._count = 0
         self._used: dict[tuple[str, str], list[int]] = {}
         self._mandate: Mandate | None = None
+        self._under: list[str] = []  # intents of that mandate
 
     # Wanting --------------------------------------------------------------------------------------------------------
 
@@ -177,8 +178,9 @@ class Person:
             intent = str(ids.intent_id(plan.plan_id, leg.leg))
             quantity = (quantities or {}).get(leg.leg, leg.quantity)
             wish = Wish(intent, self.number, leg.ticker, leg.side.value, quantity, valid, at=self._now())
+            first = str(ids.intent_id(plan.plan_id, leg.after_leg)) if leg.after_leg is not None else None
             if valid:
-                self._judge.approve(intent, (self.number, leg.ticker, leg.side.value, quantity), leg.limit_price)
+                self._judge.approve(intent, (self.number, leg.ticker, leg.side.value, quantity), leg.limit_price, first)
             wishes.append(wish)
             self.plans[intent] = plan
         self.wishes.extend(wishes)
@@ -363,11 +365,13 @@ class Person:
         self._tally.did["mandate"] += 1
         plan = await self._plan([leg], 120.0)
         wishes = self._wanted(plan, valid=True)
+        self._under += [wish.intent_id for wish in wishes]
         revoked = self._rng.random() < 0.3
         work = asyncio.create_task(self._submit(plan, wishes, "worker", mandate_id=str(mandate.mandate_id)))
         if revoked:
             await asyncio.sleep(self._rng.random())
             await self._desk.revoke(mandate, self.who.user_id, self._wall.now())
+            self._judge.steps.revoked(self._under)
             self._mandate = None
             self._tally.did["revoked"] += 1
         await work
@@ -395,7 +399,7 @@ class Person:
             expires_at=now + timedelta(days=20),
         )
         await self._desk.sign(mandate, self.who.user_id, now)
-        self._mandate = mandate
+        self._mandate, self._under = mandate, []
         return mandate
 
     async def cancels(self, wish: Wish) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from proving.network import End
 from proving.oracle.judge import Post
 
+_TOKEN = b"POST /oauth2/tokenP"
 _PATH = b"POST /uapi/domestic-stock/v1/trading/order-cash"
 _SALES = frozenset({"TTTC0011U", "VTTC0011U", "TTTC0801U", "VTTC0801U"})
 Told = Callable[[Post, Mapping[str, Any], str], None]
@@ -39,10 +40,11 @@ class _Request:
 
 
 class OrderTap:
-    """`begins` makes the picture of the moment; `told` is given the whole request with it."""
+    """`begins` makes the picture of the moment; `told` is given the whole request with it; `token` hears of tokenP."""
 
-    def __init__(self, begins: Callable[[End], Post], told: Told) -> None:
+    def __init__(self, begins: Callable[[End], Post], told: Told, token: Callable[[], None]) -> None:
         self._begins = begins
+        self._token = token
         self._told = told
         self._open: dict[int, _Request] = {}
 
@@ -53,6 +55,8 @@ class OrderTap:
         elif data.startswith(_PATH):
             request = self._open[id(sender)] = _Request(self._begins(sender), data)
         else:
+            if data.startswith(_TOKEN):
+                self._token()
             return
         whole = request.whole()
         if whole is not None:

@@ -45,6 +45,7 @@ from proving.loop import Life, Stalled, WorldLoop
 from proving.network import End, Network
 from proving.oms import OWNER_ACCOUNT, CallRefused, DoorClosed, OmsHost, WitnessDisk
 from proving.oracle.judge import Broken, Judge, Post
+from proving.oracle.steps import Shown
 from proving.people import Person, Tally, acts_of
 from proving.processes import DONE, Process
 from proving.striking import Striker
@@ -178,7 +179,7 @@ class World:
         self.wanted: set[str] = set()  # processes that a supervisor starts again
         for process in (self.exchange, *self.oms):
             process.watch = self._ended
-        self.network.tap = OrderTap(self._begins, self._posted).sees
+        self.network.tap = OrderTap(self._begins, self._posted, self.judge.steps.token_asked_for).sees
         self.desk = Desk(self.database)
         self.striker = Striker(self)
         self.person = Person(
@@ -252,6 +253,8 @@ class World:
             "amount_estimated": intent.amount_estimated,
             "fee": intent.fee,
             "tax": intent.tax,
+            "epoch": intent.epoch or 0,
+            "updated_at": intent.updated_at.isoformat(),
             "sent_at": "" if intent.sent_at is None else intent.sent_at.isoformat(),
             "send_deadline": 0.0 if intent.send_deadline is None else intent.send_deadline.timestamp(),
         }
@@ -282,6 +285,7 @@ class World:
             witnessed=self.witness.mark.seq if self.witness.mark is not None else 0,
             halted=self.judge.halts,
             stood=self.striker.stood_lately(host),
+            epoch=max((row.epoch for row in tables.lease.rows.values()), default=0),
         )
         self.striker.order_begins(host)
         return post
@@ -296,9 +300,20 @@ class World:
     def _pace(self, step: str) -> Awaitable[None] | None:
         """What the database takes: mostly nothing worth a turn, a commit an fsync."""
         chance = self._pace_rng.random()
+        if step == "committed":
+            self._committed()
         if step == "commit":
             return asyncio.sleep(chance * 0.004)
         return asyncio.sleep(chance * 0.01) if chance < 0.06 else None
+
+    def _committed(self) -> None:
+        before = len(self.judge.breaks)
+        self.judge.steps.forgotten = self.regressed
+        self.judge.steps.committed(
+            Shown(str(one.intent_id), one.state.value, one.state in TERMINAL, one.filled, one.provisional)
+            for one in self.database.tables.intents.rows.values()
+        )
+        self._tell(before)
 
     def _held(self, account: str) -> Mapping[str, int]:
         purse = self.judge.broker.purses.get(account)

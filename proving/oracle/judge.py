@@ -11,6 +11,7 @@ its moment and never stops the world. Rules:
 - `lock`: while an intent is UNKNOWN or MANUAL no other order of that account, ticker and side begins.
 - `halt`: once a halt was answered no new order begins; cancels may.
 - `money`: fees, taxes, cash and shares of the journal by own arithmetic.
+- more rules of single moments: see `steps`.
 - `book`: at rest, quantity and amount of every intent in the ledger are the broker's, and so are the holdings.
 """
 
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proving.oracle.broker import Broker, Key, Signature
+from proving.oracle.steps import Steps
 
 Row = Mapping[str, Any]
 LOCKING = frozenset({"UNKNOWN", "MANUAL"})
@@ -48,6 +50,7 @@ class Approved:
     price: int | None
     prices: set[int] = field(default_factory=set)  # also those it was validly revised to
     chains: list[Key] = field(default_factory=list)
+    after: str | None = None  # the intent that has to end with a fill first
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Post:
     witnessed: int
     halted: frozenset[str]  # accounts' numbers, "*" for all
     stood: bool  # the process was stopped or slept between its last check and this byte
+    epoch: int = 0  # the lease's
 
 
 class Judge:
@@ -77,17 +81,18 @@ class Judge:
         self._hand_chains: set[Key] = set()
         self._posted: dict[tuple[str, str], int] = {}
         self._halted: dict[str, float] = {}
-        self._now = now
+        self.now = now
         self._rows = rows
+        self.steps = Steps(self, self._break)
 
     def _break(self, rule: str, what: str) -> None:
-        self.breaks.append(Broken(self._now(), rule, what))
+        self.breaks.append(Broken(self.now(), rule, what))
 
     # What persons do ------------------------------------------------------------------------------------------------
 
-    def approve(self, intent_id: str, signature: Signature, price: int | None) -> None:
+    def approve(self, intent_id: str, signature: Signature, price: int | None, after: str | None = None) -> None:
         """A valid word: from now on this order may exist once."""
-        word = Approved(intent_id, signature, price, {price} if price is not None else set())
+        word = Approved(intent_id, signature, price, {price} if price is not None else set(), after=after)
         self.approved[intent_id] = word
         self._signatures.setdefault(signature, []).append(word)
 
@@ -104,7 +109,7 @@ class Judge:
 
     def halted(self, account: str) -> None:
         """The halt was answered. "*" is everybody."""
-        self._halted[account] = self._now()
+        self._halted[account] = self.now()
 
     def resumed(self, account: str) -> None:
         """A resume was asked for: from here on orders may begin again."""
@@ -128,6 +133,7 @@ class Judge:
         row = mine[0]
         if post.witnessed < row["sending_seq"]:
             self._break("durable", f"{name} began to leave before its SENDING was witnessed")
+        self.steps.began(post, row)
         sent = (row["intent_id"], row["sent_at"])
         self._posted[sent] = self._posted.get(sent, 0) + 1
         if self._posted[sent] > 1:
@@ -166,6 +172,7 @@ class Judge:
             self._hand_chains.add(root)
         elif fits:
             fits[0].chains.append(root)
+            self._arrived(fits[0])
             self._price(root, price)
         elif words:
             self._break("once", f"{signature} is at the broker more often than it was approved: {root}")
@@ -173,6 +180,9 @@ class Judge:
         else:
             self._break("approved", f"{signature} was never approved: {root}")
         self._within(root)
+
+    def _arrived(self, word: Approved) -> None:
+        self.steps.arrived(word, next((row for row in self._rows() if row["intent_id"] == word.intent_id), None))
 
     def _word(self, root: Key) -> Approved | None:
         return next((word for word in self.approved.values() if root in word.chains), None)

@@ -75,6 +75,8 @@ class Journal:
             "amount_estimated": False,
             "fee": 1,
             "tax": 0,
+            "epoch": 0,
+            "updated_at": "u",
             "sent_at": "t",
             "send_deadline": 10.0,
             "sending_seq": 5,
