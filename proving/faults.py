@@ -20,6 +20,7 @@ class Own(StrEnum):
 
     CUT_REQUEST = "wire_cut_request"
     CUT_REPLY = "wire_cut_reply"
+    LATE_REQUEST = "wire_late_request"
     REFUSED = "wire_refused"
     SILENT = "wire_silent"
     SLOW = "wire_slow"
@@ -86,6 +87,7 @@ WEIGHTS: dict[Kind, int] = {
     FaultKind.HAND_ORDER: 1,
     Own.CUT_REQUEST: 5,
     Own.CUT_REPLY: 5,
+    Own.LATE_REQUEST: 5,
     Own.REFUSED: 2,
     Own.SILENT: 3,
     Own.SLOW: 2,

@@ -34,6 +34,15 @@ class Cut:
     hit: Callable[[], None] = lambda: None
 
 
+@dataclass(slots=True)
+class Late:
+    """The next request that begins like this arrives so much later: somebody between kept it, alive or not."""
+
+    begins: bytes
+    seconds: float
+    hit: Callable[[], None] = lambda: None
+
+
 class Wire:
     """How the network is at the moment. `slow` multiplies every latency."""
 
@@ -42,12 +51,14 @@ class Wire:
         self.silent_until: dict[int, float] = {}
         self.refused_until: dict[int, float] = {}
         self.cuts: list[Cut] = []
+        self.late: list[Late] = []
 
     def calm(self) -> None:
         self.slow = 1.0
         self.silent_until.clear()
         self.refused_until.clear()
         self.cuts.clear()
+        self.late.clear()
 
 
 class _Descriptors:
@@ -391,6 +402,12 @@ class Network:
         """Sends bytes, or the end of them (None), to the peer."""
         if data is not None and not sender.is_server:
             self.tap(sender, data)
+            for late in self.wire.late:
+                if data.startswith(late.begins):
+                    self.wire.late.remove(late)
+                    sender._last_arrival = max(sender._last_arrival, self.loop.world_time + late.seconds)
+                    late.hit()
+                    break
         if sender.severed:
             return
         if data is None:

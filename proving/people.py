@@ -122,16 +122,19 @@ class Person:
         price = min(max(price, quote.band.lower), quote.band.upper)
         return round_to_tick(price, side, shared_market().listings[ticker].instrument.kind, now.date())
 
-    def _leg(self, number: int, side: Side, seconds: float, after: int | None = None) -> Leg | None:
+    def _leg(
+        self, number: int, side: Side, seconds: float, after: int | None = None, name: str | None = None
+    ) -> Leg | None:
+        """`name`: of this one only."""
         held = self._shares(self.number)
         if side is Side.SELL:
-            names = [ticker for ticker in TICKERS if held.get(ticker, 0) > 0]
+            names = [ticker for ticker in TICKERS if held.get(ticker, 0) > 0 and name in (None, ticker)]
             if not names:
                 return None
             ticker = self._rng.choice(names)
             most = held[ticker]
         else:
-            ticker = self._rng.choice(TICKERS)
+            ticker = name or self._rng.choice(TICKERS)
             most = _MOST[ticker]
         quantity = self._quantity(ticker, side.value, most)
         if quantity is None:
@@ -235,6 +238,10 @@ class Person:
 
     async def sells(self) -> None:
         await self._approved([self._leg(1, Side.SELL, 90.0)], "sell")
+
+    async def again(self, ticker: str, side: Side) -> None:
+        """Another order of a name and side of which one is uncertain: who will wait half a minute?"""
+        await self._approved([self._leg(1, side, 90.0, name=ticker)], "impatient")
 
     async def funds(self) -> None:
         """A sale that a purchase waits for."""

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from execution.oms.timing import timing_for
 from proving.exchange import PORT
 from proving.faults import Own, Planned
-from proving.network import Cut
+from proving.network import Cut, Late
 from proving.oms import OmsHost
 from simulation.exchange.faults import Fault, FaultKind, Match
 from simulation.exchange.faults.kinds import TRAITS, Stage
@@ -95,6 +96,16 @@ class Striker:
 
     async def _cut_reply(self, one: Planned) -> None:
         self._cut(one, False, Own.CUT_REPLY)
+
+    async def _late_request(self, one: Planned) -> None:
+        """An order, a revision or a cancel that arrives long after nobody waits for it any more."""
+        path = b"order-cash" if one.number % 10 < 6 else b"order-rvsecncl"
+        begins = b"POST /uapi/domestic-stock/v1/trading/" + path
+        timing = timing_for(self._world.broker.value)
+        seconds = 3.0 + one.seconds * (timing.deadline_s + timing.gateway_s - 4.0)
+        if one.number % 4 == 0:  # later than the gateway is thought to keep anything: late evidence
+            seconds = timing.settle_s + 1.0 + one.seconds * 4.0
+        self._world.network.wire.late.append(Late(begins, seconds, lambda: self._hit(Own.LATE_REQUEST)))
 
     async def _refused(self, one: Planned) -> None:
         self._hit(Own.REFUSED)

@@ -29,7 +29,7 @@ import structlog
 from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.instruments import Kind as Product
-from domain.orders.types import TERMINAL
+from domain.orders.types import TERMINAL, Side
 from execution.oms.ledger.memory.database import Database
 from execution.oms.ledger.memory.storage import MemoryStorage
 from execution.oms.ledger.port import Storage
@@ -196,6 +196,7 @@ class World:
         )
         self.regressed = False
         self._acts: list[asyncio.Task[None]] = []
+        self._waited_for: dict[str, None] = {}
         self._hands = 0
         self._outside = copy_context()
 
@@ -412,12 +413,25 @@ class World:
         low, high = ACTS[self.broker]
         strikes = [asyncio.create_task(self._strike(begins, one)) for one in planned]
         self._acts = []
+        impatience = asyncio.create_task(self._impatient())
         for at in sorted(self.rng.random() * (busy - 15.0) for _ in range(self.rng.randint(low, high))):
             await asyncio.sleep(max(0.0, begins + at - self.loop.world_time))
             act = acts_of(self.person, self.rng, calm=self.calm)
             self._acts.append(asyncio.create_task(self._act(act)))
         await asyncio.sleep(max(0.0, begins + busy - self.loop.world_time))
         await asyncio.gather(*strikes)
+        impatience.cancel()
+
+    async def _impatient(self) -> None:
+        """Somebody sees an order that is being looked up, and places another of that name."""
+        while True:
+            for row in self.rows():
+                if row["state"] == "UNKNOWN" and row["intent_id"] not in self._waited_for:
+                    self._waited_for[row["intent_id"]] = None
+                    if self.rng.random() < 0.7:
+                        work = self.person.again(row["ticker"], Side(row["side"]))
+                        self._acts.append(asyncio.create_task(work))
+            await asyncio.sleep(1.0)
 
     async def _act(self, act: Callable[[], Awaitable[None]]) -> None:
         self.say(f"person: {act.__name__}")

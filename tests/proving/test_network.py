@@ -15,7 +15,7 @@ from aiohttp import web
 from websockets.asyncio.client import connect
 
 from proving.loop import LIFE, Life, WorldLoop
-from proving.network import Cut, Network
+from proving.network import Cut, Late, Network
 
 
 class World:
@@ -129,6 +129,19 @@ def test_a_connection_cut_on_its_way_back_breaks_after_the_server_acted() -> Non
             with pytest.raises(httpx.HTTPError):
                 await http.post("/", content="x")
         assert world.asked == 1
+
+    World().run(work)
+
+
+def test_a_request_that_was_kept_arrives_although_its_sender_has_gone() -> None:
+    async def work(world: World) -> None:
+        world.network.wire.late.append(Late(b"POST /", 40.0))
+        async with client(timeout=5) as http:
+            with pytest.raises(httpx.ReadTimeout):
+                await http.post("/", content="x")
+            assert world.asked == 0
+            await asyncio.sleep(40)
+            assert world.asked == 1
 
     World().run(work)
 

@@ -78,6 +78,8 @@ class Journal:
             "epoch": 0,
             "updated_at": "u",
             "sent_at": "t",
+            "updated_at": "z",
+            "epoch": 0,
             "send_deadline": 10.0,
             "sending_seq": 5,
         }
