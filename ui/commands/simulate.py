@@ -35,11 +35,18 @@ def _seeds(text: str) -> range:
 
 
 def main(arguments: list[str]) -> int:
+    if "--processes" in arguments:
+        from ui.commands.campaign import main as campaign
+
+        return campaign([word for word in arguments if word != "--processes"])
     parser = argparse.ArgumentParser(prog="quartz simulate", description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--seeds", type=_seeds, required=True, metavar="A:B", help="seeds A to B-1, or one seed A")
     parser.add_argument("--profile", choices=tuple(_BROKERS), default="both", help="which broker (default: both)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     parser.add_argument("--stop-at-first", action="store_true", help="end with the first seed that breaks a rule")
+    parser.add_argument(
+        "--processes", action="store_true", help="kill and stop real processes instead (--processes --help)"
+    )
     parser.add_argument("--verbose", action="store_true", help="tell what happened, seed by seed")
     options = parser.parse_args(arguments)
     brokers = _BROKERS[options.profile]
