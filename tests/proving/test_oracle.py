@@ -75,8 +75,6 @@ class Journal:
             "amount_estimated": False,
             "fee": 1,
             "tax": 0,
-            "epoch": 0,
-            "updated_at": "u",
             "sent_at": "t",
             "updated_at": "z",
             "epoch": 0,
