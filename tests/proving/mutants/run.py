@@ -114,13 +114,12 @@ def first_break(tree: Path, seeds: range, timeout_s: float, profile: str = "both
     return None
 
 
-def judged(mutant: Mutant, seeds: range, timeout_s: float) -> Verdict:
-    """Lives through the seeds until one finds it out. A seed that finds something in the unpatched tree too proves
-    nothing about the mutant, and the next one is asked. Raises Unapplied."""
+def judged(mutant: Mutant, plain: Path, seeds: range, timeout_s: float) -> Verdict:
+    """Lives through the seeds until one finds it out. A seed that finds something in `plain`, the unpatched copy, too
+    proves nothing about the mutant, and the next one is asked. Raises Unapplied."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="quartz-mutant-") as folder:
-        plain, tree = Path(folder) / "plain", Path(folder) / "mutant"
-        copied(plain)
+        tree = Path(folder) / "mutant"
         shutil.copytree(plain, tree)
         applied(mutant, tree)
         left = seeds
@@ -157,8 +156,10 @@ def main(arguments: Sequence[str]) -> int:
     if not chosen:
         parser.error(f"expected the name of a mutant, was {' '.join(options.names)}")
     verdicts = []
-    with ThreadPoolExecutor(max(1, options.processes)) as pool:
-        running = [pool.submit(judged, mutant, options.seeds, options.timeout) for mutant in chosen]
+    with tempfile.TemporaryDirectory(prefix="quartz-plain-") as folder, ThreadPoolExecutor(options.processes) as pool:
+        plain = Path(folder) / "plain"  # one for all: what is edited meanwhile must not matter
+        copied(plain)
+        running = [pool.submit(judged, mutant, plain, options.seeds, options.timeout) for mutant in chosen]
         try:
             for future in as_completed(running):
                 verdicts.append(future.result())
