@@ -30,6 +30,7 @@ DESK = (1440, 900)
 PASSWORD = "아주 긴 비밀번호 하나"
 PATIENCE_MS = 40_000  # a loaded machine is not a fault
 LINK = re.compile(r"http\S+/enter/\S+")
+NAMED = re.compile(r'- [a-z]+ "|- text: \S')
 NOW = re.compile(r"\(005930\)\s([\d,]+)원")
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -62,6 +63,15 @@ SIDEWAYS = """() => {
   }
   return wide;
 }"""
+
+# What the keyboard is at: a choice, an act of a card, an element with a name of its own.
+WHERE = """() => {
+  const node = document.activeElement;
+  return node.dataset.choice ?? node.dataset.act ?? (node.id || node.tagName);
+}"""
+
+# What can be pressed, followed or written in.
+CONTROLS = "button, a, input:not([type=hidden]), textarea, summary, [role=textbox]"
 
 ASK = """async ([method, path, body, token]) => {
   const csrf = document.cookie.split('; ').find(pair => pair.startsWith('quartz_csrf='))?.slice(12) ?? '';
@@ -100,11 +110,17 @@ class WebHousehold(Household):
         return found[0]
 
     def enter(self) -> Cookies:
-        """The owner comes in; the cookies of their browser. Nobody signs up before."""
+        """The owner comes in; the cookies of their browser."""
         return self._come_in("/enter/link", {"token": self.link().rpartition("/")[2]})
+
+    @cached_property
+    def owner(self) -> Cookies:
+        """The owner's browser, come in once: before that nobody may sign up."""
+        return self.enter()
 
     def join(self, name: str) -> Cookies:
         """Somebody signs up; the cookies of their browser."""
+        assert self.owner
         return self._come_in("/join", {"name": name, "password": PASSWORD, "again": PASSWORD})
 
     def _come_in(self, path: str, form: dict[str, str]) -> Cookies:
@@ -243,6 +259,28 @@ class Talk:
     async def sideways(self) -> list[str]:
         found: list[str] = await self.page.evaluate(SIDEWAYS)
         return found
+
+
+async def tab_to(page: Page, wanted: str) -> None:
+    """Tab until the keyboard is there."""
+    for _ in range(60):
+        if await page.evaluate(WHERE) == wanted:
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"expected Tab to reach {wanted}, was never there")
+
+
+async def nameless(page: Page, tries: int = 25) -> list[str]:
+    """Controls that a screen reader can only call 'button' or 'link', once the page has had time to name them."""
+    found: list[str] = []
+    for _ in range(tries):
+        shown = [each for each in await page.locator(CONTROLS).all() if await each.is_visible()]
+        bare = [each for each in shown if not NAMED.match(await each.aria_snapshot())]
+        found = [str(await each.evaluate("node => node.outerHTML.slice(0, 200)")) for each in bare]
+        if not found:
+            return found
+        await page.wait_for_timeout(200)
+    return found
 
 
 async def all_filled(card: Locator) -> None:

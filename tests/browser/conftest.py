@@ -124,7 +124,6 @@ def house(browser_address: str) -> Iterator[WebHousehold]:
 
 @pytest.fixture(scope="module")
 def trader(house: WebHousehold) -> Cookies:
-    house.enter()
     return house.trader("영희")
 
 

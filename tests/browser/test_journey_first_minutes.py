@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from playwright.async_api import Page, expect
-from web_household import DESK, PHONE, Talk, WebHousehold, all_filled, into_view, is_red
+from web_household import DESK, PHONE, Talk, WebHousehold, all_filled, into_view, is_red, tab_to
 
 SENTENCE = "2천만원으로 반도체 위주, 손실은 5%까지만"
 WAY_OUT = "주식 비중을 낮추고 나머지는 현금성 상품에 두기"
@@ -179,4 +179,27 @@ async def test_an_own_order_is_lowered_at_a_desk_in_the_dark(house: WebHousehold
     await expect(page.locator("#desk-holdings")).not_to_contain_text("KODEX")
     await snap(page, "journey-6-desk-desk-dark")
     assert await talk.sideways() == []
+    assert talk.faults == []
+
+
+async def test_the_first_minutes_need_no_mouse(house: WebHousehold, page_at: Any) -> None:
+    before = len(house.orders())
+    page: Page = await page_at(DESK, "light")
+    talk = Talk(page, house)
+    await talk.enter(house.join("숙희"))
+    await talk.ready()
+    await expect(page.locator("[data-choice]")).to_have_count(4)
+    await tab_to(page, "chat-input")
+    await page.keyboard.type(SENTENCE)
+    await page.keyboard.press("Enter")
+    for label in (WAY_OUT, *ANSWERS, "맞아요", "이대로 주문"):
+        await expect(page.locator(f'[data-choice="{label}"]:not([disabled])').last).to_be_visible()
+        await tab_to(page, label)
+        await page.keyboard.press("Enter")
+    card = await talk.asked()
+    await tab_to(page, "approve")
+    await page.keyboard.press("Enter")
+    await all_filled(card)
+    legs = await card.locator("[data-order]").count()
+    assert len(house.settled_orders(before, legs)) == legs
     assert talk.faults == []

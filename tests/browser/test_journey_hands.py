@@ -7,13 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
-from web_household import DESK, Talk, WebHousehold, all_filled, is_blue, is_red
+from web_household import DESK, WHERE, Talk, WebHousehold, all_filled, is_blue, is_red, nameless, tab_to
 
 FOCUSED = "node => node === document.activeElement"
-WHERE = """() => {
-  const node = document.activeElement;
-  return node.dataset.choice ?? node.dataset.act ?? (node.id || node.tagName);
-}"""
 
 
 async def _resting(talk: Talk, shares: int) -> Locator:
@@ -109,7 +105,7 @@ async def test_a_halt_at_the_desk_reaches_the_conversation(talk: Talk, house: We
 async def test_a_keyboard_alone_lowers_and_approves(talk: Talk, house: WebHousehold) -> None:
     before = len(house.orders())
     card, _ = await talk.order("카카오 7주 시장가 매수")
-    await _tab_to(talk.page, "approve")
+    await tab_to(talk.page, "approve")
     assert await _next(talk.page, 2) == ["lower", "reject"]
     await talk.page.keyboard.press("Shift+Tab")
     await talk.page.keyboard.press("Enter")
@@ -117,7 +113,7 @@ async def test_a_keyboard_alone_lowers_and_approves(talk: Talk, house: WebHouseh
     assert await quantity.evaluate(FOCUSED)
     await talk.page.keyboard.press("ArrowDown")
     await expect(quantity).to_have_value("6")
-    await _tab_to(talk.page, "confirm")
+    await tab_to(talk.page, "confirm")
     await talk.page.keyboard.press("Enter")
     await all_filled(card)
     assert await card.get_by_role("status").evaluate(FOCUSED)
@@ -125,9 +121,10 @@ async def test_a_keyboard_alone_lowers_and_approves(talk: Talk, house: WebHouseh
 
 
 async def test_a_choice_is_reached_in_the_order_in_which_it_is_seen(talk: Talk) -> None:
+    await expect(talk.page.locator("[data-choice]")).to_have_count(4)
     labels = [await each.get_attribute("data-choice") for each in await talk.page.locator("[data-choice]").all()]
     await talk.page.locator("#quartz-halt").focus()
-    await _tab_to(talk.page, str(labels[0]))
+    await tab_to(talk.page, str(labels[0]))
     assert await _next(talk.page, 3) == labels[1:]
     assert await _next(talk.page, 1) == ["chat-input"]
     await talk.page.locator('[data-choice="도움말"]').focus()
@@ -144,6 +141,17 @@ async def test_a_card_is_read_from_its_question_to_its_buttons(talk: Talk) -> No
     assert await is_red(card.locator(".qz-buy").first)
     await card.locator("[data-act=reject]").click()
     await expect(card).to_have_attribute("data-state", "rejected")
+
+
+async def test_everything_on_the_pages_that_can_be_pressed_has_a_name(talk: Talk, house: WebHousehold) -> None:
+    await talk.order("카카오 9주 매수")
+    await talk.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})  # with the side list
+    for path in (None, "/desk", "/settings", "/help/orders"):
+        if path is not None:
+            await talk.page.goto(house.url + path)
+            await expect(talk.page.locator("main")).to_be_visible()
+        await expect(talk.page.locator("button").first).to_be_visible()
+        assert await nameless(talk.page) == [], path
 
 
 async def test_the_halt_keeps_the_focus_until_escape(talk: Talk) -> None:
@@ -185,11 +193,3 @@ async def _next(page: Page, times: int) -> list[str]:
         await page.keyboard.press("Tab")
         found.append(await page.evaluate(WHERE))
     return found or [await page.evaluate(WHERE)]
-
-
-async def _tab_to(page: Page, wanted: str) -> None:
-    for _ in range(40):
-        if await page.evaluate(WHERE) == wanted:
-            return
-        await page.keyboard.press("Tab")
-    raise AssertionError(f"expected Tab to reach {wanted}, was never there")

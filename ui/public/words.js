@@ -40,8 +40,12 @@ changes. */
       }
     }
     for (const [id, name] of Object.entries(NAMES)) {
-      const node = document.getElementById(id);
-      if (node && !node.hasAttribute("aria-label")) node.setAttribute("aria-label", name);
+      // side list and head draw the same button with the same id
+      for (const node of document.querySelectorAll(`[id="${id}"]:not([aria-label])`)) node.setAttribute("aria-label", name);
+    }
+    for (const icon of document.querySelectorAll("a:not([aria-label]) > img[alt]")) {
+      const words = icon.parentElement.textContent.trim();
+      if (words && words === icon.alt) icon.parentElement.setAttribute("aria-label", words); // read once, not twice
     }
     for (const [icon, name] of Object.entries(ICONS)) {
       for (const drawn of document.querySelectorAll(`button ${icon}`)) {
