@@ -135,13 +135,14 @@ class PostgresBench(Bench):
         await until(look)
 
     async def crash(self) -> None:
-        await self.admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name LIKE 'quartz-oms%'"
+        cursor = await self.admin.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name LIKE 'quartz-oms%' AND pg_terminate_backend(pid)"
         )
+        ended = ", ".join(str(row[0]) for row in await cursor.fetchall())
 
-        async def gone() -> bool:
-            return await self._count("true") == 0
+        async def gone() -> bool:  # those; a pool may have made others already
+            return not ended or await self._count(f"pid IN ({ended})") == 0
 
         await until(gone)
 

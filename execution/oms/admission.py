@@ -8,7 +8,7 @@ n is still NEW. Sends nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from domain.orders.words import START
 from execution.oms.asked import Asked, admitting_authority, approved_quantities
 from execution.oms.auth import Authority as Word
 from execution.oms.errors import Refusal
+from execution.oms.ledger.desk import Decision
 from execution.oms.ledger.port import Ledger, Tx
 from execution.oms.ledger.rows import Intent, Reservation
 from execution.oms.marketclock import MarketClock
@@ -43,6 +44,15 @@ class Admitted:
     intents: tuple[Intent, ...]
     fresh: bool
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What the ledger and the desk hold of a plan: the answer to its approval, its intents, its newest version."""
+
+    decision: Decision | None
+    intents: Sequence[Intent]
+    newest_plan: int
 
 
 class Refused(Exception):
@@ -78,18 +88,20 @@ class Admission:
     async def known(self, asked: Asked) -> Admitted | None:
         """The orders of this plan if it has been admitted before. Raises Refusal CONFLICT for another payload."""
         async with self._ledger.read() as tx:
-            return await self._repeat(tx, asked, await approved_quantities(tx, asked))
+            there = await self._there(tx, asked)
+        return self._repeat(asked, there)
 
     async def admit(self, asked: Asked, session: AccountSession, fetched: Fetched) -> Admitted:
         """Raises Refusal (authority, conflict) or Refused (gate)."""
         async with self._ledger.write(asked.plan.account_ref) as tx:
-            repeat = await self._repeat(tx, asked, await approved_quantities(tx, asked))
+            there = await self._there(tx, asked)
+            repeat = self._repeat(asked, there)
             if repeat is not None:
                 return repeat
-            quantities, authority = await admitting_authority(tx, asked, self._market.trade_date)
-            if not asked.derived and asked.plan.version != await tx.desk.latest_version(asked.plan.plan_id):
+            quantities, authority = await admitting_authority(tx, asked, self._market.trade_date, there.decision)
+            if not asked.derived and asked.plan.version != there.newest_plan:
                 raise Refusal("PLAN_SUPERSEDED", "더 새로운 계획이 있어요. 새 계획을 확인해 주세요.")
-            await self._supersede(tx, asked.plan)
+            await self._supersede(tx, asked.plan, there.intents)
             orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
             if asked.stop_price is not None:
                 orders = tuple(replace(order, stop_price=asked.stop_price) for order in orders)
@@ -186,11 +198,19 @@ class Admission:
             state.value,
             evidence,
         )
-        await self._mover.tell(tx, intent)
+        await self._mover.tell(tx, intent, chain=())
         return intent
 
-    async def _repeat(self, tx: Tx, asked: Asked, quantities: Mapping[int, int]) -> Admitted | None:
-        of_plan = await tx.intents.of_plan(asked.plan.plan_id)
+    async def _there(self, tx: Tx, asked: Asked) -> _There:
+        plan_id, by_approval = asked.plan.plan_id, asked.word is Word.APPROVAL
+        async with tx.together() as ask:
+            decision = ask(tx.desk.decision(asked.word_id)) if by_approval else None
+            intents = ask(tx.intents.of_plan(plan_id))
+            newest = ask(tx.desk.latest_version(plan_id))
+        return _There(decision.value if decision is not None else None, intents.value, newest.value)
+
+    def _repeat(self, asked: Asked, known: _There) -> Admitted | None:
+        quantities, of_plan = approved_quantities(asked, known.decision), known.intents
         newest = max((intent.version for intent in of_plan), default=0)
         if newest < asked.plan.version:
             return None
@@ -204,9 +224,8 @@ class Admission:
             raise Refusal("CONFLICT", "같은 번호로 내용이 다른 주문이 이미 있어요. 아무것도 하지 않았어요.")
         return Admitted(tuple(existing), fresh=False)
 
-    async def _supersede(self, tx: Tx, plan: Plan) -> None:
+    async def _supersede(self, tx: Tx, plan: Plan, older: Sequence[Intent]) -> None:
         """Withdraws an older version whose legs are all still NEW. Raises Refusal otherwise."""
-        older = await tx.intents.of_plan(plan.plan_id)
         if any(intent.state is not IntentState.NEW for intent in older):
             raise Refusal("PLAN_STARTED", "이 계획의 앞 버전이 이미 나갔어요. 그 주문을 취소하고 새로 만들어 주세요.")
         for intent in older:

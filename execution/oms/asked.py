@@ -39,17 +39,19 @@ class Asked:
     stop_price: int | None = None
 
 
-async def approved_quantities(tx: Tx, asked: Asked) -> Mapping[int, int]:
+def approved_quantities(asked: Asked, decision: Decision | None) -> Mapping[int, int]:
     """What the user lowered, by leg; empty for mandates. Only to recognise a repeat: expiry does not matter here."""
     if asked.word is not Word.APPROVAL:
         return {}
-    return _approved(await tx.desk.decision(asked.word_id), asked, settled=True)[0]
+    return _approved(decision, asked, settled=True)[0]
 
 
-async def admitting_authority(tx: Tx, asked: Asked, today: date) -> tuple[Mapping[int, int], Authority]:
-    """Approved quantities and the authority for the gate. Raises Refusal."""
+async def admitting_authority(
+    tx: Tx, asked: Asked, today: date, decision: Decision | None
+) -> tuple[Mapping[int, int], Authority]:
+    """Approved quantities and the authority for the gate; `decision` is the approval's answer. Raises Refusal."""
     if asked.word is Word.APPROVAL:
-        return _approved(await tx.desk.decision(asked.word_id), asked, settled=False)
+        return _approved(decision, asked, settled=False)
     if tx.now >= asked.plan.expires_at:
         raise Refusal("PLAN_EXPIRED", "주문 계획의 유효 시간이 지났어요. 다시 만들어 주세요.")
     if asked.word is Word.MANDATE:

@@ -6,7 +6,7 @@ everything back. Ended intents release what they reserved; intents that come bac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -62,9 +62,12 @@ class Mover:
         await self.tell(tx, moved)
         return moved
 
-    async def tell(self, tx: Tx, intent: Intent, message: str = "") -> None:
-        """Writes the intent's numbered event."""
-        chain = await tx.orders.chain(intent.intent_id)
+    async def tell(
+        self, tx: Tx, intent: Intent, message: str = "", *, chain: Sequence[BrokerOrder] | None = None
+    ) -> None:
+        """Writes the intent's numbered event. `chain`: its broker orders, where the caller knows them."""
+        if chain is None:
+            chain = await tx.orders.chain(intent.intent_id)
         await tx.journal.event(
             tx.now,
             intent.account_ref,

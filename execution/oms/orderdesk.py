@@ -7,7 +7,7 @@ Submit that was answered before is answered again without asking anybody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import httpx
@@ -26,7 +26,7 @@ from execution.oms.core import Core
 from execution.oms.errors import Refusal
 from execution.oms.exits import Exits
 from execution.oms.halting import Halting
-from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.rows import BrokerOrder, Intent
 from execution.oms.preview import preview
 from execution.oms.resolve import Resolver
 from execution.oms.resting import Resting
@@ -93,7 +93,7 @@ class OrderDesk:
                 message=blocking[0].message if blocking else "",
             )
         session.send_hint.set()
-        return await self._submitted(admitted)
+        return self._reply(admitted, {}) if admitted.fresh else await self._submitted(admitted)
 
     async def _queued(self, account_ref: str) -> int:
         async with self.core.ledger.read() as tx:
@@ -102,9 +102,12 @@ class OrderDesk:
     async def _submitted(self, admitted: Admitted) -> pb.SubmitReply:
         async with self.core.ledger.read() as tx:
             chains = await tx.orders.chains([intent.intent_id for intent in admitted.intents])
+        return self._reply(admitted, chains)
+
+    def _reply(self, admitted: Admitted, chains: Mapping[UUID, Sequence[BrokerOrder]]) -> pb.SubmitReply:
         return pb.SubmitReply(
             outcome=pb.SubmitReply.ADMITTED if admitted.fresh else pb.SubmitReply.ALREADY_ADMITTED,
-            orders=[order_message(i, chains[i.intent_id], self.core.instruments) for i in admitted.intents],
+            orders=[order_message(i, chains.get(i.intent_id, ()), self.core.instruments) for i in admitted.intents],
             findings=finding_messages(admitted.findings),
             message="주문을 접수했어요." if admitted.fresh else "이미 접수한 주문이에요. 다시 보내지 않았어요.",
         )

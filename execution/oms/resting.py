@@ -88,7 +88,7 @@ class Resting:
         Refusal when that is not confirmed in time; nothing was done then."""
         selling = {leg.ticker for leg in plan.legs if leg.side is Side.SELL}
         end = self._core.wall.monotonic() + _GIVE_WAY_S
-        while True:
+        while selling:
             async with self._core.ledger.read() as tx:
                 stops = [stop for stop in await resting_stops(tx, session.account_ref) if stop.ticker in selling]
             if not stops:

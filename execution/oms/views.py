@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -38,7 +38,7 @@ from domain.ticks import Band
 from execution.oms.baseline import cash_rows
 from execution.oms.ledger.desk import ProfileRow
 from execution.oms.ledger.port import Tx
-from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.rows import BrokerOrder, Intent, Pace, Reservation, Sleeve, Totals
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 from execution.oms.sessions import AccountSession, Channel, Figures
@@ -62,6 +62,24 @@ class Fetched:
     volumes: Mapping[str, int] = field(default_factory=dict)  # usual shares a day, of what is to be bought
     trouble: str = ""
     unreachable: bool = False  # no token: nothing can be sent either
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The ledger's part of one view."""
+
+    intents: Sequence[Intent]  # those that reserve, oldest first
+    profile: ProfileRow | None
+    sleeves: Sequence[Sleeve]
+    mark: tuple[int, int] | None
+    high_water: int | None
+    totals: Totals
+    pace: Pace
+    held: Mapping[UUID, Reservation]
+    orders: Sequence[BrokerOrder]
+    newest: Sequence[Intent]
+    of_plan: Sequence[Intent]
+    spent: int
 
 
 class Views:
@@ -118,15 +136,14 @@ class Views:
         plan: Plan | None = None,
     ) -> GateView:
         account_ref = session.account_ref
-        intents = [intent for intent in await tx.intents.open(account_ref) if intent.state in RESERVING]
-        profile = await tx.desk.profile(owner)
-        account = await self._account(tx, session, fetched, intents)
+        rows = await self._rows(tx, account_ref, owner, fetched, plan)
+        profile, account = rows.profile, self._account(session, fetched, rows)
         return GateView(
             account=account,
             market={ticker: self._of(ticker, session, fetched) for ticker in fetched.snapshots},
             suitability=suitability_of(profile),
             authority=authority,
-            ids=await self._ids(tx, account_ref, plan),
+            ids=_ids(rows, tx.now, plan),
             limits=limits_of(profile, account.equity),
             instruments=self._instruments,
             config=self.config,
@@ -153,35 +170,61 @@ class Views:
             average_volume=fetched.volumes.get(ticker),
         )
 
-    async def _account(
-        self, tx: Tx, session: AccountSession, fetched: Fetched, intents: Sequence[Intent]
-    ) -> AccountView:
-        account_ref, day = session.account_ref, self._market.trade_date
-        figures = fetched.figures
-        holdings = await self._holdings(tx, account_ref, fetched)
+    async def _rows(self, tx: Tx, account_ref: str, owner: UUID, fetched: Fetched, plan: Plan | None) -> _Rows:
+        """All that a view needs of the ledger, in one round trip where the storage can."""
+        day, most, figures = self._market.trade_date, self.config.max_rejections_in_row, fetched.figures
+        async with tx.together() as ask:
+            intents = ask(tx.intents.open(account_ref))
+            profile = ask(tx.desk.profile(owner))
+            sleeves = ask(tx.books.sleeves(account_ref))
+            mark = ask(tx.books.mark(account_ref, day))
+            high_water = ask(tx.books.high_water(account_ref))
+            totals = ask(tx.books.totals(account_ref, day))
+            pace = ask(tx.intents.pace(account_ref, day, tx.now - _MINUTE, most))
+            held = ask(tx.intents.held(account_ref))
+            orders = ask(tx.orders.live(account_ref))
+            newest = ask(tx.intents.newest(account_ref, limit=50))
+            of_plan = ask(tx.intents.of_plan(plan.plan_id)) if plan is not None else None
+            spent = None
+            if figures is not None:
+                spent = ask(tx.intents.spent_since(account_ref, figures.asked_wall - self.config.cash_lag))
+        return _Rows(
+            intents=[intent for intent in intents.value if intent.state in RESERVING],
+            profile=profile.value,
+            sleeves=sleeves.value,
+            mark=mark.value,
+            high_water=high_water.value,
+            totals=totals.value,
+            pace=pace.value,
+            held={row.intent_id: row for row in held.value},
+            orders=orders.value,
+            newest=newest.value,
+            of_plan=of_plan.value if of_plan is not None else [],
+            spent=spent.value if spent is not None else 0,
+        )
+
+    def _account(self, session: AccountSession, fetched: Fetched, rows: _Rows) -> AccountView:
+        account_ref, figures, mark, totals = session.account_ref, fetched.figures, rows.mark, rows.totals
         equity = self._equity(figures.balance, fetched) if figures is not None else None
-        mark = await tx.books.mark(account_ref, day)
-        totals = await tx.books.totals(account_ref, day)
         effective = self._states.effective(account_ref)
-        pace = await tx.intents.pace(account_ref, day, tx.now - _MINUTE, self.config.max_rejections_in_row)
         return AccountView(
             trading_state=effective.state,
             holdings_at=figures.asked_wall if figures is not None else self._wall.now() - timedelta(days=1),
-            cash=await self._cash(tx, account_ref, figures) if figures is not None else None,
+            cash=Cash(figures.power.amount, figures.asked_wall, rows.spent) if figures is not None else None,
             equity=equity,
-            holdings=holdings,
-            open_orders=await self._open_orders(tx, account_ref, intents),
+            holdings=self._holdings(rows, fetched),
+            open_orders=self._open_orders(rows, account_ref),
             traded_today=totals.bought + totals.sold,
             day_start_value=mark[0] if mark is not None else None,
-            high_water=await tx.books.high_water(account_ref),
+            high_water=rows.high_water,
             day_profit=equity - mark[0] if mark is not None and equity is not None else None,
             reconciled="unreconciled" not in self._states.causes.get(account_ref, {}),
             channel_proven=session.channel is Channel.PROVEN,
             channel_up=session.channel is not Channel.DOWN,
-            frozen_tickers=frozenset(i.ticker for i in intents if i.state is IntentState.MANUAL),
+            frozen_tickers=frozenset(i.ticker for i in rows.intents if i.state is IntentState.MANUAL),
             halted_sleeves=self._states.stopped_sleeves(account_ref),
-            messages_last_minute=pace.sent,
-            rejections_in_row=_refused_in_row(pace.outcomes),
+            messages_last_minute=rows.pace.sent,
+            rejections_in_row=_refused_in_row(rows.pace.outcomes),
         )
 
     def _equity(self, balance: Balance, fetched: Fetched) -> int | None:
@@ -199,21 +242,17 @@ class Views:
             worth += held.quantity * (price or 0)
         return worth
 
-    async def _cash(self, tx: Tx, account_ref: str, figures: Figures) -> Cash:
-        spent = await tx.intents.spent_since(account_ref, figures.asked_wall - self.config.cash_lag)
-        return Cash(figures.power.amount, figures.asked_wall, spent)
-
-    async def _holdings(self, tx: Tx, account_ref: str, fetched: Fetched) -> tuple[Holding, ...]:
+    def _holdings(self, rows: _Rows, fetched: Fetched) -> tuple[Holding, ...]:
         sleeves: dict[str, dict[str, int]] = {}
         cost: dict[str, int] = {}
-        for row in await tx.books.sleeves(account_ref):
+        for row in rows.sleeves:
             if row.position.quantity > 0:
                 sleeves.setdefault(row.ticker, {})[row.sleeve] = row.position.quantity
                 cost[row.ticker] = cost.get(row.ticker, 0) + row.position.cost
         shown = {}
         if fetched.figures is not None:
-            rows = cash_rows(fetched.figures.balance)
-            shown = {ticker: min(of_name, key=lambda row: row.sellable or 0) for ticker, of_name in rows.items()}
+            told = cash_rows(fetched.figures.balance)
+            shown = {ticker: min(of_name, key=lambda row: row.sellable or 0) for ticker, of_name in told.items()}
         found = []
         for ticker, parts in sleeves.items():
             quantity, broker = sum(parts.values()), shown.get(ticker)
@@ -225,15 +264,14 @@ class Views:
             found.append(Holding(ticker, quantity, price or cost[ticker] // quantity, sellable, parts))
         return tuple(found)
 
-    async def _open_orders(self, tx: Tx, account_ref: str, intents: Sequence[Intent]) -> tuple[OpenOrder, ...]:
-        reserved = {row.intent_id: row for row in await tx.intents.held(account_ref)}
-        unfinished = {(intent.plan_id, intent.leg) for intent in intents}
+    def _open_orders(self, rows: _Rows, account_ref: str) -> tuple[OpenOrder, ...]:
+        unfinished = {(intent.plan_id, intent.leg) for intent in rows.intents}
         found = []
-        for intent in intents:
+        for intent in rows.intents:
             remaining = intent.quantity - intent.filled
             if remaining <= 0:
                 continue
-            held = reserved.get(intent.intent_id)
+            held = rows.held.get(intent.intent_id)
             cash = -(-held.cash * remaining // intent.quantity) if held is not None else 0
             found.append(
                 OpenOrder(
@@ -250,7 +288,7 @@ class Views:
                     waiting=(intent.plan_id, intent.after_leg) in unfinished,
                 )
             )
-        for order in await tx.orders.live(account_ref):
+        for order in rows.orders:
             if order.intent_id is None and order.quantity > order.filled:
                 found.append(
                     OpenOrder(
@@ -275,18 +313,16 @@ class Views:
         known = self._data.last(intent.ticker)
         return known.price if known is not None else 0
 
-    async def _ids(self, tx: Tx, account_ref: str, plan: Plan | None) -> IdsView:
-        seen = {}
-        if plan is not None:
-            # An older version that was never sent has been withdrawn: its ids are free for this one.
-            existing = await tx.intents.of_plan(plan.plan_id)
-            seen = {i.intent_id: i.payload_hash for i in existing if i.version >= plan.version}
-        recent = [
-            Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
-            for i in await tx.intents.newest(account_ref, limit=50)
-            if tx.now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
-        ]
-        return IdsView(seen, tuple(recent))
+
+def _ids(rows: _Rows, now: datetime, plan: Plan | None) -> IdsView:
+    # An older version that was never sent has been withdrawn: its ids are free for this one.
+    seen = {i.intent_id: i.payload_hash for i in rows.of_plan if plan is not None and i.version >= plan.version}
+    recent = [
+        Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
+        for i in rows.newest
+        if now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
+    ]
+    return IdsView(seen, tuple(recent))
 
 
 def _refused_in_row(outcomes: Sequence[IntentState]) -> int:

@@ -22,6 +22,7 @@ from uuid import UUID
 from domain.clock import Clock
 from execution.oms.ledger.repositories import Books, Desk, Intents, Journal, Orders, States
 from execution.oms.ledger.rows import LeaseKey, Mark
+from execution.oms.ledger.together import Ask
 
 
 class Tx(Protocol):
@@ -55,6 +56,9 @@ class Tx(Protocol):
 
     async def mark(self) -> Mark:
         """Where the ledger stands, for the witness."""
+
+    def together(self) -> AbstractAsyncContextManager[Ask]:
+        """What is asked inside needs nothing of each other and may travel together: `execution.oms.ledger.together`."""
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """An exception inside undoes what was written inside, and is raised on; the transaction goes on. In `write`."""

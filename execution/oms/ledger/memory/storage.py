@@ -27,6 +27,7 @@ from execution.oms.ledger.memory.rows import LeaseRow
 from execution.oms.ledger.memory.states import States
 from execution.oms.ledger.memory.transaction import Transaction
 from execution.oms.ledger.rows import LeaseKey, Mark
+from execution.oms.ledger.together import Ask, Questions
 
 _LEAST_S = 0.1
 
@@ -50,6 +51,15 @@ class Tx:
     async def mark(self) -> Mark:
         await self._transaction.turn()
         return self._database.mark(self._transaction.last(self._database.tables.transitions))
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[Ask]:
+        questions = Questions()
+        try:
+            yield questions
+            await questions.one_by_one()
+        finally:
+            questions.drop()
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         return self._transaction.savepoint()

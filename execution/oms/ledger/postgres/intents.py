@@ -101,10 +101,11 @@ class Intents:
         fresh = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "intent_id")
         cursor = await self._db.execute(
             f"INSERT INTO ledger.intents AS i ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (intent_id) DO UPDATE"  # noqa: S608
-            f" SET {fresh} WHERE i.state = 'WITHDRAWN' AND i.sent_at IS NULL AND i.version < excluded.version",
+            f" SET {fresh} WHERE i.state = 'WITHDRAWN' AND i.sent_at IS NULL AND i.version < excluded.version"
+            " RETURNING 1",
             values,
         )
-        if cursor.rowcount != 1:
+        if await cursor.fetchone() is None:
             raise LookupError(f"expected intent {intent.intent_id} to be free, was in the ledger")
 
     async def change(self, intent_id: UUID, at: datetime, **values: Any) -> None:
@@ -125,10 +126,10 @@ class Intents:
         """False when somebody consumed it before: the primary key decides."""
         cursor = await self._db.execute(
             "INSERT INTO ledger.consumed_approvals (approval_id, account_ref, plan_id, version, at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1",
             (approval_id, account_ref, plan_id, version, at),
         )
-        return cursor.rowcount == 1
+        return await cursor.fetchone() is not None
 
     # Reservations ---------------------------------------------------------------------------------------------------
 

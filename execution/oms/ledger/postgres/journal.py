@@ -47,19 +47,12 @@ class Journal:
     ) -> int:
         """Numbers and stores it. Only under the account's lock, which is what makes the numbers gapless."""
         cursor = await self._db.execute(
-            "UPDATE ledger.accounts SET event_seq = event_seq + 1 WHERE account_ref = %s RETURNING event_seq",
-            (account_ref,),
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            raise LookupError(f"expected account {account_ref} in the ledger, was not there")
-        seq = int(row[0])
-        await self._db.execute(
-            "INSERT INTO ledger.events (account_ref, seq, at, kind, intent_id, snapshot, message)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            "WITH numbered AS (UPDATE ledger.accounts SET event_seq = event_seq + 1 WHERE account_ref = %s"
+            " RETURNING account_ref, event_seq)"
+            " INSERT INTO ledger.events (account_ref, seq, at, kind, intent_id, snapshot, message)"
+            " SELECT account_ref, event_seq, %s, %s, %s::uuid, %s::bytea, %s FROM numbered RETURNING seq",
             (
                 account_ref,
-                seq,
                 at,
                 kind,
                 UUID(order.intent_id) if order is not None else None,
@@ -67,8 +60,11 @@ class Journal:
                 message,
             ),
         )
+        row = await cursor.fetchone()
+        if row is None:
+            raise LookupError(f"expected account {account_ref} in the ledger, was not there")
         self.events_written += 1
-        return seq
+        return int(row[0])
 
     async def events_after(self, account_ref: str, seq: int, limit: int = 200) -> list[pb.Event]:
         cursor = await self._db.execute(

@@ -8,10 +8,10 @@ PostgreSQL answers with a rollback, is StorageFault and never silence.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncTransaction
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -26,6 +26,7 @@ from execution.oms.ledger.postgres.orders import Orders
 from execution.oms.ledger.postgres.session import Session, translated
 from execution.oms.ledger.postgres.states import States
 from execution.oms.ledger.rows import Mark
+from execution.oms.ledger.together import Ask, Questions
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -51,6 +52,16 @@ class Tx:
         row = await cursor.fetchone()
         assert row is not None
         return Mark(str(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[Ask]:
+        questions = Questions()
+        try:
+            yield questions
+            async with self._session.pipeline():
+                await questions.at_once()
+        finally:
+            questions.drop()
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         return self._session.savepoint()
@@ -79,12 +90,15 @@ class Ledger:
     async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
         announced, committing = 0, False
         try:
-            async with self._pool.connection() as connection, connection.transaction():
-                session = Session(connection)
-                await self.lease.fence(session)
-                tx = Tx(session, self._clock, self.lease.epoch, self.environment)
+            async with self._pool.connection() as connection, AsyncExitStack() as transaction:
+                session, first = Session(connection), Questions()
+                first(self.lease.fence(session))
                 if account_ref is not None:
-                    await self._lock(session, account_ref)
+                    first(self._lock(session, account_ref))
+                async with session.pipeline():  # BEGIN, fence and lock in one round trip
+                    await transaction.enter_async_context(AsyncTransaction(connection))
+                    await first.at_once()
+                tx = Tx(session, self._clock, self.lease.epoch, self.environment)
                 yield tx
                 if session.failed:
                     raise StorageFault("expected a transaction without an error, was one that had failed")
