@@ -12,11 +12,17 @@ from importlib import import_module
 
 from tools import strict as strict  # before anything imports LangGraph
 
+# name: (what, rounds unless said otherwise)
 NAMES = {
-    "chats": "50 conversations at once through the runner, real database, OMS and paper exchange",
-    "turn": "a turn with three specialists against a bare LangGraph of the same shape",
-    "gate": "the pre-trade gate over a million mixed orders, in thread CPU time",
-    "start": "a warm ./quartz up until the browser can be typed into",
+    "chats": ("50 conversations at once through the runner, real database, OMS and paper exchange", 0),
+    "turn": ("a turn with three specialists against a bare LangGraph of the same shape", 20),
+    "gate": ("the pre-trade gate over a million mixed orders, in thread CPU time", 20),
+    "admission": ("durable admission of an order against the same rows in one transaction, and through the door", 60),
+    "door": ("the door with many plans in flight against a bulk INSERT of the same rows and a bare echo", 20),
+    "budget": ("requests at the exchange's arrival log, 1 and 4 processes, up to 100 ms late", 5),
+    "latency": ("an order's way to the exchange while research floods the budget, and without", 10),
+    "halt": ("from a halt to the last order that still leaves, and what was under way", 10),
+    "start": ("a warm ./quartz up until the browser can be typed into", 20),
 }
 
 
@@ -24,13 +30,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES)
     parser.add_argument("--people", type=int, default=50, help="chats: how many at once")
-    parser.add_argument("--rounds", type=int, default=20, help="turn and start: how often; gate: times 50,000 orders")
+    parser.add_argument("--rounds", type=int, help="how often; gate: times 50,000 orders; door: times 16 accounts")
     options = parser.parse_args(arguments)
     if options.name is None:
-        sys.stdout.write("".join(f"{name:8}{text}\n" for name, text in NAMES.items()))
+        sys.stdout.write("".join(f"{name:10}{text}\n" for name, (text, _) in NAMES.items()))
         return 0
     module = import_module(f"benchmarks.{options.name}")
-    return int(module.main(options.people if options.name == "chats" else options.rounds))
+    rounds = options.rounds or NAMES[options.name][1]
+    return int(module.main(options.people if options.name == "chats" else rounds))
 
 
 if __name__ == "__main__":
