@@ -37,6 +37,7 @@ class Stack:
         self._first_backoff = first_backoff
         self._started: list[Part] = []
         self._deaths: dict[str, list[float]] = {}
+        self._due: dict[str, float] = {}  # when a dead part is started again
 
     def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Start all; on a fault everything started is stopped and the fault raised. A stop request ends it early."""
@@ -55,12 +56,20 @@ class Stack:
             self._say("ready", part=part.name, where=where, seconds=round(time.monotonic() - began, 1))
 
     def watch(self, stopping: Callable[[], bool]) -> None:
-        """Look after the parts until `stopping()`; raises ServiceError when one keeps dying."""
+        """Look after the parts until `stopping()`; raises ServiceError when one keeps dying.
+
+        None waits for another's turn: what cannot come back for want of a part before it lets that one come first.
+        """
         while not stopping():
             for part in self._started:
-                if not part.alive():
-                    self._restart(part, stopping)
-            wait(TICK_SECONDS)
+                if part.alive():
+                    self._due.pop(part.name, None)
+                elif part.name not in self._due:
+                    self._died(part)
+                elif time.monotonic() >= self._due[part.name] and not self._restarted(part):
+                    break
+            soonest = min(self._due.values(), default=float("inf")) - time.monotonic()
+            wait(min(TICK_SECONDS, max(0.0, soonest)))
 
     def stop(self) -> None:
         """Stop in reverse order; a part that cannot be stopped does not keep the others running."""
@@ -83,27 +92,27 @@ class Stack:
         self._started = list(self._parts)
         self.stop()
 
-    def _restart(self, part: Part, stopping: Callable[[], bool]) -> None:
-        while not stopping():
-            now = time.monotonic()
-            deaths = [at for at in self._deaths.get(part.name, []) if now - at < WINDOW_SECONDS]
-            deaths.append(now)
-            self._deaths[part.name] = deaths
-            if len(deaths) > MAX_RESTARTS:
-                raise ServiceError(
-                    f"expected {part.name} to stay up, was down {len(deaths)} times in {WINDOW_SECONDS:.0f} s"
-                )
-            pause = min(self._first_backoff * 2 ** (len(deaths) - 1), MAX_BACKOFF_SECONDS)
-            self._say("died", part=part.name, restart_in=pause, attempt=f"{len(deaths)}/{MAX_RESTARTS}")
-            until = now + pause
-            while time.monotonic() < until and not stopping():
-                wait(min(TICK_SECONDS, max(0.0, until - time.monotonic())))
-            if stopping():
-                return
-            try:
-                where = part.start()
-            except ServiceError as fault:
-                self._say("failed", part=part.name, reason=str(fault).splitlines()[0])
-                continue
-            self._say("restarted", part=part.name, where=where)
-            return
+    def _died(self, part: Part) -> None:
+        """Notes a death and when the part is started again. ServiceError when it was one too many."""
+        now = time.monotonic()
+        deaths = [at for at in self._deaths.get(part.name, []) if now - at < WINDOW_SECONDS]
+        deaths.append(now)
+        self._deaths[part.name] = deaths
+        if len(deaths) > MAX_RESTARTS:
+            raise ServiceError(
+                f"expected {part.name} to stay up, was down {len(deaths)} times in {WINDOW_SECONDS:.0f} s"
+            )
+        pause = min(self._first_backoff * 2 ** (len(deaths) - 1), MAX_BACKOFF_SECONDS)
+        self._say("died", part=part.name, restart_in=pause, attempt=f"{len(deaths)}/{MAX_RESTARTS}")
+        self._due[part.name] = now + pause
+
+    def _restarted(self, part: Part) -> bool:
+        """One attempt; one that fails is another death, noted when the parts before it have been looked at."""
+        del self._due[part.name]
+        try:
+            where = part.start()
+        except ServiceError as fault:
+            self._say("failed", part=part.name, reason=str(fault).splitlines()[0])
+            return False
+        self._say("restarted", part=part.name, where=where)
+        return True

@@ -139,6 +139,44 @@ def test_a_part_that_keeps_dying_ends_the_watch(quartz_home: Path, parts: list[P
     stack.stop()
 
 
+class Leaning:
+    """A part that cannot start while the one it leans on is down."""
+
+    runs = True
+
+    def __init__(self, name: str, on: Leaning | None = None) -> None:
+        self.name = name
+        self.on = on
+        self.up = False
+        self.takes_along = False  # what it leans on dies as it is started again
+
+    def start(self) -> str:
+        if self.takes_along and self.on is not None:
+            self.on.up, self.takes_along = False, False
+        if self.on is not None and not self.on.up:
+            raise ServiceError(f"expected {self.on.name} to be there, was not")
+        self.up = True
+        return ""
+
+    def alive(self) -> bool:
+        return self.up
+
+    def stop(self) -> None:
+        self.up = False
+
+
+def test_a_part_that_cannot_come_back_without_another_does_not_keep_that_one_waiting() -> None:
+    below = Leaning("below")
+    above = Leaning("above", below)
+    said = Record()
+    stack = Stack([below, above], said, first_backoff=0.01)
+    stack.start()
+    above.up, above.takes_along = False, True
+    stack.watch(lambda: below.up and above.up)
+    assert said.of("failed") == ["above"]
+    assert said.of("restarted") == ["below", "above"]
+
+
 def test_a_part_that_ignores_the_request_to_stop_is_killed(quartz_home: Path, parts: list[ProcessPart]) -> None:
     parts.append(process(quartz_home, "part", STUBBORN, stop=0.3))
     parts[0].start()
