@@ -62,11 +62,9 @@ class Home:
         self._keeper = asyncio.create_task(self._keep(), name="keeper")
 
     async def until_serving(self, seconds: float) -> None:
-        """Raises ServiceError when it does not come back, or whatever ended the keeper."""
+        """Raises ServiceError when it does not come back."""
         end = time.monotonic() + seconds
         while not self.serving:
-            if self._keeper is not None and self._keeper.done():
-                await self._keeper
             if time.monotonic() > end:
                 raise ServiceError(f"expected the home to serve within {seconds:.0f} s, was not so (see {self._log})")
             await asyncio.sleep(0.1)
@@ -102,6 +100,11 @@ class Home:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("QUARTZ_")}
         paths = {"QUARTZ_HOME": str(self.folder), "QUARTZ_ENV_FILE": "", "PYTHONPATH": str(ROOT)}
         return ours | paths | {"PYTHONSAFEPATH": "1"}
+
+    async def kept(self) -> None:
+        """Ends only with the failure of who keeps it up."""
+        assert self._keeper is not None, "expected `up` to have been called"
+        await asyncio.shield(self._keeper)
 
     async def _keep(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from proving.campaign.databank import Databank
 from proving.campaign.home import Home, Target, send
 from proving.campaign.ledger import LedgerView
+from tools.embedded.errors import ServiceError
 from tools.ports import PortUnavailable
 
 AIMED = 0.35  # share of strikes that wait for a SENDING
@@ -31,9 +32,12 @@ _THERE_S = 240.0
 class Killer:
     """`hits` counts (target, "kill" or "stop"); `in_sending` deaths by target."""
 
-    def __init__(self, home: Home, bank: Databank, ledger: LedgerView, rng: random.Random) -> None:
+    def __init__(
+        self, home: Home, bank: Databank, ledger: LedgerView, rng: random.Random, targets: Sequence[Target] = (*Target,)
+    ) -> None:
         self.hits: Counter[tuple[Target, str]] = Counter()
         self.in_sending: Counter[Target] = Counter()
+        self.targets = tuple(targets)
         self._home = home
         self._bank = bank
         self._ledger = ledger
@@ -43,11 +47,11 @@ class Killer:
         return self.hits[target, "kill"] + self.hits[target, "stop"]
 
     def least(self) -> int:
-        return min(self.of(target) for target in Target)
+        return min(self.of(target) for target in self.targets)
 
     async def strike(self, wanted: int) -> None:
         """One more hit of something that has not been hit `wanted` times."""
-        left = [target for target in Target if self.of(target) < wanted]
+        left = [target for target in self.targets if self.of(target) < wanted]
         if not left:
             return
         target = self._rng.choices(left, [wanted - self.of(one) for one in left])[0]
@@ -60,12 +64,13 @@ class Killer:
             await self._stops(target, self._rng.uniform(0.1, LONGEST_S), aimed)
 
     async def _there(self, target: Target) -> None:
-        """Until it runs; ServiceError of the home when nothing brings it back."""
+        """Until it runs below a supervisor that looks after it: who kills a start only starts anew. ServiceError when
+        nothing brings it back."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _THERE_S
-        while self._home.pid(target) is None:
+        while not self._home.serving or self._home.pid(target) is None:
             if loop.time() > end:
-                await self._home.until_serving(0.0)
+                raise ServiceError(f"expected {target.value} to be there within {_THERE_S:.0f} s, was not")
             await asyncio.sleep(0.1)
 
     # Deaths ---------------------------------------------------------------------------------------------------------

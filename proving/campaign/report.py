@@ -18,6 +18,7 @@ class Report:
     wanted_hits: int
     wanted_intents: int
     seed: int
+    targets: Sequence[Target] = (*Target,)
     hits: Counter[tuple[Target, str]] = field(default_factory=Counter)
     in_sending: Counter[Target] = field(default_factory=Counter)
     tally: Counter[str] = field(default_factory=Counter)  # what people did and were told
@@ -43,7 +44,7 @@ class Report:
             found.append("it was not judged at rest")
         found += [
             f"{target.value} was hit {self.of(target)} times of {self.wanted_hits}"
-            for target in Target
+            for target in self.targets
             if self.of(target) < self.wanted_hits
         ]
         if self.intents < self.wanted_intents:
@@ -52,7 +53,7 @@ class Report:
 
     def line(self, seconds: float, rows: Sequence[Mapping[str, Any]], breaks: int) -> str:
         """How far it is."""
-        hits = " ".join(f"{target.value} {self.of(target)}" for target in Target)
+        hits = " ".join(f"{target.value} {self.of(target)}" for target in self.targets)
         ended = sum(row["ended"] for row in rows)
         return (
             f"{seconds:6.0f} s  {len(rows)} intents ({ended} ended)  hits of {self.wanted_hits}: {hits}"

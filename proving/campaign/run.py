@@ -11,14 +11,14 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.instruments import Instruments, Kind
 from proving.campaign.databank import Databank, written
-from proving.campaign.home import Home
+from proving.campaign.home import Home, Target
 from proving.campaign.killer import Killer, under_load
 from proving.campaign.ledger import JournalTail, LedgerView
 from proving.campaign.report import Report
@@ -46,6 +46,7 @@ class Goal:
     accounts: int = 10
     rate: float = 4.0  # acts a second, of everybody together
     seed: int = 1
+    targets: Sequence[Target] = (*Target,)
 
 
 class Campaign:
@@ -58,7 +59,8 @@ class Campaign:
         instruments = Instruments.load()
         funds = frozenset(row.ticker for row in instruments.all() if row.kind is Kind.ETF)
         self.judge = Judge(funds, self._elapsed, lambda: self._rows)
-        self.report = Report(goal.hits, goal.intents, goal.seed)
+        self.report = Report(goal.hits, goal.intents, goal.seed, goal.targets)
+        self.report.gave_up = home.gave_up
         self.bank = Databank(home.settings)
         self._instruments = instruments
         self._tail = JournalTail(home.folder / "exchange")
@@ -81,7 +83,6 @@ class Campaign:
                 await self._live(channel)
         finally:
             self.report.seconds = self._elapsed()
-            self.report.gave_up = list(self.home.gave_up)
             self.report.breaks = [str(found) for found in self.judge.breaks]
             await self.bank.close()
             await self.home.down()
@@ -89,7 +90,8 @@ class Campaign:
 
     async def _live(self, channel: OmsChannel) -> None:
         goal, tally = self.goal, self.report.tally
-        self.killer = Killer(self.home, self.bank, self.ledger, random.Random(f"killer:{goal.seed}"))
+        rng = random.Random(f"killer:{goal.seed}")
+        self.killer = Killer(self.home, self.bank, self.ledger, rng, goal.targets)
         self.report.hits, self.report.in_sending = self.killer.hits, self.killer.in_sending
         self.client = OmsClient(channel)
         self.people = [
@@ -106,23 +108,25 @@ class Campaign:
             )
             for number in range(goal.accounts)
         ]
-        watching = asyncio.create_task(self._watch(), name="watch")
+        endless = [asyncio.create_task(self._watch(), name="watch"), asyncio.create_task(self.home.kept(), name="kept")]
         try:
-            await self._first(watching, self._traffic())
+            await self._before(endless, self._traffic())
             self._say("everything is left alone: waiting for rest")
-            await self._first(watching, self._rest())
+            await self._before(endless, self._rest())
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in endless:
+                task.cancel()
+            await asyncio.gather(*endless, return_exceptions=True)
         await self._judged()
 
-    async def _first(self, watching: asyncio.Task[None], work: Any) -> None:
-        """`work`, or the failure of who watches."""
+    async def _before(self, endless: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        """`work`, or the failure of something that should not end before it."""
         task = asyncio.create_task(work)
         try:
-            await asyncio.wait({task, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if watching.done():
-                await watching
+            await asyncio.wait({task, *endless}, return_when=asyncio.FIRST_COMPLETED)
+            for other in endless:
+                if other.done():
+                    await other
         finally:
             if not task.done():
                 task.cancel()
@@ -138,7 +142,7 @@ class Campaign:
         pause = len(self.people) / self.goal.rate
         lives = [asyncio.create_task(person.lives(pause, stopping)) for person in self.people]
         rng = random.Random(f"load:{self.goal.seed}")
-        share = self.goal.intents / max(1, self.goal.hits * 5)
+        share = self.goal.intents / max(1, self.goal.hits * len(self.goal.targets))
         try:
             await under_load(self.killer, self.goal.hits, self._admitted, share, rng)
             while len(self._rows) < self.goal.intents:
@@ -146,12 +150,16 @@ class Campaign:
                     if life.done():
                         await life
                 await asyncio.sleep(0.5)
-        finally:
-            stopping.set()
-            done, late = await asyncio.wait(lives, timeout=150.0)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        except BaseException:
+            for life in lives:
+                life.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)
+            raise
+        stopping.set()
+        done, late = await asyncio.wait(lives, timeout=150.0)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         for task in done:
             await task
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import shutil
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from proving.campaign.home import Home
+from proving.campaign.home import Home, Target
 from proving.campaign.report import Report
 from proving.campaign.run import Campaign, Goal
 from tools.embedded.errors import ServiceError
@@ -23,9 +24,19 @@ from tools.settings import Settings
 from ui.stack import ready_lock
 
 
+def _targets(text: str) -> tuple[Target, ...]:
+    try:
+        return tuple(dict.fromkeys(Target(name) for name in text.split(",")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(Target)}, was {text!r}") from None
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="quartz simulate --processes", description="kill real processes under load")
     parser.add_argument("--hits", type=int, default=100, metavar="N", help="of each process (default: 100)")
+    parser.add_argument(
+        "--only", type=_targets, default=(*Target,), metavar="A,B", help=f"of {', '.join(Target)} (default: all)"
+    )
     parser.add_argument("--intents", type=int, default=2000, metavar="N", help="through the door (default: 2000)")
     parser.add_argument("--accounts", type=int, default=10, metavar="N", help="people who trade (default: 10)")
     parser.add_argument("--rate", type=float, default=4.0, metavar="R", help="acts a second altogether (default: 4)")
@@ -34,7 +45,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if min(options.hits, options.intents) < 0 or options.accounts < 1 or options.rate <= 0:
         parser.error("expected hits and intents >= 0, accounts >= 1 and a rate > 0")
-    goal = Goal(options.hits, options.intents, options.accounts, options.rate, options.seed)
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # that a database is down is no news here
+    goal = Goal(options.hits, options.intents, options.accounts, options.rate, options.seed, options.only)
     folder = Path(tempfile.mkdtemp(prefix="quartz-c-"))  # short: a socket's path has about a hundred bytes
     folder.chmod(0o711)
     campaign = Campaign(Home(folder, ready_lock(Settings(home=folder))), goal, _say)
