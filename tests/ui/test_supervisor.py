@@ -17,7 +17,7 @@ import pytest
 from tools.embedded.errors import ServiceError
 from tools.embedded.locks import Lock, held
 from tools.settings import ROOT, Settings
-from ui.stack import connect, ready_lock, up_lock, users_lock
+from ui.stack import READY_SECONDS, connect, ready_lock, up_lock, users_lock
 from ui.supervisor import MAX_RESTARTS, Stack
 from ui.supervisor_parts import ProcessPart, Step
 
@@ -250,7 +250,7 @@ def servers_of(home: Path) -> list[bool]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_starts_serves_and_stops_cleanly_on_a_signal(quartz_home: Path, number: signal.Signals) -> None:
     with quartz(quartz_home, "up") as up:
-        eventually(lambda: held(ready_lock(settings_of(quartz_home))), 60)
+        eventually(lambda: held(ready_lock(settings_of(quartz_home))), READY_SECONDS)
         assert servers_of(quartz_home) == [True, True]
         with quartz(quartz_home, "up") as second:
             _, said = second.communicate(timeout=30)
@@ -264,12 +264,12 @@ def test_up_starts_serves_and_stops_cleanly_on_a_signal(quartz_home: Path, numbe
 
 def test_after_kill_9_of_up_the_next_one_adopts_the_servers_and_down_stops_them(quartz_home: Path) -> None:
     with quartz(quartz_home, "up") as up:
-        eventually(lambda: held(ready_lock(settings_of(quartz_home))), 60)
+        eventually(lambda: held(ready_lock(settings_of(quartz_home))), READY_SECONDS)
         up.kill()
         up.communicate()
     assert servers_of(quartz_home) == [True, True]
     with quartz(quartz_home, "up") as again:
-        eventually(lambda: held(ready_lock(settings_of(quartz_home))), 60)
+        eventually(lambda: held(ready_lock(settings_of(quartz_home))), READY_SECONDS)
         again.kill()
         again.communicate()
     with quartz(quartz_home, "down") as down:
