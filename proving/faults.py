@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simulation.exchange.faults import FaultKind
+from simulation.exchange.faults.kinds import TRAITS, Stage
 
 
 class Own(StrEnum):
@@ -150,4 +151,9 @@ def _lasts(kind: Kind, rng: random.Random) -> float:
 
 
 Strike = Callable[[Planned], None]
+# Faults of the exchange that leave every notice on its way.
+NOTICES_COME = frozenset(
+    {kind for kind in FaultKind if TRAITS[kind].stage in (Stage.ANSWER, Stage.BYTES)}
+    | {FaultKind.EMPTY_EXECUTIONS, FaultKind.NOTICE_DUPLICATED, FaultKind.QUOTE_FROZEN, FaultKind.THROTTLED}
+)
 EVERY: tuple[Kind, ...] = (*FaultKind, *Own)

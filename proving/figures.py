@@ -7,8 +7,8 @@ it for a reason of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from proving.people import Wish
@@ -26,11 +26,12 @@ class Figures:
     unknowns: int = 0  # times an intent became UNKNOWN
     by_itself: int = 0  # of those, found or shown absent by evidence
     manual: int = 0
+    unanswerable: int = 0  # of those, where the broker showed nothing at all or an equal order by hand
     residual: int = 0
     stuck: list[str] = field(default_factory=list)
 
     def add(self, other: Figures) -> None:
-        for name in ("wanted", "admitted", "reached", "withdrawn", "unknowns", "by_itself", "manual", "residual"):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
@@ -41,10 +42,12 @@ class Figures:
 
     @property
     def alone(self) -> float:
-        """Share of UNKNOWNs that ended without a person."""
-        return self.by_itself / self.unknowns if self.unknowns else 1.0
+        """Share of the UNKNOWNs with an answer to be had that ended without a person."""
+        resolvable = self.unknowns - self.unanswerable
+        return self.by_itself / resolvable if resolvable else 1.0
 
 
+_COUNTS = tuple(each.name for each in fields(Figures) if each.name != "stuck")
 _BACK = frozenset({"cancelled_before", "after_leg", "superseded_by", "request"})
 
 
@@ -58,6 +61,9 @@ def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
             figures.unknowns += move.becomes == "UNKNOWN" and move.event != "late_evidence"
             figures.by_itself += move.event in ("found_one", "found_none")
             figures.manual += move.event == "ambiguous"
+            if move.event == "ambiguous" and isinstance(move.evidence, Mapping):
+                shown, fitting = move.evidence.get("rows", 0), move.evidence.get("candidates", ())
+                figures.unanswerable += not shown or len(fitting) > 1
     for intent_id in dict.fromkeys(wish.intent_id for wish in wishes if wish.valid):
         figures.wanted += 1
         row = rows.get(intent_id)

@@ -38,7 +38,7 @@ from proving.clocks import WallClock
 from proving.coverage import Coverage
 from proving.desk import Desk, Household
 from proving.exchange import Disk, ExchangeHost, shared_market
-from proving.faults import Planned, schedule
+from proving.faults import NOTICES_COME, Planned, schedule
 from proving.figures import Figures, figures_of
 from proving.hermetic import hermetic
 from proving.loop import Life, Stalled, WorldLoop
@@ -167,6 +167,7 @@ class World:
             ticker for ticker, row in shared_market().listings.items() if row.instrument.kind is Product.ETF
         )
         self.judge = Judge(funds, lambda: loop.world_time, self.rows)
+        self.judge.steps.hindered = self._hindered
         self.wall = WallClock(loop, self.start)  # the people's, and right
         self.oms_wall = WallClock(loop, self.start)
         self.database = Database(lambda: loop.world_time, self._pace)
@@ -315,6 +316,11 @@ class World:
             for one in self.database.tables.intents.rows.values()
         )
         self._tell(before)
+
+    def _hindered(self) -> bool:
+        """Has anything struck so far that may keep a notice from the OMS, or make an order's own ambiguous?"""
+        struck = {kind for kind, hits in self.exchange.faults.hits.items() if hits}
+        return bool(struck - NOTICES_COME) or any(self.striker.hits.values())
 
     def _held(self, account: str) -> Mapping[str, int]:
         purse = self.judge.broker.purses.get(account)
@@ -557,6 +563,11 @@ class World:
 
     # The end --------------------------------------------------------------------------------------------------------
 
+    def _was_not_to_be_had(self) -> bool:
+        """Could an answer have been missing: KIS paper, whose empty list proves nothing, or an equal order by hand?"""
+        hits = self.exchange.faults.hits
+        return self.broker is Broker.PAPER or bool(hits[FaultKind.HAND_ORDER] or hits[FaultKind.EMPTY_EXECUTIONS])
+
     def outcome(self) -> Outcome:
         for move in self.database.tables.transitions.rows.values():
             self.coverage.moved(move.entity, move.was, move.event, move.becomes)
@@ -568,6 +579,8 @@ class World:
         breaks += [f"{0.0:12.3f} s  forged: {what} was believed" for what in self.tally.wrongly]
         breaks += [f"{0.0:12.3f} s  crash: {what}" for what in self.loop.broken]
         figures = figures_of(self, [wish for wish in self.person.wishes])
+        if figures.manual and not self._was_not_to_be_had():
+            breaks.append(f"{0.0:12.3f} s  liveness: {figures.manual} MANUAL although the answer was to be had")
         if self.calm:
             breaks += [f"{0.0:12.3f} s  liveness: {what}" for what in figures.stuck]
         self.trace.update(json.dumps(sorted(map(str, self.coverage.transitions.items()))).encode())

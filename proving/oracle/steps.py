@@ -6,6 +6,7 @@ ends the rules that compare what it says with what was (`forgotten`). Rules:
 - `ahead`: the ledger never confirms more than the broker has filled, nor has more told of by notices alone. (A notice
   may come after the inquiry that counted its fill, so the two together may be too many until the next inquiry.)
 - `over`: an intent that the ledger ends has nothing live at the broker.
+- `told`: an order that is at the broker is not left to a person while every notice has come (not `hindered`).
 - `absent`: an order that arrives within its deadline and the gateway's longest is not yet called ABSENT.
 - `after`: a leg that waits for another arrives once that one has filled and nothing of it is live.
 - `fence`: a first byte is that of the process whose epoch is the lease's.
@@ -42,6 +43,8 @@ class Steps:
         self._judge = judge
         self._break = said
         self.forgotten = False
+        # May notices have been kept from the OMS, or equal orders placed by hand?
+        self.hindered: Callable[[], bool] = lambda: True
         self._states: dict[str, str] = {}
         self._left: dict[str, float] = {}
         self._revoked: dict[str, float] = {}
@@ -54,7 +57,10 @@ class Steps:
             return
         for one in now:
             word = self._judge.approved.get(one.intent_id)
-            if word is None or one.state == "MANUAL":
+            if word is None:
+                continue
+            if one.state == "MANUAL":
+                self._left_to_a_person(one, word)
                 continue
             filled = sum(self._judge.broker.filled(chain) for chain in word.chains)
             if max(one.filled, one.provisional) > filled and one.intent_id not in self._ahead:
@@ -68,6 +74,11 @@ class Steps:
             live = sum(self._judge.broker.live(chain) for chain in word.chains)
             if one.ended and live:
                 self._break("over", f"{word.signature}: {one.state} in the ledger, {live} shares live at the broker")
+
+    def _left_to_a_person(self, one: Shown, word: Approved) -> None:
+        if self._states.get(one.intent_id) == "UNKNOWN" and word.chains and not self.hindered():
+            self._break("told", f"{word.signature}: MANUAL although notices told of {word.chains[-1]}")
+        self._states[one.intent_id] = one.state
 
     def began(self, post: Post, row: Row) -> None:
         """An order's first byte left. `row` is its SENDING."""

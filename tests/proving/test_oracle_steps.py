@@ -74,6 +74,26 @@ def test_an_intent_that_the_ledger_ends_has_nothing_live(desk: Desk) -> None:
     assert desk.broken == ["over"]
 
 
+@pytest.mark.parametrize(
+    ("before", "arrived", "hindered", "broken"),
+    [
+        ("UNKNOWN", True, False, ["told"]),
+        ("UNKNOWN", True, True, []),
+        ("UNKNOWN", False, False, []),
+        ("REVISE_UNKNOWN", True, False, []),
+    ],
+)
+def test_an_order_that_notices_told_of_is_not_left_to_a_person(
+    desk: Desk, before: str, arrived: bool, hindered: bool, broken: list[str]
+) -> None:
+    desk.judge.steps.hindered = lambda: hindered
+    if arrived:
+        desk.order()
+    for state in (before, "MANUAL", "MANUAL"):
+        desk.judge.steps.committed([Shown("i", state, False, 0, 0)])
+    assert desk.broken == broken
+
+
 def test_a_restored_older_ledger_is_not_held_to_what_was(desk: Desk) -> None:
     desk.order()
     desk.judge.steps.forgotten = True
