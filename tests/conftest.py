@@ -22,6 +22,7 @@ from databases import Database, short_home
 from pydantic import SecretStr
 
 from tools import strict as strict  # before anything imports LangGraph
+from tools.embedded.files import last_lines
 from tools.embedded.locks import Lock, exclusive
 from tools.embedded.services import Endpoints, Services, start_services
 from tools.settings import ROOT, Settings
@@ -33,6 +34,7 @@ os.environ["QUARTZ_ENV_FILE"] = ""
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # hundreds of processes would each compile every module they import
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".venv" / "pycache"))
 
+LOG_LINES = 15
 _run_key = pytest.StashKey[str]()
 
 
@@ -49,7 +51,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"expected every test to run under QUARTZ_STRICT=1, was skipped: {reason}"
+    if report.failed:
+        report.sections += _logs_of(item)
     return report
+
+
+def _logs_of(item: pytest.Item) -> list[tuple[str, str]]:
+    """What the processes of a failed test wrote last: their homes are gone when somebody reads of the failure."""
+    given = getattr(item, "funcargs", {}).values()
+    homes = dict.fromkeys(h for each in given if isinstance(h := getattr(each, "home", each), Path))
+    logs = [log for home in homes for log in sorted((home / "logs").glob("*.log"))]
+    return [(f"end of {log.name}", last_lines(log, LOG_LINES)) for log in logs]
 
 
 @pytest.hookimpl(trylast=True)
