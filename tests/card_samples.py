@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from execution.desk.card import EXITS
+
 APPROVAL = "11111111-1111-4111-8111-111111111111"
 NEWER = "22222222-2222-4222-8222-222222222222"
 PLAN = "33333333-3333-4333-8333-333333333333"
@@ -48,7 +50,8 @@ def approval(
             "sell_amount": sum(row["amount"] for row in shown if row["side"] == "sell"),
             "fee": sum(row["fee"] for row in shown), "tax": sum(row["tax"] for row in shown),
             "cash_before": 20_000_000, "cash_after": 17_858_700, "limits": found if limits and legs > 1 else [],
-            "needs_unsuitable_ack": ack, "label": "모의 시세", "why_again": None, "expires_at": at(seconds),
+            "needs_unsuitable_ack": ack, "label": "모의 시세", "why_again": None, "exits": EXITS,
+            "expires_at": at(seconds),
         },
         **more,
     }  # fmt: skip

@@ -493,7 +493,26 @@ class FakeOms:
                 if self.fill:
                     order.filled = order.quantity
                     order.filled_amount = order.quantity * (order.price or self.market.prices.get(order.ticker, 0))
+                    self._book(order)
                 self._emit(order)
+
+    def _book(self, order: pb.Order) -> None:
+        """What the fill changes: shares and cash, with the commission of the card (tax is the OMS's own matter)."""
+        fee = order.filled_amount * 15 // 100_000
+        held = next((each for each in self.positions if each.ticker == order.ticker), None)
+        if order.side == Side.BUY.value:
+            self.cash -= order.filled_amount + fee
+            price = self.market.prices.get(order.ticker, order.price)
+            had, paid = (held.quantity, held.cost) if held is not None else (0, 0)
+            if held is not None:
+                self.positions.remove(held)
+            self.hold(order.ticker, had + order.filled, price, paid + order.filled_amount + fee)
+        elif held is not None:
+            self.cash += order.filled_amount - fee
+            self.positions.remove(held)
+            left = held.quantity - order.filled
+            if left > 0:
+                self.hold(order.ticker, left, held.price, held.cost * left // held.quantity)
 
     async def orders(
         self, who: Identity, *, open_only: bool = False, plan_id: str = "", limit: int = 50

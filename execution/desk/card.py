@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.clock import format_moment
+from domain.exit_words import describe
+from domain.exits import DEFAULT_RULE
 from domain.orders.types import OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
 
@@ -21,6 +23,9 @@ AGAIN = {
     "limits": "그사이 한도가 달라져 수량을 줄여 다시 여쭤봐요.",
     "mandate": "위임 범위를 벗어나 직접 여쭤봐요.",
 }
+
+
+EXITS = f"산 뒤에는 {' · '.join(describe(DEFAULT_RULE))}에 닿으면 자동으로 팔아요. 기준은 주문판에서 바꿔요."
 
 
 def won(amount: int) -> str:
@@ -78,6 +83,7 @@ def make_card(
         "needs_unsuitable_ack": any(leg["needs_unsuitable_ack"] for leg in legs),
         "label": label,
         "why_again": why_again,
+        "exits": EXITS if buys else None,
         "expires_at": plan.expires_at.isoformat(),
     }
 
@@ -96,6 +102,8 @@ def card_lines(card: Mapping[str, Any], expires: str) -> list[str]:
     costs = f"수수료 {won(card['fee'])}" + (f" · 세금 {won(card['tax'])}" if card["tax"] else "")
     lines.append(f"{costs} · 주문 뒤 살 수 있는 돈 {won(card['cash_after'])}")
     lines += [f"한도: {limit['message']}" for limit in card["limits"]]
+    if card.get("exits"):  # cards of before have none
+        lines.append(card["exits"])
     if card["needs_unsuitable_ack"]:
         lines.append("투자성향보다 위험한 상품이에요. 승인하려면 부적합 확인이 필요해요.")
     lines.append(f"{expires}까지 승인할 수 있어요." + (f" ({card['label']})" if card["label"] else ""))

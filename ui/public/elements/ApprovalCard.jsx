@@ -219,6 +219,7 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
       {open && card.limits.length ? (
         <div className="qz-warn">{card.limits.map((limit, at) => <Limit key={at} limit={limit} legs={card.legs} />)}</div>
       ) : null}
+      {open && card.exits ? <p className="qz-note qz-quiet">{card.exits}</p> : null}
       {open ? (
         <p className="qz-note qz-quiet" role="timer">
           {Quartz.time(approval.expires_at)}까지 · {Quartz.left(remaining)} 남았어요
