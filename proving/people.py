@@ -436,6 +436,11 @@ class Person:
         await self._try("Revise", request)
 
     async def halts(self) -> None:
+        """Now and then while an order of one's own is just about to leave."""
+        bought = asyncio.create_task(self.buys()) if self._rng.random() < 0.6 else None
+        if bought is not None:
+            self._tally.did["halt_while_buying"] += 1
+            await asyncio.sleep(self._rng.random() * 1.5)
         scope = "global" if self.who.is_owner and self._rng.random() < 0.3 else "account"
         name = "*" if scope == "global" else self.number
         self._tally.did[f"halt_{scope}"] += 1
@@ -449,8 +454,10 @@ class Person:
         self._judge.resumed(name)
         for _ in range(20):
             if await self._try("SetTradingState", request) is not None:
-                return
+                break
             await asyncio.sleep(10.0)
+        if bought is not None:
+            await bought
 
     async def reduces(self) -> None:
         """Only less for a while; what was waiting to be bought waits or is refused."""
