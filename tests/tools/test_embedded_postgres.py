@@ -9,17 +9,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Timer
+from typing import Any
 
 import psycopg
 import pytest
 
+from tools.embedded import postgres as postgres_module
 from tools.embedded.errors import ServiceError
 from tools.embedded.files import read_json
 from tools.embedded.postgres import Postgres
+from tools.embedded.process import answers_in_time
 from tools.settings import ROOT
 
 
@@ -101,6 +105,32 @@ def test_a_backend_that_outlives_its_killed_server_is_waited_for(postgres: Postg
     assert ask(postgres, "SELECT count(*) FROM kept") == 0
 
 
+def test_a_server_killed_in_the_middle_of_its_start_is_started_again_at_the_same_port(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_time = answers_in_time
+    killed: list[str] = []
+
+    def killed_once(process: subprocess.Popen[bytes], answers: Callable[[], bool], *rest: Any) -> bool:
+        answered = in_time(process, answers, *rest)
+        if not killed:
+            port = str((read_json(postgres.home / "postgres.json") or {})["port"])
+            with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+                found = connection.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+                child = int(found.fetchall()[0][0])
+            os.kill(child, signal.SIGSTOP)  # a child that cannot notice yet that its server is gone
+            process.kill()
+            process.wait()
+            Timer(1.0, os.kill, (child, signal.SIGCONT)).start()
+            killed.append(port)
+            return False
+        return answered
+
+    monkeypatch.setattr(postgres_module, "answers_in_time", killed_once)
+    assert postgres.start() is True
+    assert ask(postgres, "SHOW port") == killed[0]
+
+
 def test_a_stale_pid_file_that_names_a_living_stranger_does_not_matter(postgres: Postgres) -> None:
     postgres.start()
     data = Path(str((read_json(postgres.home / "postgres.json") or {})["data"]))
@@ -139,6 +169,7 @@ STARTER = """
 import sys
 from pathlib import Path
 from tools.embedded.postgres import Postgres
+from tools.embedded.process import answers_in_time
 print(Postgres(Path(sys.argv[1])).start(), flush=True)
 sys.stdin.read()
 """

@@ -31,6 +31,7 @@ from tools.embedded.process import answers_in_time, end, keep, reap
 ADMIN = "quartz"
 DATABASE = "quartz"
 START_SECONDS = 60.0  # crash recovery of a large WAL included
+_ATTEMPTS = 3
 ORPHAN_SECONDS = 20.0  # backends notice a killed postmaster at their next wait
 
 _CONFIG = {
@@ -71,23 +72,30 @@ class Postgres:
         with exclusive(self._turn, START_SECONDS + ORPHAN_SECONDS, "PostgreSQL's start lock"):
             account = server_account()
             state = self._state(account)
-            alive = Lock(self._alive)
-            try:
-                until = time.monotonic() + ORPHAN_SECONDS
-                while not alive.acquire():
-                    if self._answers(state):
+            for attempt in range(_ATTEMPTS):
+                # A new lock each time: the last one would be shared with what a killed attempt left running.
+                with Lock(self._alive) as alive:
+                    if not self._acquired(alive, state):
                         return False
-                    if time.monotonic() > until:
-                        raise ServiceError(
-                            f"expected PostgreSQL in {state['data']} to answer or to be gone, was alive and silent "
-                            f"(see {self.log})"
-                        )
-                    wait(0.1)
-                self._launch(account, state, alive)
-            finally:
-                alive.close()
-            self._ensure_database(state)
-            return True
+                    status = self._launch(account, state, alive, new_port=attempt == _ATTEMPTS - 1)
+                if status is None:
+                    self._ensure_database(state)
+                    return True
+            raise explained("PostgreSQL", self.log, status)
+
+    def _acquired(self, alive: Lock, state: dict[str, str]) -> bool:
+        """False when a server answers; waits for one that was killed to be gone with all its children."""
+        until = time.monotonic() + ORPHAN_SECONDS
+        while not alive.acquire():
+            if self._answers(state):
+                return False
+            if time.monotonic() > until:
+                raise ServiceError(
+                    f"expected PostgreSQL in {state['data']} to answer or to be gone, was alive and silent "
+                    f"(see {self.log})"
+                )
+            wait(0.1)
+        return True
 
     def url(self, database: str = DATABASE) -> str:
         """The administrator's URL; holds the password, never to be logged."""
@@ -131,7 +139,8 @@ class Postgres:
             write_json(self._state_file, state)
         return {key: str(value) for key, value in state.items()}
 
-    def _launch(self, account: Account, state: dict[str, str], alive: Lock) -> None:
+    def _launch(self, account: Account, state: dict[str, str], alive: Lock, *, new_port: bool) -> int | None:
+        """None when it answers, the exit status when it ended first, as by losing its port or by kill -9."""
         base, data = Path(state["base"]), Path(state["data"])
         private_dir(base, 0o755 if account.uid is not None else 0o700)
         check_disk(base)
@@ -140,28 +149,27 @@ class Postgres:
             self._initialise(account, binaries, data, state["password"])
         # We hold the lock that every server of this folder holds, so whatever this file says, its process is gone.
         (data / "postmaster.pid").unlink(missing_ok=True)
-        for attempt in range(3):
-            if attempt or not can_bind(int(state["port"])):
-                state["port"] = str(free_port())
-                write_json(self._state_file, dict(state))
-            options = [part for name, value in _CONFIG.items() for part in ("-c", f"{name}={value}")]
-            with self.log.open("ab") as log:
-                process = keep(
-                    subprocess.Popen(  # type: ignore[call-overload]
-                        [binaries / "postgres", "-D", data, "-p", state["port"], *options],
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        cwd=data,
-                        env=_environment(),
-                        pass_fds=(alive.fd,),
-                        start_new_session=True,  # Ctrl-C in the terminal is for the owner to handle
-                        **account.popen_args(),
-                    )
+        if new_port or not can_bind(int(state["port"])):
+            state["port"] = str(free_port())
+            write_json(self._state_file, dict(state))
+        options = [part for name, value in _CONFIG.items() for part in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as log:
+            process = keep(
+                subprocess.Popen(  # type: ignore[call-overload]
+                    [binaries / "postgres", "-D", data, "-p", state["port"], *options],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=data,
+                    env=_environment(),
+                    pass_fds=(alive.fd,),
+                    start_new_session=True,  # Ctrl-C in the terminal is for the owner to handle
+                    **account.popen_args(),
                 )
-            if answers_in_time(process, lambda: self._answers(state), "PostgreSQL", self.log, START_SECONDS, 0.03):
-                return
-        raise explained("PostgreSQL", self.log, process.returncode)
+            )
+        if answers_in_time(process, lambda: self._answers(state), "PostgreSQL", self.log, START_SECONDS, 0.03):
+            return None
+        return int(process.returncode)
 
     def _initialise(self, account: Account, binaries: Path, data: Path, password: str) -> None:
         fresh = data.with_name("data.new")
