@@ -18,7 +18,7 @@ from benchmarks.orderpath import OrderPath, order_path
 from ui.stack import child_environment
 
 JITTER_S = 0.1
-AT_ONCE = 40
+AT_ONCE = {"live": 40, "paper": 8}  # questions in flight, of all processes together
 SETTLE_S = 2.5  # until every process is asking and the window before the first question is over
 SECONDS = {"live": 5.0, "paper": 16.0}  # times rounds / 5
 AIM = {"live": 0.85 * 18.0, "paper": 0.9 / 1.1}
@@ -38,7 +38,7 @@ class Flow:
         return self.admitted / self.seconds
 
 
-async def asking(path: OrderPath, seconds: float, seed: int, at_once: int = AT_ONCE) -> Process:
+async def asking(path: OrderPath, seconds: float, seed: int, at_once: int) -> Process:
     """A process of research, once it asks."""
     words = [sys.executable, "-m", "benchmarks.flood", str(seconds), str(at_once), str(seed)]
     process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, env=child_environment(path.settings))
@@ -58,8 +58,8 @@ async def answered(process: Process) -> int:
 
 
 async def _flow(path: OrderPath, processes: int, seconds: float, cap: int) -> Flow:
-    whole = seconds + SETTLE_S
-    running = await asyncio.gather(*(asking(path, whole + 1.0, seed) for seed in range(processes)))
+    whole, at_once = seconds + SETTLE_S, AT_ONCE[path.core.environment] // processes
+    running = await asyncio.gather(*(asking(path, whole + 1.0, seed, at_once) for seed in range(processes)))
     await asyncio.sleep(SETTLE_S)
     began = time.monotonic()
     await asyncio.sleep(seconds)
