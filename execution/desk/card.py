@@ -25,7 +25,7 @@ AGAIN = {
 }
 
 
-EXITS = f"산 뒤에는 {' · '.join(describe(DEFAULT_RULE))}에 닿으면 자동으로 팔아요. 기준은 주문판에서 바꿔요."
+EXITS = f"산 뒤 자동 매도: {' · '.join(describe(DEFAULT_RULE))} (주문판에서 변경)"
 
 
 def won(amount: int) -> str:

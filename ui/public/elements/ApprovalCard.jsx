@@ -219,11 +219,11 @@ const ApprovalCard = Quartz.component('ApprovalCard', function ApprovalCard({ gi
       {open && card.limits.length ? (
         <div className="qz-warn">{card.limits.map((limit, at) => <Limit key={at} limit={limit} legs={card.legs} />)}</div>
       ) : null}
-      {open && card.exits ? <p className="qz-note qz-quiet">{card.exits}</p> : null}
       {open ? (
-        <p className="qz-note qz-quiet" role="timer">
-          {Quartz.time(approval.expires_at)}까지 · {Quartz.left(remaining)} 남았어요
-        </p>
+        <div className="qz-note qz-quiet">
+          {card.exits ? <div>{card.exits}</div> : null}
+          <div role="timer">{Quartz.time(approval.expires_at)}까지 · {Quartz.left(remaining)} 남았어요</div>
+        </div>
       ) : null}
       {open && card.needs_unsuitable_ack ? (
         <label className="qz-check">
