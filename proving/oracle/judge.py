@@ -50,6 +50,7 @@ class Approved:
     price: int | None
     prices: set[int] = field(default_factory=set)  # also those it was validly revised to
     chains: list[Key] = field(default_factory=list)
+    late: bool = False  # it arrived when no gateway could have kept it any longer
     after: str | None = None  # the intent that has to end with a fill first
 
 
@@ -182,7 +183,8 @@ class Judge:
         self._within(root)
 
     def _arrived(self, word: Approved) -> None:
-        self.steps.arrived(word, next((row for row in self._rows() if row["intent_id"] == word.intent_id), None))
+        row = next((row for row in self._rows() if row["intent_id"] == word.intent_id), None)
+        word.late = self.steps.arrived(word, row)
 
     def _word(self, root: Key) -> Approved | None:
         return next((word for word in self.approved.values() if root in word.chains), None)
@@ -231,6 +233,9 @@ class Judge:
         name = f"{word.signature} {row['state']}"
         if row["state"] == "MANUAL":
             return  # a person's: the figures are what the person will decide
+        if row["state"] == "ABSENT" and word.late:
+            self.residual += 1  # later than any gateway was thought to keep it, and after its day's last question
+            return
         if row["filled"] != filled:
             self._break("book", f"{name}: expected {filled} shares filled, was {row['filled']}")
         elif not row["amount_estimated"] and row["filled_amount"] != amount:

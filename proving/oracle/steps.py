@@ -95,8 +95,8 @@ class Steps:
             if other["state"] == "MANUAL" and bought and row["sent_at"] > other["updated_at"]:
                 self._break("manual", f"{row['intent_id']} was bought while {other['intent_id']} was MANUAL")
 
-    def arrived(self, word: Approved, row: Row | None) -> None:
-        """The broker took an order of that word; `row` is what the ledger says of it."""
+    def arrived(self, word: Approved, row: Row | None) -> bool:
+        """The broker took an order of that word; `row` is what the ledger says of it. True: later than it could."""
         left, now = self._left.get(word.intent_id), self._judge.now()
         if row is not None and row["state"] == "ABSENT" and left is not None and now - left <= ARRIVES_S:
             self._break("absent", f"{word.signature} was ABSENT and arrived {now - left:.1f} s after it had left")
@@ -106,6 +106,7 @@ class Steps:
             live = sum(self._judge.broker.live(chain) for chain in first.chains)
             if not filled or live:
                 self._break("after", f"{word.signature} arrived before {first.signature} had ended with a fill")
+        return left is not None and now - left > ARRIVES_S
 
     def revoked(self, intent_ids: Iterable[str]) -> None:
         """The mandate under which these were admitted is no word any more."""

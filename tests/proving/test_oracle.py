@@ -260,6 +260,20 @@ def test_a_ledger_that_differs_from_the_broker_at_rest_is_found(
     assert journal.broken == {rule}
 
 
+def test_an_order_that_arrived_later_than_any_gateway_keeps_one_is_the_residual(journal: Journal) -> None:
+    clock = [1.0]
+    journal.judge.now = lambda: clock[0]
+    journal.judge.approve("i", SIGNATURE, 1_000)
+    journal.row(state="SENDING")
+    journal.judge.posted(post(journal), *SIGNATURE)
+    clock[0] = 40.0
+    journal.fill(journal.order(), 10, fee=1)
+    journal.rows.clear()
+    journal.row(state="ABSENT", filled=0, filled_amount=0, fee=0)
+    journal.judge.at_rest({}, ours=frozenset())
+    assert (journal.judge.breaks, journal.judge.residual) == ([], 1)
+
+
 def test_an_order_that_the_ledger_forgot_lives_on_or_holds_other_shares_is_found(journal: Journal) -> None:
     journal.judge.approve("i", SIGNATURE, 1_000)
     odno = journal.order()
