@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tools.embedded.errors import ServiceError
 from tools.embedded.locks import wait
-from ui.supervisor_parts import Part
+from ui.supervisor_parts import Part, ProcessPart
 
 MAX_RESTARTS = 5
 WINDOW_SECONDS = 300.0
@@ -38,6 +38,7 @@ class Stack:
         self._started: list[Part] = []
         self._deaths: dict[str, list[float]] = {}
         self._due: dict[str, float] = {}  # when a dead part is started again
+        self._coming: set[str] = set()  # launched again, not yet serving
 
     def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Start all; on a fault everything started is stopped and the fault raised. A stop request ends it early."""
@@ -58,11 +59,15 @@ class Stack:
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Look after the parts until `stopping()`; raises ServiceError when one keeps dying.
 
-        None waits for another's turn: what cannot come back for want of a part before it lets that one come first.
+        None waits for another's turn: what cannot come back for want of a part before it lets that one come first, and
+        a process that takes its time is looked at again and again meanwhile.
         """
         while not stopping():
             for part in self._started:
-                if part.alive():
+                if part.name in self._coming:
+                    if not self._came(part):
+                        break
+                elif part.alive():
                     self._due.pop(part.name, None)
                 elif part.name not in self._due:
                     self._died(part)
@@ -110,9 +115,27 @@ class Stack:
         """One attempt; one that fails is another death, noted when the parts before it have been looked at."""
         del self._due[part.name]
         try:
+            if isinstance(part, ProcessPart):
+                part.launch()
+                self._coming.add(part.name)
+                return True
             where = part.start()
         except ServiceError as fault:
             self._say("failed", part=part.name, reason=str(fault).splitlines()[0])
             return False
         self._say("restarted", part=part.name, where=where)
+        return True
+
+    def _came(self, part: Part) -> bool:
+        """False when a process that was on its way will not come; True while it may, and when it is there."""
+        assert isinstance(part, ProcessPart)
+        try:
+            if not part.ready():
+                return True
+        except ServiceError as fault:
+            self._coming.discard(part.name)
+            self._say("failed", part=part.name, reason=str(fault).splitlines()[0])
+            return False
+        self._coming.discard(part.name)
+        self._say("restarted", part=part.name, where=part.where())
         return True

@@ -144,11 +144,13 @@ class ProcessPart:
         self._pid_path = home / "run" / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None
         self._launched = False
+        self._until = 0.0
 
     def start(self) -> str:
         if not self._launched:
             self.launch()
         self._launched = False
+        self._until = time.monotonic() + self._start_seconds  # from its turn on: what it needs may have come just now
         self._wait()
         return self._where()
 
@@ -171,22 +173,33 @@ class ProcessPart:
                 start_new_session=True,  # Ctrl-C reaches the supervisor, which stops in order
             )
             write_private(self._pid_path, str(self._process.pid))
+        self._until = time.monotonic() + self._start_seconds
         self._launched = True
 
     def _wait(self) -> None:
-        assert self._process is not None
-        until = time.monotonic() + self._start_seconds
-        while (code := self._process.poll()) is not None or not self._healthy():
-            if code is not None:  # asked first: what answers in its place is not ours
-                raise ServiceError(
-                    f"expected {self.name} to start, was exit code {code} (see {self.log})\n{last_lines(self.log)}"
-                )
-            if time.monotonic() > until:
-                self.stop()
-                raise ServiceError(
-                    f"expected {self.name} to answer within {self._start_seconds:.0f} s, was silent (see {self.log})"
-                )
+        while not self.ready():
             wait(0.05)
+
+    def ready(self) -> bool:
+        """Whether what was launched serves by now. ServiceError when it has ended, or takes too long."""
+        assert self._process is not None, f"expected {self.name} to have been launched"
+        code = self._process.poll()  # asked first: what answers in its place is not ours
+        if code is not None:
+            raise ServiceError(
+                f"expected {self.name} to start, was exit code {code} (see {self.log})\n{last_lines(self.log)}"
+            )
+        if self._healthy():
+            return True
+        if time.monotonic() > self._until:
+            self.stop()
+            raise ServiceError(
+                f"expected {self.name} to answer within {self._start_seconds:.0f} s, was silent (see {self.log})"
+            )
+        return False
+
+    def where(self) -> str:
+        """Where it serves, for the log; may be empty."""
+        return self._where()
 
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None

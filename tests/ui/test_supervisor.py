@@ -139,6 +139,37 @@ def test_a_part_that_keeps_dying_ends_the_watch(quartz_home: Path, parts: list[P
     stack.stop()
 
 
+SLOW = """
+import pathlib, sys, threading
+while not (pathlib.Path(sys.argv[1]).parent / "go").exists():
+    threading.Event().wait(0.02)
+pathlib.Path(sys.argv[1]).write_text("up")
+threading.Event().wait()
+"""
+
+
+def test_a_part_that_is_slow_to_come_back_does_not_keep_another_down(
+    quartz_home: Path, parts: list[ProcessPart]
+) -> None:
+    (quartz_home / "go").touch()
+    parts += [process(quartz_home, "slow", SLOW, seconds=60.0), process(quartz_home, "quick")]
+    record, stop = Record(), threading.Event()
+    stack = Stack(parts, record, first_backoff=0.01)
+    stack.start()
+    (quartz_home / "go").unlink()
+    for name in ("slow", "quick"):
+        (quartz_home / f"{name}.up").unlink()
+        os.kill(pid_of(quartz_home, name), signal.SIGKILL)
+    watcher = threading.Thread(target=stack.watch, args=(stop.is_set,))
+    watcher.start()
+    eventually(lambda: record.of("restarted") == ["quick"])
+    (quartz_home / "go").touch()
+    eventually(lambda: record.of("restarted") == ["quick", "slow"])
+    stop.set()
+    watcher.join()
+    stack.stop()
+
+
 class Leaning:
     """A part that cannot start while the one it leans on is down."""
 
