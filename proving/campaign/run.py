@@ -222,13 +222,16 @@ class Campaign:
             open_ = [row for row in self._rows if not row["ended"]]
             if not open_ and await self._agree():
                 break
-            for row in open_:
-                if row["state"] in ("ACKED", "PARTIAL", "NEW"):
-                    person = next(one for one in self.people if one.who.account_ref == row["account_ref"])
-                    await person.cancel(row["intent_id"])
+            resting = [row for row in open_ if row["state"] in ("ACKED", "PARTIAL", "NEW")]
+            await asyncio.gather(*(self._called_back(person, resting) for person in self.people))
             await asyncio.sleep(2.0)
         self._read_journal()
         await written(self._look)
+
+    async def _called_back(self, person: Trader, resting: Sequence[Mapping[str, Any]]) -> None:
+        for row in resting:
+            if row["account_ref"] == person.who.account_ref:
+                await person.cancel(row["intent_id"])
 
     async def _agree(self) -> bool:
         for person in self.people:
