@@ -465,6 +465,7 @@ class Person:
         request = pb.TradingStateRequest(
             scope="account", account_ref=self.who.account_ref, state="REDUCING", reason="proving"
         )
+        self._judge.resumed(self.number)  # who was halted sells again from here on
         await self._try("SetTradingState", request)
         await asyncio.sleep(self._rng.random() * 10)
         await self.starts_again("account")
