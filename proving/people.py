@@ -471,6 +471,7 @@ class Person:
         await self.starts_again("account")
 
     async def starts_again(self, scope: str) -> bool:
+        self._judge.resumed("*" if scope == "global" else self.number)
         request = pb.TradingStateRequest(
             scope=scope, account_ref=self.who.account_ref, state="ACTIVE", reason="proving"
         )
