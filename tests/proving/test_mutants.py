@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 import shutil
 import sys
@@ -86,9 +87,10 @@ def test_a_plain_mutant_is_killed_at_once(name: str, plain: Path) -> None:
 
 
 def test_a_patch_that_breaks_nothing_survives(tmp_path: Path, plain: Path) -> None:
-    says = '"""What a trade costs: the broker\'s fee on both sides, the transaction tax on sales.'
-    patch = f"Breaks nothing.\n--- a/domain/costs.py\n+++ b/domain/costs.py\n@@ -1 +1 @@\n-{says}\n+{says}.\n"
-    (tmp_path / "01_harmless.patch").write_text(patch)
+    lines = (RUN.ROOT / "domain/costs.py").read_text(encoding="utf-8").splitlines(keepends=True)
+    names = ("a/domain/costs.py", "b/domain/costs.py")
+    patch = "".join(difflib.unified_diff(lines, [*lines, "# Nothing more.\n"], *names))
+    (tmp_path / "01_harmless.patch").write_text(f"Breaks nothing.\n{patch}", encoding="utf-8")
     (mutant,) = RUN.mutants(tmp_path)
     verdict = RUN.judged(mutant, plain, range(1), 120.0)
     assert (verdict.seed, verdict.judged) == (None, True)
