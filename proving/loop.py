@@ -301,8 +301,10 @@ class WorldLoop(BaseEventLoop):
                 for task in life.tasks:
                     if not task.done():
                         task._log_destroy_pending = False  # type: ignore[attr-defined]
+                        coroutine = task.get_coro()
                         with contextlib.suppress(BaseException):  # clean-up code of the dead may say what it likes
-                            task.get_coro().close()
+                            if coroutine is not None:  # a task that began at once and is over has none (3.12 on)
+                                coroutine.close()
                 life.tasks.clear()
                 life.parked.clear()
         finally:
