@@ -1,7 +1,7 @@
 """What the dead of a world leave behind is swept up before the next test hears of it.
 
-A process of a world that is killed never runs its clean-up code to the end. Python says so when it collects what is left
-("coroutine ignored GeneratorExit"), at any time it likes: of a real process that is killed nobody hears either.
+A process of a world that is killed never runs its clean-up code to the end. Python says so when it collects what is
+left ("coroutine ignored GeneratorExit"), at any time it likes: of a real process that is killed nobody hears either.
 """
 
 from __future__ import annotations
