@@ -161,6 +161,7 @@ def test_a_database_that_is_down_is_told_as_such(tmp_path: Path) -> None:
         asyncio.run(ask())
 
 
+@pytest.mark.long
 def test_a_short_campaign_from_the_command_line_finds_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ui.cli", "simulate", "--processes", "--hits", "1", "--only", "oms,exchange"]
     command += ["--intents", "8", "--accounts", "2", "--seed", "2"]

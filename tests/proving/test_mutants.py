@@ -78,6 +78,7 @@ def test_a_patch_that_does_not_fit_is_an_error_that_names_it(tmp_path: Path) -> 
         RUN.applied(mutant, tree)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["no_witness", "fee_rounded_up"])
 def test_a_plain_mutant_is_killed_at_once(name: str, plain: Path) -> None:
     (mutant,) = [one for one in MUTANTS if name in one.name]
