@@ -539,11 +539,16 @@ class Path_:
             found = await self.orders(who)
             if sum(order.state in states for order in found) >= count:
                 return found
-            assert time.monotonic() < end, (
-                f"expected {states}, was {[(o.state, o.state_note) for o in found]}\n"
-                + self.oms.log_path.read_text()[-2500:]
-            )
+            assert time.monotonic() < end, self._story(who, states, found)
             await asyncio.sleep(0.1)
+
+    def _story(self, who: Person, states: tuple[str, ...], found: list[pb.Order]) -> str:
+        """What the OMS wrote about this account, and what the exchange did with its orders."""
+        said = [line for line in self.oms.log_path.read_text().splitlines() if who.account in line][-20:]
+        numbers = {order.broker_order_no for order in found}
+        done = [str(record) for record in self.exchange.journal() if str(record.get("odno")) in numbers]
+        was = [(order.state, order.state_note, order.price) for order in found]
+        return "\n".join([f"expected {states}, was {was}", *said, "at the exchange:", *done])
 
     async def marketable(self, ticker: str) -> int:
         """A buy price that fills now."""
