@@ -22,7 +22,7 @@ from tools.ports import Identity
 from ui.wiring import Assembled
 
 TALK = ("안녕하세요", "시장 어때?", "삼성전자 어때?", "잔고", "미체결 보여줘", "예수금 얼마야?")
-TICKER, NAME = "005930", "삼성전자"
+TICKER, NAME = "035720", "카카오"  # fifty shares of it stay under every limit
 PAUSE = 10.0
 FILL_SECONDS = 60.0
 
