@@ -74,11 +74,14 @@ def wait(seconds: float) -> None:
 
 
 def held(path: Path) -> bool:
-    """True while somebody alive holds the lock of `path`."""
+    """True while somebody alive holds the lock of `path` for themselves.
+
+    Looked at through a shared lock: two that look at the same moment must not take each other for the holder.
+    """
     if not path.exists():
         return False
     with Lock(path) as lock:
-        return not lock.acquire()
+        return not lock.acquire(shared=True)
 
 
 @contextmanager
