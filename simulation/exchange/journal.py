@@ -4,7 +4,7 @@ Contract: `append` returns only when the records are on disk; `read_journal` yie
 tolerates exactly one torn last line (a crash in the middle of a write), which the next opening cuts off. Each record
 has `seq` (1, 2, 3 …), `t` (market time, ISO with +09:00) and `kind`. Nothing else of the exchange is durable.
 Kinds: venue, key, token, revoke, account, order, cancel, revise, reject, fill, kill, bounce, convert, trigger, expire,
-day, settle, clock.
+day, settle, clock, reserve, reserve_revise, reserve_cancel, reserve_sent, push.
 """
 
 from __future__ import annotations

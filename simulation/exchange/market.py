@@ -1,12 +1,14 @@
 """What the market shows at a moment: a pure view over tapes and daily bars.
 
 Contract: everything is a function of (source, seed, calendar, moment), so a restarted server shows the same prices.
-The only memory is a cache. User trades are not in here: `venue` lays them over.
+The only memory is a cache. User trades are not in here: `venue` lays them over. `apart` is the same market as one
+exchange has pushed it (test mode); the cache stays common.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,6 +22,7 @@ from simulation.exchange.boards import window_of
 from simulation.exchange.divisions import Board
 from simulation.exchange.history import DailyBars
 from simulation.exchange.listings import Listing
+from simulation.exchange.pushes import Pushes, moved
 from simulation.exchange.sidetapes import between, side_bar
 from simulation.exchange.tape import Bar, Hours, Ints, Pause, Tape, weave
 
@@ -91,6 +94,14 @@ class Market:
         self.last_day = last_day  # a replay ends
         self._seed = seed
         self._tapes: dict[tuple[str, date, Board], Tape | None] = {}
+        self._pushes: Pushes = {}
+        self._pushed: dict[tuple[str, date, Board, int], Tape] = {}
+
+    def apart(self, pushes: Pushes) -> Market:
+        """This market with pushes of its own, those to come included."""
+        found = copy(self)
+        found._pushes, found._pushed = pushes, {}
+        return found
 
     def trade_date(self, at: datetime) -> date:
         """The session a moment belongs to: today's from midnight on, else the one before."""
@@ -99,12 +110,32 @@ class Market:
 
     def tape(self, ticker: str, day: date, board: Board = Board.REGULAR) -> Tape | None:
         """None for an unknown ticker or a day without trading in it on that board."""
+        if self._pushes and (pushed := self._as_pushed(ticker, day, board)) is not None:
+            return pushed
+        return self._woven(ticker, day, board)
+
+    def _woven(self, ticker: str, day: date, board: Board) -> Tape | None:
         key = (ticker, day, board)
         if key not in self._tapes:
             if len(self._tapes) > 400:
                 self._tapes.clear()
             self._tapes[key] = self._weave(ticker, day, board)
         return self._tapes[key]
+
+    def _as_pushed(self, ticker: str, day: date, board: Board) -> Tape | None:
+        """The session as pushed; None when nobody did."""
+        source = Board.REGULAR if board is Board.MIDPOINT else board
+        pushes = self._pushes.get((ticker, day, source), ())
+        tape = self._woven(ticker, day, source) if pushes else None
+        if tape is None:
+            return None
+        key = (ticker, day, board, len(pushes))
+        if key not in self._pushed:
+            instrument = self.listings[ticker].instrument
+            for push in pushes:
+                tape = moved(tape, push, instrument.kind)
+            self._pushed[key] = between(tape, instrument, self._seed) if board is Board.MIDPOINT else tape
+        return self._pushed[key]
 
     def _weave(self, ticker: str, day: date, board: Board) -> Tape | None:
         hours = self.calendar.hours(day)
@@ -122,7 +153,7 @@ class Market:
             regular = Hours.of(hours)
             return make(bar, regular, interrupt=lambda prices: self._pauses(ticker, bar, regular, prices))
         if board is Board.MIDPOINT:
-            regular_tape = self.tape(ticker, day)
+            regular_tape = self._woven(ticker, day, Board.REGULAR)
             return between(regular_tape, instrument, self._seed) if regular_tape is not None else None
         window = window_of(self.calendar, day, board)
         side = side_bar(bar, board, instrument, band, self._seed, replay=hard)

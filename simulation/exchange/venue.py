@@ -25,6 +25,7 @@ from simulation.exchange.journal import JournalPort, Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.market import Market, Snapshot
 from simulation.exchange.orders import Accepted, ChangeRequest, OrderRequest, Refused
+from simulation.exchange.pushes import next_print, orderable
 from simulation.exchange.reserved import Reservation
 from simulation.exchange.world import World
 
@@ -42,7 +43,7 @@ class Venue:
         world: World,
     ) -> None:
         self.config = config
-        self.market = market
+        self.market = market = market.apart(world.pushes)
         self.calendar = calendar
         self.clock = clock
         self.world = world
@@ -155,6 +156,20 @@ class Venue:
         refused = self._intake.credit(request, now)
         self._commits.commit([rejection(request, refused, now)])
         return refused
+
+    def push(self, ticker: str, *, percent: float = 0.0, price: int = 0) -> dict[str, object] | None:
+        """Test mode: the next print of a listed name is at `price`, or so much away from the last; None without one."""
+        now = self.advance()
+        board = boards.board_at(self.calendar, now)
+        tape, last = self.market.tape(ticker, now.date(), board), self.snapshot_at(ticker, now, board).last
+        at = next_print(tape, self.market.index(ticker, now, board)) if tape is not None else None
+        if tape is None or at is None:
+            return None
+        to = orderable(tape, price or last * (100 + percent) / 100, self.market.listings[ticker].instrument.kind)
+        moment = self.market.moment(tape.bar.day, tape, at, now).isoformat()
+        day, off = now.date().isoformat(), int(tape.prices[at])
+        self.note("push", date=day, ticker=ticker, board=board.value, index=at, off=off, to=to)
+        return {"ticker": ticker, "from": last, "to": to, "at": moment}
 
     def reserve(self, wanted: Reservation) -> Reservation:
         """order-resv, checked already."""

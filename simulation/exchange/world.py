@@ -14,6 +14,7 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.journal import Record
 from simulation.exchange.ledger import Account
 from simulation.exchange.orders import OWN_ENTRY, Act, Order
+from simulation.exchange.pushes import Push, Session
 from simulation.exchange.reserved import Reservation, Sent
 
 
@@ -45,6 +46,7 @@ class World:
     resting: dict[str, list[Order]] = field(default_factory=dict)  # by ticker, oldest first
     taken: dict[tuple[str, Board], TakenVolume] = field(default_factory=dict)  # today
     reservations: dict[int, Reservation] = field(default_factory=dict)  # by RSVN_ORD_SEQ
+    pushes: dict[Session, list[Push]] = field(default_factory=dict)  # test mode
     day: date | None = None
     opened_on: date | None = None  # first day of an always-open venue
     last_time: datetime | None = None
@@ -90,6 +92,9 @@ class World:
             case "reserve_sent":
                 sent = Sent(date.fromisoformat(record["date"]), int(record["became"] or 0), record["why"])
                 self.reservations[record["reservation"]].sent.append(sent)
+            case "push":
+                session = record["ticker"], date.fromisoformat(record["date"]), Board(record["board"])
+                self.pushes.setdefault(session, []).append(Push(record["index"], record["off"], record["to"]))
             case "clock" | "reject":
                 pass
             case other:

@@ -33,7 +33,13 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyExchang
 def test_without_the_flag_there_is_no_fault_and_no_hand_order(server: Any, tmp_path: Path) -> None:
     process = server("--always-open", "--any-account", "--data-dir", str(tmp_path))
     assert "faults" not in process.hello
-    for method, path in (("GET", "faults"), ("POST", "faults"), ("DELETE", "faults"), ("POST", "hand-order")):
+    for method, path in (
+        ("GET", "faults"),
+        ("POST", "faults"),
+        ("DELETE", "faults"),
+        ("POST", "hand-order"),
+        ("POST", "push"),
+    ):
         answer = httpx.request(method, f"{process.url}/quartz/{path}", json={"kind": "throttled"})
         assert answer.status_code == 404
     assert process.stop() == 0

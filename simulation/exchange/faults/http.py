@@ -1,4 +1,4 @@
-"""Faults over HTTP: `/quartz/faults` and `/quartz/hand-order`, on an exchange that was started with faults.
+"""Faults, orders by hand and pushed prices over HTTP, on an exchange that was started with faults.
 
 Contract: GET shows what is armed, what struck and every kind there is; POST arms one fault or a list of them, all or
 none, and answers their numbers; DELETE disarms one (`?id=`) or everything. What cannot be understood is 400 with one
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from simulation.exchange.faults import pushing
 from simulation.exchange.faults.fault import Fault, Misarmed
 from simulation.exchange.faults.hands import by_hand
 from simulation.exchange.faults.kinds import FaultKind
@@ -35,13 +36,15 @@ async def serve(faults: Faults, request: web.Request, path: str) -> web.Response
                 faults.disarm(_number(request.query.get("id")))
                 return web.json_response(_state(faults))
             case "POST", "/quartz/hand-order":
-                body = await _json(request)
-                if not isinstance(body, dict):
-                    raise Misarmed(f"expected an object, was {type(body).__name__}")
-                outcome = by_hand(faults.exchange, body)
+                outcome = by_hand(faults.exchange, _object(await _json(request)))
                 if isinstance(outcome, Refused):
                     return web.json_response({"refused": outcome.why.value}, status=409)
                 return web.json_response({"odno": outcome.order.odno}, status=201)
+            case "POST", "/quartz/push":
+                pushed = pushing.by_hand(faults.exchange, _object(await _json(request)))
+                if pushed is None:
+                    return web.json_response({"refused": "nothing trades any more today"}, status=409)
+                return web.json_response(pushed, status=201)
     except Misarmed as error:
         return web.json_response({"error": str(error)}, status=400)
     return None
@@ -64,6 +67,12 @@ async def _json(request: web.Request) -> Any:
         return json.loads(await request.read())
     except ValueError:
         raise Misarmed("expected a JSON body, was something else") from None
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise Misarmed(f"expected an object, was {type(body).__name__}")
+    return body
 
 
 def _number(text: str | None) -> int | None:
