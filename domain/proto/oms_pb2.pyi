@@ -149,6 +149,22 @@ class ReviseRequest(_message.Message):
     request_id: str
     def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., new_price: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class ReplaceRequest(_message.Message):
+    __slots__ = ("account_ref", "intent_id", "quantity", "order_type", "price", "request_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    intent_id: str
+    quantity: int
+    order_type: str
+    price: int
+    request_id: str
+    def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., quantity: _Optional[int] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class OrderReply(_message.Message):
     __slots__ = ("accepted", "order", "code", "message")
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -162,7 +178,7 @@ class OrderReply(_message.Message):
     def __init__(self, accepted: _Optional[bool] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("intent_id", "plan_id", "version", "leg", "account_ref", "ticker", "name", "side", "order_type", "price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax", "state", "reason", "state_note", "broker_order_no", "created_at", "updated_at", "sleeve", "amount_estimated", "authority", "stop_price")
+    __slots__ = ("intent_id", "plan_id", "version", "leg", "account_ref", "ticker", "name", "side", "order_type", "price", "quantity", "filled", "provisional", "filled_amount", "fee", "tax", "state", "reason", "state_note", "broker_order_no", "created_at", "updated_at", "sleeve", "amount_estimated", "authority", "stop_price", "replaces")
     INTENT_ID_FIELD_NUMBER: _ClassVar[int]
     PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -189,6 +205,7 @@ class Order(_message.Message):
     AMOUNT_ESTIMATED_FIELD_NUMBER: _ClassVar[int]
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
     STOP_PRICE_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
     intent_id: str
     plan_id: str
     version: int
@@ -215,7 +232,8 @@ class Order(_message.Message):
     amount_estimated: bool
     authority: str
     stop_price: int
-    def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ..., authority: _Optional[str] = ..., stop_price: _Optional[int] = ...) -> None: ...
+    replaces: str
+    def __init__(self, intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., version: _Optional[int] = ..., leg: _Optional[int] = ..., account_ref: _Optional[str] = ..., ticker: _Optional[str] = ..., name: _Optional[str] = ..., side: _Optional[str] = ..., order_type: _Optional[str] = ..., price: _Optional[int] = ..., quantity: _Optional[int] = ..., filled: _Optional[int] = ..., provisional: _Optional[int] = ..., filled_amount: _Optional[int] = ..., fee: _Optional[int] = ..., tax: _Optional[int] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., state_note: _Optional[str] = ..., broker_order_no: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sleeve: _Optional[str] = ..., amount_estimated: _Optional[bool] = ..., authority: _Optional[str] = ..., stop_price: _Optional[int] = ..., replaces: _Optional[str] = ...) -> None: ...
 
 class TradingStateRequest(_message.Message):
     __slots__ = ("scope", "account_ref", "state", "reason", "sleeve")
@@ -257,6 +275,56 @@ class ResolveRequest(_message.Message):
     confirmation: str
     def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ..., adopt_broker_order_no: _Optional[str] = ..., absent: _Optional[bool] = ..., reason: _Optional[str] = ..., confirmation: _Optional[str] = ...) -> None: ...
 
+class EvidenceRequest(_message.Message):
+    __slots__ = ("account_ref", "intent_id")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    INTENT_ID_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    intent_id: str
+    def __init__(self, account_ref: _Optional[str] = ..., intent_id: _Optional[str] = ...) -> None: ...
+
+class BrokerRow(_message.Message):
+    __slots__ = ("broker_order_no", "ordered_at", "side", "quantity", "price", "filled", "remaining", "keyed_by", "owner", "fits", "seen_before")
+    BROKER_ORDER_NO_FIELD_NUMBER: _ClassVar[int]
+    ORDERED_AT_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    FILLED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    KEYED_BY_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    FITS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    broker_order_no: str
+    ordered_at: _timestamp_pb2.Timestamp
+    side: str
+    quantity: int
+    price: int
+    filled: int
+    remaining: int
+    keyed_by: str
+    owner: str
+    fits: bool
+    seen_before: bool
+    def __init__(self, broker_order_no: _Optional[str] = ..., ordered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., side: _Optional[str] = ..., quantity: _Optional[int] = ..., price: _Optional[int] = ..., filled: _Optional[int] = ..., remaining: _Optional[int] = ..., keyed_by: _Optional[str] = ..., owner: _Optional[str] = ..., fits: _Optional[bool] = ..., seen_before: _Optional[bool] = ...) -> None: ...
+
+class EvidenceReply(_message.Message):
+    __slots__ = ("order", "rows", "shows_list", "sent_at", "as_of", "lines")
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    SHOWS_LIST_FIELD_NUMBER: _ClassVar[int]
+    SENT_AT_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    order: Order
+    rows: _containers.RepeatedCompositeFieldContainer[BrokerRow]
+    shows_list: bool
+    sent_at: _timestamp_pb2.Timestamp
+    as_of: _timestamp_pb2.Timestamp
+    lines: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[BrokerRow, _Mapping]]] = ..., shows_list: _Optional[bool] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lines: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class OrdersRequest(_message.Message):
     __slots__ = ("account_ref", "open_only", "intent_id", "plan_id", "from_date", "limit")
     ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
@@ -274,10 +342,12 @@ class OrdersRequest(_message.Message):
     def __init__(self, account_ref: _Optional[str] = ..., open_only: _Optional[bool] = ..., intent_id: _Optional[str] = ..., plan_id: _Optional[str] = ..., from_date: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class OrdersReply(_message.Message):
-    __slots__ = ("orders",)
+    __slots__ = ("orders", "foreign")
     ORDERS_FIELD_NUMBER: _ClassVar[int]
+    FOREIGN_FIELD_NUMBER: _ClassVar[int]
     orders: _containers.RepeatedCompositeFieldContainer[Order]
-    def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ...) -> None: ...
+    foreign: _containers.RepeatedCompositeFieldContainer[Order]
+    def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., foreign: _Optional[_Iterable[_Union[Order, _Mapping]]] = ...) -> None: ...
 
 class BookRequest(_message.Message):
     __slots__ = ("account_ref",)
@@ -456,6 +526,60 @@ class EnrollReply(_message.Message):
     message: str
     def __init__(self, accepted: _Optional[bool] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
+class UnenrollRequest(_message.Message):
+    __slots__ = ("account_ref",)
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    def __init__(self, account_ref: _Optional[str] = ...) -> None: ...
+
+class CallerTokensRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CallerToken(_message.Message):
+    __slots__ = ("token_id", "label", "principal", "account_ref", "issued_at", "revoked_at")
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_AT_FIELD_NUMBER: _ClassVar[int]
+    token_id: str
+    label: str
+    principal: str
+    account_ref: str
+    issued_at: _timestamp_pb2.Timestamp
+    revoked_at: _timestamp_pb2.Timestamp
+    def __init__(self, token_id: _Optional[str] = ..., label: _Optional[str] = ..., principal: _Optional[str] = ..., account_ref: _Optional[str] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CallerTokensReply(_message.Message):
+    __slots__ = ("tokens",)
+    TOKENS_FIELD_NUMBER: _ClassVar[int]
+    tokens: _containers.RepeatedCompositeFieldContainer[CallerToken]
+    def __init__(self, tokens: _Optional[_Iterable[_Union[CallerToken, _Mapping]]] = ...) -> None: ...
+
+class IssueTokenRequest(_message.Message):
+    __slots__ = ("account_ref", "label")
+    ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    account_ref: str
+    label: str
+    def __init__(self, account_ref: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
+
+class IssueTokenReply(_message.Message):
+    __slots__ = ("issued", "token")
+    ISSUED_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    issued: CallerToken
+    token: str
+    def __init__(self, issued: _Optional[_Union[CallerToken, _Mapping]] = ..., token: _Optional[str] = ...) -> None: ...
+
+class RevokeTokenRequest(_message.Message):
+    __slots__ = ("token_id",)
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    token_id: str
+    def __init__(self, token_id: _Optional[str] = ...) -> None: ...
+
 class ExitsRequest(_message.Message):
     __slots__ = ("account_ref",)
     ACCOUNT_REF_FIELD_NUMBER: _ClassVar[int]
@@ -559,7 +683,7 @@ class StatusRequest(_message.Message):
     def __init__(self, account_ref: _Optional[str] = ...) -> None: ...
 
 class StatusReply(_message.Message):
-    __slots__ = ("ready", "environment", "lease_state", "token_status", "channel", "trading_state", "trading_state_reason", "manual", "clock_skew_ms", "message")
+    __slots__ = ("ready", "environment", "lease_state", "token_status", "channel", "trading_state", "trading_state_reason", "manual", "clock_skew_ms", "message", "keys", "stopped_sleeves")
     READY_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LEASE_STATE_FIELD_NUMBER: _ClassVar[int]
@@ -570,6 +694,8 @@ class StatusReply(_message.Message):
     MANUAL_FIELD_NUMBER: _ClassVar[int]
     CLOCK_SKEW_MS_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_SLEEVES_FIELD_NUMBER: _ClassVar[int]
     ready: bool
     environment: str
     lease_state: str
@@ -580,7 +706,9 @@ class StatusReply(_message.Message):
     manual: _containers.RepeatedCompositeFieldContainer[Order]
     clock_skew_ms: int
     message: str
-    def __init__(self, ready: _Optional[bool] = ..., environment: _Optional[str] = ..., lease_state: _Optional[str] = ..., token_status: _Optional[str] = ..., channel: _Optional[str] = ..., trading_state: _Optional[str] = ..., trading_state_reason: _Optional[str] = ..., manual: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., clock_skew_ms: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+    keys: str
+    stopped_sleeves: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, ready: _Optional[bool] = ..., environment: _Optional[str] = ..., lease_state: _Optional[str] = ..., token_status: _Optional[str] = ..., channel: _Optional[str] = ..., trading_state: _Optional[str] = ..., trading_state_reason: _Optional[str] = ..., manual: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., clock_skew_ms: _Optional[int] = ..., message: _Optional[str] = ..., keys: _Optional[str] = ..., stopped_sleeves: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TickerRequest(_message.Message):
     __slots__ = ("ticker",)

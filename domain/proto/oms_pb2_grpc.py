@@ -55,6 +55,11 @@ class OmsStub:
                 request_serializer=domain_dot_proto_dot_oms__pb2.ReviseRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.OrderReply.FromString,
                 _registered_method=True)
+        self.Replace = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Replace',
+                request_serializer=domain_dot_proto_dot_oms__pb2.ReplaceRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.OrderReply.FromString,
+                _registered_method=True)
         self.SetTradingState = channel.unary_unary(
                 '/quartz.oms.v1.Oms/SetTradingState',
                 request_serializer=domain_dot_proto_dot_oms__pb2.TradingStateRequest.SerializeToString,
@@ -64,6 +69,11 @@ class OmsStub:
                 '/quartz.oms.v1.Oms/Resolve',
                 request_serializer=domain_dot_proto_dot_oms__pb2.ResolveRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.OrderReply.FromString,
+                _registered_method=True)
+        self.Evidence = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Evidence',
+                request_serializer=domain_dot_proto_dot_oms__pb2.EvidenceRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.EvidenceReply.FromString,
                 _registered_method=True)
         self.Orders = channel.unary_unary(
                 '/quartz.oms.v1.Oms/Orders',
@@ -94,6 +104,26 @@ class OmsStub:
                 '/quartz.oms.v1.Oms/Enroll',
                 request_serializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
+                _registered_method=True)
+        self.Unenroll = channel.unary_unary(
+                '/quartz.oms.v1.Oms/Unenroll',
+                request_serializer=domain_dot_proto_dot_oms__pb2.UnenrollRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
+                _registered_method=True)
+        self.CallerTokens = channel.unary_unary(
+                '/quartz.oms.v1.Oms/CallerTokens',
+                request_serializer=domain_dot_proto_dot_oms__pb2.CallerTokensRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.CallerTokensReply.FromString,
+                _registered_method=True)
+        self.IssueToken = channel.unary_unary(
+                '/quartz.oms.v1.Oms/IssueToken',
+                request_serializer=domain_dot_proto_dot_oms__pb2.IssueTokenRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.IssueTokenReply.FromString,
+                _registered_method=True)
+        self.RevokeToken = channel.unary_unary(
+                '/quartz.oms.v1.Oms/RevokeToken',
+                request_serializer=domain_dot_proto_dot_oms__pb2.RevokeTokenRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.CallerTokensReply.FromString,
                 _registered_method=True)
         self.Exits = channel.unary_unary(
                 '/quartz.oms.v1.Oms/Exits',
@@ -143,6 +173,15 @@ class OmsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Replace(self, request, context):
+        """What a revision cannot say: another quantity, another kind of price. The old order is cancelled and, once that is
+        confirmed, a new one leaves for what is left of `quantity`; never both alive. Answers with the new order, which
+        waits as NEW until then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetTradingState(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -151,6 +190,13 @@ class OmsServicer:
 
     def Resolve(self, request, context):
         """A person's verdict on a MANUAL intent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Evidence(self, request, context):
+        """What the broker and the ledger show about an intent whose end is in question, for that verdict.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,6 +237,34 @@ class OmsServicer:
     def Enroll(self, request, context):
         """A person's own KIS keys for an account of theirs. Sealed on arrival, tried once, never given back.
         """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Unenroll(self, request, context):
+        """Takes a person's own keys back: the values are erased, token and approval key forgotten, the account is not served
+        any more. Refused while an order of the account is open, in question, or waits for a verdict.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CallerTokens(self, request, context):
+        """Tokens of programs of a person, for the HTTP and WebSocket doors: made here, shown once, taken back at once. The
+        administrator of the installation alone may call these.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueToken(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeToken(self, request, context):
+        """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -240,6 +314,11 @@ def add_OmsServicer_to_server(servicer, server):
                     request_deserializer=domain_dot_proto_dot_oms__pb2.ReviseRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.OrderReply.SerializeToString,
             ),
+            'Replace': grpc.unary_unary_rpc_method_handler(
+                    servicer.Replace,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.ReplaceRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.OrderReply.SerializeToString,
+            ),
             'SetTradingState': grpc.unary_unary_rpc_method_handler(
                     servicer.SetTradingState,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.TradingStateRequest.FromString,
@@ -249,6 +328,11 @@ def add_OmsServicer_to_server(servicer, server):
                     servicer.Resolve,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.ResolveRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.OrderReply.SerializeToString,
+            ),
+            'Evidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.Evidence,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.EvidenceRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.EvidenceReply.SerializeToString,
             ),
             'Orders': grpc.unary_unary_rpc_method_handler(
                     servicer.Orders,
@@ -279,6 +363,26 @@ def add_OmsServicer_to_server(servicer, server):
                     servicer.Enroll,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.EnrollRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.EnrollReply.SerializeToString,
+            ),
+            'Unenroll': grpc.unary_unary_rpc_method_handler(
+                    servicer.Unenroll,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.UnenrollRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.EnrollReply.SerializeToString,
+            ),
+            'CallerTokens': grpc.unary_unary_rpc_method_handler(
+                    servicer.CallerTokens,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.CallerTokensRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.CallerTokensReply.SerializeToString,
+            ),
+            'IssueToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueToken,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.IssueTokenRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.IssueTokenReply.SerializeToString,
+            ),
+            'RevokeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeToken,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.RevokeTokenRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.CallerTokensReply.SerializeToString,
             ),
             'Exits': grpc.unary_unary_rpc_method_handler(
                     servicer.Exits,
@@ -416,6 +520,33 @@ class Oms:
             _registered_method=True)
 
     @staticmethod
+    def Replace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Replace',
+            domain_dot_proto_dot_oms__pb2.ReplaceRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.OrderReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def SetTradingState(request,
             target,
             options=(),
@@ -459,6 +590,33 @@ class Oms:
             '/quartz.oms.v1.Oms/Resolve',
             domain_dot_proto_dot_oms__pb2.ResolveRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.OrderReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Evidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Evidence',
+            domain_dot_proto_dot_oms__pb2.EvidenceRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.EvidenceReply.FromString,
             options,
             channel_credentials,
             insecure,
@@ -621,6 +779,114 @@ class Oms:
             '/quartz.oms.v1.Oms/Enroll',
             domain_dot_proto_dot_oms__pb2.EnrollRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Unenroll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/Unenroll',
+            domain_dot_proto_dot_oms__pb2.UnenrollRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.EnrollReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CallerTokens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/CallerTokens',
+            domain_dot_proto_dot_oms__pb2.CallerTokensRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.CallerTokensReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/IssueToken',
+            domain_dot_proto_dot_oms__pb2.IssueTokenRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.IssueTokenReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Oms/RevokeToken',
+            domain_dot_proto_dot_oms__pb2.RevokeTokenRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.CallerTokensReply.FromString,
             options,
             channel_credentials,
             insecure,
