@@ -4,6 +4,8 @@ Contract: `exchange` raises nothing of the network; it returns an `Exchange` who
 A write takes a connection of its own: on a pooled one that the server has just closed, "was it read?" would have
 no answer. The deadline is checked just before the first byte (a trace hook inside httpcore, one pass of the event
 loop before the write) and the exchange is abandoned when it passes, also when the machine slept through it.
+Whoever was granted a request leaves at once: how many are under way is the budget's to bound, and a queue for
+connections behind it would turn spaced grants into a burst as soon as the gateway answers slowly.
 
 httpx's AsyncClient is not used: it logs every URL, and KIS wants the account number in the query of reads.
 Nor are low-level exceptions passed on or chained: they hold the request with its headers.
@@ -92,10 +94,12 @@ class Transport:
         self._clock = clock
         context = verify or ssl.create_default_context()
         self._reads = httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0)
+            verify=context,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=4.0),
         )
         self._writes = httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, limits=httpx.Limits(max_connections=8, max_keepalive_connections=0)
+            verify=context, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
         self.skew: Skew | None = None
 

@@ -254,6 +254,27 @@ async def test_a_write_never_takes_a_connection_that_served_before(make_client: 
     assert raw_server.connections == 23
 
 
+async def test_a_slow_gateway_holds_no_granted_request_back(make_client: Any, raw_server: Any, kit: Any) -> None:
+    everybody, arrived, at_once = asyncio.Event(), 0, 30
+
+    async def answer_once_all_are_there(reader: Any, writer: Any) -> None:
+        nonlocal arrived
+        await kit.read_request(reader)
+        arrived += 1
+        if arrived == at_once:
+            everybody.set()
+        await everybody.wait()
+        writer.write(kit.http(200, ANSWER))
+        await writer.drain()
+
+    client = await ready(make_client, raw_server, answer_once_all_are_there)
+    reads = [client.quotes.price("005930") for _ in range(at_once // 2)]
+    writes = [place(client) for _ in range(at_once // 2)]
+    async with asyncio.timeout(5.0):
+        await asyncio.gather(*reads, *writes, return_exceptions=True)
+    assert arrived == at_once
+
+
 async def test_a_redirect_is_not_followed(make_client: Any, gateway: Any) -> None:
     client: KisClient = make_client(gateway.url)
     gateway.answer("/order-cash", (302, b"", {"Location": "/elsewhere"}))
