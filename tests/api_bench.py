@@ -40,6 +40,7 @@ from ui.web.api import (
     guard,
     history,
     mandates,
+    manual,
     me,
     orders,
     profile,
@@ -49,7 +50,21 @@ from ui.web.api import (
 )
 from ui.web.context import Person, person, web_parts
 
-ROUTERS = (approvals, orders, book, trading_state, profile, strategies, mandates, cards, history, usage, me, guard)
+ROUTERS = (
+    approvals,
+    orders,
+    book,
+    trading_state,
+    profile,
+    strategies,
+    mandates,
+    cards,
+    history,
+    usage,
+    me,
+    guard,
+    manual,
+)
 THREAD = "00000000-0000-4000-8000-00000000c4a7"
 
 
@@ -190,6 +205,7 @@ async def open_api(database: Any) -> AsyncIterator[Api]:
             people=people,
             guard_rules=GuardRules(deciding),
             guard_seen=GuardMemory(deciding),
+            hand=oms,
         )
         parts = SimpleNamespace(assembled=assembled, public_url="http://testserver", hub=hub, access=None)
         app = FastAPI()

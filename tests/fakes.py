@@ -54,6 +54,9 @@ def finding(
     return pb.Finding(code=code, effect=effect, leg=leg, message=message, was=was, limit=limit)
 
 
+_OPEN = frozenset({"NEW", "SENDING", "ACKED", "PARTIAL", "UNKNOWN", "MANUAL"})
+
+
 class FakeMarket:
     """Quotes from a price table, daily bars that wander plausibly. `down` raises PortUnavailable."""
 
@@ -340,6 +343,9 @@ class FakeOms:
     events: list[pb.Event] = field(default_factory=list)
     past: list[pb.Day] = field(default_factory=list)  # days of the account, oldest first
     trading_state: str = "ACTIVE"
+    stopped: dict[str, str] = field(default_factory=dict)  # what was said of single strategies
+    verdicts: list[pb.ResolveRequest] = field(default_factory=list)
+    at_broker: set[str] = field(default_factory=set)  # numbers that a verdict may adopt
     fill: bool = True
     acks_after: int = 0
     down: bool = False
@@ -524,7 +530,7 @@ class FakeOms:
             for order in reversed(self.placed.values())
             if order.account_ref == who.account_ref
             and (not plan_id or order.plan_id == plan_id)
-            and (not open_only or order.state in {"NEW", "SENDING", "ACKED", "PARTIAL", "UNKNOWN"})
+            and (not open_only or order.state in _OPEN)
         ]
         return found[:limit]
 
@@ -547,10 +553,35 @@ class FakeOms:
         self._emit(order)
         return pb.OrderReply(accepted=True, order=order, message="정정했어요.")
 
-    async def set_trading_state(self, who: Identity, state: str, reason: str) -> pb.TradingStateReply:
+    async def set_trading_state(
+        self, who: Identity, state: str, reason: str, *, scope: str = "account", sleeve: str = ""
+    ) -> pb.TradingStateReply:
         self._check()
-        self.trading_state = state
+        if scope == "strategy":
+            self.stopped[sleeve] = state
+        else:
+            self.trading_state = state
         return pb.TradingStateReply(state=state, message="바꿨어요.")
+
+    async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply:
+        """A person's verdict, with the refusals of the real door in their order."""
+        self._check()
+        order = self.placed.get(request.intent_id)
+        if order is None or order.account_ref != who.account_ref:
+            return pb.OrderReply(code="ORDER_UNKNOWN", message="그런 주문이 없어요.")
+        number = request.adopt_broker_order_no
+        for code, message, wrong in (
+            ("CONFIRMATION", "확인 글자가 달라요.", request.confirmation != request.intent_id[:8]),
+            ("REASON", "판정한 까닭을 적어 주세요.", not request.reason.strip()),
+            ("NUMBER_UNFIT", "증권사 내역에 그 번호의 같은 주문이 없어요.", number and number not in self.at_broker),
+            ("NOT_MANUAL", "직접 확인이 필요한 주문이 아니에요.", order.state != "MANUAL"),
+        ):
+            if wrong:
+                return pb.OrderReply(code=code, message=message, order=order)
+        self.verdicts.append(request)
+        order.state, order.broker_order_no = ("ACKED", number) if number else ("ABSENT", "")
+        self._emit(order)
+        return pb.OrderReply(accepted=True, code="RESOLVED", message="판정을 기록했어요.", order=order)
 
     async def book(self, who: Identity) -> pb.BookReply:
         self._check()
@@ -581,7 +612,10 @@ class FakeOms:
 
     async def status(self, who: Identity) -> pb.StatusReply:
         self._check()
-        return pb.StatusReply(ready=True, environment=who.venue, trading_state=self.trading_state, channel="proven")
+        manual = [o for o in self.placed.values() if o.state == "MANUAL" and o.account_ref == who.account_ref]
+        return pb.StatusReply(
+            ready=True, environment=who.venue, trading_state=self.trading_state, channel="proven", manual=manual
+        )
 
     async def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]:
         self._check()

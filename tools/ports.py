@@ -68,6 +68,16 @@ class OmsPort(Protocol):
     def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]: ...
 
 
+class HandPort(Protocol):
+    """What only a person's own hand may ask of the OMS. A face holds one, a graph never does."""
+
+    async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply: ...
+    async def set_trading_state(
+        self, who: Identity, state: str, reason: str, *, scope: str = "account", sleeve: str = ""
+    ) -> pb.TradingStateReply: ...
+    async def enroll(self, who: Identity, request: pb.EnrollRequest) -> pb.EnrollReply: ...
+
+
 class MarketPort(Protocol):
     """Prices through the OMS's read door. Unknown ticker: `found` is false / no bars."""
 

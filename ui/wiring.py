@@ -31,7 +31,7 @@ from tools.llm.mind import configured
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
-from tools.ports import Ports
+from tools.ports import HandPort, Ports
 from tools.settings import Settings
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
@@ -57,6 +57,7 @@ class Assembled:
     people: AsyncConnectionPool[AsyncConnection[TupleRow]]  # the web's role, for users
     guard_rules: GuardRules  # the web's role: a person's own exit rules
     guard_seen: GuardMemory  # read only here: the highs of trailing stops
+    hand: HandPort  # verdicts, strategy stops, keys: what no graph may ask
 
 
 def system_ids() -> NewId:
@@ -86,11 +87,12 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         await stack.enter_async_context(
             configured(settings, calls.record, calls.wants_model, clock=clock, new_id=new_id)
         )
+        oms = OmsClient(channel)
         ports = Ports(
             clock=clock,
             new_id=new_id,
             instruments=Instruments.load(),
-            oms=OmsClient(channel),
+            oms=oms,
             market=MarketClient(channel),
             desk=desk,
             macro=DemoMacro(clock),
@@ -107,4 +109,4 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         )
         decisions = Decisions(deciding, clock)
         rules, seen = GuardRules(deciding), GuardMemory(deciding)
-        yield Assembled(settings, clock, new_id, ports, runner, decisions, people, rules, seen)
+        yield Assembled(settings, clock, new_id, ports, runner, decisions, people, rules, seen, oms)

@@ -15,7 +15,7 @@ from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from nodes.account.context import Sheet
 
-_SIDES = {"buy": "매수", "sell": "매도"}
+SIDES = {"buy": "매수", "sell": "매도"}
 _STATES = {
     IntentState.NEW: "접수 대기",
     IntentState.SENDING: "보내는 중",
@@ -34,7 +34,7 @@ _STATES = {
     IntentState.ABSENT: "미접수 확인",
     IntentState.WITHDRAWN: "보내지 않음",
     IntentState.EXPIRED: "장 마감 종료",
-    IntentState.MANUAL: "사람 확인 필요",
+    IntentState.MANUAL: "직접 확인 필요",
 }
 _HALTS = {"HALTED": "지금은 전체 정지 상태예요.", "REDUCING": "지금은 줄이는 주문과 취소만 할 수 있어요."}
 
@@ -42,7 +42,7 @@ _HALTS = {"HALTED": "지금은 전체 정지 상태예요.", "REDUCING": "지금
 def order_label(order: pb.Order) -> str:
     """'삼성전자 10주 매수(7만원)' in one phrase."""
     price = f"{order.price:,}원" if order.price else "시장가"
-    return f"{order.name or order.ticker} {order.quantity:,}주 {_SIDES.get(order.side, order.side)}({price})"
+    return f"{order.name or order.ticker} {order.quantity:,}주 {SIDES.get(order.side, order.side)}({price})"
 
 
 def state_word(order: pb.Order) -> str:
