@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
-from proving.people import Wish
+from proving.wishes import Wish
 
 if TYPE_CHECKING:
     from proving.world import World
@@ -53,7 +53,7 @@ _BACK = frozenset({"cancelled_before", "after_leg", "superseded_by", "request"})
 
 def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
     figures = Figures(residual=world.judge.residual)
-    rows = {row["intent_id"]: row for row in world.rows()}
+    rows = {row["intent_id"]: row for row in world.watch.rows()}
     moves: dict[str, list[tuple[str, str, str, object]]] = {}
     for move in world.database.tables.transitions.rows.values():
         if move.entity == "intent":

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from proving.coverage import LONG, Coverage
 from proving.figures import Figures
-from proving.world import Outcome, run_seed
+from proving.outcome import Outcome
+from proving.seeds import run_seed
 from tools.settings import Broker
 
 MIN_REACH = 0.90

@@ -10,11 +10,12 @@ import pytest
 
 from proving.faults import EVERY, WEIGHTS
 from proving.runs import run
-from proving.world import is_calm, run_seed
+from proving.seeds import run_seed
+from proving.world import is_calm
 from tools.settings import ROOT, Broker
 
 _TRACE = """
-from proving.world import run_seed
+from proving.seeds import run_seed
 from tools.settings import Broker
 print(run_seed(3, Broker.LIVE).trace)
 """

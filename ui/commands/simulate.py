@@ -13,8 +13,9 @@ import time
 from collections.abc import Sequence
 
 from proving.coverage import Coverage
+from proving.outcome import Outcome
 from proving.runs import Part, Summary, run
-from proving.world import Outcome, run_seed
+from proving.seeds import run_seed
 from tools.settings import Broker
 
 _BROKERS = {"live": (Broker.LIVE,), "paper": (Broker.PAPER,), "both": (Broker.LIVE, Broker.PAPER)}

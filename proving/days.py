@@ -1,0 +1,241 @@
+"""How a world passes its days: busy minutes with people and faults, nights, and a last evening that brings rest.
+
+Contract: a world lives through at least three session days: mornings, busy minutes, gaps and nights in which the OMS is
+stopped, killed, asleep or left running, and a last evening after which everything must come to its end before the judge
+compares the books. Every choice is the seed's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+
+from domain.calendar import KrxCalendar
+from domain.clock import KST
+from domain.orders.types import Side
+from proving.faults import Planned, schedule
+from proving.oms import OWNER_ACCOUNT
+from proving.oracle.judge import Broken
+from proving.people import acts_of
+from proving.world import World
+from tools.settings import Broker
+
+BUSY_S = {Broker.LIVE: 50.0, Broker.PAPER: 160.0}
+ACTS = {Broker.LIVE: (2, 5), Broker.PAPER: (1, 3)}
+_STUCK = frozenset({"NEW", "SENDING", "NOT_SENT", "UNKNOWN", "CANCEL_PENDING", "CANCEL_UNKNOWN", "REVISE_PENDING"})
+_UNSETTLED = _STUCK | {"REVISE_UNKNOWN"}
+
+
+class Days:
+    """One world's life."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._acts: list[asyncio.Task[None]] = []
+        self._waited_for: dict[str, None] = {}
+
+    async def live(self) -> None:
+        self._world.loop.until = (len(self._world.days) + 12) * 86_400.0
+        await self._world.desk.moves_in(self._world.person.who, self._world.broker.value, self._world.wall.now())
+        self._world.up(self._world.exchange)
+        await asyncio.sleep(1.0)
+        self._world.striker.standing()
+        planned = (
+            [] if self._world.calm else schedule(self._world.rng, len(self._world.days), BUSY_S[self._world.broker])
+        )
+        for number, day in enumerate(self._world.days):
+            # Mostly after the opening; now and then into it, through the auction.
+            begins = self._world.rng.random() * 90 + (-70 if self._world.rng.random() < 0.2 else 15)
+            await self._until_time(day, _opens(day), begins)
+            await self._morning()
+            await self._busy([one for one in planned if one.day == number])
+            await self._heal()
+            await self._settle()
+            if number < len(self._world.days) - 1:
+                await self._night()
+        await self._evening()
+
+    async def _until_time(self, day: date, at: clock_time, second: float = 0.0) -> None:
+        there = datetime.combine(day, at, KST) + timedelta(seconds=second)
+        await asyncio.sleep(max(0.0, (there - self._world.wall.now()).total_seconds()))
+
+    async def _morning(self) -> None:
+        self._world.say("--- morning")
+        self._world.up(self._world.exchange)
+        for host in self._world.oms:
+            host.wake()
+        if not any(host.running for host in self._world.oms):
+            self._world.up(self._world.oms[0])
+        await self._world.until(lambda: any(host.door is not None for host in self._world.oms), 90.0)
+
+    async def _busy(self, planned: Sequence[Planned]) -> None:
+        busy = BUSY_S[self._world.broker]
+        begins = self._world.loop.world_time
+        low, high = ACTS[self._world.broker]
+        strikes = [asyncio.create_task(self._strike(begins, one)) for one in planned]
+        self._acts = []
+        impatience = asyncio.create_task(self._impatient())
+        for at in sorted(self._world.rng.random() * (busy - 15.0) for _ in range(self._world.rng.randint(low, high))):
+            await asyncio.sleep(max(0.0, begins + at - self._world.loop.world_time))
+            act = acts_of(self._world.person, self._world.rng, calm=self._world.calm)
+            self._acts.append(asyncio.create_task(self._act(act)))
+        await asyncio.sleep(max(0.0, begins + busy - self._world.loop.world_time))
+        await asyncio.gather(*strikes)
+        impatience.cancel()
+
+    async def _impatient(self) -> None:
+        """Somebody sees an order that is being looked up, and places another of that name."""
+        while True:
+            for row in self._world.watch.rows():
+                if row["state"] == "UNKNOWN" and row["intent_id"] not in self._waited_for:
+                    self._waited_for[row["intent_id"]] = None
+                    if self._world.rng.random() < 0.7:
+                        work = self._world.person.again(row["ticker"], Side(row["side"]))
+                        self._acts.append(asyncio.create_task(work))
+            await asyncio.sleep(1.0)
+
+    async def _act(self, act: Callable[[], Awaitable[None]]) -> None:
+        self._world.say(f"person: {act.__name__}")
+        await act()
+
+    async def _strike(self, begins: float, one: Planned) -> None:
+        await asyncio.sleep(max(0.0, begins + one.at - self._world.loop.world_time))
+        self._world.say(f"fault {one.kind.value} {one.seconds:.2f}")
+        await self._world.striker.strike(one)
+
+    async def _heal(self) -> None:
+        """The day's faults are over; everybody who should be there is there again."""
+        self._world.say("--- heal")
+        await self._world.striker.calm()
+        await asyncio.gather(*self._acts)
+
+    async def _settle(self) -> None:
+        """Until nothing is uncertain: settle time, a few inquiries."""
+        await self._world.until(lambda: any(host.door is not None for host in self._world.oms), 120.0)
+        limit = 400.0 if self._world.broker is Broker.PAPER else 150.0
+        settled = await self._world.until(
+            lambda: not any(row["state"] in _UNSETTLED for row in self._world.watch.rows()), limit, 1.0
+        )
+        self._world.say(f"--- settled: {settled}")
+        await self._person_decides()
+
+    async def _night(self) -> None:
+        """How the OMS spends the time until the next morning."""
+        how = self._world.rng.choices(("stopped", "killed", "asleep"), (5, 2, 2))[0]
+        self._world.coverage.acts[f"night_{how}"] += 1
+        for host in self._world.oms:
+            if how == "asleep" and host.running:
+                host.suspend()
+                self._world.network.forget(host.life)
+                continue
+            self._world.wanted.discard(host.name)
+            if not host.running:
+                continue
+            if how == "stopped":
+                host.terminate()
+                if not await self._world.until(lambda host=host: not host.running, 30.0, 0.2):  # type: ignore[misc]
+                    self._world.judge.breaks.append(
+                        Broken(self._world.loop.world_time, "process", f"{host!r} would not end")
+                    )
+                    host.kill()
+            else:
+                host.kill()
+        day = self._world.wall.now().date()
+        chance = self._world.rng.random()
+        if how != "asleep" and chance < 0.2:
+            self._world.coverage.acts["through_the_close"] += 1
+            await self._through(day, clock_time(15, 29, 30), 100.0)
+        if how != "asleep" and chance > 0.93:
+            self._world.coverage.acts["through_midnight"] += 1
+            await self._through(day, clock_time(23, 59, 40), 45.0)
+
+    async def _through(self, day: date, at: clock_time, seconds: float) -> None:
+        """The OMS is there while the market closes, or the day changes."""
+        await self._until_time(day, at)
+        self._world.up(self._world.oms[0])
+        await asyncio.sleep(seconds)
+        self._world.wanted.discard(self._world.oms[0].name)
+        self._world.oms[0].terminate()
+        if not await self._world.until(lambda: not self._world.oms[0].running, 30.0, 0.2):
+            self._world.judge.breaks.append(
+                Broken(self._world.loop.world_time, "process", f"{self._world.oms[0]!r} would not end")
+            )
+            self._world.oms[0].kill()
+
+    async def _evening(self) -> None:
+        """The last close, after which everything must come to rest."""
+        for host in self._world.oms:
+            self._world.down(host)
+        await self._until_time(self._world.days[-1], clock_time(15, 31), 20 + self._world.rng.random() * 60)
+        self._world.say("--- evening")
+        self._world.up(self._world.exchange)
+        self._world.up(self._world.oms[0])
+        await self._world.until(lambda: self._world.oms[0].door is not None, 90.0)
+        await self._next_day()
+
+    async def _next_day(self) -> None:
+        """Remainders lapse with an inquiry after their day: the morning after, everything has ended."""
+        paper = self._world.broker is Broker.PAPER
+        await asyncio.sleep(60.0 if paper else 12.0)
+        self._world.down(self._world.oms[0])
+        after = KrxCalendar().next_session(self._world.days[-1])
+        await self._until_time(after, clock_time(8, 40))
+        self._world.up(self._world.oms[0])
+        await self._world.until(lambda: self._world.oms[0].door is not None, 90.0)
+        await self.person_resumes()
+        limit = 300.0 if paper else 90.0
+        await self._world.until(
+            lambda: all(row["ended"] or row["state"] == "MANUAL" for row in self._world.watch.rows()), limit, 1.0
+        )
+        await self._person_decides()
+        await asyncio.sleep(12.0 if paper else 4.0)
+        self._rest()
+
+    async def person_resumes(self) -> None:
+        """Whatever was halted, a person starts again in the end."""
+        newest: dict[str, str] = {}
+        for row in self._world.database.tables.trading_states.rows.values():
+            newest[row.scope] = row.state
+        for scope, state in sorted(newest.items()):
+            if state != "ACTIVE":
+                self._world.judge.resumed("*" if scope == "global" else OWNER_ACCOUNT)
+                await self._world.person.starts_again(scope)
+
+    async def _person_decides(self) -> None:
+        """What was left to a person: the broker's own app shows it, and the OMS is told."""
+        manual = [row for row in self._world.watch.rows() if row["state"] == "MANUAL"]
+        for row in manual:
+            chains = (
+                self._world.judge.approved[row["intent_id"]].chains
+                if row["intent_id"] in self._world.judge.approved
+                else []
+            )
+            odno = self._world.judge.broker.chains[chains[-1]][-1].key[1] if chains else 0
+            told = await self._world.person.settles(row["intent_id"], None if odno else "absent", str(odno))
+            self._world.say(
+                f"a person decides {row['intent_id']} {row['side']} {row['ticker']}: {odno or 'absent'} {told}"
+            )
+        if manual:
+            await self._world.until(
+                lambda: all(row["state"] != "MANUAL" for row in self._world.watch.rows()), 120.0, 1.0
+            )
+
+    def _rest(self) -> None:
+        holdings: dict[tuple[str, str], int] = {}
+        for row in self._world.database.tables.sleeves.rows.values():
+            if row.sleeve.position.quantity:
+                key = (self._world.watch.number_of(row.account_ref), row.sleeve.ticker)
+                holdings[key] = holdings.get(key, 0) + row.sleeve.position.quantity
+        before = len(self._world.judge.breaks)
+        if not self._world.regressed:
+            manual = any(row["state"] == "MANUAL" for row in self._world.watch.rows())
+            self._world.judge.at_rest(holdings, ours=frozenset() if manual else frozenset({OWNER_ACCOUNT}))
+        self._world.watch.tell(before)
+
+
+def _opens(day: date) -> clock_time:
+    hours = KrxCalendar().hours(day)
+    assert hours is not None
+    return hours.open
