@@ -80,11 +80,15 @@ def _krx_closures(year: int) -> frozenset[date]:
     return frozenset(days - set(data["extra_sessions"]))
 
 
+@lru_cache(maxsize=4096)
+def _krx_session(d: date) -> bool:
+    return (d.weekday() < 5 or d in table("sessions")["extra_sessions"]) and d not in _krx_closures(d.year)
+
+
 def _shift(at: time, minutes: int) -> time:
     return (datetime.combine(date(2000, 1, 1), at) + timedelta(minutes=minutes)).time()
 
 
-@lru_cache(maxsize=4096)
 def _krx_hours(d: date, first_of_year: bool) -> SessionHours:
     data = table("sessions")
     row = in_force(data["hours"], d, lambda r: r["since"], "KRX hours")
@@ -137,12 +141,10 @@ class KrxCalendar(_DayByDay):
     name = "krx"
 
     def is_session(self, d: date) -> bool:
-        return (d.weekday() < 5 or d in table("sessions")["extra_sessions"]) and d not in _krx_closures(d.year)
+        return _krx_session(d)
 
     def hours(self, d: date) -> SessionHours | None:
-        if not self.is_session(d):
-            return None
-        return _krx_hours(d, self.previous_session(d).year < d.year)
+        return _krx_day(d)
 
     def phase(self, at: datetime) -> Phase:
         local = _require_aware(at)
@@ -162,6 +164,12 @@ class KrxCalendar(_DayByDay):
         if hours.after_market_until and hours.close_price_until <= now < hours.after_market_until:
             return Phase.AFTER_MARKET
         return Phase.CLOSED
+
+
+@lru_cache(maxsize=4096)
+def _krx_day(d: date) -> SessionHours | None:
+    calendar = KrxCalendar()
+    return _krx_hours(d, calendar.previous_session(d).year < d.year) if calendar.is_session(d) else None
 
 
 class AlwaysOpenCalendar(_DayByDay):

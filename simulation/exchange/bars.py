@@ -23,20 +23,7 @@ def bars_of(venue: Venue, ticker: str, day: date) -> DailyBars:
 def bars_upto_now(venue: Venue, ticker: str, quote: Snapshot) -> list[Bar]:
     """Daily bars, oldest first; the last one is today so far (left out before its first trade)."""
     bars = bars_of(venue, ticker, quote.day)
-    count = bars.upto(quote.day)
-    done = [
-        Bar(date.fromordinal(day), o, h, low, c, v, base)
-        for day, o, h, low, c, v, base in zip(
-            bars.days[:count].tolist(),
-            bars.open[:count].tolist(),
-            bars.high[:count].tolist(),
-            bars.low[:count].tolist(),
-            bars.close[:count].tolist(),
-            bars.volume[:count].tolist(),
-            [int(bars.open[0]), *bars.close[: count - 1].tolist()] if count else [],
-            strict=True,
-        )
-    ]
+    done = bars.rows()[: bars.upto(quote.day)]
     if quote.open:
         done.append(Bar(quote.day, quote.open, quote.high, quote.low, quote.last, quote.volume, quote.base))
     return done

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from domain.calendar import Calendar, SessionHours
 from domain.clock import KST
@@ -35,8 +36,11 @@ class Window:
 def windows(calendar: Calendar, day: date) -> tuple[Window, ...]:
     """The boards of a session day; none on a closed one."""
     hours = calendar.hours(day)
-    if hours is None:
-        return ()
+    return _of_day(day, hours) if hours is not None else ()
+
+
+@lru_cache(maxsize=64)  # asked for at every look at the market
+def _of_day(day: date, hours: SessionHours) -> tuple[Window, ...]:
     opens, closes = _at(day, hours.opening_auction), _at(day, hours.close)
     regular = Window(Board.REGULAR, opens, _at(day, hours.open), closes)
     middle = Window(Board.MIDPOINT, regular.trades_from, regular.trades_from, _at(day, hours.closing_auction))

@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from domain.instruments import Kind
 from domain.orders.types import Side
-from domain.ticks import tick_size
+from domain.ticks import Band, tick_size
 from simulation.exchange.orders import Order
 from simulation.exchange.tape import Tape
 
@@ -69,13 +70,24 @@ def ladder(
         ask, bid = band.upper + 1, last
     elif index >= 0 and last <= band.lower:
         ask, bid = last, 0
-    gone = taken or {}
-    epoch = max(index, 0) // _REFRESH_SECONDS
+    words = f"{ticker}|{day.toordinal()}|{max(index, 0) // _REFRESH_SECONDS}"
+    full = _levels(words, ask, bid, band, kind, depth, day)
+    if not taken:
+        return full
+    return Ladder(_less(full.asks, taken), _less(full.bids, taken))
+
+
+def _less(side: Sequence[Level], taken: Mapping[int, int]) -> tuple[Level, ...]:
+    return tuple(Level(one.price, max(0, one.quantity - taken.get(one.price, 0))) for one in side)
+
+
+@lru_cache(maxsize=2048)  # a book is looked at more often than it changes
+def _levels(words: str, ask: int, bid: int, band: Band, kind: Kind, depth: int, day: date) -> Ladder:
+    """All that stands there before anybody takes of it; `words` tell one book's quantities from another's."""
 
     def level(price: int, rank: int) -> Level:
-        noise = zlib.crc32(f"{ticker}|{day.toordinal()}|{epoch}|{price}".encode()) % 1000
-        shares = max(1, depth * (400 + noise) // 1000 * (10 + min(rank, 4) * 2) // 10)
-        return Level(price, max(0, shares - gone.get(price, 0)))
+        noise = zlib.crc32(f"{words}|{price}".encode()) % 1000
+        return Level(price, max(1, depth * (400 + noise) // 1000 * (10 + min(rank, 4) * 2) // 10))
 
     asks, bids = [], []
     for rank in range(LEVELS):
@@ -102,9 +114,11 @@ def middle(tape: Tape, index: int, kind: Kind, depth: int, taken: Mapping[int, i
 
 def with_resting(background: Ladder, resting: Sequence[Order]) -> Ladder:
     """The book as shown: users' limit orders added to their levels."""
+    resting = [order for order in resting if not order.at_any_price and not order.waiting]
+    if not resting:
+        return background
     asks = {level.price: level.quantity for level in background.asks}
     bids = {level.price: level.quantity for level in background.bids}
-    resting = [order for order in resting if not order.at_any_price and not order.waiting]
     for order in resting:
         side = bids if order.side is Side.BUY else asks
         side[order.price] = side.get(order.price, 0) + order.open

@@ -23,7 +23,7 @@ from simulation.exchange.frames import (
     book_record,
     frame,
     state_record,
-    trade_record,
+    trade_records,
 )
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_quotes import quote_now
@@ -123,8 +123,7 @@ class Feed:
             return self._auction_book(quote, position)
         book = venue.book(ticker, quote.at, quote.board)
         layout = venue.config.layout
-        records = [trade_record(trade, tape, book, layout) for trade in trades]
-        return [frame(TRADE_TR, records), self._book(quote)]
+        return [frame(TRADE_TR, trade_records(trades, tape, book, layout)), self._book(quote)]
 
     def _auction_book(self, quote: Snapshot, position: _Position) -> list[str]:
         """Nothing trades while an auction gathers orders: its book and expectation, once a second."""

@@ -6,6 +6,7 @@ Contract: `0|TR|count|f1^f2^…` with count records joined by `^` and nothing be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,16 +49,38 @@ def frame(tr_id: str, records: list[list[str]]) -> str:
     return f"0|{tr_id}|{len(records):03d}|" + "^".join("^".join(record) for record in records)
 
 
+def trade_records(trades: Sequence[Trade], tape: Tape, book: Ladder, layout: Layout) -> list[list[str]]:
+    """H0STCNT0, 46 or 47 fields each, of trades that one look at the market shows."""
+    asks, bids = (sum(level.quantity for level in side) for side in (book.asks, book.bids))
+    extremes: dict[tuple[int, int], tuple[str, str]] = {}
+    records = []
+    for trade in trades:
+        key = (trade.quote.high, trade.quote.low)
+        if key not in extremes:
+            extremes[key] = _extremes_at(tape, *key)
+        records.append(_trade_record(trade, tape, book, layout, asks, bids, *extremes[key]))
+    return records
+
+
 def trade_record(trade: Trade, tape: Tape, book: Ladder, layout: Layout) -> list[str]:
-    """H0STCNT0, 46 or 47 fields."""
+    """One of them."""
+    return trade_records((trade,), tape, book, layout)[0]
+
+
+def _extremes_at(tape: Tape, high: int, low: int) -> tuple[str, str]:
+    """When the session was first at its high and at its low so far."""
+    high_at = tape.second_of(int(tape.run_high.searchsorted(high))) if high else tape.hours.open
+    low_index = tape.size - int(tape.run_low[::-1].searchsorted(low, side="right")) if low else 0
+    return _clock(high_at), _clock(tape.second_of(min(low_index, tape.size - 1)))
+
+
+def _trade_record(
+    trade: Trade, tape: Tape, book: Ladder, layout: Layout, asks: int, bids: int, high_at: str, low_at: str
+) -> list[str]:
     quote, bar = trade.quote, tape.bar
     change = trade.price - quote.base
     sold = trade.volume - trade.bought
     opened = _clock(tape.hours.open)
-    asks, bids = (sum(level.quantity for level in side) for side in (book.asks, book.bids))
-    high_at = _clock(tape.second_of(int(tape.run_high.searchsorted(quote.high)))) if quote.high else opened
-    low_index = int((-tape.run_low).searchsorted(-quote.low)) if quote.low else 0
-    low_at = _clock(tape.second_of(min(low_index, tape.size - 1)))
     fields: list[object] = [
         quote.ticker,
         trade.at.strftime("%H%M%S"),

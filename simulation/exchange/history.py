@@ -9,7 +9,7 @@ and inside the daily band. At least three years before any day that is asked for
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -37,6 +37,17 @@ class DailyBars:
     low: Ints
     close: Ints
     volume: Ints
+    _rows: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False)  # made when first asked for
+
+    def rows(self) -> list[Bar]:
+        """All of them as bars, for reading; `base` is the close before each (the open for the first)."""
+        if not self._rows and len(self.days):
+            columns = (self.open, self.high, self.low, self.close, self.volume)
+            bases = [int(self.open[0]), *self.close[:-1].tolist()]
+            figures = zip(*(column.tolist() for column in columns), bases, strict=True)
+            days = map(date.fromordinal, self.days.tolist())
+            self._rows.extend(Bar(day, *row) for day, row in zip(days, figures, strict=True))
+        return self._rows
 
     def upto(self, day: date) -> int:
         """How many rows lie before `day`."""

@@ -6,16 +6,23 @@ Contract: `filled(KEYS, values)` gives every key of the list as text, the missin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 Row = dict[str, str]
 
 
 def filled(keys: tuple[str, ...], values: Mapping[str, object], blank: str = "0") -> Row:
     """All of `keys`, values as text. A value under a name that is not in the list is a mistake of ours."""
-    unknown = values.keys() - set(keys)
-    if unknown:
-        raise KeyError(f"expected keys of this answer only, was {sorted(unknown)}")
-    return {key: str(values.get(key, blank)) for key in keys}
+    blanks = _blanks(keys, blank)
+    found = {**blanks, **values}
+    if len(found) != len(blanks):
+        raise KeyError(f"expected keys of this answer only, was {sorted(values.keys() - blanks.keys())}")
+    return {key: str(value) for key, value in found.items()}
+
+
+@lru_cache(maxsize=512)
+def _blanks(keys: tuple[str, ...], blank: str) -> dict[str, str]:
+    return dict.fromkeys(keys, blank)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ market has no corporate actions (a replay's files are adjusted already).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import datetime, time
 
 from simulation.exchange.bars import bars_of, bars_upto_now, grouped
@@ -19,6 +20,7 @@ from simulation.exchange.keys import CHART_HEAD, CHART_ROW, DAILY_ROW, MINUTE_HE
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_orders import day_of
 from simulation.exchange.routes_quotes import check_market, quote_now
+from simulation.exchange.tape import Bar
 from simulation.exchange.venue import Venue
 
 CHART_ROWS = 100
@@ -38,7 +40,8 @@ def chart(call: Call) -> Reply:
         return quotation(output1=filled(CHART_HEAD, {"stck_shrn_iscd": ticker}), output2=[])
     first, last = call.need("FID_INPUT_DATE_1"), call.need("FID_INPUT_DATE_2")
     bars = grouped(bars_upto_now(venue, ticker, quote), period)
-    chosen = [bar for bar in bars if first <= f"{bar.day:%Y%m%d}" <= last][-CHART_ROWS:]
+    begin, end = bisect_left(bars, first, key=_day_text), bisect_right(bars, last, key=_day_text)
+    chosen = bars[begin:end][-CHART_ROWS:]
     output2 = [
         filled(
             CHART_ROW,
@@ -61,6 +64,10 @@ def chart(call: Call) -> Reply:
         for bar in reversed(chosen)
     ]
     return quotation(output1=_chart_head(venue, ticker, quote), output2=output2)
+
+
+def _day_text(bar: Bar) -> str:
+    return f"{bar.day:%Y%m%d}"
 
 
 def _chart_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
