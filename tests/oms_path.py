@@ -73,11 +73,11 @@ def rows_of(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 class Exchange:
-    """The paper exchange as its own process, any account, always open unless `more` says otherwise."""
+    """The paper exchange as its own process, any account, always open and in test mode unless `more` says otherwise."""
 
     def __init__(self, folder: Path, *more: str) -> None:
         self.folder = folder
-        self.more = more or ("--always-open",)
+        self.more = more or ("--always-open", "--faults")
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -109,6 +109,14 @@ class Exchange:
             self.process.stdout.close()
             self.log.close()
             self.process = None
+
+    async def push(self, ticker: str, price: int) -> None:
+        """The next print of that name is at `price`. Only in test mode."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/quartz/push", json={"ticker": ticker, "price": price}) as answer,
+        ):
+            assert answer.status == 201, await answer.text()
 
     def journal(self, kind: str | None = None) -> list[dict[str, Any]]:
         out = subprocess.run(

@@ -36,8 +36,8 @@ async def rest(door: GuardDoor, who: Person, stop: int, seconds: float = 10.0) -
         await asyncio.sleep(0.1)
 
 
-async def below(path: Path_, percent: int) -> int:
-    return int((await path.market.quote(SAMSUNG)).price) * (100 - percent) // 100
+async def below(path: Path_, percent: int, ticker: str = SAMSUNG) -> int:
+    return int((await path.market.quote(ticker)).price) * (100 - percent) // 100
 
 
 async def acked(path: Path_, who: Person) -> pb.Order:
@@ -80,14 +80,14 @@ async def test_a_stop_rests_at_the_broker_is_moved_and_taken_away(path: Path_) -
 
 async def test_a_resting_stop_fires_at_the_broker_alone(path: Path_) -> None:
     who = path.person()
-    await held(path, who, KODEX200, 2)  # its unit is small, so it moves
+    await held(path, who, KODEX200, 2)
     async with guards_door(path) as door:
-        for _ in range(40):  # right under the market, after it as it rises
-            await rest(door, who, (await path.market.quote(KODEX200)).price - 5)
-            await asyncio.sleep(1.5)
-            if not [each for each in await door.exits() if each.account_ref == who.account]:
-                break
-    order = (await sold(path, who))[0]
+        reply = await rest(door, who, await below(path, 2, KODEX200))
+        assert reply.outcome == pb.ExitReply.ADMITTED, reply
+    resting = await acked(path, who)
+    await path.exchange.push(KODEX200, resting.stop_price)
+    (order,) = await sold(path, who)
+    assert order.intent_id == resting.intent_id
     assert (order.state, order.filled) == ("FILLED", 2)
     assert "걸어 둔 주문" in order.reason
     assert not (await path.agrees(who)).positions
