@@ -45,6 +45,7 @@ from ui.web.api import (
     orders,
     profile,
     strategies,
+    strategy_stops,
     trading_state,
     usage,
 )
@@ -64,6 +65,7 @@ ROUTERS = (
     me,
     guard,
     manual,
+    strategy_stops,
 )
 THREAD = "00000000-0000-4000-8000-00000000c4a7"
 

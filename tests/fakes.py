@@ -343,6 +343,8 @@ class FakeOms:
     events: list[pb.Event] = field(default_factory=list)
     past: list[pb.Day] = field(default_factory=list)  # days of the account, oldest first
     trading_state: str = "ACTIVE"
+    reason: str = ""  # why the account does not trade as usual
+    unreachable: str = ""  # what the OMS says of a broker that does not answer
     stopped: dict[str, str] = field(default_factory=dict)  # what was said of single strategies
     verdicts: list[pb.ResolveRequest] = field(default_factory=list)
     at_broker: set[str] = field(default_factory=set)  # numbers that a verdict may adopt
@@ -560,7 +562,7 @@ class FakeOms:
         if scope == "strategy":
             self.stopped[sleeve] = state
         else:
-            self.trading_state = state
+            self.trading_state, self.reason = state, "" if state == "ACTIVE" else reason
         return pb.TradingStateReply(state=state, message="바꿨어요.")
 
     async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply:
@@ -614,7 +616,14 @@ class FakeOms:
         self._check()
         manual = [o for o in self.placed.values() if o.state == "MANUAL" and o.account_ref == who.account_ref]
         return pb.StatusReply(
-            ready=True, environment=who.venue, trading_state=self.trading_state, channel="proven", manual=manual
+            ready=True,
+            environment=who.venue,
+            trading_state=self.trading_state,
+            trading_state_reason=self.reason,
+            channel="proven",
+            manual=manual,
+            message=self.unreachable,
+            stopped_sleeves=sorted(sleeve for sleeve, state in self.stopped.items() if state != "ACTIVE"),
         )
 
     async def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]:

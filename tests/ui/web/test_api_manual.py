@@ -1,4 +1,4 @@
-"""직접 확인 through the API: what waits is told in words; a verdict works once, on one's own order, while it is open."""
+"""직접 확인 through the API: what waits is told in words; a verdict works once, on an own order, while it is open."""
 
 from __future__ import annotations
 

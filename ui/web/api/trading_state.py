@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from domain.korean.text import clean
+from nodes.account.halts import causes, state_of
 from tools.ports import PortRefused, PortUnavailable
 from ui.web.api.route import JsonRoute, Me, Parts, StrictBody, body_of, said
 from ui.web.api.views import order_row
@@ -41,10 +42,11 @@ WantedBody = Annotated[Wanted, Depends(body_of(Wanted))]
 
 @router.get("/trading-state")
 async def show(me: Me, parts: Parts) -> dict[str, Any]:
-    """An OMS that does not name a state is treated as the strictest."""
+    """Where it stands and every cause that the OMS names, each with what can be done about it."""
     status = await parts.assembled.ports.oms.status(me.who)
     reason = status.trading_state_reason
-    return {"state": status.trading_state or "HALTED", "message": reason, "reason": reason, "in_flight": []}
+    found = [{"text": cause.text, "todo": cause.todo} for cause in causes(status)]
+    return {"state": state_of(status).value, "message": reason, "reason": reason, "causes": found, "in_flight": []}
 
 
 @router.post("/trading-state")
