@@ -56,6 +56,8 @@ class Intent:
     created_at: datetime
     updated_at: datetime
     stop_price: int | None = None  # an exit that rests at the broker until this price is seen
+    replaces: UUID | None = None  # the intent whose remainder it takes over once that one has ended
+    whole: int | None = None  # what both together may fill
 
     @property
     def terminal(self) -> bool:
@@ -160,11 +162,11 @@ class BrokerOrder:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A cancel or a revision asked for."""
+    """A cancel or a revision asked for: of an intent, or of a number that no intent owns (cancels only)."""
 
     account_ref: str
     request_id: str
-    intent_id: UUID
+    intent_id: UUID | None
     kind: str  # cancel | revise
     new_price: int | None
     state: str  # ASKED | SENDING | ACKED | REFUSED | UNKNOWN | DONE
@@ -174,6 +176,9 @@ class Request:
     asked_by: str
     created_at: datetime
     updated_at: datetime
+    trade_date: date | None = None  # with branch and number: of the order placed by hand
+    branch: str | None = None
+    number: int | None = None
 
     @classmethod
     def asked(
@@ -194,6 +199,34 @@ class Request:
             created_at=at,
             updated_at=at,
         )
+
+    @classmethod
+    def of_number(cls, order: BrokerOrder, request_id: str, by: str, at: datetime) -> Request:
+        """A cancel of an order placed by hand; nothing is known of its reply yet."""
+        return cls(
+            account_ref=order.account_ref,
+            request_id=request_id,
+            intent_id=None,
+            kind="cancel",
+            new_price=None,
+            state="ASKED",
+            odno=None,
+            code="",
+            message="",
+            asked_by=by,
+            created_at=at,
+            updated_at=at,
+            trade_date=order.trade_date,
+            branch=order.branch,
+            number=order.odno,
+        )
+
+    @property
+    def target(self) -> tuple[date, str, int] | None:
+        """The number placed by hand, None for an intent's."""
+        if self.trade_date is None or self.branch is None or self.number is None:
+            return None
+        return self.trade_date, self.branch, self.number
 
 
 @dataclass(frozen=True, slots=True)

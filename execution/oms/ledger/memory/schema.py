@@ -10,22 +10,18 @@ from typing import Any
 
 from domain.orders.types import TERMINAL, OrderType
 from execution.oms.ledger.columns import LIVE_ENDS, PENDING
+from execution.oms.ledger.memory.bookschema import BookTables
 from execution.oms.ledger.memory.deskschema import DeskTables
 from execution.oms.ledger.memory.rows import (
     AccountRow,
-    CashFlowRow,
     ConsumedRow,
     CredentialRow,
-    DayMarkRow,
     DoneRow,
     EventRow,
-    ExitMandateRow,
-    FillRow,
     LeaseRow,
     NoticeRow,
     ResolutionRow,
     SecretRow,
-    SleeveRow,
     TradingStateRow,
     TransitionRow,
 )
@@ -35,7 +31,7 @@ from execution.oms.ledger.rows import BrokerOrder, Intent, Request, Reservation
 _UNCERTAIN = frozenset({"SENDING", "UNKNOWN", "MANUAL"})
 
 
-class Tables:
+class Tables(BookTables):
     def __init__(self) -> None:
         self.desk = DeskTables()
         self.lease = Table[LeaseRow]("lease", lambda r: (r.environment, r.key_hash), "lease_pkey")
@@ -94,8 +90,13 @@ class Tables:
                 Check("requests_request_id_check", lambda r: r.request_id != ""),
                 one_of("requests", "kind", "cancel", "revise"),
                 one_of("requests", "state", *PENDING, "REFUSED", "DONE"),
+                Check("requests_target_check", _one_target),
             ),
-            refers=(self._account("requests"), self._intent("requests")),
+            refers=(
+                self._account("requests"),
+                self._intent("requests"),
+                Refers("requests_number_fkey", self.broker_orders, _number),
+            ),
             lookups={
                 "account": lambda r: r.account_ref,
                 "pending": lambda r: r.account_ref if r.state in PENDING else None,
@@ -155,14 +156,11 @@ class Tables:
         twin.become(self)
         return twin
 
-    def _account(self, table: str) -> Refers:
-        return Refers(f"{table}_account_ref_fkey", self.accounts, lambda r: r.account_ref)
-
     def _intent(self, table: str) -> Refers:
         return Refers(f"{table}_intent_id_fkey", self.intents, lambda r: r.intent_id)
 
     def _intents(self) -> Table[Intent]:
-        return Table[Intent](
+        table = Table[Intent](
             "intents",
             lambda r: r.intent_id,
             "intents_pkey",
@@ -180,6 +178,7 @@ class Tables:
                         else None
                     ),
                 ),
+                Unique("one_replacement", lambda r: r.replaces if r.state not in ("WITHDRAWN", "REFUSED") else None),
             ),
             checks=(
                 at_least("intents", "limit_price", 1),
@@ -192,6 +191,11 @@ class Tables:
                 Check("intents_check1", lambda r: r.filled <= r.quantity),
                 Check("intents_check2", lambda r: r.filled + r.provisional <= r.quantity),
                 at_least("intents", "stop_price", 1),
+                Check("intents_whole_check", lambda r: r.whole is None or r.whole >= r.quantity),
+                Check(
+                    "intents_replacing_check",
+                    lambda r: (r.replaces is None) == (r.whole is None) and r.replaces != r.intent_id,
+                ),
                 Check(
                     "intents_check3",
                     lambda r: r.stop_price is None or (r.authority == "exit" and r.limit_price is not None),
@@ -206,6 +210,8 @@ class Tables:
                 "exit": lambda r: r.authority_id if r.authority == "exit" else None,
             },
         )
+        table.refers += (Refers("intents_replaces_fkey", table, lambda r: r.replaces),)
+        return table
 
     def _broker_orders(self) -> Table[BrokerOrder]:
         return Table[BrokerOrder](
@@ -229,72 +235,11 @@ class Tables:
             },
         )
 
-    def _book(self) -> None:
-        self.fills = Table[FillRow](
-            "fills",
-            lambda r: r.id,
-            "fills_pkey",
-            uniques=(Unique("fills_account_ref_trade_date_branch_odno_cumulative_estimat_key", _fill_key),),
-            checks=(Check("fills_quantity_check", lambda r: r.fill.quantity >= 0),),
-            refers=(
-                Refers("fills_account_ref_fkey", self.accounts, lambda r: r.fill.account_ref),
-                Refers("fills_intent_id_fkey", self.intents, lambda r: r.fill.intent_id),
-            ),
-            lookups={
-                "account": lambda r: r.fill.account_ref,
-                "day": lambda r: (r.fill.account_ref, r.fill.trade_date),
-                "intent": lambda r: r.fill.intent_id,
-            },
-        )
-        self.sleeves = Table[SleeveRow](
-            "sleeves",
-            lambda r: (r.account_ref, r.sleeve.ticker, r.sleeve.sleeve),
-            "sleeves_pkey",
-            checks=(
-                Check("sleeves_basis_quantity_check", lambda r: r.sleeve.position.basis_quantity >= 0),
-                Check("sleeves_basis_cost_check", lambda r: r.sleeve.position.basis_cost >= 0),
-                Check("sleeves_sold_check", lambda r: r.sleeve.position.sold >= 0),
-                Check("sleeves_check", lambda r: r.sleeve.position.sold <= r.sleeve.position.basis_quantity),
-            ),
-            refers=(self._account("sleeves"),),
-            lookups={"account": lambda r: r.account_ref},
-        )
-        self.cash_flows = Table[CashFlowRow](
-            "cash_flows",
-            lambda r: r.id,
-            "cash_flows_pkey",
-            refers=(self._account("cash_flows"),),
-            lookups={"account": lambda r: r.account_ref},
-        )
-        self.day_marks = Table[DayMarkRow](
-            "day_marks",
-            lambda r: (r.account_ref, r.trade_date),
-            "day_marks_pkey",
-            refers=(self._account("day_marks"),),
-            lookups={"account": lambda r: r.account_ref},
-        )
-        self.exit_mandates = Table[ExitMandateRow](
-            "exit_mandates",
-            lambda r: r.exit_mandate_id,
-            "exit_mandates_pkey",
-            uniques=(
-                Unique(
-                    "exit_mandates_account_ref_ticker_sleeve_generation_key",
-                    lambda r: (r.account_ref, r.ticker, r.sleeve, r.generation),
-                ),
-                Unique(
-                    "one_exit_mandate",
-                    lambda r: (r.account_ref, r.ticker, r.sleeve) if r.closed_at is None else None,
-                ),
-            ),
-            refers=(self._account("exit_mandates"),),
-            lookups={
-                "position": lambda r: (r.account_ref, r.ticker, r.sleeve),
-                "live": lambda r: r.account_ref if r.closed_at is None else None,
-            },
-        )
+
+def _one_target(row: Request) -> bool:
+    named = sum(part is not None for part in (row.trade_date, row.branch, row.number))
+    return named == (3 if row.intent_id is None else 0) and (row.intent_id is not None or row.kind == "cancel")
 
 
-def _fill_key(row: FillRow) -> tuple[object, ...]:
-    fill = row.fill
-    return (fill.account_ref, fill.trade_date, fill.branch, fill.odno, fill.cumulative, fill.estimated)
+def _number(row: Request) -> tuple[object, ...] | None:
+    return None if row.target is None else (row.account_ref, *row.target)

@@ -19,13 +19,15 @@ _COLUMNS = (
     "intent_id, plan_id, version, leg, account_ref, user_id, ticker, side, order_type, limit_price, quantity,"
     " not_after, initiative, after_leg, sleeve, reason, payload_hash, authority, authority_id, profile_version,"
     " strategy_id, plan_expires_at, trade_date, state, state_note, filled, provisional, filled_amount, fee, tax,"
-    " amount_estimated, epoch, sent_at, send_deadline, baseline, uncertain_since, created_at, updated_at, stop_price"
+    " amount_estimated, epoch, sent_at, send_deadline, baseline, uncertain_since, created_at, updated_at, stop_price,"
+    " replaces, whole"
 )
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"
 _ANSWERED = sorted(state.value for state in ANSWERED)
 _REQUEST = (
-    "account_ref, request_id, intent_id, kind, new_price, state, odno, code, message, asked_by, created_at, updated_at"
+    "account_ref, request_id, intent_id, kind, new_price, state, odno, code, message, asked_by, created_at, updated_at,"
+    " trade_date, branch, number"
 )
 
 
@@ -218,7 +220,7 @@ class Intents:
         """False when that request id is taken."""
         cursor = await self._db.execute(
             f"INSERT INTO ledger.requests ({_REQUEST}) VALUES"  # noqa: S608
-            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             tuple(getattr(request, name.strip()) for name in _REQUEST.split(",")),
         )
         return cursor.rowcount == 1

@@ -12,7 +12,7 @@ from ledger_rows import NOW, broker_order, fill, intent, named, request, reserva
 from domain.book import Position
 from execution.oms.errors import Unfit
 from execution.oms.ledger.port import Ledger, Tx
-from execution.oms.ledger.rows import Sleeve
+from execution.oms.ledger.rows import Request, Sleeve
 
 
 async def test_an_account_is_opened_once_and_only_if_the_desk_knows_it(bench: Bench, ledger: Ledger) -> None:
@@ -37,11 +37,18 @@ async def test_a_row_that_breaks_a_rule_is_a_defect_and_named(bench: Bench, ledg
         "intents_check2": lambda tx: tx.intents.change(row.intent_id, NOW, filled=6, provisional=5),
         "intents_filled_check": lambda tx: tx.intents.change(row.intent_id, NOW, filled=-1),
         "intents_authority_check": lambda tx: tx.intents.insert(intent(account, 2, authority="wish")),
+        "intents_whole_check": lambda tx: tx.intents.insert(intent(account, 2, replaces=row.intent_id, whole=9)),
+        "intents_replacing_check": lambda tx: tx.intents.insert(intent(account, 2, replaces=row.intent_id)),
+        "intents_replaces_fkey": lambda tx: tx.intents.insert(intent(account, 2, replaces=nobody, whole=10)),
         "reservations_cash_check": lambda tx: tx.intents.reserve(reservation(row, cash=-1)),
         "reservations_intent_id_fkey": lambda tx: tx.intents.reserve(reservation(intent(account, 2))),
         "requests_request_id_check": lambda tx: tx.intents.add_request(request(row, "")),
         "requests_state_check": lambda tx: tx.intents.add_request(request(row, "r", state="LOST")),
         "requests_intent_id_fkey": lambda tx: tx.intents.add_request(request(intent(account, 2), "r")),
+        "requests_target_check": lambda tx: tx.intents.add_request(request(row, "r", number=1)),
+        "requests_number_fkey": lambda tx: tx.intents.add_request(
+            Request.of_number(broker_order(None, account, 1), "r", "web", NOW)
+        ),
         "broker_orders_check": lambda tx: tx.orders.add(broker_order(row, account, 1, filled=11)),
         "broker_orders_kind_check": lambda tx: tx.orders.add(broker_order(row, account, 1, kind="guess")),
         "broker_orders_account_ref_fkey": lambda tx: tx.orders.add(broker_order(None, "nobody's", 1)),

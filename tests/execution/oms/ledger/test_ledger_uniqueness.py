@@ -17,7 +17,7 @@ from ledger_rows import NOW, TODAY, broker_order, fill, intent, named, request
 from domain.orders.types import IntentState, Side
 from domain.orders.words import OrderState
 from execution.oms.ledger.port import Ledger, Tx
-from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.rows import Intent, Request
 
 
 async def test_an_intents_id_is_taken_unless_an_older_version_was_withdrawn_unsent(
@@ -69,6 +69,32 @@ async def test_one_order_of_a_ticker_and_side_may_be_uncertain(
         await sending(second)(tx)
     async with ledger.read() as tx:
         assert len(await tx.intents.in_state(account, IntentState.SENDING)) == 2
+
+
+async def test_an_order_has_one_replacement_that_leaves(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    old = await admitted(ledger, intent(account, 1))
+    first = await admitted(ledger, intent(account, 2, replaces=old.intent_id, whole=10))
+    second = intent(account, 3, replaces=old.intent_id, whole=10)
+    assert await refused(ledger, account, lambda tx: tx.intents.insert(second)) == "one_replacement"
+    async with ledger.write(account) as tx:
+        await tx.intents.change(first.intent_id, NOW, state=IntentState.WITHDRAWN)
+    await admitted(ledger, second)
+    async with ledger.read() as tx:
+        assert await tx.intents.get(second.intent_id) == second
+
+
+async def test_a_cancel_of_a_number_placed_by_hand_is_kept_with_it(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    hand = broker_order(None, account, 77)
+    wish = Request.of_number(hand, "r-1", "web:someone", NOW)
+    async with ledger.write(account) as tx:
+        assert await tx.orders.add(hand)
+        assert await tx.intents.add_request(wish)
+        assert not await tx.intents.add_request(wish)
+    async with ledger.read() as tx:
+        assert await tx.intents.requests_pending(account) == [wish]
+        assert wish.target == (hand.trade_date, hand.branch, 77)
 
 
 async def test_a_position_has_one_live_exit(bench: Bench, ledger: Ledger) -> None:
