@@ -119,8 +119,17 @@ class OmsClient:
         )
         return await _answer(self._channel.oms.Revise(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
 
+    async def replace(self, who: Identity, request: pb.ReplaceRequest) -> pb.OrderReply:
+        """The new order, which leaves once the old one's cancel is confirmed."""
+        return await _answer(self._channel.oms.Replace(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
+
     async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply:
         return await _answer(self._channel.oms.Resolve(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
+
+    async def evidence(self, who: Identity, intent_id: str) -> pb.EvidenceReply:
+        """What speaks for and against every number that could be this order's."""
+        request = pb.EvidenceRequest(account_ref=who.account_ref, intent_id=intent_id)
+        return await _answer(self._channel.oms.Evidence(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
 
     async def set_trading_state(
         self, who: Identity, state: str, reason: str, *, scope: str = "account", sleeve: str = ""
@@ -144,6 +153,14 @@ class OmsClient:
             self._channel.oms.Orders(request, metadata=self._channel.metadata(who), timeout=READ_S)
         )
         return list(reply.orders)
+
+    async def foreign(self, who: Identity) -> list[pb.Order]:
+        """Open orders that were placed at the broker itself, newest first; `cancel` takes their ids."""
+        request = pb.OrdersRequest(account_ref=who.account_ref, open_only=True, limit=1)
+        reply: pb.OrdersReply = await _answer(
+            self._channel.oms.Orders(request, metadata=self._channel.metadata(who), timeout=READ_S)
+        )
+        return list(reply.foreign)
 
     async def book(self, who: Identity) -> pb.BookReply:
         request = pb.BookRequest(account_ref=who.account_ref)
@@ -172,6 +189,11 @@ class OmsClient:
     async def enroll(self, who: Identity, request: pb.EnrollRequest) -> pb.EnrollReply:
         """`request` holds a person's keys: neither it nor the reply is ever logged."""
         return await _answer(self._channel.oms.Enroll(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
+
+    async def unenroll(self, who: Identity) -> pb.EnrollReply:
+        """The person's own keys are erased and the account is not served any more."""
+        request = pb.UnenrollRequest(account_ref=who.account_ref)
+        return await _answer(self._channel.oms.Unenroll(request, metadata=self._channel.metadata(who), timeout=ORDER_S))
 
     async def watch(self, who: Identity, after_seq: int) -> AsyncIterator[pb.Event]:
         """Every event after `after_seq`, without end. Raises PortUnavailable when the OMS goes away."""

@@ -57,5 +57,12 @@ async def bind_ack(
         if seen is None or seen.intent_id is not None:
             raise LookupError(f"expected number {odno} of {trade_date} to be free, was bound")
         await mover.order(tx, seen, Event.FOREIGN_CLAIMED, evidence, intent_id=intent.intent_id, kind="order")
+        for request in await tx.intents.requests_pending(intent.account_ref):
+            if request.target == (
+                trade_date,
+                seen.branch,
+                odno,
+            ):  # asked for when it was nobody's: the intent has its own
+                await tx.intents.change_request(intent.account_ref, request.request_id, tx.now, state="DONE")
     await tx.intents.reservation_acked(intent.intent_id, tx.now)
     return await mover.intent(tx, intent, event, evidence, uncertain_since=None)

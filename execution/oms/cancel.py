@@ -8,6 +8,7 @@ write that may be sent again. The broker's receipt is not the end: only an inqui
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 import structlog
@@ -16,8 +17,9 @@ from domain.gate.cancel import check_cancel
 from domain.gate.order import GateCancel
 from domain.ids import QUARTZ_NAMESPACE
 from domain.orders.transitions import Event, Machine, allowed
-from domain.orders.types import IntentState, OrderType
-from execution.oms import reach
+from domain.orders.types import IntentState
+from execution.oms.byhand import HandOrders
+from execution.oms.cancelpost import CancelReply, post_cancel
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Refusal
 from execution.oms.ledger.port import Tx
@@ -28,9 +30,6 @@ from execution.oms.sessions import QUIET_S, AccountSession
 from execution.oms.views import Fetched
 from execution.oms.writedown import until_written
 from tools.kis.budget import Priority
-from tools.kis.deadline import Deadline
-from tools.kis.errors import KisError, NotSent, Rejected, Unreachable
-from tools.kis.orders import BrokerOrder as BrokerNumber
 
 log = structlog.get_logger("oms.cancel")
 _UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
@@ -48,6 +47,7 @@ class Canceller:
         self._core = core
         self._resends: dict[str, int] = {}
         self._working: set[str] = set()
+        self.by_hand = HandOrders(core)
 
     async def ask(self, session: AccountSession, intent_id: UUID, request_id: str, by: str) -> tuple[Request, Intent]:
         """Records the wish; what was never sent ends here. Raises Refusal, with NOTHING_TO_CANCEL for ended orders."""
@@ -121,6 +121,8 @@ class Canceller:
     async def _send(self, session: AccountSession, request: Request) -> bool:
         """False when it should be tried again soon."""
         core = self._core
+        if request.intent_id is None:
+            return await self._send_by_hand(session, request)
         async with core.ledger.read() as tx:
             intent = await tx.intents.get(request.intent_id)
         if intent is None or (not intent.terminal and intent.state not in _AT_BROKER | _UNSENT):
@@ -151,32 +153,26 @@ class Canceller:
             await tx.intents.change_request(session.account_ref, request.request_id, tx.now, state="SENDING")
         return await self._post(session, request, intent, link)
 
+    async def _send_by_hand(self, session: AccountSession, request: Request) -> bool:
+        reply = await self.by_hand.send(session, request)
+        if reply is None:
+            return True
+        reply = self._counted(session, request, reply)
+        await self.by_hand.written(session, request, reply)
+        return not reply.again
+
+    def _counted(self, session: AccountSession, request: Request, reply: CancelReply) -> CancelReply:
+        """A reply that would have it sent again too often becomes a question to the broker."""
+        if not reply.again or session.unreachable:
+            return reply
+        tries = self._resends[request.request_id] = self._resends.get(request.request_id, 0) + 1
+        return replace(reply, state="UNKNOWN", event=Event.CANCEL_UNKNOWN) if tries >= _RESENDS else reply
+
     async def _post(self, session: AccountSession, request: Request, intent: Intent, link: BrokerOrder) -> bool:
         core = self._core
-        code, state, event, odno = "", "ACKED", None, None
-        try:
-            ack = await session.client.orders.cancel(
-                BrokerNumber(link.branch, link.odno),
-                order_type=OrderType(link.order_type),
-                quantity=link.quantity - link.filled,
-                deadline=Deadline.after(core.timing.deadline_s, core.awake),
-                priority=None,
-            )
-            odno = ack.order.number
-        except Rejected as error:
-            # Whatever it says: whether something is left is for an inquiry to tell.
-            code, state, event = error.code or "REJECTED", "UNKNOWN", Event.CANCEL_UNKNOWN
-        except NotSent as error:
-            code, state = error.code or "NOT_SENT", "ASKED"
-            if isinstance(error, Unreachable):
-                await reach.lost(core, session)
-        except KisError as error:
-            code, state, event = error.code or "UNKNOWN", "ASKED", Event.CANCEL_UNKNOWN
-        if state == "ASKED" and not session.unreachable:
-            tries = self._resends[request.request_id] = self._resends.get(request.request_id, 0) + 1
-            if tries >= _RESENDS:
-                state, event = "UNKNOWN", Event.CANCEL_UNKNOWN
-        changes = {"state": state, "code": code} | ({"odno": odno} if odno is not None else {})
+        reply = self._counted(session, request, await post_cancel(core, session, link))
+        state, code, event = reply.state, reply.code, reply.event
+        changes = {"state": state, "code": code} | ({"odno": reply.odno} if reply.odno is not None else {})
 
         async def write() -> None:
             async with core.ledger.write(session.account_ref) as tx:
@@ -195,4 +191,4 @@ class Canceller:
         log.info("cancel_sent", intent=str(intent.intent_id), state=state, code=code)
         session.ask_hint.set()
         session.forget_figures()
-        return state != "ASKED"
+        return not reply.again

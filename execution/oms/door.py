@@ -132,7 +132,10 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
                     limit=min(500, request.limit or 50),
                 )
             chains = await tx.orders.chains([intent.intent_id for intent in intents])
-        return pb.OrdersReply(orders=[order_message(i, chains[i.intent_id], core.instruments) for i in intents])
+        reply = pb.OrdersReply(orders=[order_message(i, chains[i.intent_id], core.instruments) for i in intents])
+        if request.open_only and not request.intent_id and not request.plan_id:
+            reply.foreign.extend(await self._desk.by_hand(session.account_ref))
+        return reply
 
     @translated
     async def Book(self, request: pb.BookRequest, context: grpc.aio.ServicerContext) -> pb.BookReply:

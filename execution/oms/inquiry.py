@@ -17,6 +17,7 @@ import structlog
 from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
+from execution.oms.byhand import settle_hand_cancels
 from execution.oms.core import Core
 from execution.oms.evidence import put_together
 from execution.oms.ledger.port import Tx
@@ -133,13 +134,16 @@ class Inquiry:
                 moved |= await self._take(tx, order, row)
             if alive is None or key in alive:
                 await self._settle_cancel(tx, order, row, begun)
+            if order.intent_id is None:
+                shown = row.remaining if alive is None else 0
+                await settle_hand_cancels(tx, self._core, order, begun, remaining=shown)
         how = "inquiry" if alive is None else "notice"
         for late in await self._unknowns.settle(tx, session, answer, loose, begun, figures):
             bound = await tx.orders.get(account_ref, late.ordered_at.date(), late.order.number)
             if bound is not None:
                 moved |= await self._take(tx, bound, late)
         await self._foreign(tx, account_ref, loose, how)
-        await self._lapsed(tx, account_ref, answer)
+        await self._lapsed(tx, account_ref, answer, begun)
         return moved
 
     async def _take(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> bool:
@@ -216,13 +220,15 @@ class Inquiry:
         intent = await tx.intents.get(old.intent_id) if old is not None and old.intent_id is not None else None
         return intent is not None and intent.state in (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN)
 
-    async def _lapsed(self, tx: Tx, account_ref: str, answer: Executions) -> None:
+    async def _lapsed(self, tx: Tx, account_ref: str, answer: Executions, begun: datetime) -> None:
         """Orders of days that are over, after a question that covered their date."""
         today = self._core.market.trade_date
         shown = {(row.ordered_at.date(), row.order.number) for row in answer.rows}
         for order in await tx.orders.live(account_ref):
             if order.trade_date < today and ((order.trade_date, order.odno) in shown or not answer.inconclusive):
                 await self._progress.lapse(tx, order)
+                if order.intent_id is None:
+                    await settle_hand_cancels(tx, self._core, order, begun)
         for intent in await tx.intents.in_state(account_ref, IntentState.ACKED, IntentState.PARTIAL):
             if intent.trade_date < today and not any(link.live for link in await tx.orders.chain(intent.intent_id)):
                 # Every number of it has ended and its day is over: what it lacks was filled by nobody's evidence.

@@ -21,6 +21,7 @@ from execution.oms.admission import Admission, Admitted, Refused
 from execution.oms.asked import Asked
 from execution.oms.auth import Authority as Word
 from execution.oms.auth import Caller
+from execution.oms.byhand import hand_message
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
@@ -131,6 +132,10 @@ class OrderDesk:
 
     async def cancel(self, caller: Caller, session: AccountSession, intent_id: UUID, request_id: str) -> pb.OrderReply:
         """Answers once the end is known, or after three seconds with how far it has come. Raises Refusal."""
+        async with self.core.ledger.read() as tx:
+            ours = await tx.intents.get(intent_id)
+        if ours is None:
+            return await self._cancel_by_hand(caller, session, intent_id, request_id)
         request, intent = await self._canceller.ask(session, intent_id, request_id, caller.name)
         end = self.core.wall.monotonic() + _CANCEL_WAIT_S
         while not intent.terminal and self.core.wall.monotonic() < end:
@@ -144,6 +149,30 @@ class OrderDesk:
         code = "CANCELLED" if done else (known.code if known is not None else "") or "CANCEL_ASKED"
         message = intent.state_note if done else "취소를 요청했어요. 결과를 확인하고 있어요."
         return pb.OrderReply(accepted=True, order=await self.message(intent), code=code, message=message)
+
+    async def _cancel_by_hand(
+        self, caller: Caller, session: AccountSession, order_id: UUID, request_id: str
+    ) -> pb.OrderReply:
+        request, order = await self._canceller.by_hand.ask(session, order_id, request_id, caller)
+        end = self.core.wall.monotonic() + _CANCEL_WAIT_S
+        while order.live and request.state != "DONE" and self.core.wall.monotonic() < end:
+            await asyncio.sleep(0.1)
+            async with self.core.ledger.read() as tx:
+                request = await tx.intents.request(session.account_ref, request_id) or request
+                order = await tx.orders.get(order.account_ref, order.trade_date, order.odno) or order
+        if not order.live and order.filled >= order.quantity:
+            raise Refusal("NOTHING_TO_CANCEL", "취소하기 전에 모두 체결됐어요.")
+        message = hand_message(order, self.core.instruments, asked=True)
+        if order.live:
+            code = request.code or "CANCEL_ASKED"
+            text = "취소를 요청했어요. 결과를 확인하고 있어요."
+            return pb.OrderReply(accepted=True, order=message, code=code, message=text)
+        return pb.OrderReply(accepted=True, order=message, code="CANCELLED", message="남은 수량을 취소했어요.")
+
+    async def by_hand(self, account_ref: str) -> list[pb.Order]:
+        """Open orders that were placed at the broker itself."""
+        async with self.core.ledger.read() as tx:
+            return await self._canceller.by_hand.open(tx, account_ref)
 
     async def revise(
         self, caller: Caller, session: AccountSession, intent_id: UUID, new_price: int, request_id: str

@@ -57,7 +57,7 @@ async def ask_cancels_again(core: Core, requests: Sequence[Request], working: Co
             continue
         if core.wall.now() < request.updated_at + limit:
             continue
-        log.error("orphaned_cancel", intent=str(request.intent_id))
+        log.error("orphaned_cancel", intent=str(request.intent_id or ""), request=request.request_id)
         async with core.ledger.write(request.account_ref) as tx:
             known = await tx.intents.request(request.account_ref, request.request_id)
             if known is not None and known.state == "SENDING":
