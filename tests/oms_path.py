@@ -558,6 +558,16 @@ class Path_:
         was = [(order.state, order.state_note, order.price) for order in found]
         return "\n".join([f"expected {states}, was {was}", *said, "at the exchange:", *done])
 
+    async def same_day(self, seconds: float = 10.0) -> None:
+        """Until the OMS dates orders as the exchange does: it asks for the time every other second, and what it sends
+        with a wrong date it would look for in vain."""
+        end = time.monotonic() + seconds
+        async with aiohttp.ClientSession() as session, session.get(f"{self.exchange.url}/quartz/clock") as answer:
+            day = (await answer.json())["trade_date"]
+        while (was := (await self.market.market_clock()).trade_date) != day:
+            assert time.monotonic() < end, f"expected the OMS to be at {day}, was {was}"
+            await asyncio.sleep(0.1)
+
     async def marketable(self, ticker: str) -> int:
         """A buy price that fills now."""
         book = await self.market.order_book(ticker)

@@ -60,6 +60,8 @@ def stack(
 
 @pytest.fixture
 async def path(stack: Stack) -> AsyncIterator[Path_]:
+    """What the test before left behind is undone first: faults, and a market clock that was put forward."""
+    ahead = stack.proxy.clock_days
     stack.proxy.calm()
     stack.proxy.orders.clear()
     stack.proxy.changes.clear()
@@ -67,7 +69,7 @@ async def path(stack: Stack) -> AsyncIterator[Path_]:
     channel = OmsChannel(stack.oms.address, instance_secret(stack.database.settings))
     try:
         await stack.oms.ready()
-        yield Path_(
+        path = Path_(
             stack.database,
             stack.exchange,
             stack.proxy,
@@ -76,5 +78,8 @@ async def path(stack: Stack) -> AsyncIterator[Path_]:
             OmsClient(channel),
             MarketClient(channel),
         )
+        if ahead:
+            await path.same_day()
+        yield path
     finally:
         await channel.aclose()
