@@ -9,7 +9,6 @@ are shared by all the worlds of one machine.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from aiohttp import web
 
 from domain.calendar import KrxCalendar, Phase
 from domain.instruments import Instruments
+from domain.waiting import within
 from proving.clocks import WallClock
 from proving.loop import LIFE, Gone, Life, WorldLoop
 from proving.network import Network
@@ -137,8 +137,7 @@ class ExchangeHost(Process):
         if seconds > PUMP_S:
             self.network.visited[PORT] = self._looked.set
         self._looked.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._looked.wait(), seconds)
+        await within(self._looked, seconds)
         self.network.visited.pop(PORT, None)
 
     def told_to_end(self) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 import structlog
 
+from domain.waiting import within
 from execution.oms import reach
 from execution.oms.budget import PacedBudget
 from execution.oms.cancel import Canceller
@@ -96,11 +97,8 @@ class Accounts:
         if entry is None:
             async with self._lock:
                 entry = self._entries.get(account_ref) or await self._make(account_ref)
-        if wait and not entry.ready.is_set():
-            try:
-                await asyncio.wait_for(entry.ready.wait(), _READY_S)
-            except TimeoutError:
-                raise NotReady("증권사와 계좌를 맞추는 중이에요. 잠시 후 다시 시도해 주세요.") from None
+        if wait and not entry.ready.is_set() and not await within(entry.ready, _READY_S):
+            raise NotReady("증권사와 계좌를 맞추는 중이에요. 잠시 후 다시 시도해 주세요.")
         return entry.session
 
     async def _make(self, account_ref: str) -> _Entry:

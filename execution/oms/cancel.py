@@ -7,7 +7,6 @@ write that may be sent again. The broker's receipt is not the end: only an inqui
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from uuid import UUID, uuid5
 
@@ -18,6 +17,7 @@ from domain.gate.order import GateCancel
 from domain.ids import QUARTZ_NAMESPACE
 from domain.orders.transitions import Event, Machine, allowed
 from domain.orders.types import IntentState
+from domain.waiting import within
 from execution.oms.byhand import HandOrders
 from execution.oms.cancelpost import CancelReply, post_cancel
 from execution.oms.core import Core
@@ -35,7 +35,7 @@ log = structlog.get_logger("oms.cancel")
 _UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
 _AT_BROKER = frozenset({IntentState.ACKED, IntentState.PARTIAL, IntentState.CANCEL_PENDING, IntentState.CANCEL_UNKNOWN})
 _RESENDS = 4
-_IDLE_S = 0.5
+_SOON_S, _IDLE_S = 0.1, 0.5
 _ENDED_WORDS = {
     IntentState.FILLED: "이미 모두 체결돼 취소할 수 없어요. 되돌리려면 반대 주문을 내야 해요.",
     IntentState.CANCELLED: "이미 취소된 주문이에요.",
@@ -90,20 +90,16 @@ class Canceller:
     async def run(self, session: AccountSession) -> None:
         while True:
             session.cancel_hint.clear()
-            again = False
+            pause = _IDLE_S
             if self._core.ledger.lease.held:
                 try:
-                    again = await self._pass(session)
+                    pause = await self._pass(session)
                 except CommitInDoubt:
-                    again = True
-            try:
-                await asyncio.wait_for(
-                    session.cancel_hint.wait(), 0.1 if again else QUIET_S if session.quiet else _IDLE_S
-                )
-            except TimeoutError:
-                continue
+                    pause = _SOON_S
+            await within(session.cancel_hint, pause)
 
-    async def _pass(self, session: AccountSession) -> bool:
+    async def _pass(self, session: AccountSession) -> float:
+        """One look at what is asked for; the seconds after which another is due though nobody hints at it."""
         async with self._core.ledger.read() as tx:
             pending = [r for r in await tx.intents.requests_pending(session.account_ref) if r.kind == "cancel"]
         await ask_cancels_again(self._core, pending, self._working)
@@ -116,7 +112,7 @@ class Canceller:
                 again |= not await self._send(session, request)
             finally:
                 self._working.discard(request.request_id)
-        return again
+        return _SOON_S if again else _IDLE_S if pending else QUIET_S
 
     async def _send(self, session: AccountSession, request: Request) -> bool:
         """False when it should be tried again soon."""

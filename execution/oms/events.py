@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from domain.proto import oms_pb2 as pb
+from domain.waiting import within
 from execution.oms.ledger.port import Ledger
 
 _LOOK_AGAIN_S = 5.0
@@ -38,9 +39,6 @@ class Hub:
                     after_seq = event.seq
                     yield event
                 if not found:
-                    try:
-                        await asyncio.wait_for(hint.wait(), _LOOK_AGAIN_S)
-                    except TimeoutError:
-                        continue
+                    await within(hint, _LOOK_AGAIN_S)
         finally:
             followers.discard(hint)

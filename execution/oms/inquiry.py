@@ -17,6 +17,7 @@ import structlog
 from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
+from domain.waiting import within
 from execution.oms.byhand import settle_hand_cancels
 from execution.oms.core import Core
 from execution.oms.evidence import put_together
@@ -25,13 +26,13 @@ from execution.oms.ledger.rows import BrokerOrder
 from execution.oms.paperlist import Key
 from execution.oms.progress import Progress
 from execution.oms.sessions import QUIET_S, AccountSession, Channel, Figures
-from execution.oms.unknown import Unknowns, same_signature
+from execution.oms.unknown import UNCERTAIN, Unknowns, same_signature
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError
 from tools.kis.executions import Executions, OrderRow
 
 log = structlog.get_logger("oms.inquiry")
-_IDLE_S = 0.25
+_IDLE_S, _LEAST_S = 0.25, 0.01
 _FARTHEST = timedelta(days=85)  # older orders are in another list of the broker, and have long been settled
 _TOGETHER_S = 0.15  # notices of one burst become one question
 
@@ -50,36 +51,35 @@ class Inquiry:
             if hinted:
                 await asyncio.sleep(_TOGETHER_S)
                 session.ask_hint.clear()
+            pause = _IDLE_S
             try:
-                due = await self._due(session, hinted)
+                due, pause = await self._due(session, hinted)
                 if due is not None and self._core.ledger.lease.held:
                     await self.ask(session, due)
             except KisError as error:
                 log.warning("inquiry_failed", account=session.account_ref, reason=error.message)
                 session.ask_hint.set()
                 await asyncio.sleep(1.0)
-            try:
-                await asyncio.wait_for(session.ask_hint.wait(), QUIET_S if session.quiet else _IDLE_S)
-            except TimeoutError:
-                continue
+            await within(session.ask_hint, pause)
 
-    async def _due(self, session: AccountSession, hinted: bool) -> Priority | None:
-        """With which priority to ask now, None when there is nothing to ask for."""
+    async def _due(self, session: AccountSession, hinted: bool) -> tuple[Priority | None, float]:
+        """With which priority to ask now, None when there is nothing to ask for; and the seconds to the next look."""
         core = self._core
         async with core.ledger.read() as tx:
             open_intents = await tx.intents.open(session.account_ref)
             live = await tx.orders.live(session.account_ref)
-        session.quiet = not open_intents and not live
-        uncertain = [i for i in open_intents if self._unknowns.due(i)]
         since = core.wall.monotonic() - session.last_inquiry
-        if uncertain and since >= min(1.0, core.timing.poll_s):
-            return Priority.UNKNOWN
+        doubts = [self._unknowns.due_in(i) for i in open_intents if i.state in UNCERTAIN]
+        settles = max(min(doubts, default=QUIET_S), min(1.0, core.timing.poll_s) - since)
+        if doubts and settles <= 0:
+            return Priority.UNKNOWN, _IDLE_S
         if hinted:
-            return Priority.RECONCILE
-        if not live:
-            return None
+            return Priority.RECONCILE, _IDLE_S
         every = core.timing.proven_poll_s if session.channel is Channel.PROVEN else core.timing.poll_s
-        return Priority.RECONCILE if since >= every else None
+        polls = every - since if live else QUIET_S
+        if polls <= 0:
+            return Priority.RECONCILE, _IDLE_S
+        return None, max(_LEAST_S, min(settles, polls, QUIET_S))
 
     async def ask(self, session: AccountSession, priority: Priority = Priority.RECONCILE) -> Executions:
         """One complete question and its conclusions. Raises KisError when it cannot be had whole."""

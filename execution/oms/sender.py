@@ -8,7 +8,6 @@ broker is UNREACHABLE; `not_after` ends every waiting.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +16,7 @@ import structlog
 
 from domain.orders.transitions import POSSIBLY_LIVE, Event
 from domain.orders.types import IntentState, Side
+from domain.waiting import within
 from execution.oms.core import Core
 from execution.oms.ledger.rows import Intent
 from execution.oms.orphans import recover_orphans
@@ -27,7 +27,8 @@ from execution.oms.sessions import QUIET_S, AccountSession
 log = structlog.get_logger("oms.sender")
 _LOCKING = frozenset({IntentState.SENDING, IntentState.UNKNOWN, IntentState.MANUAL})
 _ATTEMPTS = 5  # NOT_SENT this often is no accident
-_IDLE_S = 0.5
+_UNDER_WAY = frozenset({IntentState.SENDING, IntentState.REVISE_PENDING})  # may be found to be nobody's
+_SOON_S, _IDLE_S = 0.05, 0.5
 
 
 class Sender:
@@ -42,15 +43,10 @@ class Sender:
     async def run(self, session: AccountSession) -> None:
         while True:
             session.send_hint.clear()
-            waiting = await self._pass(session) if self._poster.may_send() else False
-            timeout = 0.05 if waiting else QUIET_S if session.quiet else _IDLE_S
-            try:
-                await asyncio.wait_for(session.send_hint.wait(), timeout)
-            except TimeoutError:
-                continue
+            await within(session.send_hint, await self._pass(session) if self._poster.may_send() else _IDLE_S)
 
-    async def _pass(self, session: AccountSession) -> bool:
-        """One look at the queue. True when something is held back only for a moment."""
+    async def _pass(self, session: AccountSession) -> float:
+        """One look at the queue; the seconds after which another is due though nobody hints at it."""
         async with self._core.ledger.read() as tx:
             open_intents = await tx.intents.open(session.account_ref)
             plans = {i.plan_id: await tx.intents.of_plan(i.plan_id) for i in open_intents if i.after_leg is not None}
@@ -79,7 +75,9 @@ class Sender:
                 locked.add((intent.ticker, intent.side))
             else:
                 held_back = True
-        return held_back
+        if held_back:
+            return _SOON_S
+        return _IDLE_S if queue or any(i.state in _UNDER_WAY for i in open_intents) else QUIET_S
 
     async def _released(self, session: AccountSession, intent: Intent, plan: Sequence[Intent]) -> bool:
         """Has the leg it waits for ended? An end without a fill withdraws it."""

@@ -13,6 +13,7 @@ import signal
 import structlog
 
 from domain.calendar import Calendar
+from domain.waiting import within
 from execution.oms.accounts import Accounts, Parts
 from execution.oms.admission import Admission
 from execution.oms.assembly import Assembly
@@ -241,10 +242,7 @@ class OmsProcess:
                 log.warning("account_not_opened", account=account_ref, error=type(error).__name__)
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return
+        await within(self._stop, seconds)
 
 
 def serve(settings: Settings, found: Endpoints | None = None) -> int:

@@ -25,7 +25,7 @@ from tools.kis.ws import KisStream
 _ANY_TICKER = "005930"  # buying power without credit does not depend on the symbol; KIS wants one
 
 
-QUIET_S = 2.0  # how often an account without an open order is looked at although nothing hinted at it
+QUIET_S = 2.0  # how often an account for which nothing is to be done is looked at although nothing hinted at it
 
 
 class Channel(StrEnum):
@@ -73,7 +73,6 @@ class AccountSession:
         self.send_hint = asyncio.Event()  # something NEW, or room for it
         self.cancel_hint = asyncio.Event()  # a cancel asked for
         self.ask_hint = asyncio.Event()  # evidence to be looked up
-        self.quiet = False  # nothing open at the last look: only hints are waited for
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
         self.marks: set[str] = set()  # how the broker's list marks orders that we keyed in

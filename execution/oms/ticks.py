@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from domain.calendar import Phase
 from domain.clock import Clock
+from domain.waiting import within
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 
@@ -63,9 +64,7 @@ class Follower:
         """What has come; empty when nothing came in time."""
         if not self._waiting:
             self._arrived.clear()
-            try:
-                await asyncio.wait_for(self._arrived.wait(), seconds)
-            except TimeoutError:
+            if not await within(self._arrived, seconds):
                 return []
         found = list(self._waiting)
         self._waiting.clear()

@@ -40,9 +40,9 @@ class Unknowns:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def due(self, intent: Intent) -> bool:
-        """Is an inquiry begun now able to settle it?"""
-        return intent.state in UNCERTAIN and self._core.wall.now() >= self._after(intent)
+    def due_in(self, intent: Intent) -> float:
+        """Seconds until an inquiry that is begun can settle this uncertain one; none left: 0 or less."""
+        return (self._after(intent) - self._core.wall.now()).total_seconds()
 
     def _after(self, intent: Intent) -> datetime:
         """The moment from which an inquiry proves something: everything that could still arrive has arrived."""

@@ -8,7 +8,6 @@ fails ends the process, because a market that stands still silently is worse tha
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
 import signal
@@ -20,6 +19,7 @@ import structlog
 from aiohttp import web
 
 from domain.clock import Clock, SystemClock
+from domain.waiting import within
 from simulation.exchange.app import HUB, PASSAGE, make_app
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.exchange import Exchange, before_open, build, build_pair
@@ -72,8 +72,7 @@ async def drive(exchange: Exchange, pump: Callable[[], None], stop: asyncio.Even
         if exchange.config.replay is not None and exchange.wall.monotonic() - noted >= CHECKPOINT_SECONDS:
             noted = exchange.wall.monotonic()
             exchange.venue.note("clock")
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), DRIVE_SECONDS)
+        await within(stop, DRIVE_SECONDS)
 
 
 def log_to_stderr() -> None:

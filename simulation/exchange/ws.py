@@ -96,7 +96,8 @@ class Hub:
         while not session.socket.closed:
             text = await session.outbox.get()
             try:
-                await asyncio.wait_for(session.socket.send_str(text), SEND_TIMEOUT_SECONDS)
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                    await session.socket.send_str(text)
             except (ConnectionError, TimeoutError):
                 await session.socket.close()
                 return
