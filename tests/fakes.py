@@ -347,6 +347,7 @@ class FakeOms:
     unreachable: str = ""  # what the OMS says of a broker that does not answer
     stopped: dict[str, str] = field(default_factory=dict)  # what was said of single strategies
     verdicts: list[pb.ResolveRequest] = field(default_factory=list)
+    shown: pb.EvidenceReply | None = None  # what the broker shows of an order that nobody could settle
     at_broker: set[str] = field(default_factory=set)  # numbers that a verdict may adopt
     fill: bool = True
     acks_after: int = 0
@@ -564,6 +565,13 @@ class FakeOms:
         else:
             self.trading_state, self.reason = state, "" if state == "ACTIVE" else reason
         return pb.TradingStateReply(state=state, message="바꿨어요.")
+
+    async def evidence(self, who: Identity, intent_id: str) -> pb.EvidenceReply:
+        self._check()
+        order = self.placed.get(intent_id)
+        if order is None or order.account_ref != who.account_ref:
+            raise PortRefused("ORDER_UNKNOWN", "그런 주문이 없어요.", where="oms")
+        return self.shown or pb.EvidenceReply(order=order, shows_list=True)
 
     async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply:
         """A person's verdict, with the refusals of the real door in their order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.clock import KST, format_moment
+from domain.hangul import josa
 from domain.orders.types import IntentState
 from domain.proto import oms_pb2 as pb
 from nodes.account.views import SIDES
@@ -20,7 +21,7 @@ SENT = "{at}에 보냈는데 증권사의 답을 받지 못했어요. 주문 내
 REVISED = "가격 정정을 요청했는데 증권사의 답을 받지 못했어요. 조회해도 남은 주문이 어느 것인지 가릴 수 없었어요."
 FROZEN = "판정하실 때까지 {name}의 새 주문은 멈추고, 계좌는 줄이는 매도와 취소만 해요."
 LOOK = "증권사 앱의 {day} 주문 내역에서 {time}쯤 낸 {what} 주문을 찾아 주세요."
-LOOK_CHAIN = "증권사 앱의 {day} 주문 내역에서 원래 주문 {number}와 정정한 주문 가운데 지금 살아 있는 것을 찾아 주세요."
+LOOK_CHAIN = "증권사 앱의 {day} 주문 내역에서 원래 주문 {number} 정정한 주문 가운데 지금 살아 있는 것을 찾아 주세요."
 BY_HAND = "앱에서 직접 내신 같은 주문이 있으면 그 번호는 넣지 마세요. 확실하지 않으면 판정하지 말고 기다려 주세요."
 ADOPT = "증권사에 주문이 있어요"
 ABSENT = "주문이 없어요"
@@ -50,7 +51,7 @@ def unsettled(order: pb.Order) -> Unsettled:
     name = f"{order.name or order.ticker}({order.ticker})"
     what = f"{name} {SIDES.get(order.side, order.side)} {order.quantity:,}주, {price}"
     if order.broker_order_no:
-        happened, look = REVISED, LOOK_CHAIN.format(day=day, number=order.broker_order_no)
+        happened, look = REVISED, LOOK_CHAIN.format(day=day, number=josa(order.broker_order_no, "과/와"))
     else:
         happened, look = SENT.format(at=format_moment(sent)), LOOK.format(day=day, time=time, what=what)
     frozen = FROZEN.format(name=order.name or order.ticker)

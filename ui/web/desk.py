@@ -17,6 +17,7 @@ from ui.web.pages import page
 router = APIRouter()
 
 SECTIONS = (
+    ("manual", "직접 확인"),
     ("summary", "요약"),
     ("approvals", "승인 대기"),
     ("holdings", "보유 종목"),
@@ -28,10 +29,12 @@ SECTIONS = (
     ("strategies", "전략"),
     ("journal", "기록"),
 )
+# Not there until there is something in them: `desk.js` shows them.
+HIDDEN = frozenset({"manual"})
 # Both columns of a desk.
-WIDE = frozenset({"summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})
+WIDE = frozenset({"manual", "summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})
 
 
 @router.get("/desk", response_class=HTMLResponse)
 async def desk(request: Request, me: Annotated[Person, Depends(person)]) -> HTMLResponse:
-    return page(request, "desk.html", {"sections": SECTIONS, "wide": WIDE})
+    return page(request, "desk.html", {"sections": SECTIONS, "wide": WIDE, "hidden": HIDDEN})

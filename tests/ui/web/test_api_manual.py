@@ -10,6 +10,7 @@ import pytest
 from api_bench import Api, open_api
 from fakes import OTHER, USER
 
+from domain.proto import oms_pb2 as pb
 from tools.ports import PortUnavailable
 
 NUMBER = "0000012345"
@@ -54,7 +55,7 @@ async def test_a_revision_without_an_answer_asks_which_of_two_numbers_lives(api:
     await unsettled(api, number="0000000777")
     (row,) = (await api.get("/manual")).json()["orders"]
     assert row["happened"].startswith("가격 정정을 요청했는데")
-    assert "원래 주문 0000000777와 정정한 주문" in row["look"][0]
+    assert "원래 주문 0000000777과 정정한 주문" in row["look"][0]
 
 
 async def test_a_number_from_the_app_is_adopted_and_the_journal_says_who_decided(api: Api) -> None:
@@ -85,6 +86,39 @@ async def test_an_order_that_is_not_there_ends_and_a_second_verdict_changes_noth
     assert [request.absent for request in api.oms.verdicts] == [True]
     entries = (await api.get("/history?kind=order")).json()["entries"]
     assert len([each for each in entries if "판정했어요" in each["summary"]]) == 1
+
+
+async def test_what_the_broker_shows_is_told_with_the_numbers_that_may_be_picked(api: Api) -> None:
+    intent = await unsettled(api)
+    path = f"/orders/{intent}/evidence"
+    assert (await api.get(path)).json()["lines"] == ["지금 조회한 내역에는 이 종목의 주문이 없어요."]
+    row = {"side": "buy", "quantity": 10, "price": 70_000}
+    api.oms.shown = pb.EvidenceReply(
+        shows_list=True,
+        lines=["보낸 시각에 맞는 주문이 둘이에요."],
+        rows=[
+            pb.BrokerRow(broker_order_no="1", owner="other", fits=True, **row),
+            pb.BrokerRow(broker_order_no="2", seen_before=True, **row),
+            pb.BrokerRow(broker_order_no="3", fits=True, **row),
+            pb.BrokerRow(broker_order_no="4", owner="this", seen_before=True, **row),
+        ],
+    )
+    body = (await api.get(path)).json()
+    assert body["lines"] == ["보낸 시각에 맞는 주문이 둘이에요."]
+    assert [(each["number"], each["free"], each["why"]) for each in body["rows"]] == [
+        ("3", True, ""),
+        ("4", True, ""),
+        ("1", False, "쿼츠의 다른 주문이에요."),
+        ("2", False, "보내기 전부터 있던 주문이에요."),
+    ]
+    assert (await api.as_(OTHER).get(path)).status_code == 404
+
+
+async def test_a_broker_without_a_list_proves_nothing_and_is_told_so(api: Api) -> None:
+    intent = await unsettled(api)
+    api.oms.shown = pb.EvidenceReply(shows_list=False)
+    (line,) = (await api.get(f"/orders/{intent}/evidence")).json()["lines"]
+    assert line == "여기에서는 증권사가 주문 내역을 보여 주지 않아요. 번호는 증권사 앱에서 봐 주세요."
 
 
 @pytest.mark.parametrize(

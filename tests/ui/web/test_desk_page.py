@@ -10,7 +10,7 @@ import pytest
 from fakes import USER
 
 from tools.settings import ROOT
-from ui.web.desk import SECTIONS, WIDE
+from ui.web.desk import HIDDEN, SECTIONS, WIDE
 from ui.web.pages import render
 
 STATIC = ROOT / "ui" / "web" / "static"
@@ -41,7 +41,7 @@ class Tags(HTMLParser):
 
 @pytest.fixture
 def html() -> str:
-    values = {"who": USER.name, "csrf": "token", "here": "/desk", "sections": SECTIONS, "wide": WIDE}
+    values = {"who": USER.name, "csrf": "token", "here": "/desk", "sections": SECTIONS, "wide": WIDE, "hidden": HIDDEN}
     return bytes(render("desk.html", values).body).decode()
 
 
@@ -72,7 +72,7 @@ def test_changes_are_read_out_in_one_place(html: str) -> None:
 
 
 def test_a_name_with_markup_stays_a_name() -> None:
-    values: dict[str, Any] = {"who": "<script>alert(1)</script>", "sections": SECTIONS, "wide": WIDE}
+    values: dict[str, Any] = {"who": "<script>alert(1)</script>", "sections": SECTIONS, "wide": WIDE, "hidden": HIDDEN}
     assert "<script>alert(1)" not in bytes(render("desk.html", values).body).decode()
 
 

@@ -41,6 +41,11 @@ function Order({ order, again }) {
       <progress value={order.filled} max={order.qty} aria-label={`${name} 체결`} />
       {order.note ? <p className="qz-quiet">{order.note}</p> : null}
       {order.reason ? <p className="qz-quiet">이유: {order.reason}</p> : null}
+      {order.state === 'MANUAL' ? (
+        <div className="qz-actions qz-slim">
+          <a className="qz-button qz-small" data-act="judge" href={Quartz.link('/desk')} aria-label={`${name} 주문판에서 직접 확인`}>직접 확인</a>
+        </div>
+      ) : null}
       <p className="qz-status" role="status" tabIndex={-1} ref={status}>{said}</p>
       {order.cancelable && !asking ? (
         <div className="qz-actions qz-slim">

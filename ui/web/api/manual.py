@@ -27,7 +27,7 @@ from nodes.account.unsettled import (
     verdict_text,
 )
 from nodes.account.views import state_word
-from tools.ports import Identity, JournalEntry, PortUnavailable
+from tools.ports import Identity, JournalEntry, PortRefused, PortUnavailable
 from ui.web.api.route import JsonRoute, Me, Parts, StrictBody, body_of, identifier, not_found, said
 from ui.web.api.views import moment, order_row
 from ui.web.context import WebParts
@@ -39,6 +39,10 @@ SEEN_IN_APP = "증권사 앱에서 확인함"
 NUMBER = "증권사 주문번호는 숫자예요. 앱의 주문 내역에 있는 번호를 그대로 적어 주세요."
 NO_NUMBER_WANTED = "주문이 없다고 하실 때는 주문번호를 비워 주세요."
 MOVED_ON = "그 사이 주문이 '{state}' 상태가 됐어요. 판정은 기록하지 않았어요."
+NO_LIST = "여기에서는 증권사가 주문 내역을 보여 주지 않아요. 번호는 증권사 앱에서 봐 주세요."
+NO_ROWS = "지금 조회한 내역에는 이 종목의 주문이 없어요."
+OF_ANOTHER = "쿼츠의 다른 주문이에요."
+BEFORE_OURS = "보내기 전부터 있던 주문이에요."
 _MALFORMED = frozenset({"VERDICT", "CONFIRMATION", "REASON", "NUMBER"})
 _DIGITS = re.compile(r"[0-9]{1,20}")
 
@@ -66,6 +70,39 @@ async def waiting(me: Me, parts: Parts) -> dict[str, Any]:
             "absent": {"label": ABSENT, "means": ABSENT_MEANS},
         },
         "as_of": moment(parts.assembled.clock.now()),
+    }
+
+
+@router.get("/orders/{intent_id}/evidence")
+async def evidence(intent_id: str, me: Me, parts: Parts) -> dict[str, Any]:
+    """The broker's orders of that day and name, asked for now: which of them may be this one, and why not."""
+    wanted = str(identifier(intent_id))
+    try:
+        found = await parts.assembled.hand.evidence(me.who, wanted)
+    except PortRefused as no:
+        raise (not_found() if no.code == "ORDER_UNKNOWN" else no) from None
+    lines = list(found.lines)
+    if not found.shows_list:
+        lines.append(NO_LIST)
+    elif not found.rows:
+        lines.append(NO_ROWS)
+    rows = sorted(map(_candidate, found.rows), key=lambda row: (not row["free"], not row["fits"]))
+    return {"lines": lines, "rows": rows, "as_of": moment(found.as_of)}
+
+
+def _candidate(row: pb.BrokerRow) -> dict[str, Any]:
+    """`free`: the person may pick it."""
+    why = OF_ANOTHER if row.owner == "other" else BEFORE_OURS if row.seen_before and row.owner != "this" else ""
+    return {
+        "number": row.broker_order_no,
+        "at": moment(row.ordered_at),
+        "side": row.side,
+        "qty": row.quantity,
+        "price": row.price,
+        "filled": row.filled,
+        "fits": row.fits,
+        "free": not why,
+        "why": why,
     }
 
 

@@ -6,6 +6,7 @@ import { drawApprovals } from "./desk_approvals.js";
 import { watchCharts } from "./desk_charts.js";
 import { announce, button, confirmed, el, notice, sideWord } from "./desk_dom.js";
 import { asked as askedRule, drawGuard } from "./desk_guard.js";
+import { drawManual } from "./desk_manual.js";
 import * as draw from "./desk_sections.js";
 
 const OFTEN = 4_000;
@@ -69,6 +70,11 @@ const journal = section("/api/history?limit=30", ["journal"], (answer) => {
 const trading = section("/api/trading-state", ["trading"], (answer) => {
   fill("trading", answer, () => tradingControls(answer));
 });
+// Whoever cannot be asked is said where the trading state is; a card that was there stays.
+const manual = section("/api/manual", [], (answer) => drawManual(place("manual"), answer, judged));
+const stops = section("/api/strategy-stops", ["stops"], (answer) => {
+  fill("stops", answer, () => draw.strategyStops(answer, stopStrategy));
+});
 
 // Acts ----------------------------------------------------------------------------------------------------------------
 
@@ -106,6 +112,16 @@ async function cancel(order) {
   if (await confirmed(what, "취소하기")) await act(`/api/orders/${order.intent_id}/cancel`, {}, open, orders, book);
 }
 
+const judged = () => Promise.all([manual, trading, open, orders, journal, book].map((look) => look()));
+
+async function stopStrategy({ sleeve, name, stopped }) {
+  const [question, verb] = stopped
+    ? [`${name}: 다시 주문할 수 있게 할까요?`, "재개"]
+    : [`${name}: 더 사지 않게 멈출까요? 가진 주식은 팔 수 있어요.`, "멈추기"];
+  const state = stopped ? "ACTIVE" : "HALTED";
+  if (await confirmed(question, verb)) await act("/api/strategy-stops", { sleeve, state }, stops);
+}
+
 async function sign(mandate) {
   if (await confirmed(`이 범위 안에서 ${mandate.label} 주문을 맡길까요?`, "서명")) {
     await act(`/api/mandates/${mandate.id}/sign`, {}, mandates);
@@ -124,20 +140,24 @@ const STATES = {
   HALTED: "멈췄어요. 취소만 할 수 있어요.",
 };
 
-function tradingControls({ state, reason }) {
+const causeLine = ({ text, todo }) => el("li", {}, text, el("span", { class: "desk-quiet desk-block" }, todo));
+
+function tradingControls({ state, causes }) {
   const why = el("input", { type: "text", id: "desk-reason", maxlength: 200, autocomplete: "off" });
   const change = (wanted) => act("/api/trading-state", { state: wanted, reason: why.value }, trading, book);
   const resume = async () => {
     if (await confirmed("정지를 풀고 다시 주문할 수 있게 할까요?", "재개")) await change("ACTIVE");
   };
   return [
-    el("p", { "data-trading": state }, el("strong", {}, STATES[state] || state), reason ? ` ${reason}` : ""),
+    el("p", { "data-trading": state }, el("strong", {}, STATES[state] || state)),
+    ...(causes.length ? [el("ul", { class: "desk-causes" }, causes.map(causeLine))] : []),
     ...(state === "ACTIVE" ? [] : [el("p", {}, el("a", { href: "/help/orders" }, "이 상태의 뜻과 할 일"))]),
     el("p", { class: "desk-field" }, el("label", { for: "desk-reason" }, "이유 (선택)"), why),
     el(
       "div",
       { class: "desk-buttons" },
       state === "HALTED" ? null : button("전체 정지", "halt", () => change("HALTED"), { class: "desk-stop" }),
+      state === "ACTIVE" ? button("매수 멈춤", "reduce", () => change("REDUCING")) : null,
       state === "ACTIVE" ? null : button("재개", "resume", resume),
     ),
   ];
@@ -153,9 +173,10 @@ function every(milliseconds, look) {
   again();
 }
 
-for (const look of [book, approvals, guard, open, trading]) every(OFTEN, look);
-for (const look of [orders, mandates, strategies, journal]) every(SELDOM, look);
+const LIVE = [book, approvals, guard, open, trading, manual];
+for (const look of LIVE) every(OFTEN, look);
+for (const look of [orders, mandates, strategies, stops, journal]) every(SELDOM, look);
 watchCharts(place("charts"));
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) for (const look of [book, approvals, guard, open, trading]) look();
+  if (!document.hidden) for (const look of LIVE) look();
 });

@@ -124,6 +124,21 @@ export function strategies(answer) {
   );
 }
 
+export function strategyStops({ strategies }, stop) {
+  if (!strategies.length) return [];
+  const rows = strategies.map((strategy) =>
+    el(
+      "li",
+      { "data-sleeve": strategy.sleeve, "data-stopped": String(strategy.stopped) },
+      el("span", {}, strategy.stopped ? `${strategy.name}: 멈췄어요. 더 사지 않아요.` : `${strategy.name}: 주문할 수 있어요.`),
+      button(strategy.stopped ? "재개" : "멈추기", "strategy-stop", () => stop(strategy), {
+        "aria-label": `${strategy.name} ${strategy.stopped ? "재개" : "멈추기"}`,
+      }),
+    ),
+  );
+  return [el("h3", {}, "전략별로 멈추기"), el("ul", { class: "desk-stops" }, rows)];
+}
+
 // A summary that names the instrument itself needs no name before it.
 const entrySaid = ({ name, summary }) => (name && !summary.includes(name.split("(")[0]) ? `${name} ${summary}` : summary);
 
