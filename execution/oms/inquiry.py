@@ -214,11 +214,12 @@ class Inquiry:
                 await self._take(tx, added, row)
 
     async def _revising(self, tx: Tx, account_ref: str, row: OrderRow) -> bool:
-        """Is it the number that a revision of ours is about to bring?"""
+        """Is it the number that a revision of ours is about to bring, or a person to name?"""
         assert row.original is not None
         old = await tx.orders.get(account_ref, row.ordered_at.date(), row.original)
         intent = await tx.intents.get(old.intent_id) if old is not None and old.intent_id is not None else None
-        return intent is not None and intent.state in (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN)
+        waits = (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN, IntentState.MANUAL)
+        return intent is not None and intent.state in waits
 
     async def _lapsed(self, tx: Tx, account_ref: str, answer: Executions, begun: datetime) -> None:
         """Orders of days that are over, after a question that covered their date."""

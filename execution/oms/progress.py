@@ -117,8 +117,8 @@ class Progress:
             if order.state is OrderState.FOREIGN:
                 await self._mover.order(tx, order, Event.FOREIGN_ENDED, evidence)
             return
-        if intent.state in (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN):
-            return  # its remainder has moved to another number; the revision's own row tells
+        if order.state in (OrderState.REVISE_PENDING, OrderState.REVISE_UNKNOWN):
+            return  # its remainder has moved to another number; the revision's own row, or a person, tells
         if (row.rejected or 0) > 0 and order.filled == 0:
             event = Event.EXCHANGE_REJECTED
         elif intent.state in _CANCELLING:

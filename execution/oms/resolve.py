@@ -83,12 +83,16 @@ class Resolver:
         known = await tx.orders.get(session.account_ref, row.ordered_at.date(), row.order.number)
         if known is not None and known.intent_id not in (None, intent.intent_id):
             raise Refusal("NUMBER_TAKEN", "그 주문번호는 다른 주문의 것이에요.")
+        if known is not None and known.intent_id is None and (known.filled or not known.live):
+            # Its shares stand in the book as bought outside, perhaps sold since: they are not counted a second time.
+            raise Refusal("NUMBER_COUNTED", "그 주문은 밖에서 낸 주문으로 이미 장부에 있어요. 없음으로 판정해 주세요.")
 
     async def _judge(
         self, tx: Tx, intent: Intent, row: OrderRow | None, shown: list[int], evidence: Mapping[str, object]
     ) -> Intent:
         core = self._core
-        old = await live_link(tx, intent)
+        chain = await tx.orders.chain(intent.intent_id)
+        old = await live_link(tx, intent) or (chain[-1] if chain else None)
         if old is not None:  # it was a revision that could not be settled
             return await revision_judged(tx, core, intent, old, row, evidence)
         if row is None:

@@ -85,17 +85,22 @@ async def revision_refused(
 
 async def settle_revision(
     tx: Tx, core: Core, intent: Intent, answer: Executions, loose: list[OrderRow], *, settled: bool
-) -> None:
-    """A REVISE_UNKNOWN against a complete answer: the revision's own row, or after settle the old one still alive."""
+) -> list[OrderRow]:
+    """A REVISE_UNKNOWN against a complete answer: the revision's own row, or after settle the old one, which lives on
+    or has ended. Returns the row that is bound now and has not been counted."""
     old = await live_link(tx, intent)
     if old is None or intent.state is not IntentState.REVISE_UNKNOWN:
-        return
+        return []
     fitting = [
         row
         for row in loose
         if row.original == old.odno and row.ticker == intent.ticker and (row.remaining > 0 or row.filled > 0)
     ]
-    evidence = {"candidates": [row.order.number for row in fitting]}
+    evidence: dict[str, Any] = {
+        "candidates": [row.order.number for row in fitting],
+        "rows": len(answer.rows),
+        "inconclusive": answer.inconclusive,
+    }
     if len(fitting) == 1:
         row = fitting[0]
         loose.remove(row)
@@ -111,33 +116,41 @@ async def settle_revision(
             "inquiry",
             evidence,
         )
-        return
+        return [row]
     if not settled:
-        return
+        return []
     own = next((row for row in answer.rows if row.order.number == old.odno), None)
     if not fitting and own is not None and own.remaining > 0:
         await revision_refused(tx, core, intent, old, "NOT_ARRIVED", "", evidence)
-    elif not fitting and own is not None and own.is_cancelled:
+    elif not fitting and own is not None and intent.trade_date < core.market.trade_date:
+        return []  # what filled is counted, nothing is left of either number: it lapses with its day
+    elif not fitting and own is not None:  # nothing is left of either number, whoever ended it
         await core.mover.order(tx, old, Event.ENDED_BY_BROKER, evidence)
         await core.mover.intent(tx, intent, Event.ENDED_BY_BROKER, evidence)
         await _done(tx, intent, "REFUSED", "ENDED")
     else:
         await leave_to_person(tx, core, intent, evidence)
+    return []
 
 
 async def revision_judged(
     tx: Tx, core: Core, intent: Intent, old: BrokerOrder, row: OrderRow | None, evidence: Mapping[str, Any]
 ) -> Intent:
     """A person's verdict on a revision that nothing could settle: the old number lives on, the new one took over, or
-    (None) nothing is left at the broker."""
+    (None) nothing is left at the broker. The old one may have lapsed while the person thought."""
+
+    async def ends(event: Event) -> None:
+        if allowed(Machine.ORDER, old.state, event):
+            await core.mover.order(tx, old, event, evidence)
+
     if row is None:
-        await core.mover.order(tx, old, Event.ENDED_BY_BROKER, evidence)
+        await ends(Event.ENDED_BY_BROKER)
         moved = await core.mover.intent(tx, intent, Event.PERSON_ABSENT, evidence)
     elif row.order.number == old.odno:
-        await core.mover.order(tx, old, with_fills(Event.REVISE_REFUSED, old.filled), evidence)
+        await ends(with_fills(Event.REVISE_REFUSED, old.filled))
         moved = await core.mover.intent(tx, intent, Event.PERSON_ADOPTED, evidence, uncertain_since=None)
     else:
-        await core.mover.order(tx, old, with_fills(Event.REVISE_CONFIRMED, old.filled), evidence)
+        await ends(with_fills(Event.REVISE_CONFIRMED, old.filled))
         await tx.intents.change(intent.intent_id, tx.now, limit_price=row.price or intent.limit_price)
         moved = await bind_ack(
             tx,

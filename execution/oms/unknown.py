@@ -75,7 +75,8 @@ class Unknowns:
         for intent in await tx.intents.in_state(session.account_ref, IntentState.REVISE_UNKNOWN):
             shown = figures is None or session.channel is Channel.PROVEN
             settled = begun >= self._after(intent) and not self._may_yet_show(intent, answer, begun, figures)
-            await settle_revision(tx, self._core, intent, answer if shown else _blank(answer), loose, settled=settled)
+            seen = answer if shown else _blank(answer)
+            arisen += await settle_revision(tx, self._core, intent, seen, loose, settled=settled)
         return arisen
 
     def _may_yet_show(self, intent: Intent, answer: Executions, begun: datetime, figures: Figures | None) -> bool:

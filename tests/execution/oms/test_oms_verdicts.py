@@ -1,0 +1,90 @@
+"""What a person may say of an order that nothing could settle, and what needs no person although it looks like it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from oms_room import SAMSUNG, Room, open_room
+
+from domain.book import OUTSIDE
+from domain.orders.types import IntentState, Side
+from domain.orders.words import OrderState
+from execution.oms.errors import Refusal
+from execution.oms.ledger.rows import Intent
+
+
+async def _judged(room: Room, intent: Intent, number: int | None) -> Intent:
+    return await room.resolver.resolve(
+        room.session,
+        intent.intent_id,
+        adopt=None if number is None else str(number),
+        absent=number is None,
+        reason="증권사 앱에서 봤어요",
+        confirmation=str(intent.intent_id)[:8],
+        by="web:test",
+    )
+
+
+async def _revised_without_reply(room: Room, intent: Intent, fault: str) -> None:
+    room.broker.faults = [fault]
+    revised, code = await room.reviser.revise(room.session, intent.intent_id, 61_000, "r-1", "web:test")
+    assert (revised.state, code) == (IntentState.REVISE_UNKNOWN, "REVISE_UNKNOWN")
+
+
+async def test_an_order_by_hand_that_is_in_the_book_already_is_not_adopted() -> None:
+    """Its shares stand outside the intent's sleeve; adopting it would have them counted for the intent as well."""
+    room = await open_room()
+    before = room.broker.by_hand(Side.BUY, 10, 60_000)
+    room.broker.fill(before, 10)
+    await room.look()
+    room.broker.faults = ["never"]
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    room.clock.advance(1.0)
+    after = room.broker.by_hand(Side.BUY, 10, 60_000, entry="OpnAPI")
+    other = room.broker.by_hand(Side.BUY, 10, 60_000, entry="OpnAPI")
+    await room.settle()
+    assert await room.state(intent) is IntentState.MANUAL
+    with pytest.raises(Refusal, match="NUMBER_COUNTED"):
+        await _judged(room, intent, before.number)
+    assert await room.state(intent) is IntentState.MANUAL
+    assert (await _judged(room, intent, after.number)).state is IntentState.ACKED
+    assert other.remaining == 10
+
+
+async def test_the_number_that_a_revision_brought_waits_for_the_person_and_then_counts() -> None:
+    room = await open_room()
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await _revised_without_reply(room, intent, "lost")
+    room.broker.hides = True
+    await room.look(room.core.timing.settle_s * 6)
+    assert await room.state(intent) is IntentState.MANUAL
+    room.broker.hides = False
+    (moved,) = room.broker.live()
+    room.broker.fill(moved, 4)
+    await room.look(1.0)
+    assert {order.state for order in await room.numbers()} == {OrderState.REVISE_UNKNOWN}  # nobody's yet
+    adopted = await _judged(room, intent, moved.number)
+    await room.look(1.0)
+    room.broker.fill(moved, 6)
+    await room.look(1.0)
+    known = await room.intent(adopted)
+    assert (known.state, known.filled) == (IntentState.FILLED, 10)
+    async with room.core.ledger.read() as tx:
+        assert OUTSIDE not in {sleeve.sleeve for sleeve in await tx.books.sleeves(room.account, SAMSUNG)}
+
+
+@pytest.mark.parametrize("fault", ["lost", "never"])
+async def test_a_revision_in_doubt_when_its_day_ends_has_lapsed_and_is_nobodys_question(fault: str) -> None:
+    room = await open_room()
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await _revised_without_reply(room, intent, fault)
+    (live,) = room.broker.live()
+    room.broker.fill(live, 3)
+    await room.next_day()
+    room.clock.advance(timedelta(hours=1).total_seconds())
+    await room.look()
+    await room.look(1.0)
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.EXPIRED, 3)
+    assert all(not order.live for order in await room.numbers())
