@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from simulation.exchange.credentials import APPROVAL_PREFIX, key_hash
-from simulation.exchange.exchange import Exchange
+from simulation.exchange.exchange import Exchange, well_formed
 from simulation.exchange.streams import STREAMS
 
 MESSAGES = {
@@ -71,6 +71,8 @@ def owner_of(exchange: Exchange, header: dict[str, Any]) -> tuple[str, str]:
         owner = exchange.credentials.read_approval(str(header["approval_key"]), exchange.wall_epoch())
         return ("", "OPSP0011") if owner is None else (owner, "")
     appkey = str(header["appkey"])
+    if not well_formed(appkey):
+        return "", "OPSP9994"
     if exchange.known_pair(appkey, str(header["appsecret"])) is not None:
         return "", "OPSP0010"
     return key_hash(appkey)[:APPROVAL_PREFIX], ""

@@ -68,9 +68,9 @@ class Exchange:
                 return "EGW00103"
             if spec.appsecret != secret:
                 return "EGW00105"
-        elif not _well_formed(appkey):
+        elif not well_formed(appkey):
             return "EGW00103"
-        elif not _well_formed(secret):
+        elif not well_formed(secret):
             return "EGW00105"
         stored = self.venue.world.secrets.get(key)
         if stored is None:
@@ -110,7 +110,8 @@ class Exchange:
         }
 
 
-def _well_formed(text: str) -> bool:
+def well_formed(text: str) -> bool:
+    """Can it be an app key or a secret at all?"""
     return len(text) >= MIN_KEY_LENGTH and text.isascii() and text.isprintable() and " " not in text
 
 

@@ -1,7 +1,8 @@
 """Calls per second and the log of arrivals. Pure but for the clock value handed in.
 
 Contract: at most `cap` admitted calls of one app key in any one-second window; a refused call does not count
-[KIS does not say whether it does]. `None` admits everything and still logs.
+[KIS does not say whether it does]. `None` admits everything and still logs. A call that a fault kept from the gateway
+is in the log as well: it was on the wire.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ WINDOW_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One REST call as the exchange saw it; `at` is monotonic seconds, `key` a hash."""
+    """One REST call as the exchange saw it; `at` is monotonic seconds, `key` a hash.
+
+    `why` not admitted: "limit", or the kind of the fault that struck; "" when it was.
+    """
 
     at: float
     key: str
     tr_id: str
     path: str
     admitted: bool
+    why: str = ""
 
 
 class RateLimiter:
@@ -43,8 +48,12 @@ class RateLimiter:
         admitted = self._cap is None or len(window) < self._cap
         if admitted:
             window.append(now)
-        self._log.append(Arrival(now, key, tr_id, path, admitted))
+        self._log.append(Arrival(now, key, tr_id, path, admitted, "" if admitted else "limit"))
         return admitted
+
+    def kept_out(self, key: str, tr_id: str, path: str, why: str) -> None:
+        """Log a call of `key` that never came to be counted."""
+        self._log.append(Arrival(self._monotonic(), key, tr_id, path, admitted=False, why=why))
 
     def arrivals(self) -> list[dict[str, Any]]:
         """The log, oldest first, for `/quartz/arrivals`."""

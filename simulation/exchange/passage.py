@@ -2,8 +2,9 @@
 
 Contract: `answer` is given a request's facts and a function that decides and makes its answer durable when called; what
 it returns is sent. `told` is given each outgoing text and a function that queues it; `worded` a notice before it is
-sealed; `enters` says whether a session may begin; `own` serves questions under `/quartz/` that the application does not
-know. `Straight` changes nothing; whoever disturbs the wire on purpose does it by another passage and nowhere else.
+sealed; `enters` says whether a session may begin, `registers` whether a registration fails; `own` serves questions
+under `/quartz/` that the application does not know. `Straight` changes nothing; whoever disturbs the wire on purpose
+does it by another passage and nowhere else.
 """
 
 from __future__ import annotations
@@ -86,6 +87,10 @@ class Passage(Protocol):
         """None, or why no session may begin now."""
         ...
 
+    def registers(self, tr_id: str, tr_key: str) -> str:
+        """'', or the code of the error that a registration is answered with."""
+        ...
+
     def told(self, kind: Kind, text: str, push: Push, about: Record | None = None) -> None:
         """`about` is the journal record that a notice tells of."""
         ...
@@ -111,6 +116,10 @@ class Straight:
 
     def enters(self) -> Reply | None:
         return None
+
+    def registers(self, tr_id: str, tr_key: str) -> str:
+        del tr_id, tr_key
+        return ""
 
     def told(self, kind: Kind, text: str, push: Push, about: Record | None = None) -> None:
         del kind, about

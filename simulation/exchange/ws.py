@@ -139,7 +139,8 @@ class Hub:
             self._say(session, controls.answer("", "", "OPSP9992"))
             return
         tr_id, tr_key = str(wanted.get("tr_id", "")), str(wanted.get("tr_key", ""))
-        code = controls.malformed(header, wanted) or self._register(session, header, tr_id, tr_key)
+        code = controls.malformed(header, wanted) or self._passage.registers(tr_id, tr_key)
+        code = code or self._register(session, header, tr_id, tr_key)
         sealed_with = (session.key, session.iv) if code == "OPSP0000" else None
         self._say(session, controls.answer(tr_id, tr_key, code, sealed_with))
         if code == "OPSP0000" and tr_id == BOOK_TR and (first := self._feed.book_frame(tr_key)):

@@ -18,6 +18,7 @@ from simulation.exchange.app import make_app
 from simulation.exchange.config import AccountSpec, Environment, ExchangeConfig, Limits
 from simulation.exchange.envelope import GATEWAY_TEXT, GatewayError, OauthError, Reply
 from simulation.exchange.exchange import build
+from simulation.exchange.faults import errors
 from simulation.exchange.passage import Asked, Straight
 
 PRICE = "/uapi/domestic-stock/v1/quotations/inquire-price"
@@ -237,7 +238,7 @@ async def test_orders_are_refused_in_the_words_of_their_host(bench: Any, env: En
 
 
 def test_reject_codes_and_texts_of_the_reference_are_the_ones_said(shared_dir: Path) -> None:
-    """Section 5.4 line by line; two codes are other words for one that is said, one is a fault of the host."""
+    """Section 5.4 line by line; two codes that nothing leads to by itself are said on request."""
     text = (shared_dir / "kis" / "kis-api.md").read_text(encoding="utf-8").split("### 5.4", 1)[1].split("\n## 6", 1)[0]
     listed = re.findall(r"^\| \*{0,2}([A-Z0-9]{8})\*{0,2} \| ([^|]+) \|", text, re.MULTILINE)
     said: dict[str, set[str]] = {"90000000": {"모의투자에서는 해당업무가 제공되지 않습니다."}}
@@ -247,6 +248,7 @@ def test_reject_codes_and_texts_of_the_reference_are_the_ones_said(shared_dir: P
     assert len(listed) > 20
     missing = {code for code, _ in listed} - set(said)
     assert missing == {"KIOK0320", "90020000"}
+    assert missing <= errors.CODES
     other_words = {"APBK1744"}  # the reference gives a meaning, not KIS's text
     for code, words in listed:
         if code in said and code not in other_words:

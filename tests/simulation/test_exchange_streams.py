@@ -134,6 +134,7 @@ async def test_oldest_registrations_name_app_key_and_secret(bench: Any) -> None:
         for change, wanted, code in (
             ({"appkey": caller.key}, whole, "OPSP8995"),
             ({"appkey": caller.key, "appsecret": "another-secret"}, whole, "OPSP0010"),
+            ({"appkey": "no key", "appsecret": caller.secret}, whole, "OPSP9994"),
             ({"appkey": caller.key, "appsecret": caller.secret}, whole | {"tr_key": 5930}, "OPSP8993"),
             ({"appkey": caller.key, "appsecret": caller.secret, "custtype": "B"}, whole, "OPSP8994"),
             ({"appkey": caller.key, "appsecret": caller.secret, "personalseckey": "1"}, whole, "OPSP0000"),

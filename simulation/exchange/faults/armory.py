@@ -17,6 +17,8 @@ from domain.clock import Clock
 from simulation.exchange.faults.fault import Fault, Match
 from simulation.exchange.faults.kinds import TRAITS, FaultKind, Stage
 
+SOCKET = "socket"  # the path of a registration, which has none
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -36,6 +38,8 @@ class _Armed:
     skip: int
 
     def takes(self, facts: Match) -> bool:
+        if self.fault.of_socket is not (facts.path == SOCKET):
+            return False
         places = () if self.fault.on.path else TRAITS[self.fault.kind].places
         return self.fault.on.takes(facts) and (not places or any(place in facts.path for place in places))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from simulation.exchange.faults.errors import CODES, SOCKET_CODES, UNCERTAIN
 from simulation.exchange.faults.kinds import TRAITS, FaultKind
 
 
@@ -46,7 +47,7 @@ class Fault:
     `count` how often it strikes (None: until disarmed), `after` how many matches it lets go first, `chance` of striking
     at each further one, `seconds` and `happens` as in `TRAITS` when None, `at_byte` where a connection is cut (drawn
     when None), `parts` how many equal fills (drawn from 2 to 4 when None), `marked` tells whether a hand
-    order shows who keyed it in.
+    order shows who keyed it in, `code` which error a `server_error_kis` is; one of the socket's strikes registrations.
     """
 
     kind: FaultKind
@@ -59,6 +60,12 @@ class Fault:
     chance: float = 1.0
     parts: int | None = None
     marked: bool = False
+    code: str = ""
+
+    @property
+    def of_socket(self) -> bool:
+        """Does it wait for a registration instead of a request?"""
+        return self.code in SOCKET_CODES
 
     @property
     def lasts(self) -> float:
@@ -67,6 +74,8 @@ class Fault:
     @property
     def carried_out(self) -> bool:
         """Is the struck request carried out?"""
+        if self.happens is None and self.code:
+            return self.code in UNCERTAIN
         return bool(TRAITS[self.kind].happens if self.happens is None else self.happens)
 
     def as_json(self) -> dict[str, Any]:
@@ -104,6 +113,8 @@ class Fault:
                 raise Misarmed(f"expected {name} from 0 to {high:g}, was {value!r}")
         if self.happens is not None and not isinstance(self.happens, bool):
             raise Misarmed(f"expected happens to be true, false or null, was {self.happens!r}")
+        if self.code and (self.kind is not FaultKind.SERVER_ERROR_KIS or self.code not in CODES | SOCKET_CODES):
+            raise Misarmed(f"expected code to be one of KIS's errors, with server_error_kis, was {self.code!r}")
         if not isinstance(self.marked, bool):
             raise Misarmed(f"expected marked to be true or false, was {self.marked!r}")
 

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from domain.clock import Clock
+from simulation.exchange.credentials import key_hash
 from simulation.exchange.envelope import GatewayError, Reply, business
 from simulation.exchange.exchange import Exchange
-from simulation.exchange.faults import answers, cuts, hands, http
+from simulation.exchange.faults import answers, cuts, errors, hands, http
 from simulation.exchange.faults.accounts import Lagging
-from simulation.exchange.faults.armory import Armory, Begun
+from simulation.exchange.faults.armory import SOCKET, Armory, Begun
 from simulation.exchange.faults.connection import Connection
 from simulation.exchange.faults.facts import facts_of
 from simulation.exchange.faults.fault import Fault, Match
@@ -34,7 +35,6 @@ from simulation.exchange.ws import Hub
 _UNHEARD = business("", "", "1")  # returned where the connection is gone: nobody reads it
 _TIMEOUTS = (FaultKind.ACCEPT_THEN_TIMEOUT, FaultKind.TIMEOUT_BEFORE_ACCEPT)
 _SAID = {
-    FaultKind.SERVER_ERROR_KIS: "EGW00002",
     FaultKind.CONNECT_TIMED_OUT: "EGW00301",
     FaultKind.TRADE_TIMED_OUT: "EGW00302",
     FaultKind.THROTTLED: "EGW00201",
@@ -121,6 +121,10 @@ class Faults:
     def enters(self) -> Reply | None:
         return _SHUT if self.armory.clock.monotonic() < max(self._down_until, self._shut_until) else None
 
+    def registers(self, tr_id: str, tr_key: str) -> str:
+        fault = self.armory.strike(Stage.ANSWER, Match(path=SOCKET, tr_id=tr_id, ticker=tr_key))
+        return "" if fault is None else fault.code
+
     def told(self, kind: Kind, text: str, push: Push, about: Record | None = None) -> None:
         self._texts.told(kind, text, push, about)
 
@@ -161,6 +165,8 @@ class Faults:
     async def _spoiled(self, fault: Fault, asked: Asked, make: Make) -> Reply:
         """The request is carried out or not; its answer leaves another way, or not at all."""
         made = make() if fault.carried_out else None
+        if made is None:
+            self.exchange.limiter.kept_out(key_hash(asked.header("appkey")), asked.tr_id, asked.path, fault.kind.value)
         if fault.kind in _TIMEOUTS:
             await asyncio.sleep(fault.lasts)
             cuts.reset(asked.transport)
@@ -168,6 +174,8 @@ class Faults:
         if fault.kind is FaultKind.NOTICE_BEFORE_REPLY:
             await asyncio.sleep(fault.lasts)
             return made or GatewayError("EGW00002").reply()
+        if fault.kind is FaultKind.SERVER_ERROR_KIS:
+            return errors.reply(fault.code)
         if (code := _SAID.get(fault.kind)) is not None:
             return GatewayError(code).reply()
         now = self.armory.clock.now()
