@@ -27,12 +27,12 @@ class Authority(StrEnum):
     EXIT = "exit"
 
 
-_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads", "Exits"})
+_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads", "Exits", "Evidence"})
 CALLS: Mapping[str, frozenset[str]] = {
-    "web": _READS | {"Submit", "Cancel", "Revise", "SetTradingState", "Resolve", "Enroll"},
+    "web": _READS | {"Submit", "Cancel", "Revise", "Replace", "SetTradingState", "Resolve", "Enroll", "Unenroll"},
     "worker": _READS | {"Submit", "Cancel"},
     "guard": _READS | {"Submit", "Cancel", "Exit", "RestStop"},
-    "admin": _READS | {"Cancel", "SetTradingState", "Resolve"},
+    "admin": _READS | {"Cancel", "SetTradingState", "Resolve", "CallerTokens", "IssueToken", "RevokeToken"},
 }
 AUTHORITY: Mapping[str, frozenset[Authority]] = {
     "web": frozenset({Authority.APPROVAL}),

@@ -8,6 +8,7 @@ anything else has no authority, whoever wrote it into the ledger. A price may on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from domain.gate.view import Approval, Authority, Exiting, Mandated
 from domain.mandate import ExitMandate, Usage, mandate_of
 from domain.orders.plans import plan_hash
 from domain.orders.types import Side
+from execution.oms.chains import first_of
 from execution.oms.ledger.desk import MandateRow
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
@@ -44,6 +46,19 @@ async def release_authority(tx: Tx, intent: Intent, today: date) -> Authority | 
 
 
 async def _approved(tx: Tx, intent: Intent) -> Approval | None:
+    if intent.replaces is not None:
+        return await _replacing(tx, intent)
+    return await _answered(tx, intent)
+
+
+async def _replacing(tx: Tx, intent: Intent) -> Approval | None:
+    """The approval of the order that the chain began with; the price is the person's newer word, as a revision's is."""
+    first = await first_of(tx, intent)
+    given = await _answered(tx, first, at_any_price=True) if first is not None else None
+    return None if given is None else replace(given, quantities={intent.leg: intent.quantity})
+
+
+async def _answered(tx: Tx, intent: Intent, *, at_any_price: bool = False) -> Approval | None:
     decision = await tx.desk.decision(intent.authority_id)
     if decision is None or decision.answered_hash is None:
         return None
@@ -51,7 +66,7 @@ async def _approved(tx: Tx, intent: Intent) -> Approval | None:
         return None
     if {decision.user_id, decision.answered_by} != {intent.user_id} or decision.account_ref != intent.account_ref:
         return None
-    text = await _text_of(tx, intent, decision.quantities)
+    text = await _text_of(tx, intent, decision.quantities, at_any_price=at_any_price)
     if text is None:
         return None
     return Approval(
@@ -99,7 +114,7 @@ async def exiting(tx: Tx, mandate_id: UUID, account_ref: str) -> Exiting | None:
     return Exiting(ExitMandate(mandate_id, account_ref, ticker, sleeve, source), parts.get(sleeve, 0))
 
 
-async def _text_of(tx: Tx, intent: Intent, quantities: Mapping[int, int]) -> str | None:
+async def _text_of(tx: Tx, intent: Intent, quantities: Mapping[int, int], *, at_any_price: bool = False) -> str | None:
     """The hash of the plan, if it is whole and this intent is its leg with the quantity that was approved."""
     found = await tx.desk.plan(intent.plan_id, intent.version)
     if found is None:
@@ -122,7 +137,8 @@ async def _text_of(tx: Tx, intent: Intent, quantities: Mapping[int, int]) -> str
         intent.order_type,
         intent.sleeve,
     )
-    is_within = intent.quantity <= order.quantity and _no_better_for_them(intent, order.limit_price)
+    is_within = intent.quantity <= order.quantity
+    is_within &= at_any_price or _no_better_for_them(intent, order.limit_price)  # its own price was revised since
     return computed if is_leg and is_same and is_within else None
 
 

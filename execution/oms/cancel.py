@@ -67,14 +67,22 @@ class Canceller:
                 raise Refusal(
                     "NOTHING_TO_CANCEL", _ENDED_WORDS.get(intent.state, "이미 끝난 주문이라 취소할 것이 없어요.")
                 )
-            await self._gate(tx, session, intent, request_id)
-            request = Request.asked(intent, request_id, "cancel", "ASKED", by, tx.now)
-            await tx.intents.add_request(request)
-            if intent.state in _UNSENT:
-                evidence = {"request": request_id, "by": by}
-                intent = await core.mover.intent(tx, intent, Event.WITHDRAWN, evidence, note="보내기 전에 취소했어요.")
-                await tx.intents.change_request(session.account_ref, request_id, tx.now, state="DONE")
+            request, intent = await self.wish(tx, session, intent, request_id, by)
         session.cancel_hint.set()
+        return request, intent
+
+    async def wish(
+        self, tx: Tx, session: AccountSession, intent: Intent, request_id: str, by: str
+    ) -> tuple[Request, Intent]:
+        """In the caller's transaction, for an order that has not ended: judged, and written down. Raises Refusal."""
+        await self._gate(tx, session, intent, request_id)
+        request = Request.asked(intent, request_id, "cancel", "ASKED", by, tx.now)
+        await tx.intents.add_request(request)
+        if intent.state in _UNSENT:
+            evidence = {"request": request_id, "by": by}
+            note = "보내기 전에 취소했어요."
+            intent = await self._core.mover.intent(tx, intent, Event.WITHDRAWN, evidence, note=note)
+            await tx.intents.change_request(session.account_ref, request_id, tx.now, state="DONE")
         return request, intent
 
     async def _gate(self, tx: Tx, session: AccountSession, intent: Intent, request_id: str) -> None:

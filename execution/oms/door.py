@@ -77,6 +77,14 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
             return await self._with_order(session, UUID(request.intent_id), refusal)
 
     @translated
+    async def Replace(self, request: pb.ReplaceRequest, context: grpc.aio.ServicerContext) -> pb.OrderReply:
+        caller, session = await self._mine(context, "Replace", request.account_ref)
+        try:
+            return await self._desk.replace(caller, session, request)
+        except Refusal as refusal:
+            return await self._with_order(session, UUID(request.intent_id), refusal)
+
+    @translated
     async def Resolve(self, request: pb.ResolveRequest, context: grpc.aio.ServicerContext) -> pb.OrderReply:
         caller, session = await self._mine(context, "Resolve", request.account_ref)
         try:

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import structlog
 
-from domain.orders.types import IntentState, Side
+from domain.orders.types import IntentState, OrderType, Side
 from domain.proto import oms_pb2 as pb
 from execution.oms import reach
 from execution.oms.accounts import Accounts
@@ -29,6 +29,7 @@ from execution.oms.exits import Exits
 from execution.oms.halting import Halting
 from execution.oms.ledger.rows import BrokerOrder, Intent
 from execution.oms.preview import preview
+from execution.oms.replacing import Replacer, Wanted
 from execution.oms.resolve import Resolver
 from execution.oms.resting import Resting
 from execution.oms.revise import Reviser
@@ -57,6 +58,7 @@ class OrderDesk:
         self._admission = admission
         self._canceller = canceller
         self._reviser = reviser
+        self._replacer = Replacer(core, canceller)
         self._resolver = resolver
         self._halting = halting
         self.exits = Exits(core, accounts, admission, canceller)
@@ -182,6 +184,18 @@ class OrderDesk:
         return pb.OrderReply(
             accepted=not refused, order=await self.message(intent), code=code, message=intent.state_note
         )
+
+    async def replace(self, caller: Caller, session: AccountSession, request: pb.ReplaceRequest) -> pb.OrderReply:
+        """The new order, which leaves once the old one's cancel is confirmed. Raises Refusal, ValueError."""
+        wanted = Wanted(
+            UUID(request.intent_id),
+            request.quantity,
+            OrderType(request.order_type),
+            request.price or None,
+            request.request_id,
+        )
+        made = await self._replacer.replace(session, wanted, caller.name)
+        return pb.OrderReply(accepted=True, order=await self.message(made), code="REPLACING", message=made.state_note)
 
     async def resolve(self, caller: Caller, session: AccountSession, request: pb.ResolveRequest) -> pb.OrderReply:
         intent = await self._resolver.resolve(

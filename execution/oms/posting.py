@@ -22,6 +22,7 @@ from execution.oms import reach
 from execution.oms.asked import gate_order_of
 from execution.oms.authority import release_authority
 from execution.oms.binding import bind_ack
+from execution.oms.chains import sized
 from execution.oms.core import Core
 from execution.oms.errors import CommitInDoubt, Taken
 from execution.oms.evidence import sending_baseline
@@ -112,6 +113,10 @@ class Poster:
             intent = await tx.intents.get(intent_id)
             if intent is None or intent.state is not IntentState.NEW or not self.may_send():
                 return None
+            if intent.replaces is not None:
+                intent = await sized(tx, intent)
+                if intent.quantity <= 0:
+                    return None  # the queue takes it back
             authority = await release_authority(tx, intent, core.market.trade_date)
             view = await core.views.build(tx, session, intent.user_id, fetched, authority)
             verdict = check(gate_order_of(intent), view, Stage.RELEASE)

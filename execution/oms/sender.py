@@ -2,8 +2,9 @@
 
 Contract: sales first, then by age. While an order of the same (account, ticker, side) is in flight or uncertain the
 next one waits; the database's partial unique index says the same. A leg that waits for another is released when that
-one has ended with a fill, and a buy only when the broker's figures can show the proceeds. Nothing leaves while the
-broker is UNREACHABLE; `not_after` ends every waiting.
+one has ended with a fill, and a buy only when the broker's figures can show the proceeds. A replacement is released
+when the order before it has ended by its cancel. Nothing leaves while the broker is UNREACHABLE; `not_after` ends every
+waiting.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 from domain.orders.transitions import POSSIBLY_LIVE, Event
 from domain.orders.types import IntentState, Side
 from domain.waiting import within
+from execution.oms.chains import given_way
 from execution.oms.core import Core
 from execution.oms.ledger.rows import Intent
 from execution.oms.orphans import recover_orphans
@@ -69,6 +71,8 @@ class Sender:
                 await self._requeue(session, intent)
                 held_back = True
                 continue
+            if intent.replaces is not None and not await self._given_way(session, intent):
+                continue
             if (intent.ticker, intent.side) in locked:
                 continue
             if await self._poster.send(session, intent):
@@ -92,6 +96,15 @@ class Sender:
         if before.side is Side.SELL and intent.side is Side.BUY:  # the broker's buying power may trail its own fills
             return self._core.wall.now() >= before.updated_at + timedelta(seconds=self._core.timing.lag_s)
         return True
+
+    async def _given_way(self, session: AccountSession, intent: Intent) -> bool:
+        """Has the order whose remainder it takes over ended by its cancel? Another end withdraws it."""
+        async with self._core.ledger.read() as tx:
+            answer = await given_way(tx, intent)
+        if isinstance(answer, str):
+            await self._withdraw(session, intent, answer, {"replaces": "not cancelled"})
+            return False
+        return answer
 
     async def _requeue(self, session: AccountSession, intent: Intent) -> None:
         attempts = self._attempts.get(intent.intent_id, 0) + 1

@@ -266,6 +266,7 @@ class Views:
 
     def _open_orders(self, rows: _Rows, account_ref: str) -> tuple[OpenOrder, ...]:
         unfinished = {(intent.plan_id, intent.leg) for intent in rows.intents}
+        not_ended = {intent.intent_id for intent in rows.intents}
         found = []
         for intent in rows.intents:
             remaining = intent.quantity - intent.filled
@@ -285,7 +286,7 @@ class Views:
                     reserved=cash,
                     acked_at=held.acked_at if held is not None else None,
                     sleeve=intent.sleeve,
-                    waiting=(intent.plan_id, intent.after_leg) in unfinished,
+                    waiting=(intent.plan_id, intent.after_leg) in unfinished or intent.replaces in not_ended,
                 )
             )
         for order in rows.orders:

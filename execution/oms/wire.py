@@ -39,6 +39,7 @@ def order_message(intent: Intent, chain: Sequence[BrokerOrder], instruments: Ins
         amount_estimated=intent.amount_estimated,
         authority=intent.authority,
         stop_price=intent.stop_price or 0,
+        replaces=str(intent.replaces or ""),
     )
     message.created_at.FromDatetime(intent.created_at)
     message.updated_at.FromDatetime(intent.updated_at)
