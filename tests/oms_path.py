@@ -174,7 +174,8 @@ class Proxy:
         self.loop.close()
 
     async def _open(self) -> None:
-        self.client = aiohttp.ClientSession(auto_decompress=False)
+        # One socket an account for as long as the stack lives: a limit would let the hundredth person wait for ever.
+        self.client = aiohttp.ClientSession(auto_decompress=False, connector=aiohttp.TCPConnector(limit=0))
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self.handle)
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
