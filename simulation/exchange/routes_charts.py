@@ -14,6 +14,7 @@ from simulation.exchange.boards import end_of_regular
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of
 from simulation.exchange.flows import split
+from simulation.exchange.foreigners import held_before
 from simulation.exchange.fundamentals import FACE_VALUE, latest_year, multiples
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CHART_HEAD, CHART_ROW, DAILY_ROW, MINUTE_HEAD, MINUTE_ROW, TRADE_ROW, Row, filled
@@ -121,6 +122,7 @@ def daily(call: Call) -> Reply:
     period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
     bars = grouped(bars_upto_now(venue, ticker, quote), period)[-31:]
     over = quote.at >= end_of_regular(venue.calendar, quote.day)
+    seed, listing, whole = venue.config.seed, venue.market.listings[ticker], bars_of(venue, ticker, quote.day)
     rows = []
     for before, bar in zip([bars[0], *bars], bars, strict=False):
         rows.append(
@@ -137,8 +139,8 @@ def daily(call: Call) -> Reply:
                     "prdy_vrss": bar.close - bar.base,
                     "prdy_vrss_sign": sign_of(bar.close - bar.base),
                     "prdy_ctrt": ratio(bar.close - bar.base, bar.base),
-                    "hts_frgn_ehrt": "0.00",
-                    "frgn_ntby_qty": split(venue.config.seed, ticker, bar)["frgn"].net
+                    "hts_frgn_ehrt": ratio(held_before(seed, listing, whole, bar.day), listing.shares),
+                    "frgn_ntby_qty": split(seed, ticker, bar)["frgn"].net
                     if period == "D" and (over or bar.day < quote.day)
                     else 0,
                     "flng_cls_code": "00",

@@ -15,6 +15,7 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of, two_decimals
 from simulation.exchange.flows import programme_so_far
+from simulation.exchange.foreigners import held_before
 from simulation.exchange.fundamentals import FACE_VALUE, latest_year, multiples
 from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import (
@@ -66,6 +67,7 @@ def price(call: Call) -> Reply:
     span = quote.high - quote.low
     cap = quote.last * listing.shares // 100_000_000
     company = latest_year(venue.config.seed, listing, quote.day)
+    foreign = held_before(venue.config.seed, listing, bars, quote.day)
     values = {
         "iscd_stat_cls_code": "58" if quote.halted else listing.state,
         "marg_rate": "20.00",
@@ -92,7 +94,7 @@ def price(call: Call) -> Reply:
         "stck_llam": quote.band.lower,
         "stck_sdpr": quote.base,
         "wghn_avrg_stck_prc": two_decimals(quote.value, quote.volume),
-        "hts_frgn_ehrt": "0.00",
+        "hts_frgn_ehrt": ratio(foreign, listing.shares),
         "pgtr_ntby_qty": _programme_net(venue, quote),
         "pvt_scnd_dmrs_prc": pivot + span,
         "pvt_frst_dmrs_prc": 2 * pivot - quote.low,
@@ -135,6 +137,7 @@ def price(call: Call) -> Reply:
         "fcam_cnnm": FACE_VALUE,
         "cpfn_cnnm": "",
         "apprch_rate": "",
+        "frgn_hldn_qty": foreign,
         "vi_cls_code": "Y" if quote.interrupted else "N",
         "ovtm_vi_cls_code": "N",
         "invt_caful_yn": "N",

@@ -275,3 +275,22 @@ async def test_names_that_are_watched_carry_the_codes_of_their_state(bench: Any)
         assert tuple(one[key] for key in keys) == codes
         two = (await caller.get("quotations/inquire-price-2", "FHPST01010000", **STOCK)).json()["output"]
         assert (two["mrkt_warn_cls_code"], two["trht_yn"]) == (codes[1], codes[2])
+
+
+async def test_foreigners_hold_what_they_held_and_what_they_bought_since(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": "005930"}
+    quote = await caller.quote()
+    shares, held = int(quote["lstn_stcn"]), int(quote["frgn_hldn_qty"])
+    assert quote["hts_frgn_ehrt"] == f"{held / shares * 100:.2f}"
+    assert 2 < float(quote["hts_frgn_ehrt"]) < 60
+    more = {"FID_PERIOD_DIV_CODE": "D", "FID_ORG_ADJ_PRC": "0"}
+    rows = (await caller.get("quotations/inquire-daily-price", "FHKST01010400", **query, **more)).json()["output"]
+    assert rows[0]["hts_frgn_ehrt"] == quote["hts_frgn_ehrt"]
+    assert len({row["hts_frgn_ehrt"] for row in rows}) > 1
+    place.move(days=1)
+    await caller.login()
+    yesterday = (await caller.get("quotations/inquire-investor", "FHKST01010900", **query)).json()["output"][1]
+    assert int((await caller.quote())["frgn_hldn_qty"]) - held == int(yesterday["frgn_ntby_qty"])
+    assert float((await caller.quote("069500"))["hts_frgn_ehrt"]) < 10, "funds are held at home"

@@ -1,0 +1,42 @@
+"""What foreigners hold of a name: a level from the seed that every day moves by what they bought more than they sold.
+
+Contract: pure. Held shares lie between none and all; from one session to the next within a quarter a stock's change by
+exactly the net that every call about investors tells of, each quarter begins at its level again. Of a fund they keep
+their level: what they buy of it is new shares. Made up: nobody's real holdings.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from domain.instruments import Kind
+from simulation.exchange.flows import split
+from simulation.exchange.history import DailyBars
+from simulation.exchange.listings import Listing
+from simulation.exchange.tape import Bar, rng_for
+
+_LARGE = 10_000_000_000_000  # won of market value from which foreigners care more
+
+
+def held_before(seed: int, listing: Listing, bars: DailyBars, day: date) -> int:
+    """Shares that foreigners hold when `day` begins: figures of a day are known after it."""
+    level = _level(seed, listing)
+    if listing.instrument.kind is Kind.ETF:
+        return level
+    start, end = bars.upto(date(day.year, (day.month - 1) // 3 * 3 + 1, 1)), bars.upto(day)
+    net = sum(_net(seed, listing.ticker, bar) for bar in bars.rows()[start:end])
+    return min(listing.shares, max(0, level + net))
+
+
+def _level(seed: int, listing: Listing) -> int:
+    chance = float(rng_for(seed, "foreigners", listing.ticker).random())
+    if listing.instrument.kind is Kind.ETF:
+        return int(listing.shares * 0.06 * chance)
+    large = 0.12 if listing.level * listing.shares >= _LARGE else 0.0
+    return int(listing.shares * (0.02 + large + 0.42 * chance * chance))
+
+
+@lru_cache(maxsize=200_000)
+def _net(seed: int, ticker: str, bar: Bar) -> int:
+    return split(seed, ticker, bar)["frgn"].net
