@@ -31,6 +31,7 @@ from simulation.exchange.faults import Faults
 from simulation.exchange.faults.door import Door
 from simulation.exchange.journal import Record
 from simulation.exchange.market import Market
+from simulation.exchange.orders import Order
 
 PORT = 9443
 HOST = "127.0.0.1"
@@ -38,7 +39,7 @@ MARKET_SEED = 7  # one market for all worlds: weaving prices costs more than a s
 _PINGPONG_S = 20.0
 _UNSEEN_S = 3_600.0  # of a market that nobody looks at: what it did is caught up with in one go
 ADVANCE_S = 1.0  # of the market, and so of notices
-PUMP_S = 4.0  # of quotes: shorter than they may be old
+PUMP_S = {Environment.REAL: 4.0, Environment.PAPER: 12.0}  # of quotes: shorter than the OMS lets a stream's be old
 _OPEN = (Phase.OPENING_AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION)
 
 
@@ -114,27 +115,36 @@ class ExchangeHost(Process):
         self.faults.on_down.clear()  # doors of earlier lives
         door = Door(runner, self.faults, HOST, PORT)
         await door.open()
+        exchange.venue.listen(self._heard)
+        pump_s = PUMP_S[self._config.env]
         pumped = float("-inf")
         try:
             while not self._stop.is_set():
                 exchange.venue.advance()
-                if self.loop.time() >= pumped + PUMP_S:
+                if self.loop.time() >= pumped + pump_s:
                     pumped = self.loop.time()
                     app[HUB].pump()
-                await self._until_next(exchange)
+                await self._until_next(exchange, pumped + pump_s)
         finally:
             door.close()
             await app[HUB].close()
             await runner.cleanup()
 
-    async def _until_next(self, exchange: Exchange) -> None:
-        """A moment while the market is open and somebody is connected; else until somebody is, or it opens."""
-        now = self.wall.now()
+    def _heard(self, record: Record, order: Order) -> None:
+        if record["kind"] == "order":  # it may rest: from now on every second counts
+            self._looked.set()
+
+    async def _until_next(self, exchange: Exchange, pump_at: float) -> None:
+        """A moment while something rests, and to the next quotes while somebody is connected; else until somebody is,
+        or the market opens."""
+        now, seen = self.wall.now(), self.network.connected(PORT)
         if exchange.venue.calendar.phase(now) not in _OPEN:
             seconds = (next_opening(now) - now).total_seconds() + 0.01
+        elif not seen:
+            seconds = _UNSEEN_S
         else:
-            seconds = ADVANCE_S if self.network.connected(PORT) else _UNSEEN_S
-        if seconds > PUMP_S:
+            seconds = ADVANCE_S if exchange.venue.world.resting else max(0.001, pump_at - self.loop.time())
+        if not seen:
             self.network.visited[PORT] = self._looked.set
         self._looked.clear()
         await within(self._looked, seconds)

@@ -19,6 +19,7 @@ from pathlib import Path
 TOKEN_SECONDS = 86_400
 SAME_TOKEN_SECONDS = 6 * 3_600
 APPROVAL_PREFIX = 10  # digits of the key hash that an approval key carries
+_REMEMBERED = 1024  # verified tokens
 
 
 def key_hash(appkey: str) -> str:
@@ -64,6 +65,7 @@ class Credentials:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._read: dict[str, Token] = {}
 
     def __repr__(self) -> str:
         return "Credentials()"
@@ -76,6 +78,14 @@ class Credentials:
 
     def read_token(self, text: str) -> Token | None:
         """The token, or None if this server never issued it. Expiry is the caller's question."""
+        known = self._read.get(text)
+        if known is None and (known := self._verified(text)) is not None:
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[text] = known  # the same few come with every request
+        return known
+
+    def _verified(self, text: str) -> Token | None:
         parts = text.split(".")
         if len(parts) != 3:
             return None

@@ -50,6 +50,7 @@ from tools.kis.transport import Exchange, Outgoing, Transport
 PREFIX = "/uapi/domestic-stock/v1"
 READ_TIMEOUT_S = 10.0
 _READ_ATTEMPTS = 3
+_AGAIN = (ReadFailed, Throttled, TokenInvalid)
 _MAX_PAGES = 200
 
 
@@ -110,10 +111,14 @@ class Rest:
         timeout_s: float = READ_TIMEOUT_S,
     ) -> Page:
         """One answered question. Raises ReadFailed, Throttled, TokenInvalid, Unreachable or Rejected."""
+        try:  # nearly every read is answered at once, and needs none of the machinery below
+            return await self._ask(path, tr_id, params, priority, tr_cont, timeout_s)
+        except _AGAIN as error:
+            await self.clock.sleep(self._pause(error, 1))
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(_READ_ATTEMPTS),
-            wait=self._pause,
-            retry=retry_if_exception_type((ReadFailed, Throttled, TokenInvalid)),
+            stop=stop_after_attempt(_READ_ATTEMPTS - 1),
+            wait=self._pause_between,
+            retry=retry_if_exception_type(_AGAIN),
             sleep=self.clock.sleep,
             reraise=True,
         )
@@ -208,12 +213,15 @@ class Rest:
             case ReadClass.TRANSIENT:
                 raise ReadFailed(what, code=code)
 
-    def _pause(self, state: RetryCallState) -> float:
-        failure = state.outcome.exception() if state.outcome else None
+    def _pause_between(self, state: RetryCallState) -> float:
+        return self._pause(state.outcome.exception() if state.outcome else None, state.attempt_number + 1)
+
+    def _pause(self, failure: BaseException | None, attempt: int) -> float:
+        """Seconds to wait after that many attempts."""
         if isinstance(failure, TokenInvalid):
             return 0.0
         base = 1.0 if isinstance(failure, Throttled) else 0.25
-        return base * 2.0 ** (state.attempt_number - 1) * (1.0 + self._rng.random() / 2)
+        return base * 2.0 ** (attempt - 1) * (1.0 + self._rng.random() / 2)
 
     def _headers(self, token: str, tr_id: str, tr_cont: str = "") -> dict[str, str]:
         return {

@@ -30,6 +30,7 @@ from tools.kis.deadline import Deadline
 from tools.kis.replies import TransportEvent
 
 _WATCH_S = 0.25  # how late a deadline is noticed after a sleep of the machine
+_MAX_URLS = 256
 _MAX_BODY = 8 * 1024 * 1024  # bytes; the largest real answer is far below 1 MB
 
 
@@ -101,6 +102,7 @@ class Transport:
         self._writes = httpx.AsyncHTTPTransport(
             verify=context, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
+        self._urls: dict[tuple[str, tuple[tuple[str, str], ...] | None], httpx.URL] = {}
         self.skew: Skew | None = None
 
     async def aclose(self) -> None:
@@ -126,15 +128,25 @@ class Transport:
             return self._failed(hook, "deadline passed", TransportEvent.DEADLINE)
         return task.result()
 
+    def _url(self, outgoing: Outgoing) -> httpx.URL:
+        """The same few questions are asked all day; putting an address together costs more than sending it."""
+        key = (outgoing.path, None if outgoing.params is None else tuple(outgoing.params.items()))
+        url = self._urls.get(key)
+        if url is None:
+            if len(self._urls) >= _MAX_URLS:
+                self._urls.clear()
+            url = httpx.URL(self._base + outgoing.path)
+            url = self._urls[key] = url if outgoing.params is None else url.copy_merge_params(dict(outgoing.params))
+        return url
+
     def _request(self, outgoing: Outgoing, deadline: Deadline, hook: _Hook) -> httpx.Request:
         # A byte string gives Content-Length; chunked bodies are refused by KIS with EGW00202.
         content = None if outgoing.body is None else json.dumps(outgoing.body, ensure_ascii=False).encode()
         seconds = max(0.001, deadline.remaining())
         return httpx.Request(
             outgoing.method,
-            self._base + outgoing.path,
+            self._url(outgoing),
             headers={"accept": "application/json", "accept-encoding": "identity", **outgoing.headers},
-            params=outgoing.params,
             content=content,
             extensions={"trace": hook, "timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
         )
