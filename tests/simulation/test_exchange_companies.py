@@ -291,6 +291,6 @@ async def test_foreigners_hold_what_they_held_and_what_they_bought_since(bench: 
     assert len({row["hts_frgn_ehrt"] for row in rows}) > 1
     place.move(days=1)
     await caller.login()
-    yesterday = (await caller.get("quotations/inquire-investor", "FHKST01010900", **query)).json()["output"][1]
+    yesterday = (await caller.get("quotations/inquire-investor", "FHKST01010900", **query)).json()["output"][0]
     assert int((await caller.quote())["frgn_hldn_qty"]) - held == int(yesterday["frgn_ntby_qty"])
     assert float((await caller.quote("069500"))["hts_frgn_ehrt"]) < 10, "funds are held at home"
