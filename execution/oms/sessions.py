@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.clock import Clock
@@ -75,6 +75,7 @@ class AccountSession:
         self.ask_hint = asyncio.Event()  # evidence to be looked up
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
+        self.unseen: date | None = None  # oldest day of orders that lapsed while the broker showed no list
         self.marks: set[str] = set()  # how the broker's list marks orders that we keyed in
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from execution.oms.ledger.rows import Intent
 
 
 async def _judged(room: Room, intent: Intent, number: int | None) -> Intent:
-    return await room.resolver.resolve(
+    after: Intent = await room.resolver.resolve(
         room.session,
         intent.intent_id,
         adopt=None if number is None else str(number),
@@ -24,6 +24,7 @@ async def _judged(room: Room, intent: Intent, number: int | None) -> Intent:
         confirmation=str(intent.intent_id)[:8],
         by="web:test",
     )
+    return after
 
 
 async def _revised_without_reply(room: Room, intent: Intent, fault: str) -> None:
@@ -88,3 +89,28 @@ async def test_a_revision_in_doubt_when_its_day_ends_has_lapsed_and_is_nobodys_q
     known = await room.intent(intent)
     assert (known.state, known.filled) == (IntentState.EXPIRED, 3)
     assert all(not order.live for order in await room.numbers())
+
+
+async def test_what_lapsed_without_a_list_is_counted_when_the_list_is_back() -> None:
+    """Shares moved, and an order by hand may have moved them: on the evening nobody can say whose they are."""
+    room = await open_room("paper", hides=True)
+    room.broker.by_hand(Side.BUY, 50, 50_000)
+    await room.hear()
+    await room.look()
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await room.hear()
+    ours = next(placed for placed in room.broker.live() if placed.quantity == 10)
+    room.broker.fill(ours, 4)
+    await room.look(room.core.timing.lag_s + 1)
+    await room.next_day()
+    await room.look()
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.EXPIRED, 0)
+    room.broker.hides = False
+    await room.look(60.0)
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.EXPIRED, 4)
+    await room.compare()
+    assert await room.booked() == {SAMSUNG: 4}
+    await room.look(60.0)
+    assert room.broker.asked_days[-1][0] == room.core.market.trade_date  # the old day is not asked for any more
