@@ -25,6 +25,7 @@ class Act(StrEnum):
     RESUME = "resume"
     CANCEL_LAST = "cancel_last"
     CANCEL_ORDER = "cancel_order"
+    WHY_HALTED = "why_halted"  # "왜 멈췄어?": why the account does not trade
     STRATEGY_EDIT = "strategy_edit"
     REVISE_ORDER = "revise_order"
     START_OVER = "start_over"
@@ -37,6 +38,7 @@ class Act(StrEnum):
     PROFILE_SHOW = "profile_show"
     STRATEGY_REVERT = "strategy_revert"
     STRATEGY_MAKE = "strategy_make"
+    STOPS = "stops"  # "손절 어디야?": at which prices the guard sells
     STRATEGY_SHOW = "strategy_show"
     MANDATE_OFFER = "mandate_offer"  # "알아서 리밸런싱해줘": to be handed something standing
     MANDATE_SHOW = "mandate_show"

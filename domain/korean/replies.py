@@ -53,9 +53,9 @@ class Heard:
 
 # These are never an answer: they act at once or are about the conversation itself.
 _ALWAYS = (
-    *(Act.HALT, Act.RESUME, Act.START_OVER, Act.BACK, Act.WHY, Act.MANDATE_SHOW, Act.CANCEL_LAST),
+    *(Act.HALT, Act.WHY_HALTED, Act.RESUME, Act.START_OVER, Act.BACK, Act.WHY, Act.MANDATE_SHOW, Act.CANCEL_LAST),
     *(Act.MANDATE_OFFER, Act.MANDATE_REVOKE),
-    *(Act.STRATEGY_SHOW, Act.PROFILE_SHOW, Act.GRADE_UP, Act.GRADE_DOWN, Act.DISTRESS),
+    *(Act.STOPS, Act.STRATEGY_SHOW, Act.PROFILE_SHOW, Act.GRADE_UP, Act.GRADE_DOWN, Act.DISTRESS),
 )
 # These hide in answers as mere words; they lead away only when the message asks for something or names a stock.
 _BY_THE_WAY = (

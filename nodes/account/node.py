@@ -18,9 +18,10 @@ from domain.korean.acts import Act
 from domain.korean.periods import since
 from domain.korean.reading import Reading
 from domain.korean.text import plain
-from nodes.account import changes, mandates, market, orders, pages, talk
+from nodes.account import changes, mandates, market, orders, pages, standing, talk
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
-from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, open_lines, pnl_lines
+from nodes.account.stops import stops
+from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, pnl_lines
 from nodes.account.why import why
 from nodes.asking import block
 from nodes.state import AssistantState, PendingQuestion, RunContext
@@ -49,11 +50,6 @@ async def equity(desk: Desk) -> Outcome:
     if "손익" in plain(desk.reading.text).text:
         return Outcome((figured("equity", daily_lines(days, book, sheet), sheet, view="pnl"),))
     return Outcome((figured("equity", equity_lines(days, book, sheet), sheet, view="equity"),))
-
-
-async def open_orders(desk: Desk) -> Outcome:
-    found = await desk.ports.oms.orders(desk.who, open_only=True)
-    return says("\n".join(open_lines(found)), "open_orders" if found else "text")
 
 
 async def history(desk: Desk) -> Outcome:
@@ -90,7 +86,9 @@ HANDLERS: Mapping[str, Handler] = {
     Act.REVISE_ORDER: changes.revise,
     Act.HALT: changes.halt,
     Act.RESUME: changes.resume,
-    Act.OPEN_ORDERS: open_orders,
+    Act.OPEN_ORDERS: standing.open_orders,
+    Act.WHY_HALTED: standing.why_halted,
+    Act.STOPS: stops,
     Act.HISTORY: history,
     Act.BALANCE: balance,
     Act.PNL: pnl,

@@ -21,7 +21,18 @@ from nodes.supervisor.rules import Decision
 
 MAX_TEXT = 500
 Page = Literal[
-    "balance", "pnl", "equity", "open_orders", "history", "help", "strategy_show", "profile_show", "why", "none"
+    "balance",
+    "pnl",
+    "equity",
+    "open_orders",
+    "history",
+    "help",
+    "strategy_show",
+    "profile_show",
+    "stops",
+    "why",
+    "why_halted",
+    "none",
 ]
 
 

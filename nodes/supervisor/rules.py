@@ -44,6 +44,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.RESUME, "account"),
     (Act.CANCEL_LAST, "account"),
     (Act.CANCEL_ORDER, "account"),
+    (Act.WHY_HALTED, "account"),
     (Act.STRATEGY_EDIT, "strategy"),
     (Act.REVISE_ORDER, "account"),
     (Act.WHY, "account"),
@@ -54,6 +55,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.PROFILE_SHOW, "account"),
     (Act.STRATEGY_REVERT, "account"),
     (Act.STRATEGY_MAKE, "strategy"),
+    (Act.STOPS, "account"),
     (Act.STRATEGY_SHOW, "account"),
     (Act.MANDATE_OFFER, "account"),
     (Act.MANDATE_SHOW, "account"),
@@ -129,6 +131,8 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
         if reading.does(act) and not (profiling and act in _ORDERS and not _names_an_order(reading)):
             if act is Act.EQUITY and (reading.tickers or reading.near or reading.foreign):
                 continue  # '삼성전자 수익률 그래프' is about the name
+            if act is Act.WHY_HALTED and reading.tickers:
+                continue  # '삼성전자 거래정지됐어?' is about the name
             return _decision(goal, act, reading, state)
     if (
         profiling
