@@ -39,7 +39,7 @@ SENDING | reply_unknown | UNKNOWN | any other reply, or none before the deadline
 SENDING | recovered | UNKNOWN | a successor found SENDING of an earlier epoch after lease, deadline and settle
 UNKNOWN | found_one | ACKED | complete inquiry after settle with one candidate; on paper the baseline changed by exactly this
 UNKNOWN | found_none | ABSENT | complete inquiry after settle with none; on paper the baseline unchanged and the channel proven
-UNKNOWN ACKED PARTIAL CANCEL_UNKNOWN REVISE_UNKNOWN | ambiguous | MANUAL | several candidates, a tie with a hand order, or nothing can show it
+UNKNOWN REVISE_UNKNOWN | ambiguous | MANUAL | several candidates, a tie with a hand order, or nothing can show it
 ABSENT | late_evidence | UNKNOWN | a notice or inquiry row fits after all; the lock returns and inquiry decides
 MANUAL | person_adopted | ACKED | resolve --adopt ODNO, re-typed confirmation, audited | P
 MANUAL | person_absent | ABSENT | resolve --absent with a reason, re-typed confirmation, audited | P
@@ -50,7 +50,7 @@ ACKED PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | fill
 MANUAL | fill_complete | = | counted; the person still closes the case
 CANCELLED EXPIRED | fill_partial | = | a confirmed count rose after the end; the book follows, the end stays
 CANCELLED EXPIRED | fill_complete | FILLED | a confirmed count reached the quantity after the end
-ACKED PARTIAL REVISE_PENDING REVISE_UNKNOWN | cancel_requested | CANCEL_PENDING | a person, the guard or the day's end asks; committed before the POST
+ACKED PARTIAL | cancel_requested | CANCEL_PENDING | a person, the guard or the day's end asks; committed before the POST; during a revision it waits until the number is known
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_requested | CANCEL_PENDING | sent again: a whole-remainder cancel is idempotent in effect
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_confirmed | CANCELLED | notice or inquiry shows no live remainder in the whole chain
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_refused | ACKED | inquiry shows the order live and unfilled
@@ -64,8 +64,8 @@ REVISE_PENDING REVISE_UNKNOWN | revise_refused | ACKED | refused, not sent, or t
 REVISE_PENDING REVISE_UNKNOWN | revise_refused_partial | PARTIAL | refused, not sent, or the old link found live; partly filled
 REVISE_PENDING | revise_unknown | REVISE_UNKNOWN | reply proves nothing; never sent again
 REVISE_PENDING | recovered | REVISE_UNKNOWN | a successor found it
-ACKED PARTIAL CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | ended_by_broker | CANCELLED | cancelled by hand or by the exchange, shown by notice or inquiry
-ACKED PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | expired | EXPIRED | end-of-day inquiry with the order's date: remainder lapsed
+ACKED PARTIAL REVISE_UNKNOWN | ended_by_broker | CANCELLED | cancelled by hand or by the exchange, shown by notice or inquiry
+ACKED PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_UNKNOWN | expired | EXPIRED | end-of-day inquiry with the order's date: remainder lapsed
 """,
     Machine.ORDER: """
 START | send_started | SENDING | first link of an intent, or the link a revise will make
@@ -77,7 +77,7 @@ SENDING | reply_unknown | UNKNOWN | any other reply, or none before the deadline
 SENDING | recovered | UNKNOWN | a successor found it
 UNKNOWN | found_one | LIVE | as the intent's
 UNKNOWN | found_none | ABSENT | as the intent's
-UNKNOWN LIVE PARTIAL CANCEL_UNKNOWN REVISE_UNKNOWN | ambiguous | MANUAL | as the intent's
+UNKNOWN REVISE_UNKNOWN | ambiguous | MANUAL | as the intent's
 ABSENT | late_evidence | UNKNOWN | as the intent's
 MANUAL | person_adopted | LIVE | as the intent's | P
 MANUAL | person_absent | ABSENT | as the intent's | P
@@ -88,7 +88,7 @@ REPLACED CANCELLED EXPIRED FOREIGN_ENDED | fill_partial | = | a confirmed count 
 LIVE PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN CANCELLED EXPIRED | fill_complete | FILLED | count equals this number's quantity
 MANUAL | fill_complete | = | counted; the person still closes the case
 FOREIGN | fill_complete | FOREIGN_ENDED | count equals this number's quantity
-LIVE PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | cancel_requested | CANCEL_PENDING | cancel of this number's whole remainder
+LIVE PARTIAL CANCEL_PENDING CANCEL_UNKNOWN | cancel_requested | CANCEL_PENDING | cancel of this number's whole remainder
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_confirmed | CANCELLED | notice or inquiry shows no live remainder
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_refused | LIVE | inquiry shows it live and unfilled
 CANCEL_PENDING CANCEL_UNKNOWN | cancel_refused_partial | PARTIAL | inquiry shows it live and partly filled
@@ -101,8 +101,8 @@ REVISE_PENDING REVISE_UNKNOWN | revise_refused | LIVE | refused, not sent, or fo
 REVISE_PENDING REVISE_UNKNOWN | revise_refused_partial | PARTIAL | refused, not sent, or found live
 REVISE_PENDING | revise_unknown | REVISE_UNKNOWN | reply proves nothing
 REVISE_PENDING | recovered | REVISE_UNKNOWN | a successor found it
-LIVE PARTIAL CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | ended_by_broker | CANCELLED | cancelled by hand or by the exchange
-LIVE PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_PENDING REVISE_UNKNOWN | expired | EXPIRED | end-of-day inquiry
+LIVE PARTIAL REVISE_UNKNOWN | ended_by_broker | CANCELLED | cancelled by hand or by the exchange
+LIVE PARTIAL CANCEL_PENDING CANCEL_UNKNOWN REVISE_UNKNOWN | expired | EXPIRED | end-of-day inquiry
 FOREIGN | foreign_ended | FOREIGN_ENDED | cancelled, rejected or lapsed at the broker
 FOREIGN | foreign_claimed | LIVE | a person adopted this number for a MANUAL intent | P
 """,
