@@ -87,6 +87,27 @@ def _insert(draw: st.DrawFn) -> Step:
 
 
 @st.composite
+def _admitted(draw: st.DrawFn) -> Step:
+    account, which, ticker, side_ = draw(_account), draw(_which), draw(_ticker), draw(_side)
+    authority, cash, version = draw(st.sampled_from(["approval", "exit"])), draw(_won), draw(st.integers(1, 2))
+
+    consumes = draw(st.booleans())
+
+    async def do(side: Party, tx: Tx) -> bool:
+        at = side.tick()
+        row = _intent(account, which, ticker=ticker, side=side_, authority=authority, version=version)(side)
+        row = replace(row, created_at=at, updated_at=at, state_note="접수", authority_id=named("authority", which))
+        order = pb.Order(intent_id=str(row.intent_id), reason="까닭")
+        said = {"by": "web", "findings": [which]}
+        done = await tx.admitted(row, reservation(row, cash), "ADMITTED", said, order, consumes=consumes)
+        if not done:
+            raise LookupError("the approval was consumed")
+        return done
+
+    return Step("admitted", do)
+
+
+@st.composite
 def _change(draw: st.DrawFn) -> Step:
     account, which = draw(_account), draw(_which)
     values = draw(
@@ -269,8 +290,8 @@ def _keys(draw: st.DrawFn) -> Step:
 
 
 _acts = st.one_of(
-    _insert(), _insert(), _change(), _change(), _hold(), _ask(), _consume(), _order(), _order(), _notice(), _book(),
-    _book(), _say(), _keys(),
+    _insert(), _insert(), _admitted(), _change(), _change(), _hold(), _ask(), _consume(), _order(), _order(), _notice(),
+    _book(), _book(), _say(), _keys(),
 )  # fmt: skip
 _steps = st.lists(st.tuples(_acts, st.booleans()), min_size=1, max_size=6)
 programs = st.lists(st.tuples(_account, _steps, st.booleans()), min_size=1, max_size=8)

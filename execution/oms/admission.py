@@ -9,25 +9,27 @@ n is still NEW. Sends nothing itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
 
 from domain.clock import Clock
-from domain.gate.finding import Finding, PlanVerdict
+from domain.gate.finding import Finding, PlanVerdict, Verdict
 from domain.gate.order import Stage, order_of
 from domain.gate.plan import check_plan, lowered
+from domain.gate.view import Authority, GateView
 from domain.orders.plans import plan_hash
 from domain.orders.transitions import Event, Machine, advance
-from domain.orders.types import IntentState, Plan, Side
+from domain.orders.types import IntentState, Plan
 from domain.orders.words import START
 from execution.oms.asked import Asked, admitting_authority, approved_quantities
-from execution.oms.auth import Authority as Word
+from execution.oms.auth import Authority as WordKind
 from execution.oms.errors import Refusal
-from execution.oms.ledger.desk import Decision
 from execution.oms.ledger.port import Ledger, Tx
-from execution.oms.ledger.rows import Intent, Reservation
+from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.standing import Standing, Submitted, Word
+from execution.oms.ledger.together import Answer, Ask
 from execution.oms.marketclock import MarketClock
 from execution.oms.moves import Mover
 from execution.oms.sessions import AccountSession
@@ -48,11 +50,51 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class _There:
-    """What the ledger and the desk hold of a plan: the answer to its approval, its intents, its newest version."""
+    """What the ledger and the desk hold of a plan: its newest version, the answer to its approval, its intents."""
 
-    decision: Decision | None
+    word: Word
     intents: Sequence[Intent]
-    newest_plan: int
+
+
+@dataclass(slots=True)
+class _Opening:
+    """What an admission wants to know first; it travels with the account's lock."""
+
+    views: Views
+    asked: Asked
+    session: AccountSession
+    fetched: Fetched
+    standing: Answer[Standing] = field(init=False)
+
+    def __call__(self, tx: Tx, ask: Ask) -> None:
+        plan = self.asked.plan
+        of = self.views.standing_of(tx.now, self.session, plan.user_id, self.fetched, plan, self.asked.approval_id)
+        self.standing = ask(tx.standing(of))
+
+    async def there(self, tx: Tx) -> _There:
+        standing = self.standing.value
+        return _There(standing.word, await tx.intents.of_plan(self.asked.plan.plan_id) if standing.of_plan else ())
+
+    async def view(self, tx: Tx, authority: Authority) -> GateView:
+        """As it stands now: what this transaction has withdrawn itself is asked again."""
+        plan, standing = self.asked.plan, self.standing.value
+        if standing.of_plan:
+            return await self.views.build(tx, self.session, plan.user_id, self.fetched, authority, plan)
+        return self.views.view(standing, tx.now, self.session, self.fetched, authority, plan)
+
+
+def _whole(found: tuple[Plan, str] | None) -> tuple[Plan, str]:
+    """The plan as it was written, and its hash."""
+    if found is None or not found[0].legs:
+        raise Refusal("PLAN_UNKNOWN", "그런 주문 계획이 없어요.")
+    plan, written = found
+    computed = plan_hash(plan)
+    if computed != written:
+        raise Refusal("PLAN_HASH", "주문 계획의 내용이 기록과 달라요. 다시 만들어 주세요.")
+    for leg in plan.legs:
+        if leg.quantity <= 0:
+            raise Refusal("PLAN_LEG", "주문 계획에 수량이 없는 주문이 있어요.")
+    return plan, computed
 
 
 class Refused(Exception):
@@ -73,33 +115,34 @@ class Admission:
 
     async def load(self, tx: Tx, plan_id: UUID, version: int) -> tuple[Plan, str]:
         """The plan and its recomputed hash. Raises Refusal when it is not there or was tampered with."""
-        found = await tx.desk.plan(plan_id, version)
-        if found is None or not found[0].legs:
-            raise Refusal("PLAN_UNKNOWN", "그런 주문 계획이 없어요.")
-        plan, written = found
-        computed = plan_hash(plan)
-        if computed != written:
-            raise Refusal("PLAN_HASH", "주문 계획의 내용이 기록과 달라요. 다시 만들어 주세요.")
-        for leg in plan.legs:
-            if leg.quantity <= 0:
-                raise Refusal("PLAN_LEG", "주문 계획에 수량이 없는 주문이 있어요.")
-        return plan, computed
+        return _whole(await tx.desk.plan(plan_id, version))
 
-    async def known(self, asked: Asked) -> Admitted | None:
+    async def submitted(
+        self, plan_id: UUID, version: int, approval_id: UUID | None
+    ) -> tuple[Submitted, Sequence[Intent]]:
+        """What a Submit needs to know first, in one round trip: `load`'s, and the orders of the plan so far."""
+        async with self._ledger.read() as tx, tx.together() as ask:
+            found = ask(tx.desk.submitted(plan_id, version, approval_id))
+            intents = ask(tx.intents.of_plan(plan_id))
+        known = found.value
+        _whole(None if known is None else (known.plan, known.plan_hash))
+        assert known is not None
+        return known, intents.value
+
+    def known(self, asked: Asked, word: Word, intents: Sequence[Intent]) -> Admitted | None:
         """The orders of this plan if it has been admitted before. Raises Refusal CONFLICT for another payload."""
-        async with self._ledger.read() as tx:
-            there = await self._there(tx, asked)
-        return self._repeat(asked, there)
+        return self._repeat(asked, _There(word, intents))
 
     async def admit(self, asked: Asked, session: AccountSession, fetched: Fetched) -> Admitted:
         """Raises Refusal (authority, conflict) or Refused (gate)."""
-        async with self._ledger.write(asked.plan.account_ref) as tx:
-            there = await self._there(tx, asked)
+        opening = _Opening(self._views, asked, session, fetched)
+        async with self._ledger.write(asked.plan.account_ref, opening) as tx:
+            there = await opening.there(tx)
             repeat = self._repeat(asked, there)
             if repeat is not None:
                 return repeat
-            quantities, authority = await admitting_authority(tx, asked, self._market.trade_date, there.decision)
-            if not asked.derived and asked.plan.version != there.newest_plan:
+            quantities, authority = await admitting_authority(tx, asked, self._market.trade_date, there.word.decision)
+            if not asked.derived and asked.plan.version != there.word.newest:
                 raise Refusal("PLAN_SUPERSEDED", "더 새로운 계획이 있어요. 새 계획을 확인해 주세요.")
             await self._supersede(tx, asked.plan, there.intents)
             orders = lowered([order_of(asked.plan, leg) for leg in asked.plan.legs], quantities)
@@ -107,15 +150,10 @@ class Admission:
                 orders = tuple(replace(order, stop_price=asked.stop_price) for order in orders)
             if not orders:
                 raise Refusal("NOTHING_APPROVED", "승인한 수량이 없어요.")
-            view = await self._views.build(tx, session, asked.plan.user_id, fetched, authority, plan=asked.plan)
-            verdict = check_plan(orders, view, Stage.ADMIT)
+            verdict = check_plan(orders, await opening.view(tx, authority), Stage.ADMIT)
             if not verdict.admissible:
                 raise Refused(verdict.findings)
-            if asked.word is Word.APPROVAL and not await tx.intents.consume_approval(
-                asked.word_id, asked.plan.account_ref, asked.plan.plan_id, asked.plan.version, tx.now
-            ):
-                raise Refusal("APPROVAL_CONSUMED", "이미 쓴 승인이에요.")
-            intents = [await self._insert(tx, asked, verdict, index) for index in range(len(orders))]
+            intents = await self._write(tx, asked, verdict)
         log.info(
             "admitted",
             plan=str(asked.plan.plan_id),
@@ -128,8 +166,21 @@ class Admission:
 
     # The parts ------------------------------------------------------------------------------------------------------
 
-    async def _insert(self, tx: Tx, asked: Asked, verdict: PlanVerdict, index: int) -> Intent:
-        judged = verdict.legs[index].verdict
+    async def _write(self, tx: Tx, asked: Asked, verdict: PlanVerdict) -> list[Intent]:
+        """Together: what one of them finds undone undoes all. Raises Refusal for an approval that was used."""
+        by_approval = asked.word is WordKind.APPROVAL
+        async with tx.together() as ask:
+            legs = [
+                self._admitted(tx, ask, asked, leg.verdict, consumes=by_approval and first == 0)
+                for first, leg in enumerate(verdict.legs)
+            ]
+        if not all(consumed.value for _, consumed in legs):
+            raise Refusal("APPROVAL_CONSUMED", "이미 쓴 승인이에요.")
+        return [intent for intent, _ in legs]
+
+    def _admitted(
+        self, tx: Tx, ask: Ask, asked: Asked, judged: Verdict, *, consumes: bool
+    ) -> tuple[Intent, Answer[bool]]:
         order = judged.order
         assert order is not None
         plan = asked.plan
@@ -176,11 +227,6 @@ class Admission:
             updated_at=tx.now,
             stop_price=asked.stop_price,
         )
-        await tx.intents.insert(intent)
-        shares = order.quantity if order.side is Side.SELL else 0
-        await tx.intents.reserve(
-            Reservation(intent.intent_id, intent.account_ref, intent.ticker, judged.reserve, shares, None, None)
-        )
         evidence = {
             "plan_hash": asked.plan_hash,
             "authority": asked.word.value,
@@ -188,29 +234,10 @@ class Admission:
             "by": asked.caller.name,
             "findings": [f.code for f in judged.findings],
         }
-        await tx.journal.transition(
-            tx.now,
-            intent.account_ref,
-            Machine.INTENT.value,
-            str(intent.intent_id),
-            START,
-            Event.ADMITTED.value,
-            state.value,
-            evidence,
-        )
-        await self._mover.tell(tx, intent, chain=())
-        return intent
-
-    async def _there(self, tx: Tx, asked: Asked) -> _There:
-        plan_id, by_approval = asked.plan.plan_id, asked.word is Word.APPROVAL
-        async with tx.together() as ask:
-            decision = ask(tx.desk.decision(asked.word_id)) if by_approval else None
-            intents = ask(tx.intents.of_plan(plan_id))
-            newest = ask(tx.desk.latest_version(plan_id))
-        return _There(decision.value if decision is not None else None, intents.value, newest.value)
+        return intent, ask(self._mover.admitted(tx, intent, judged.reserve, evidence, consumes=consumes))
 
     def _repeat(self, asked: Asked, known: _There) -> Admitted | None:
-        quantities, of_plan = approved_quantities(asked, known.decision), known.intents
+        quantities, of_plan = approved_quantities(asked, known.word.decision), known.intents
         newest = max((intent.version for intent in of_plan), default=0)
         if newest < asked.plan.version:
             return None

@@ -38,6 +38,10 @@ class Asked:
     note: str = ""
     stop_price: int | None = None
 
+    @property
+    def approval_id(self) -> UUID | None:
+        return self.word_id if self.word is Word.APPROVAL else None
+
 
 def approved_quantities(asked: Asked, decision: Decision | None) -> Mapping[int, int]:
     """What the user lowered, by leg; empty for mandates. Only to recognise a repeat: expiry does not matter here."""

@@ -66,19 +66,20 @@ class OrderDesk:
 
     async def submit(self, caller: Caller, plan_id: UUID, version: int, word: Word, word_id: UUID) -> pb.SubmitReply:
         """Raises Refusal."""
-        async with self.core.ledger.read() as tx:
-            plan, plan_hash = await self._admission.load(tx, plan_id, version)
-            account = caller.may_touch(await tx.desk.account(plan.account_ref), self.core.environment)
-            if account.owner != plan.user_id:
-                raise Refusal("PLAN_FOREIGN", "이 계좌의 계획이 아니에요.")
-        asked = Asked(caller, plan, plan_hash, word, word_id)
-        known = await self._admission.known(asked)
+        approval = word_id if word is Word.APPROVAL else None
+        found, intents = await self._admission.submitted(plan_id, version, approval)
+        plan = found.plan
+        account = caller.may_touch(found.account, self.core.environment)
+        if account.owner != plan.user_id:
+            raise Refusal("PLAN_FOREIGN", "이 계좌의 계획이 아니에요.")
+        asked = Asked(caller, plan, found.plan_hash, word, word_id)
+        known = self._admission.known(asked, found.word, intents)
         if known is not None:
             return await self._submitted(known)
         session = await self.accounts.ensure(plan.account_ref)
         await self._hold(plan.account_ref)
         await self.resting.give_way(session, plan, caller.name)
-        queued, budget = await self._queued(plan.account_ref), session.budget
+        queued, budget = found.queued, session.budget
         if too_late(plan.legs, self.core.wall.now(), budget.expected_wait_s(), budget.interval_s, queued):
             raise Refusal("QUEUE_TOO_LONG", "지금은 주문이 밀려 유효 시간 안에 보낼 수 없어요. 잠시 후 다시 해 주세요.")
         tickers, buying = [leg.ticker for leg in plan.legs], [leg.ticker for leg in plan.legs if leg.side is Side.BUY]
@@ -97,10 +98,6 @@ class OrderDesk:
             )
         session.send_hint.set()
         return self._reply(admitted, {}) if admitted.fresh else await self._submitted(admitted)
-
-    async def _queued(self, account_ref: str) -> int:
-        async with self.core.ledger.read() as tx:
-            return len(await tx.intents.in_state(account_ref, IntentState.NEW, IntentState.NOT_SENT))
 
     async def _submitted(self, admitted: Admitted) -> pb.SubmitReply:
         async with self.core.ledger.read() as tx:
@@ -256,6 +253,7 @@ class OrderDesk:
             reply.clock_skew_ms = int(skew.offset.total_seconds() * 1000) if skew is not None else 0
             reply.message = session.unreachable
         if account_ref:
+            reply.stopped_sleeves.extend(sorted(core.states.stopped_sleeves(account_ref)))
             async with core.ledger.read() as tx:
                 manual = await tx.intents.in_state(account_ref, IntentState.MANUAL)
                 chains = await tx.orders.chains([intent.intent_id for intent in manual])

@@ -38,7 +38,8 @@ from domain.ticks import Band
 from execution.oms.baseline import cash_rows
 from execution.oms.ledger.desk import ProfileRow
 from execution.oms.ledger.port import Tx
-from execution.oms.ledger.rows import BrokerOrder, Intent, Pace, Reservation, Sleeve, Totals
+from execution.oms.ledger.rows import Sleeve
+from execution.oms.ledger.standing import ByHand, Standing, StandingOf, Working
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import MarketData, Snapshot
 from execution.oms.sessions import AccountSession, Channel, Figures
@@ -62,24 +63,6 @@ class Fetched:
     volumes: Mapping[str, int] = field(default_factory=dict)  # usual shares a day, of what is to be bought
     trouble: str = ""
     unreachable: bool = False  # no token: nothing can be sent either
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The ledger's part of one view."""
-
-    intents: Sequence[Intent]  # those that reserve, oldest first
-    profile: ProfileRow | None
-    sleeves: Sequence[Sleeve]
-    mark: tuple[int, int] | None
-    high_water: int | None
-    totals: Totals
-    pace: Pace
-    held: Mapping[UUID, Reservation]
-    orders: Sequence[BrokerOrder]
-    newest: Sequence[Intent]
-    of_plan: Sequence[Intent]
-    spent: int
 
 
 class Views:
@@ -135,15 +118,49 @@ class Views:
         authority: Authority | None,
         plan: Plan | None = None,
     ) -> GateView:
-        account_ref = session.account_ref
-        rows = await self._rows(tx, account_ref, owner, fetched, plan)
-        profile, account = rows.profile, self._account(session, fetched, rows)
+        standing = await tx.standing(self.standing_of(tx.now, session, owner, fetched, plan))
+        return self.view(standing, tx.now, session, fetched, authority, plan)
+
+    def standing_of(
+        self,
+        now: datetime,
+        session: AccountSession,
+        owner: UUID,
+        fetched: Fetched,
+        plan: Plan | None = None,
+        approval_id: UUID | None = None,
+    ) -> StandingOf:
+        """What `view` needs of the ledger, and what was answered to an approval."""
+        figures = fetched.figures
+        return StandingOf(
+            account_ref=session.account_ref,
+            owner=owner,
+            day=self._market.trade_date,
+            recent_since=now - _SIGNATURES,
+            paced_since=now - _MINUTE,
+            outcomes=self.config.max_rejections_in_row,
+            spent_since=None if figures is None else figures.asked_wall - self.config.cash_lag,
+            plan_id=None if plan is None else plan.plan_id,
+            approval_id=approval_id,
+        )
+
+    def view(
+        self,
+        standing: Standing,
+        now: datetime,
+        session: AccountSession,
+        fetched: Fetched,
+        authority: Authority | None,
+        plan: Plan | None = None,
+    ) -> GateView:
+        """`now` is the transaction's."""
+        profile, account = standing.profile, self._account(session, fetched, standing)
         return GateView(
             account=account,
             market={ticker: self._of(ticker, session, fetched) for ticker in fetched.snapshots},
             suitability=suitability_of(profile),
             authority=authority,
-            ids=_ids(rows, tx.now, plan),
+            ids=_ids(standing, now, plan),
             limits=limits_of(profile, account.equity),
             instruments=self._instruments,
             config=self.config,
@@ -170,61 +187,30 @@ class Views:
             average_volume=fetched.volumes.get(ticker),
         )
 
-    async def _rows(self, tx: Tx, account_ref: str, owner: UUID, fetched: Fetched, plan: Plan | None) -> _Rows:
-        """All that a view needs of the ledger, in one round trip where the storage can."""
-        day, most, figures = self._market.trade_date, self.config.max_rejections_in_row, fetched.figures
-        async with tx.together() as ask:
-            intents = ask(tx.intents.open(account_ref))
-            profile = ask(tx.desk.profile(owner))
-            sleeves = ask(tx.books.sleeves(account_ref))
-            mark = ask(tx.books.mark(account_ref, day))
-            high_water = ask(tx.books.high_water(account_ref))
-            totals = ask(tx.books.totals(account_ref, day))
-            pace = ask(tx.intents.pace(account_ref, day, tx.now - _MINUTE, most))
-            held = ask(tx.intents.held(account_ref))
-            orders = ask(tx.orders.live(account_ref))
-            newest = ask(tx.intents.newest(account_ref, limit=50))
-            of_plan = ask(tx.intents.of_plan(plan.plan_id)) if plan is not None else None
-            spent = None
-            if figures is not None:
-                spent = ask(tx.intents.spent_since(account_ref, figures.asked_wall - self.config.cash_lag))
-        return _Rows(
-            intents=[intent for intent in intents.value if intent.state in RESERVING],
-            profile=profile.value,
-            sleeves=sleeves.value,
-            mark=mark.value,
-            high_water=high_water.value,
-            totals=totals.value,
-            pace=pace.value,
-            held={row.intent_id: row for row in held.value},
-            orders=orders.value,
-            newest=newest.value,
-            of_plan=of_plan.value if of_plan is not None else [],
-            spent=spent.value if spent is not None else 0,
-        )
-
-    def _account(self, session: AccountSession, fetched: Fetched, rows: _Rows) -> AccountView:
-        account_ref, figures, mark, totals = session.account_ref, fetched.figures, rows.mark, rows.totals
+    def _account(self, session: AccountSession, fetched: Fetched, standing: Standing) -> AccountView:
+        account_ref, figures, start = session.account_ref, fetched.figures, standing.day_start
         equity = self._equity(figures.balance, fetched) if figures is not None else None
+        session.require()
         effective = self._states.effective(account_ref)
+        working = [intent for intent in standing.working if intent.state in RESERVING]
         return AccountView(
             trading_state=effective.state,
             holdings_at=figures.asked_wall if figures is not None else self._wall.now() - timedelta(days=1),
-            cash=Cash(figures.power.amount, figures.asked_wall, rows.spent) if figures is not None else None,
+            cash=Cash(figures.power.amount, figures.asked_wall, standing.spent) if figures is not None else None,
             equity=equity,
-            holdings=self._holdings(rows, fetched),
-            open_orders=self._open_orders(rows, account_ref),
-            traded_today=totals.bought + totals.sold,
-            day_start_value=mark[0] if mark is not None else None,
-            high_water=rows.high_water,
-            day_profit=equity - mark[0] if mark is not None and equity is not None else None,
+            holdings=self._holdings(standing.sleeves, fetched),
+            open_orders=self._open_orders(working, standing.by_hand, account_ref),
+            traded_today=standing.traded,
+            day_start_value=start,
+            high_water=standing.high_water,
+            day_profit=equity - start if start is not None and equity is not None else None,
             reconciled="unreconciled" not in self._states.causes.get(account_ref, {}),
             channel_proven=session.channel is Channel.PROVEN,
             channel_up=session.channel is not Channel.DOWN,
-            frozen_tickers=frozenset(i.ticker for i in rows.intents if i.state is IntentState.MANUAL),
+            frozen_tickers=frozenset(i.ticker for i in working if i.state is IntentState.MANUAL),
             halted_sleeves=self._states.stopped_sleeves(account_ref),
-            messages_last_minute=rows.pace.sent,
-            rejections_in_row=_refused_in_row(rows.pace.outcomes),
+            messages_last_minute=standing.pace.sent,
+            rejections_in_row=_refused_in_row(standing.pace.outcomes),
         )
 
     def _equity(self, balance: Balance, fetched: Fetched) -> int | None:
@@ -242,10 +228,10 @@ class Views:
             worth += held.quantity * (price or 0)
         return worth
 
-    def _holdings(self, rows: _Rows, fetched: Fetched) -> tuple[Holding, ...]:
+    def _holdings(self, parts_of: Sequence[Sleeve], fetched: Fetched) -> tuple[Holding, ...]:
         sleeves: dict[str, dict[str, int]] = {}
         cost: dict[str, int] = {}
-        for row in rows.sleeves:
+        for row in parts_of:
             if row.position.quantity > 0:
                 sleeves.setdefault(row.ticker, {})[row.sleeve] = row.position.quantity
                 cost[row.ticker] = cost.get(row.ticker, 0) + row.position.cost
@@ -264,16 +250,17 @@ class Views:
             found.append(Holding(ticker, quantity, price or cost[ticker] // quantity, sellable, parts))
         return tuple(found)
 
-    def _open_orders(self, rows: _Rows, account_ref: str) -> tuple[OpenOrder, ...]:
-        unfinished = {(intent.plan_id, intent.leg) for intent in rows.intents}
-        not_ended = {intent.intent_id for intent in rows.intents}
+    def _open_orders(
+        self, working: Sequence[Working], by_hand: Sequence[ByHand], account_ref: str
+    ) -> tuple[OpenOrder, ...]:
+        unfinished = {(intent.plan_id, intent.leg) for intent in working}
+        not_ended = {intent.intent_id for intent in working}
         found = []
-        for intent in rows.intents:
+        for intent in working:
             remaining = intent.quantity - intent.filled
             if remaining <= 0:
                 continue
-            held = rows.held.get(intent.intent_id)
-            cash = -(-held.cash * remaining // intent.quantity) if held is not None else 0
+            cash = -(-intent.cash * remaining // intent.quantity) if intent.cash is not None else 0
             found.append(
                 OpenOrder(
                     order_id=intent.intent_id,
@@ -284,13 +271,13 @@ class Views:
                     state=intent.state,
                     order_type=intent.order_type,
                     reserved=cash,
-                    acked_at=held.acked_at if held is not None else None,
+                    acked_at=intent.acked_at,
                     sleeve=intent.sleeve,
                     waiting=(intent.plan_id, intent.after_leg) in unfinished or intent.replaces in not_ended,
                 )
             )
-        for order in rows.orders:
-            if order.intent_id is None and order.quantity > order.filled:
+        for order in by_hand:
+            if order.quantity > order.filled:
                 found.append(
                     OpenOrder(
                         order_id=foreign_id(account_ref, order.trade_date.isoformat(), order.branch, order.odno),
@@ -307,7 +294,7 @@ class Views:
                 )
         return tuple(found)
 
-    def _worst(self, intent: Intent, cash: int, remaining: int) -> int:
+    def _worst(self, intent: Working, cash: int, remaining: int) -> int:
         """What a share of a market order counts for: what was reserved, else the last price."""
         if intent.side is Side.BUY and cash:
             return cash // remaining
@@ -315,12 +302,12 @@ class Views:
         return known.price if known is not None else 0
 
 
-def _ids(rows: _Rows, now: datetime, plan: Plan | None) -> IdsView:
+def _ids(standing: Standing, now: datetime, plan: Plan | None) -> IdsView:
     # An older version that was never sent has been withdrawn: its ids are free for this one.
-    seen = {i.intent_id: i.payload_hash for i in rows.of_plan if plan is not None and i.version >= plan.version}
+    seen = {i.intent_id: i.payload_hash for i in standing.of_plan if plan is not None and i.version >= plan.version}
     recent = [
         Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
-        for i in rows.newest
+        for i in standing.recent
         if now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
     ]
     return IdsView(seen, tuple(recent))

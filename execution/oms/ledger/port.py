@@ -13,15 +13,17 @@ Contract, the same for every adapter (one suite of tests holds both to it):
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.clock import Clock
+from domain.proto import oms_pb2 as pb
 from execution.oms.ledger.repositories import Books, Desk, Intents, Journal, Orders, States
-from execution.oms.ledger.rows import LeaseKey, Mark
+from execution.oms.ledger.rows import Intent, LeaseKey, Mark, Reservation
+from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask
 
 
@@ -57,11 +59,31 @@ class Tx(Protocol):
     async def mark(self) -> Mark:
         """Where the ledger stands, for the witness."""
 
+    async def standing(self, of: StandingOf) -> Standing:
+        """How an account stands, all of the same moment."""
+
+    async def admitted(
+        self,
+        intent: Intent,
+        reservation: Reservation,
+        event: str,
+        evidence: Mapping[str, Any],
+        order: pb.Order,
+        *,
+        consumes: bool,
+    ) -> bool:
+        """`intents.insert`, `intents.reserve`, the log line of `event` from nothing to the intent's state, and its
+        numbered event with the intent's own note. Raises what they raise. `consumes`: the approval that the intent
+        names as well; False when somebody consumed it before, and the transaction must then not be committed."""
+
     def together(self) -> AbstractAsyncContextManager[Ask]:
         """What is asked inside needs nothing of each other and may travel together: `execution.oms.ledger.together`."""
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """An exception inside undoes what was written inside, and is raised on; the transaction goes on. In `write`."""
+
+
+Opening = Callable[[Tx, Ask], None]
 
 
 class Lease(Protocol):
@@ -114,10 +136,11 @@ class Ledger(Protocol):
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Committed state, no lock, no promise about the next question."""
 
-    def write(self, account_ref: str | None) -> AbstractAsyncContextManager[Tx]:
+    def write(self, account_ref: str | None, opening: Opening | None = None) -> AbstractAsyncContextManager[Tx]:
         """A fenced transaction, under the account's lock when one is named. Raises Refusal for an account that the
         ledger has not opened, Fenced, StorageFault, and CommitInDoubt: the caller must then not act on the
-        transaction and must re-read."""
+        transaction and must re-read. What `opening` asks is answered under the lock when the body begins, and travels
+        together with it where the storage can; only `now` may be older by the time that the lock was waited for."""
 
 
 class Storage(Protocol):

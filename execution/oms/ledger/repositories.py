@@ -29,6 +29,7 @@ from execution.oms.ledger.rows import (
     TickerTotals,
     Totals,
 )
+from execution.oms.ledger.standing import Submitted, Word
 
 
 class Intents(Protocol):
@@ -228,6 +229,12 @@ class Desk(Protocol):
 
     async def plan(self, plan_id: UUID, version: int) -> tuple[Plan, str] | None:
         """The plan and the hash written beside it."""
+
+    async def submitted(self, plan_id: UUID, version: int, approval_id: UUID | None) -> Submitted | None:
+        """`plan` with its account, its `word` and its queue, all of the same moment."""
+
+    async def word(self, plan_id: UUID, approval_id: UUID | None) -> Word:
+        """`latest_version` and `decision`, of the same moment."""
 
     async def latest_version(self, plan_id: UUID) -> int:
         """0 when there is none."""

@@ -8,7 +8,8 @@ transaction has failed then, as after any error of the ledger. No call may wait 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -55,6 +56,14 @@ class Questions:
                 answer.take(await call)
         finally:
             self.drop()
+
+    async def within(self, pipeline: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+        """At once, inside what lets them travel together; one alone needs no company."""
+        if len(self._asked) <= 1:
+            await self.one_by_one()
+            return
+        async with pipeline():
+            await self.at_once()
 
     async def at_once(self) -> None:
         asked, self._asked = self._asked, []

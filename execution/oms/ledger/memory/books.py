@@ -35,6 +35,9 @@ class Books:
 
     async def totals(self, account_ref: str, day: date | None = None) -> Totals:
         await self._tx.turn()
+        return self.sums(account_ref, day)
+
+    def sums(self, account_ref: str, day: date | None) -> Totals:
         fills = self._fills(account_ref, day)
         return Totals(
             realised=sum(fill.realised for fill in fills),
@@ -56,6 +59,9 @@ class Books:
 
     async def sleeves(self, account_ref: str, ticker: str | None = None) -> list[Sleeve]:
         await self._tx.turn()
+        return self.parts(account_ref, ticker)
+
+    def parts(self, account_ref: str, ticker: str | None = None) -> list[Sleeve]:
         found = [row.sleeve for row in self._tx.find(self._t.sleeves, "account", account_ref)]
         wanted = [sleeve for sleeve in found if ticker is None or sleeve.ticker == ticker]
         return sorted(wanted, key=lambda sleeve: (sleeve.ticker, sleeve.sleeve))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain.orders.types import Plan
+from domain.orders.types import IntentState, Plan
 from execution.oms.ledger.desk import Decision, DeskAccount, MandateRow, ProfileRow
 from execution.oms.ledger.memory.schema import Tables
 from execution.oms.ledger.memory.transaction import Transaction
+from execution.oms.ledger.standing import Submitted, Word
 
 
 class Desk:
     def __init__(self, transaction: Transaction, tables: Tables) -> None:
         self._tx = transaction
         self._t = tables.desk
+        self._intents = tables.intents
 
     async def account(self, account_ref: str) -> DeskAccount | None:
         await self._tx.turn()
@@ -35,12 +37,39 @@ class Desk:
         row = self._tx.get(self._t.plans, (plan_id, version))
         return None if row is None else (row.plan, row.plan_hash)
 
+    async def submitted(self, plan_id: UUID, version: int, approval_id: UUID | None) -> Submitted | None:
+        await self._tx.turn()
+        row = self._tx.get(self._t.plans, (plan_id, version))
+        if row is None:
+            return None
+        known = self._tx.get(self._t.accounts, row.plan.account_ref)
+        account = None if known is None else DeskAccount(known.account_ref, known.owner, known.venue)
+        waiting = (IntentState.NEW, IntentState.NOT_SENT)
+        queued = sum(i.state in waiting for i in self._tx.find(self._intents, "open", row.plan.account_ref))
+        return Submitted(row.plan, row.plan_hash, account, self.told(plan_id, approval_id), queued)
+
+    async def word(self, plan_id: UUID, approval_id: UUID | None) -> Word:
+        await self._tx.turn()
+        return self.told(plan_id, approval_id)
+
+    def told(self, plan_id: UUID | None, approval_id: UUID | None) -> Word:
+        return Word(
+            0 if plan_id is None else self._newest(plan_id),
+            None if approval_id is None else self._decision(approval_id),
+        )
+
     async def latest_version(self, plan_id: UUID) -> int:
         await self._tx.turn()
+        return self._newest(plan_id)
+
+    def _newest(self, plan_id: UUID) -> int:
         return max((row.plan.version for row in self._tx.find(self._t.plans, "plan", plan_id)), default=0)
 
     async def decision(self, approval_id: UUID) -> Decision | None:
         await self._tx.turn()
+        return self._decision(approval_id)
+
+    def _decision(self, approval_id: UUID) -> Decision | None:
         question = self._tx.get(self._t.questions, approval_id)
         if question is None:
             return None

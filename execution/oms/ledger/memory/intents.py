@@ -34,21 +34,21 @@ class Intents:
 
     async def open(self, account_ref: str) -> list[Intent]:
         await self._tx.turn()
-        return _oldest_first(self._tx.find(self._t.intents, "open", account_ref))
+        return oldest_first(self._tx.find(self._t.intents, "open", account_ref))
 
     async def open_everywhere(self, environment: str) -> list[Intent]:
         await self._tx.turn()
         accounts = [a.account_ref for a in self._tx.all(self._t.accounts) if a.environment == environment]
-        return _oldest_first(i for ref in accounts for i in self._tx.find(self._t.intents, "open", ref))
+        return oldest_first(i for ref in accounts for i in self._tx.find(self._t.intents, "open", ref))
 
     async def in_state(self, account_ref: str, *states: IntentState) -> list[Intent]:
         await self._tx.turn()
         lookup = "account" if TERMINAL.intersection(states) else "open"
-        return _oldest_first(i for i in self._tx.find(self._t.intents, lookup, account_ref) if i.state in states)
+        return oldest_first(i for i in self._tx.find(self._t.intents, lookup, account_ref) if i.state in states)
 
     async def created_on(self, account_ref: str, day: date) -> list[Intent]:
         await self._tx.turn()
-        return _oldest_first(self._tx.find(self._t.intents, "day", (account_ref, day)))
+        return oldest_first(self._tx.find(self._t.intents, "day", (account_ref, day)))
 
     async def newest(
         self,
@@ -143,6 +143,9 @@ class Intents:
 
     async def spent_since(self, account_ref: str, moment: datetime) -> int:
         await self._tx.turn()
+        return self.spent(account_ref, moment)
+
+    def spent(self, account_ref: str, moment: datetime) -> int:
         spent = 0
         for reservation in self._tx.find(self._t.reservations, "acked", account_ref):
             if reservation.acked_at is not None and reservation.acked_at > moment:
@@ -153,6 +156,9 @@ class Intents:
 
     async def pace(self, account_ref: str, day: date, since: datetime, limit: int) -> Pace:
         await self._tx.turn()
+        return self.paced(account_ref, day, since, limit)
+
+    def paced(self, account_ref: str, day: date, since: datetime, limit: int) -> Pace:
         begun = since - timedelta(days=1)
         sent = sum(
             intent.created_at > begun and intent.sent_at is not None and intent.sent_at > since
@@ -204,5 +210,5 @@ class Intents:
             await self._tx.put(self._t.reservations, replace(known, **values))
 
 
-def _oldest_first(intents: Iterable[Intent]) -> list[Intent]:
+def oldest_first(intents: Iterable[Intent]) -> list[Intent]:
     return sorted(intents, key=lambda i: (i.created_at, i.leg))

@@ -8,11 +8,14 @@ transaction of it may stand still while somebody waits for its locks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 from domain.clock import Clock
+from domain.orders.words import START, Machine
+from domain.proto import oms_pb2 as pb
 from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
 from execution.oms.ledger import port
 from execution.oms.ledger.hold import Hold
@@ -24,9 +27,11 @@ from execution.oms.ledger.memory.journal import Journal
 from execution.oms.ledger.memory.locks import Locked, Mode
 from execution.oms.ledger.memory.orders import Orders
 from execution.oms.ledger.memory.rows import LeaseRow
+from execution.oms.ledger.memory.standing import standing
 from execution.oms.ledger.memory.states import States
 from execution.oms.ledger.memory.transaction import Transaction
-from execution.oms.ledger.rows import LeaseKey, Mark
+from execution.oms.ledger.rows import Intent, LeaseKey, Mark, Reservation
+from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask, Questions
 
 _LEAST_S = 0.1
@@ -51,6 +56,29 @@ class Tx:
     async def mark(self) -> Mark:
         await self._transaction.turn()
         return self._database.mark(self._transaction.last(self._database.tables.transitions))
+
+    async def standing(self, of: StandingOf) -> Standing:
+        return await standing(self._transaction, self._database.tables, of)
+
+    async def admitted(
+        self,
+        intent: Intent,
+        reservation: Reservation,
+        event: str,
+        evidence: Mapping[str, Any],
+        order: pb.Order,
+        *,
+        consumes: bool,
+    ) -> bool:
+        ref, number, state = intent.account_ref, str(intent.intent_id), intent.state.value
+        plan, approval = intent.plan_id, intent.authority_id
+        if consumes and not await self.intents.consume_approval(approval, ref, plan, intent.version, self.now):
+            return False
+        await self.intents.insert(intent)
+        await self.intents.reserve(reservation)
+        await self.journal.transition(self.now, ref, Machine.INTENT.value, number, START, event, state, evidence)
+        await self.journal.event(self.now, ref, "order", intent.state_note, order)
+        return True
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[Ask]:
@@ -215,12 +243,15 @@ class Ledger:
             yield self._tx(transaction)
 
     @asynccontextmanager
-    async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
+    async def write(self, account_ref: str | None, opening: port.Opening | None = None) -> AsyncIterator[Tx]:
         async with self._storage.transaction(doubtful=True) as transaction:
             await self.lease.fence(transaction)
             tx = self._tx(transaction)
             if account_ref is not None:
                 await self._lock(transaction, account_ref)
+            if opening is not None:
+                async with tx.together() as ask:
+                    opening(tx, ask)
             yield tx
         if tx.journal.events_written and account_ref is not None:
             self._on_commit(account_ref)

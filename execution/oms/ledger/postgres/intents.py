@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,18 @@ _COLUMNS = (
 _FIELDS = tuple(name.strip() for name in _COLUMNS.split(","))
 _ENDED = "('" + "', '".join(sorted(TERMINAL)) + "')"
 _ANSWERED = sorted(state.value for state in ANSWERED)
+INSERT_INTENT = (
+    f"INSERT INTO ledger.intents AS i ({_COLUMNS}) VALUES ({', '.join(['%s'] * len(_FIELDS))})"  # noqa: S608
+    f" ON CONFLICT (intent_id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in _FIELDS if n != 'intent_id')}"
+    " WHERE i.state = 'WITHDRAWN' AND i.sent_at IS NULL AND i.version < excluded.version"
+    " RETURNING intent_id, plan_id, version, account_ref, ticker, authority_id, state, state_note"
+)
+RESERVED_AGAIN = (
+    "ON CONFLICT (intent_id) DO UPDATE SET cash = excluded.cash, shares = excluded.shares, acked_at = NULL,"
+    " released_at = NULL"
+)
+_values_of = attrgetter(*_FIELDS)
+_BASELINE = _FIELDS.index("baseline")
 _REQUEST = (
     "account_ref, request_id, intent_id, kind, new_price, state, odno, code, message, asked_by, created_at, updated_at,"
     " trade_date, branch, number"
@@ -38,6 +51,14 @@ def _intent(row: TupleRow) -> Intent:
     values["initiative"] = Initiative(values["initiative"])
     values["state"] = IntentState(values["state"])
     return Intent(**values)
+
+
+def intent_values(intent: Intent) -> list[Any]:
+    """In the order of `INSERT_INTENT`."""
+    values = list(_values_of(intent))
+    if values[_BASELINE] is not None:
+        values[_BASELINE] = Jsonb(dict(values[_BASELINE]))
+    return values
 
 
 class Intents:
@@ -97,16 +118,7 @@ class Intents:
 
     async def insert(self, intent: Intent) -> None:
         """Also takes over the row of an older version that was withdrawn unsent. LookupError when the id is taken."""
-        values = [getattr(intent, name) for name in _FIELDS]
-        values = [Jsonb(value) if isinstance(value, Mapping) else value for value in values]
-        marks = ", ".join(["%s"] * len(_FIELDS))
-        fresh = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "intent_id")
-        cursor = await self._db.execute(
-            f"INSERT INTO ledger.intents AS i ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (intent_id) DO UPDATE"  # noqa: S608
-            f" SET {fresh} WHERE i.state = 'WITHDRAWN' AND i.sent_at IS NULL AND i.version < excluded.version"
-            " RETURNING 1",
-            values,
-        )
+        cursor = await self._db.execute(INSERT_INTENT, intent_values(intent))
         if await cursor.fetchone() is None:
             raise LookupError(f"expected intent {intent.intent_id} to be free, was in the ledger")
 
@@ -137,9 +149,8 @@ class Intents:
 
     async def reserve(self, reservation: Reservation) -> None:
         await self._db.execute(
-            "INSERT INTO ledger.reservations (intent_id, account_ref, ticker, cash, shares)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (intent_id) DO UPDATE SET cash = excluded.cash,"
-            " shares = excluded.shares, acked_at = NULL, released_at = NULL",
+            "INSERT INTO ledger.reservations (intent_id, account_ref, ticker, cash, shares)"  # noqa: S608
+            f" VALUES (%s, %s, %s, %s, %s) {RESERVED_AGAIN}",
             (
                 reservation.intent_id,
                 reservation.account_ref,

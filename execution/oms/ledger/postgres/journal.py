@@ -16,7 +16,7 @@ from execution.oms.ledger.postgres.session import Session
 class Journal:
     def __init__(self, session: Session, epoch: int) -> None:
         self._db = session
-        self._epoch = epoch
+        self.epoch = epoch
         self.events_written = 0
 
     async def transition(
@@ -33,7 +33,7 @@ class Journal:
         await self._db.execute(
             "INSERT INTO ledger.transitions (at, account_ref, entity, entity_id, was, event, becomes, evidence, epoch)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (at, account_ref, entity, entity_id, was, event, becomes, Jsonb(dict(evidence)), self._epoch),
+            (at, account_ref, entity, entity_id, was, event, becomes, Jsonb(dict(evidence)), self.epoch),
         )
 
     async def transitions_of(self, entity_id: str) -> list[tuple[str, str, str]]:

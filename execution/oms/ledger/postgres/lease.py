@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from execution.oms.errors import Refusal
 from execution.oms.ledger.hold import Hold
 from execution.oms.ledger.postgres.line import Line, Locked
 from execution.oms.ledger.postgres.session import Session
@@ -19,6 +20,14 @@ from execution.oms.ledger.rows import LeaseKey
 log = structlog.get_logger("oms.lease")
 _TAKE_S = 20.0  # longer than the database's own limit for a statement
 _LEAST_S = 0.1
+# The second lock is asked for only where the first is held: without the row of the lease nothing else is scanned.
+_FENCE = (
+    "WITH lease AS MATERIALIZED (SELECT 1 AS held FROM ledger.lease"
+    " WHERE environment = %s AND key_hash = %s AND epoch = %s FOR KEY SHARE),"
+    " account AS MATERIALIZED (SELECT 1 AS held FROM ledger.accounts WHERE (SELECT held FROM lease) = 1"
+    " AND account_ref = %s AND environment = %s FOR UPDATE)"
+    " SELECT (SELECT held FROM lease), (SELECT held FROM account)"
+)
 
 
 class Lease(Hold):
@@ -78,15 +87,18 @@ class Lease(Hold):
         finally:
             await self._line.aclose()
 
-    async def fence(self, session: Session) -> None:
-        """First statement of every write: holds the epoch for the length of the transaction, or raises Fenced."""
+    async def fence(self, session: Session, account_ref: str | None = None) -> None:
+        """First statement of every write: holds the epoch for the length of the transaction, or raises Fenced; then
+        the account's lock, or raises Refusal for one that is not this ledger's."""
         self._require()
         cursor = await session.execute(
-            "SELECT 1 FROM ledger.lease WHERE environment = %s AND key_hash = %s AND epoch = %s FOR KEY SHARE",
-            (self.key.environment, self.key.key_hash, self.epoch),
+            _FENCE, (self.key.environment, self.key.key_hash, self.epoch, account_ref, self.key.environment)
         )
-        if await cursor.fetchone() is None:
+        row = await cursor.fetchone()
+        if row is None or row[0] is None:
             raise self._lost()
+        if account_ref is not None and row[1] is None:
+            raise Refusal("ACCOUNT_UNKNOWN", "이 계좌는 아직 주문할 준비가 되지 않았어요.")
 
     def _values(self) -> dict[str, object]:
         return {

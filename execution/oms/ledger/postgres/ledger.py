@@ -7,8 +7,9 @@ PostgreSQL answers with a rollback, is StorageFault and never silence.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, AsyncTransaction
@@ -16,7 +17,10 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import Clock
-from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
+from domain.proto import oms_pb2 as pb
+from execution.oms.errors import CommitInDoubt, StorageFault
+from execution.oms.ledger.port import Opening
+from execution.oms.ledger.postgres.admitting import admitted
 from execution.oms.ledger.postgres.books import Books
 from execution.oms.ledger.postgres.desk import Desk
 from execution.oms.ledger.postgres.intents import Intents
@@ -24,8 +28,10 @@ from execution.oms.ledger.postgres.journal import Journal
 from execution.oms.ledger.postgres.lease import Lease
 from execution.oms.ledger.postgres.orders import Orders
 from execution.oms.ledger.postgres.session import Session, translated
+from execution.oms.ledger.postgres.standing import standing
 from execution.oms.ledger.postgres.states import States
-from execution.oms.ledger.rows import Mark
+from execution.oms.ledger.rows import Intent, Mark, Reservation
+from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask, Questions
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
@@ -53,13 +59,29 @@ class Tx:
         assert row is not None
         return Mark(str(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
+    async def standing(self, of: StandingOf) -> Standing:
+        return await standing(self._session, of)
+
+    async def admitted(
+        self,
+        intent: Intent,
+        reservation: Reservation,
+        event: str,
+        evidence: Mapping[str, Any],
+        order: pb.Order,
+        *,
+        consumes: bool,
+    ) -> bool:
+        return await admitted(
+            self._session, self.journal, self.now, intent, reservation, event, evidence, order, consumes=consumes
+        )
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[Ask]:
         questions = Questions()
         try:
             yield questions
-            async with self._session.pipeline():
-                await questions.at_once()
+            await questions.within(self._session.pipeline)
         finally:
             questions.drop()
 
@@ -87,18 +109,22 @@ class Ledger:
             raise translated(error) from error
 
     @asynccontextmanager
-    async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
+    async def write(self, account_ref: str | None, opening: Opening | None = None) -> AsyncIterator[Tx]:
         announced, committing = 0, False
         try:
             async with self._pool.connection() as connection, AsyncExitStack() as transaction:
                 session, first = Session(connection), Questions()
-                first(self.lease.fence(session))
-                if account_ref is not None:
-                    first(self._lock(session, account_ref))
-                async with session.pipeline():  # BEGIN, fence and lock in one round trip
-                    await transaction.enter_async_context(AsyncTransaction(connection))
-                    await first.at_once()
                 tx = Tx(session, self._clock, self.lease.epoch, self.environment)
+                try:
+                    first(self.lease.fence(session, account_ref))
+                    if opening is not None:
+                        opening(tx, first)
+                    async with session.pipeline():  # all of it in one round trip, each after the one before
+                        await transaction.enter_async_context(AsyncTransaction(connection))
+                        await first.at_once()
+                finally:
+                    first.drop()
+                tx.now = self._clock.now()
                 yield tx
                 if session.failed:
                     raise StorageFault("expected a transaction without an error, was one that had failed")
@@ -110,11 +136,3 @@ class Ledger:
             raise trouble from error
         if announced and account_ref is not None:
             self._on_commit(account_ref)
-
-    async def _lock(self, session: Session, account_ref: str) -> None:
-        cursor = await session.execute(
-            "SELECT 1 FROM ledger.accounts WHERE account_ref = %s AND environment = %s FOR UPDATE",
-            (account_ref, self.environment),
-        )
-        if await cursor.fetchone() is None:
-            raise Refusal("ACCOUNT_UNKNOWN", "이 계좌는 아직 주문할 준비가 되지 않았어요.")

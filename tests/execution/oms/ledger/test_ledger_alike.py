@@ -10,6 +10,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -25,6 +26,7 @@ from domain.proto import oms_pb2 as pb
 from execution.oms.errors import OmsError, Taken, Unfit
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import LeaseKey
+from execution.oms.ledger.standing import StandingOf
 
 _examples = itertools.count(1)
 
@@ -125,6 +127,7 @@ async def _of_account(side: Party, tx: Tx, ref: str) -> dict[str, Any]:
             f"totals {day}": await tx.books.totals(ref, day),
             f"mark {day}": await tx.books.mark(ref, day),
             f"pace {day}": await tx.intents.pace(ref, day, NOW + timedelta(seconds=5), 3),
+            f"standing {day}": await tx.standing(_standing_of(side, ref, day, plan)),
             f"order {day}": [await tx.orders.get(ref, day, odno) for odno in (1, 2, 3)],
         }
     for ticker, sleeve in itertools.product(TICKERS, SLEEVES):
@@ -133,6 +136,20 @@ async def _of_account(side: Party, tx: Tx, ref: str) -> dict[str, Any]:
         exit_id = named(side.bench.environment, "exit", which)
         found[f"exit {which}"] = await tx.books.exit_mandate(exit_id, ref)
     return {f"{ref} {name}": answer for name, answer in found.items()}
+
+
+def _standing_of(side: Party, ref: str, day: date, plan: UUID) -> StandingOf:
+    return StandingOf(
+        account_ref=ref,
+        owner=named("alike", ref),
+        day=day,
+        recent_since=NOW + timedelta(seconds=3),
+        paced_since=NOW + timedelta(seconds=5),
+        outcomes=3,
+        spent_since=NOW + timedelta(seconds=10) if day == DAYS[0] else None,
+        plan_id=plan if day == DAYS[0] else None,
+        approval_id=named(side.bench.environment, "approval", 1),
+    )
 
 
 def _plain(side: Party, answer: Any) -> Any:

@@ -1,0 +1,207 @@
+"""What an admission asks and writes at once: the same as asked and written one by one, on both ledgers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from ledger_bench import Bench
+from ledger_rows import NOW, TODAY, broker_order, intent, named, reservation
+
+from domain.book import Position
+from domain.orders.types import Initiative, IntentState, Leg, OrderType, Plan, Side
+from domain.proto import oms_pb2 as pb
+from execution.oms.errors import Fenced, LedgerError, Refusal
+from execution.oms.ledger.desk import DeskAccount
+from execution.oms.ledger.port import Ledger, Tx
+from execution.oms.ledger.rows import Intent, Pace, Sleeve
+from execution.oms.ledger.standing import ByHand, OfPlan, Recent, Standing, StandingOf, Submitted, Word, Working
+from execution.oms.ledger.together import Answer, Ask
+
+LATER = NOW + timedelta(hours=1)
+
+
+def standing_of(account: str, owner: UUID, plan: UUID | None = None) -> StandingOf:
+    minutes = timedelta(minutes=1)
+    return StandingOf(account, owner, TODAY, NOW - 5 * minutes, NOW - minutes, 3, NOW - minutes, plan)
+
+
+def working_of(row: Intent, cash: int | None, acked_at: datetime | None) -> Working:
+    return Working(
+        row.intent_id, row.plan_id, row.leg, row.after_leg, row.ticker, row.side, row.order_type, row.limit_price,
+        row.quantity, row.filled, row.state, row.sleeve, cash, acked_at,
+    )  # fmt: skip
+
+
+async def test_an_account_stands_as_its_rows_say(bench: Bench, ledger: Ledger) -> None:
+    user, account = await bench.person()
+    await bench.people.profile(user, 1, "공격투자형", 90, {"capital_krw": 5_000_000}, NOW, LATER)
+    bought = intent(account, 1, state=IntentState.PARTIAL, sent_at=NOW, filled=3, filled_amount=210_000, fee=30)
+    waiting = intent(account, 2, created_at=NOW + timedelta(seconds=1), limit_price=71_000)
+    old = intent(account, 3, created_at=NOW - timedelta(hours=1), state=IntentState.FILLED, filled=10)
+    by_hand = broker_order(None, account, 7, filled=2)
+    sleeve = Sleeve("005930", "manual", Position(10, 700_000, 4, 500, 30, 12))
+    async with ledger.write(None) as tx:
+        await tx.states.open_account(account, NOW)
+    async with ledger.write(account) as tx:
+        for row in (bought, waiting, old):
+            await tx.intents.insert(row)
+        for row in (bought, old):
+            await tx.intents.reserve(reservation(row, 700_000))
+            await tx.intents.reservation_acked(row.intent_id, NOW)
+        await tx.intents.release(old.intent_id, NOW)
+        await tx.orders.add(broker_order(bought, account, 1))
+        await tx.orders.add(by_hand)
+        await tx.books.put_sleeve(account, sleeve, NOW)
+        await tx.books.put_mark(account, TODAY - timedelta(days=1), 9_000_000)
+        await tx.books.put_mark(account, TODAY, 8_000_000)
+    async with ledger.read() as tx:
+        found = await tx.standing(standing_of(account, user, bought.plan_id))
+        profile, totals = await tx.desk.profile(user), await tx.books.totals(account, TODAY)
+    assert found == Standing(
+        working=(working_of(bought, 700_000, NOW), working_of(waiting, None, None)),
+        by_hand=(ByHand(TODAY, "00950", 7, "005930", Side.BUY, 70_000, 10, 2, NOW),),
+        recent=(
+            Recent(waiting.plan_id, "005930", Side.BUY, 10, 71_000, waiting.created_at),
+            Recent(bought.plan_id, "005930", Side.BUY, 10, 70_000, NOW),
+        ),
+        of_plan=(OfPlan(bought.intent_id, 1, "hash"),),
+        sleeves=(sleeve,),
+        profile=profile,
+        day_start=8_000_000,
+        high_water=9_000_000,
+        traded=totals.bought + totals.sold,
+        pace=Pace(1, (IntentState.PARTIAL,)),
+        spent=210_030,
+        word=Word(0, None),
+    )
+    assert profile is not None
+
+
+async def test_of_a_crowd_of_orders_only_the_newest_are_told(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    async with ledger.write(account) as tx:
+        for which in range(52):
+            moment = NOW + timedelta(seconds=which)
+            await tx.intents.insert(intent(account, which, created_at=moment, limit_price=1_000 + which))
+    async with ledger.read() as tx:
+        found = await tx.standing(standing_of(account, named("nobody")))
+    assert [one.limit_price for one in found.recent] == list(range(1_051, 1_001, -1))
+    assert len(found.working) == 52
+    assert found.profile is found.day_start is found.high_water is None
+
+
+async def test_a_submitted_plan_comes_with_its_account_its_word_and_its_queue(bench: Bench, ledger: Ledger) -> None:
+    user, account = await bench.person()
+    plan_id, approval = named(account, "plan"), named(account, "approval")
+    for version in (1, 2):
+        await bench.people.plan(plan_of(plan_id, user, account, version), f"hash {version}")
+    await bench.people.question(approval, plan_id, 1, "hash 1", account, user, LATER)
+    await bench.people.answer(approval, user, "hash 1", "approve", NOW, {1: 2}, unsuitable_ack=False)
+    async with ledger.write(None) as tx:
+        await tx.states.open_account(account, NOW)
+    async with ledger.write(account) as tx:
+        for which, state in enumerate((IntentState.NEW, IntentState.NOT_SENT, IntentState.ACKED)):
+            await tx.intents.insert(intent(account, which, state=state))
+    async with ledger.read() as tx:
+        decision = await tx.desk.decision(approval)
+        assert await tx.desk.word(plan_id, approval) == Word(2, decision)
+        assert await tx.desk.word(plan_id, None) == Word(2, None)
+        assert await tx.desk.word(named("nobody's"), named("nobody's")) == Word(0, None)
+        found = await tx.desk.submitted(plan_id, 1, approval)
+        assert await tx.desk.submitted(plan_id, 3, approval) is None
+        assert await tx.desk.plan(plan_id, 1) == (plan_of(plan_id, user, account, 1), "hash 1")
+    whose = DeskAccount(account, user, "sim")
+    assert found == Submitted(plan_of(plan_id, user, account, 1), "hash 1", whose, Word(2, decision), 2)
+    assert decision is not None
+
+
+def plan_of(plan_id: UUID, user: UUID, account: str, version: int) -> Plan:
+    legs = (
+        Leg(1, "005930", Side.SELL, 3, OrderType.MARKET, None, LATER, Initiative.USER, None, "까닭"),
+        Leg(2, "000660", Side.BUY, 1, OrderType.LIMIT, 100_000, LATER, Initiative.AGENT, 1, ""),
+    )
+    return Plan(plan_id, version, account, user, "manual", ("thread", 7), legs, 1, None, NOW, LATER)
+
+
+async def test_an_admitted_order_leaves_its_four_rows(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    row = intent(account, 1, state_note="접수했어요.")
+    order = pb.Order(intent_id=str(row.intent_id), reason="까닭")
+    async with ledger.write(account) as tx:
+        await tx.admitted(row, reservation(row, 700_105), "ADMITTED", {"by": "web"}, order, consumes=False)
+    async with ledger.read() as tx:
+        assert await tx.intents.get(row.intent_id) == row
+        assert await tx.intents.held(account) == [reservation(row, 700_105)]
+        assert await tx.journal.transitions_of(str(row.intent_id)) == [("START", "ADMITTED", "NEW")]
+        (event,) = await tx.journal.events_after(account, 0)
+    assert (event.seq, event.kind, event.message, event.order.reason) == (1, "order", "접수했어요.", "까닭")
+    assert bench.announced == [account]
+
+
+@pytest.mark.parametrize("earlier", [IntentState.NEW, IntentState.WITHDRAWN])
+async def test_an_admitted_order_takes_over_only_a_withdrawn_older_version(
+    bench: Bench, ledger: Ledger, earlier: IntentState
+) -> None:
+    account = await bench.opened_account(ledger)
+    first, second = intent(account, 1, state=earlier), intent(account, 1, version=2, quantity=4)
+
+    async def admit() -> None:
+        async with ledger.write(account) as tx:
+            order = pb.Order(intent_id=str(second.intent_id))
+            await tx.admitted(second, reservation(second, 280_000), "ADMITTED", {}, order, consumes=False)
+
+    async with ledger.write(account) as tx:
+        await tx.intents.insert(first)
+        await tx.intents.reserve(reservation(first))
+        await tx.intents.release(first.intent_id, NOW)
+    if earlier is IntentState.NEW:
+        with pytest.raises((LookupError, LedgerError)):
+            await admit()
+    else:
+        await admit()
+    async with ledger.read() as tx:
+        assert await tx.intents.get(first.intent_id) == (first if earlier is IntentState.NEW else second)
+        held = [] if earlier is IntentState.NEW else [reservation(second, 280_000)]
+        assert await tx.intents.held(account) == held
+        assert len(await tx.journal.events_after(account, 0)) == (earlier is IntentState.WITHDRAWN)
+
+
+class Opening:
+    """Asks how the account stands before the body begins."""
+
+    standing: Answer[Standing]
+
+    def __init__(self, account: str) -> None:
+        self._of = standing_of(account, named("nobody"))
+
+    def __call__(self, tx: Tx, ask: Ask) -> None:
+        self.standing = ask(tx.standing(self._of))
+
+
+async def test_what_an_opening_asks_is_answered_under_the_lock(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    first, second = Opening(account), Opening(account)
+
+    async def one(opening: Opening, which: int) -> None:
+        async with ledger.write(account, opening) as tx:
+            await tx.intents.insert(intent(account, which, limit_price=which))
+
+    async with asyncio.TaskGroup() as group:
+        for opening, which in ((first, 1), (second, 2)):
+            group.create_task(one(opening, which))
+    seen = sorted(len(opening.standing.value.working) for opening in (first, second))
+    assert seen == [0, 1]  # the later one waited, and saw what the earlier one had committed
+
+
+async def test_an_opening_of_a_stranger_or_of_a_lost_lease_begins_no_body(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    with pytest.raises(Refusal, match="ACCOUNT_UNKNOWN"):
+        async with ledger.write("nobody's", Opening("nobody's")):
+            pytest.fail("a body began without its account")
+    ledger.lease.drop()
+    with pytest.raises(Fenced):
+        async with ledger.write(account, Opening(account)):
+            pytest.fail("a body began without the lease")
