@@ -1,13 +1,13 @@
 """The hours of each board on a session day. Pure.
 
 Contract: `windows` is ordered by end; each says from when it takes orders, from when it trades and when what is left
-expires. Midpoint trading goes on beside continuous trading, NXT's pre-market beside close-price trading; other boards
-follow each other. An always-open day has the regular board and the midpoint beside it only.
+expires. Midpoint trading and NXT's main market go on beside continuous trading, NXT's pre-market beside close-price
+trading; other boards follow each other. An always-open day has the regular board and those two beside it only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ from simulation.exchange.divisions import Board
 
 PRE_CLOSE_MINUTES = 10
 NXT_PRE_FROM, NXT_PRE_UNTIL = time(8), time(8, 50)
+NXT_LATER_SECONDS = 30  # than KRX its main market begins
+NXT_EVENING_MINUTES = 10  # after KRX's close its evening takes orders
 SINGLE_PRICE_UNTIL = time(18)  # 시간외 단일가 of the years before the after-market
 
 
@@ -45,7 +47,9 @@ def _of_day(day: date, hours: SessionHours) -> tuple[Window, ...]:
     regular = Window(Board.REGULAR, opens, _at(day, hours.open), closes)
     middle = Window(Board.MIDPOINT, regular.trades_from, regular.trades_from, _at(day, hours.closing_auction))
     if hours.close_price_until <= hours.close:
-        return (middle, regular)
+        return (middle, replace(regular, board=Board.NXT), regular)
+    main_from = regular.trades_from + timedelta(seconds=NXT_LATER_SECONDS)
+    main = Window(Board.NXT, main_from, main_from, middle.until)
     pre_end = opens + timedelta(minutes=PRE_CLOSE_MINUTES)
     late = _at(day, hours.close_price_until)
     # its types came with the after-market; on days that begin an hour later it has no hours that are known
@@ -58,6 +62,7 @@ def _of_day(day: date, hours: SessionHours) -> tuple[Window, ...]:
             else ()
         ),
         middle,
+        main,
         regular,
         Window(Board.POST_CLOSE, closes, _at(day, hours.close_price_from), late),
     ]
@@ -79,6 +84,14 @@ def _evening(hours: SessionHours) -> tuple[Board, time] | None:
 def window_of(calendar: Calendar, day: date, board: Board) -> Window | None:
     """A board's hours on a day; None when it does not exist then."""
     return next((window for window in windows(calendar, day) if window.board is board), None)
+
+
+def nxt_evening(calendar: Calendar, day: date) -> Window | None:
+    """When NXT takes orders for the after-market: earlier than KRX, which it trades beside from KRX's hour on."""
+    after, hours = window_of(calendar, day, Board.AFTER), calendar.hours(day)
+    if after is None or hours is None:
+        return None
+    return replace(after, takes_from=_at(day, hours.close) + timedelta(minutes=NXT_EVENING_MINUTES))
 
 
 def end_of_regular(calendar: Calendar, day: date) -> datetime:

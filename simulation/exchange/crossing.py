@@ -30,7 +30,7 @@ from simulation.exchange.tape import Tape
 from simulation.exchange.world import World
 
 _ONE_PRICE = (Board.PRE_CLOSE, Board.POST_CLOSE, Board.SINGLE, Board.MIDPOINT)
-_CONTINUOUS = (Board.NXT_PRE, Board.MIDPOINT, Board.AFTER)
+_CONTINUOUS = (Board.NXT_PRE, Board.NXT, Board.MIDPOINT, Board.AFTER)
 
 
 @dataclass(frozen=True, slots=True)

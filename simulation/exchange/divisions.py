@@ -1,7 +1,7 @@
 """ORD_DVSN: what each order type means, as one table.
 
 Contract: `DIVISIONS[code]` says on which board an order lives, how its price is made, what becomes of a remainder, and
-which venues and environments take it. `lived` is the type of an order that NXT takes in the evening.
+which venues and environments take it. `lived` is the type on the board where an order lives.
 Source: KIS reference of 2026-09-11; paper takes 00–04 only.
 """
 
@@ -17,6 +17,7 @@ class Board(StrEnum):
     NXT_PRE = "nxt_pre"  # NXT's pre-market, since 2026-09-14
     PRE_CLOSE = "pre_close"  # at yesterday's close, before the open
     REGULAR = "regular"
+    NXT = "nxt"  # its main market: KRX's continuous trading without the auctions around it
     MIDPOINT = "midpoint"  # beside continuous trading, between its best prices; unseen
     POST_CLOSE = "post_close"  # at today's close
     SINGLE = "single"  # ten-minute auctions in the evening, until 2026-09-13
@@ -109,7 +110,11 @@ DIVISIONS: dict[str, Division] = {
 }
 
 
-def lived(code: str, *, late: bool) -> Division:
-    """The type as an order lives it: one that NXT took in the evening belongs to the after-market."""
+def lived(code: str, exchange: str, *, late: bool) -> Division:
+    """The type as an order lives it: on NXT's main market, or in the after-market when NXT took it in the evening."""
     division = DIVISIONS[code]
-    return replace(division, board=Board.AFTER) if late else division
+    if late:
+        return replace(division, board=Board.AFTER)
+    if exchange == "NXT" and division.board is Board.REGULAR:
+        return replace(division, board=Board.NXT)
+    return division

@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.calendar import Calendar
 from domain.orders.types import Side
 from simulation.exchange import rules
-from simulation.exchange.boards import window_of
+from simulation.exchange.boards import nxt_evening
 from simulation.exchange.config import ExchangeConfig
 from simulation.exchange.crossing import Crossing
 from simulation.exchange.divisions import DIVISIONS, Board, Division, Fate, Pricing, lived
@@ -41,7 +41,7 @@ class Intake:
         if refused is not None or quote is None:
             return refused or Refused(Why.NO_SUCH_TICKER, request.ticker)
         late = self._late(request, now)
-        division = lived(request.division, late=late)
+        division = lived(request.division, request.exchange, late=late)
         price = self._price(division, request.ticker, request.side, request.price, quote, now)
         record: Record = {
             "t": now.isoformat(),
@@ -88,7 +88,7 @@ class Intake:
             if isinstance(decided, Refused):
                 return decided
             price, reserve = decided
-        division = lived(code, late=original.late)
+        division = lived(code, original.exchange, late=original.late)
         record: Record = {
             "t": now.isoformat(),
             "kind": "revise" if revise else "cancel",
@@ -130,7 +130,7 @@ class Intake:
         refused = self._taken(request, listing, quote, now)
         if refused is not None:
             return refused
-        division = lived(change.division, late=original.late)
+        division = lived(change.division, original.exchange, late=original.late)
         if division.board is not original.board or division.fate is not Fate.REST:
             return Refused(Why.DIVISION, division.name)
         price = self._price(division, original.ticker, original.side, change.price, quote, now)
@@ -157,7 +157,7 @@ class Intake:
         if refused is not None:
             return refused
         account = self._world.accounts[request.account]
-        division = lived(request.division, late=self._late(request, now))
+        division = lived(request.division, request.exchange, late=self._late(request, now))
         price = self._price(division, request.ticker, request.side, request.price, quote, now)
         reserve = _reserve(division, price, quote)
         return rules.means_refusal(request, reserve, account, self._world.open_orders(request.account))
@@ -168,10 +168,11 @@ class Intake:
         refused = rules.type_refusal(env, request, listing)
         if refused is not None:
             return refused
-        division = lived(request.division, late=self._late(request, now))
-        refused = rules.hours_refusal(env, self._calendar, now, division)
+        late = self._late(request, now)
+        division = lived(request.division, request.exchange, late=late)
+        refused = rules.hours_refusal(env, self._calendar, now, division, late=late)
         refused = refused or rules.form_refusal(request, division, listing, quote)
-        daytime = division.board in (Board.REGULAR, Board.MIDPOINT)
+        daytime = division.board in (Board.REGULAR, Board.NXT, Board.MIDPOINT)
         if refused is None and quote.pause is not None and daytime and not division.auction:
             return Refused(Why.DIVISION_NOW, division.name)
         return refused
@@ -194,7 +195,7 @@ class Intake:
         division = DIVISIONS.get(request.division)
         if request.exchange != "NXT" or division is None or not division.evening:
             return False
-        window = window_of(self._calendar, now.date(), Board.AFTER)
+        window = nxt_evening(self._calendar, now.date())
         return window is not None and window.takes(now)
 
     def _next_number(self) -> str:

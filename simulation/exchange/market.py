@@ -15,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from domain.calendar import Calendar
-from domain.instruments import Kind
+from domain.instruments import Instrument, Kind
 from domain.ticks import Band, price_band
 from simulation.exchange import pauses
 from simulation.exchange.boards import window_of
@@ -23,8 +23,10 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.history import DailyBars
 from simulation.exchange.listings import Listing
 from simulation.exchange.pushes import Pushes, moved
-from simulation.exchange.sidetapes import between, side_bar
+from simulation.exchange.sidetapes import between, continuous_only, side_bar
 from simulation.exchange.tape import Bar, Hours, Ints, Pause, Tape, weave
+
+_BESIDE = (Board.MIDPOINT, Board.NXT)  # boards whose tapes are made of the regular one
 
 
 class DailySource(Protocol):
@@ -124,7 +126,7 @@ class Market:
 
     def _as_pushed(self, ticker: str, day: date, board: Board) -> Tape | None:
         """The session as pushed; None when nobody did."""
-        source = Board.REGULAR if board is Board.MIDPOINT else board
+        source = Board.REGULAR if board in _BESIDE else board
         pushes = self._pushes.get((ticker, day, source), ())
         tape = self._woven(ticker, day, source) if pushes else None
         if tape is None:
@@ -134,7 +136,7 @@ class Market:
             instrument = self.listings[ticker].instrument
             for push in pushes:
                 tape = moved(tape, push, instrument.kind)
-            self._pushed[key] = between(tape, instrument, self._seed) if board is Board.MIDPOINT else tape
+            self._pushed[key] = self._beside(tape, board, instrument)
         return self._pushed[key]
 
     def _weave(self, ticker: str, day: date, board: Board) -> Tape | None:
@@ -152,9 +154,9 @@ class Market:
         if board is Board.REGULAR:
             regular = Hours.of(hours)
             return make(bar, regular, interrupt=lambda prices: self._pauses(ticker, bar, regular, prices))
-        if board is Board.MIDPOINT:
+        if board in _BESIDE:
             regular_tape = self._woven(ticker, day, Board.REGULAR)
-            return between(regular_tape, instrument, self._seed) if regular_tape is not None else None
+            return self._beside(regular_tape, board, instrument) if regular_tape is not None else None
         window = window_of(self.calendar, day, board)
         side = side_bar(bar, board, instrument, band, self._seed, replay=hard)
         if window is None or side is None:
@@ -163,6 +165,12 @@ class Market:
         first, last = (int((at - midnight).total_seconds()) for at in (window.trades_from, window.until))
         singles = pauses.every(600, last - first) if board is Board.SINGLE else []
         return make(side, Hours(first, last, last, auction=False), board=board, interrupt=lambda _: singles)
+
+    def _beside(self, regular: Tape, board: Board, instrument: Instrument) -> Tape:
+        """The tape of a board that lives on the regular one's."""
+        if board is Board.MIDPOINT:
+            return between(regular, instrument, self._seed)
+        return continuous_only(regular) if board is Board.NXT else regular
 
     def _pauses(self, ticker: str, bar: Bar, hours: Hours, prices: Ints) -> list[Pause]:
         """A name's interruptions; a replay has those that follow from its prices."""

@@ -92,7 +92,7 @@ class Order:
 
     @property
     def type(self) -> Division:
-        return lived(self.division, late=self.late)
+        return lived(self.division, self.exchange, late=self.late)
 
     @property
     def board(self) -> Board:

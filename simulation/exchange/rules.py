@@ -29,8 +29,10 @@ _TAKING = {
 PENSION = "29"  # product code of an IRP account, which may hold but not order
 
 
-def hours_refusal(env: Environment, calendar: Calendar, at: datetime, division: Division) -> Refused | None:
-    """Is the order's board taking orders?"""
+def hours_refusal(
+    env: Environment, calendar: Calendar, at: datetime, division: Division, *, late: bool = False
+) -> Refused | None:
+    """Is the order's board taking orders? NXT's evening (`late`) takes them earlier than KRX's."""
     day = at.date()
     if not calendar.is_session(day):
         return Refused(Why.HOLIDAY)
@@ -41,6 +43,8 @@ def hours_refusal(env: Environment, calendar: Calendar, at: datetime, division: 
             return Refused(Why.DIVISION, division.name)
         if window.takes(at):
             return None
+        if late:  # nothing trades yet, so there is no price to take
+            return None if division.auction else Refused(Why.DIVISION_NOW, division.name)
         return Refused(Why.BEFORE_OPEN if at < window.takes_from else Why.AFTER_CLOSE)
     if phase in _TAKING[env]:
         too_late = division.turns_market and phase is Phase.CLOSING_AUCTION

@@ -2,7 +2,8 @@
 
 Contract: pure. `side_bar` gives the bar that a board's tape is woven from, None where a board has nothing: funds do
 not trade in the after-market, only NXT's names before the open, and a replay knows nothing but its regular days and
-their closes. `between` is the midpoint's tape, made of the regular one second by second.
+their closes. `between` is the midpoint's tape, made of the regular one second by second; `continuous_only` is NXT's
+main market: the same prices without KRX's auctions.
 """
 
 from __future__ import annotations
@@ -83,4 +84,23 @@ def between(regular: Tape, instrument: Instrument, seed: int) -> Tape:
         run_high=np.maximum.accumulate(small),
         run_low=np.minimum.accumulate(small),
         board=Board.MIDPOINT,
+    )
+
+
+_NXT_PART = 3  # of KRX's volume
+_NXT_LATER = 30  # seconds after KRX's open
+
+
+def continuous_only(regular: Tape) -> Tape:
+    """NXT's main market: it begins half a minute later and has neither an opening nor a closing auction."""
+    volumes = regular.volumes.astype(np.int64) // _NXT_PART
+    if regular.hours.auction:
+        volumes[:_NXT_LATER] = 0
+        volumes[-1] = 0
+    return replace(
+        regular,
+        volumes=volumes.astype(np.int32),
+        cum_volume=np.cumsum(volumes),
+        cum_value=np.cumsum(volumes * regular.prices.astype(np.int64)),
+        board=Board.NXT,
     )
