@@ -17,50 +17,17 @@ import sys
 from asyncio import BaseEventLoop, Handle, TimerHandle
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
+
+from proving.lives import LIFE, Gone, Life, Soon, Stalled, Timer
 
 if TYPE_CHECKING:
     from proving.network import Network
 
 _STEP_S = 20e-6  # what a callback takes
 _THREAD_S = 0.002
-
-
-class Life:
-    """One life of one process, from start to death. Its tasks carry it in their context."""
-
-    def __init__(self, name: str, number: int, nice: float = 1.0) -> None:
-        self.name = name
-        self.number = number
-        self.alive = True
-        self.stopped = False
-        self.suspended_at: float | None = None
-        self.slept = 0.0  # seconds of suspend, which a monotonic clock does not count
-        self.parked: deque[Handle] = deque()
-        self.ready: deque[Handle] = deque()
-        self.nice = nice
-        self.tasks: list[asyncio.Task[Any]] = []  # kept: nobody may collect, and so close, what a kill left standing
-
-    def __repr__(self) -> str:
-        return f"{self.name}#{self.number}"
-
-    @property
-    def halted(self) -> bool:
-        return self.stopped or self.suspended_at is not None
-
-
-LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
-
-
-class _Timer(TimerHandle):
-    """`due` is the world's time."""
-
-    __slots__ = ("due", "owner", "slept")
-
-    due: float
-    owner: Life
-    slept: float
+__all__ = ["LIFE", "Gone", "Life", "Stalled", "WorldLoop"]
 
 
 class WorldLoop(BaseEventLoop):
@@ -76,7 +43,7 @@ class WorldLoop(BaseEventLoop):
         self.outside = Life("world", 0)  # whoever is no process: the people, the faults, the wires
         self._lives: list[Life] = []  # those with something ready
         self.lives: list[Life] = [self.outside]  # all there ever were
-        self._timers: list[tuple[float, float, int, _Timer]] = []  # due, the seed's order of ties, no further ties
+        self._timers: list[tuple[float, float, int, Timer]] = []  # due, the seed's order of ties, no further ties
         self._asked = 0
         self.broken: list[str] = []  # what nobody caught
         self.until: float = float("inf")  # a world that goes on after this has hung
@@ -94,7 +61,7 @@ class WorldLoop(BaseEventLoop):
     def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
         if context is None:
             context = copy_context()
-        handle = Handle(callback, args, self, context)
+        handle = Soon(callback, args, self, context)
         life = context.get(LIFE) or self.outside
         if life.alive:
             if life.halted:
@@ -126,12 +93,11 @@ class WorldLoop(BaseEventLoop):
     def _at(
         self, when: float, life: Life, callback: Callable[..., Any], args: tuple[Any, ...], context: Context
     ) -> TimerHandle:
-        timer = _Timer(when - life.slept, callback, args, self, context)
-        timer.due, timer.owner, timer.slept = when, life, life.slept
+        timer = Timer(when, life, callback, args, self, context)
         self._push(timer)
         return timer
 
-    def _push(self, timer: _Timer) -> None:
+    def _push(self, timer: Timer) -> None:
         self._asked += 1
         heapq.heappush(self._timers, (timer.due, self.rng.random(), self._asked, timer))
 
@@ -152,7 +118,14 @@ class WorldLoop(BaseEventLoop):
                 continue
             self.steps += 1
             self.world_time += _STEP_S
-            handle._run()
+            try:
+                handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined]
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                self.call_exception_handler(
+                    {"message": "Exception in a callback", "exception": error, "handle": handle}
+                )
             if self._timers and self._timers[0][0] <= self.world_time:
                 self._due()
 
@@ -228,7 +201,7 @@ class WorldLoop(BaseEventLoop):
         listed = bool(life.ready)
         waiting, life.parked = life.parked, deque()
         for handle in waiting:
-            if isinstance(handle, _Timer) and handle.slept != life.slept:
+            if isinstance(handle, Timer) and handle.slept != life.slept:
                 handle.due += life.slept - handle.slept
                 handle.slept = life.slept
                 self._push(handle)
@@ -240,7 +213,7 @@ class WorldLoop(BaseEventLoop):
     # What asyncio is asked for otherwise ----------------------------------------------------------------------------
 
     def create_task(self, coro: Any, **options: Any) -> Any:
-        task = super().create_task(coro, **options)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, **options)
         context = options.get("context")
         life = LIFE.get() if context is None else context.get(LIFE)
         keep = (life or self.outside).tasks
@@ -313,11 +286,3 @@ class WorldLoop(BaseEventLoop):
 
 def _nothing(unraisable: Any) -> None:
     return None
-
-
-class Gone(BaseException):
-    """Unwinds the stack of a process that has ended itself; nothing may catch it."""
-
-
-class Stalled(Exception):
-    """The world cannot go on."""

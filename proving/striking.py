@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from execution.oms.timing import timing_for
 from proving.exchange import PORT
 from proving.faults import Own, Planned
-from proving.network import Cut, Late
 from proving.oms import OmsHost
+from proving.wire import Cut, Late
 from simulation.exchange.faults import Fault, FaultKind, Match
 from simulation.exchange.faults.kinds import TRAITS, Stage
 from tools.settings import Broker

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from proving.network import End
+from proving.ends import End
 from proving.oracle.judge import Post
 
 _TOKEN = b"POST /oauth2/tokenP"

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from domain.orders.types import TERMINAL
+from proving.ends import End
 from proving.faults import NOTICES_COME
-from proving.network import End
 from proving.oms import OWNER_ACCOUNT
 from proving.oracle.judge import Post
 from proving.oracle.steps import Shown

@@ -15,7 +15,8 @@ from aiohttp import web
 from websockets.asyncio.client import connect
 
 from proving.loop import LIFE, Life, WorldLoop
-from proving.network import Cut, Late, Network
+from proving.network import Network
+from proving.wire import Cut, Late
 
 
 class World:
