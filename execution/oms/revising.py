@@ -94,7 +94,10 @@ async def settle_revision(
     fitting = [
         row
         for row in loose
-        if row.original == old.odno and row.ticker == intent.ticker and (row.remaining > 0 or row.filled > 0)
+        if row.original == old.odno
+        and row.ordered_at.date() == old.trade_date
+        and row.ticker == intent.ticker
+        and (row.remaining > 0 or row.filled > 0)
     ]
     evidence: dict[str, Any] = {
         "candidates": [row.order.number for row in fitting],
@@ -119,7 +122,8 @@ async def settle_revision(
         return [row]
     if not settled:
         return []
-    own = next((row for row in answer.rows if row.order.number == old.odno), None)
+    number = (old.trade_date, old.odno)  # which begin anew every day
+    own = next((row for row in answer.rows if (row.ordered_at.date(), row.order.number) == number), None)
     if not fitting and own is not None and own.remaining > 0:
         await revision_refused(tx, core, intent, old, "NOT_ARRIVED", "", evidence)
     elif not fitting and own is not None and intent.trade_date < core.market.trade_date:

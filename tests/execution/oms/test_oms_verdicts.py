@@ -114,3 +114,21 @@ async def test_what_lapsed_without_a_list_is_counted_when_the_list_is_back() -> 
     assert await room.booked() == {SAMSUNG: 4}
     await room.look(60.0)
     assert room.broker.asked_days[-1][0] == room.core.market.trade_date  # the old day is not asked for any more
+
+
+async def test_yesterdays_order_of_the_same_number_says_nothing_about_a_revision() -> None:
+    """Numbers begin anew every day, and the first question of a process covers more than one."""
+    room = await open_room()
+    before = await room.place(SAMSUNG, Side.BUY, 7, 60_000)
+    await room.cancel(before)
+    await room.look(1.0)
+    assert await room.state(before) is IntentState.CANCELLED
+    await room.next_day()
+    room.broker._numbers = 1000
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    assert [order.odno for order in await room.numbers()] == [1001]
+    await _revised_without_reply(room, intent, "never")
+    room.session.last_inquiry = float("-inf")
+    await room.look(room.core.timing.settle_s + room.core.timing.deadline_s + 1)
+    assert len({day for day, _ in room.broker.orders}) == 2
+    assert await room.state(intent) is IntentState.ACKED
