@@ -124,6 +124,7 @@ async def test_yesterdays_order_of_the_same_number_says_nothing_about_a_revision
     await room.look(1.0)
     assert await room.state(before) is IntentState.CANCELLED
     await room.next_day()
+    await room.compare()
     room.broker._numbers = 1000
     intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
     assert [order.odno for order in await room.numbers()] == [1001]
