@@ -76,6 +76,13 @@ PROFIT_SUM = _names(
     loan_int tot_pftrt"""
 )
 
+# the sums by day lack the rate that those by trade have
+PROFIT_DAY_SUM = PROFIT_SUM[:-1]
+
+OVERSEAS_PROFIT = _names(
+    """stck_sll_amt_smtl stck_buy_amt_smtl smtl_fee1 excc_dfrm_amt ovrs_rlzt_pfls_tot_amt tot_pftrt bass_dt exrt"""
+)
+
 ASSET_ROW = _names("pchs_amt evlu_amt evlu_pfls_amt crdt_lnd_amt real_nass_amt whol_weit_rt")
 
 ASSET_SUM = _names(

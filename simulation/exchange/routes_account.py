@@ -15,7 +15,7 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, business, padded_message
 from simulation.exchange.figures import four_decimals, ratio
 from simulation.exchange.gateway import Call, InputError
-from simulation.exchange.keys import BALANCE_ROW, BALANCE_SUM, BUYING_POWER, SELLABLE, Row, filled
+from simulation.exchange.keys import BALANCE_ROW, BALANCE_SUM, BUYING_POWER, OVERSEAS_PROFIT, SELLABLE, Row, filled
 from simulation.exchange.ledger import Account, Holding
 from simulation.exchange.market import Snapshot
 from simulation.exchange.orders import MARKET
@@ -128,7 +128,6 @@ def buying_power(call: Call) -> Reply:
     venue = call.exchange.venue
     now = venue.advance()
     power = max(0, rules.buying_power(account, venue.world.open_orders(account.number)))
-    unsettled_sales = max(0, min(power, sum(amount for amount in account.pending.values() if amount > 0)))
     ticker, text = call.need("PDNO"), call.get("ORD_UNPR")
     price = int(text) if text.isdecimal() else 0
     quote = venue.market.snapshot(ticker, now) if ticker else None
@@ -146,8 +145,7 @@ def buying_power(call: Call) -> Reply:
         output=filled(
             BUYING_POWER,
             {
-                "ord_psbl_cash": power - unsettled_sales,
-                "ruse_psbl_amt": unsettled_sales,
+                **cash_of(call, account),
                 "psbl_qty_calc_unpr": price,
                 "nrcvb_buy_amt": power,
                 "nrcvb_buy_qty": quantity,
@@ -156,6 +154,15 @@ def buying_power(call: Call) -> Reply:
             },
         ),
     )
+
+
+def cash_of(call: Call, account: Account) -> dict[str, int]:
+    """Money that an order may use: cash, and proceeds of sales that have not settled."""
+    venue = call.exchange.venue
+    venue.advance()
+    power = max(0, rules.buying_power(account, venue.world.open_orders(account.number)))
+    unsettled = max(0, min(power, sum(amount for amount in account.pending.values() if amount > 0)))
+    return {"ord_psbl_cash": power - unsettled, "ruse_psbl_amt": unsettled}
 
 
 def _affordable(power: int, price: int) -> int:
@@ -220,3 +227,11 @@ def no_overseas(call: Call) -> Reply:
         output2=[],
         output3={},
     )
+
+
+def no_overseas_profit(call: Call) -> Reply:
+    """GET overseas-stock/v1/trading/inquire-period-profit: nothing was ever sold abroad."""
+    call.account()
+    blank = " " * 200
+    sums = filled(OVERSEAS_PROFIT, {})
+    return business(**ledger_done(call), ctx_area_fk200=blank, ctx_area_nk200=blank, output1=[], output2=sums)

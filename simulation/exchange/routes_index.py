@@ -19,6 +19,7 @@ from simulation.exchange.keys_company import (
     INDEX_DAILY_ROW,
     INDEX_PRICE,
 )
+from simulation.exchange.keys_prints import CATEGORY_ROW
 from simulation.exchange.routes_orders import day_of
 from simulation.exchange.tape import Bar
 
@@ -150,6 +151,33 @@ def chart(call: Call) -> Reply:
     return quotation(output1=filled(INDEX_CHART_HEAD, head), output2=rows)
 
 
+def categories(call: Call) -> Reply:
+    """GET quotations/inquire-index-category-price (real): the indices there are of the market asked for."""
+    index = _index(call)
+    if index is None:
+        return quotation(output1=filled(INDEX_DAILY_HEAD, {}), output2=[])
+    venue = call.exchange.venue
+    reading = indices.read(venue, index)
+    days = indices.daily(venue, index, reading)
+    kospi = call.get("FID_MRKT_CLS_CODE", "K" if index.kospi else "Q").upper() != "Q"
+    readings = [indices.read(venue, one) for one in indices.INDICES.values() if one.kospi is kospi]
+    whole = readings[0]
+    rows = [
+        filled(
+            CATEGORY_ROW,
+            {
+                "bstp_cls_code": one.index.code,
+                "hts_kor_isnm": one.index.name,
+                **{key: value for key, value in _now(one).items() if key in CATEGORY_ROW},
+                "acml_vol_rlim": ratio(one.volume, whole.volume),
+                "acml_tr_pbmn_rlim": ratio(one.value, whole.value),
+            },
+        )
+        for one in readings
+    ]
+    return quotation(output1=filled(INDEX_DAILY_HEAD, _head(days, reading)), output2=rows)
+
+
 def daily(call: Call) -> Reply:
     """GET quotations/inquire-index-daily-price (real): a hundred rows up to FID_INPUT_DATE_1, newest first."""
     index = _index(call)
@@ -162,9 +190,17 @@ def daily(call: Call) -> Reply:
     venue = call.exchange.venue
     reading = indices.read(venue, index)
     days = indices.daily(venue, index, reading)
+    rows = indices.by_period(days, period)
+    shown = [at for at, (bar, _) in enumerate(rows) if bar.day <= upto][-DAILY_ROWS:]
+    newest = rows[shown[-1]][0].volume if shown else 0
+    output2 = [_daily_row(rows, at, newest) for at in reversed(shown)]
+    return quotation(output1=filled(INDEX_DAILY_HEAD, _head(days, reading)), output2=output2)
+
+
+def _head(days: list[tuple[Bar, int]], reading: Reading) -> dict[str, object]:
     before = _before(days, reading)
     top, bottom = _year(days, reading)
-    head = {
+    return {
         **_now(reading),
         **_counts(reading),
         "prdy_vol": before[0].volume // SHARES,
@@ -174,11 +210,6 @@ def daily(call: Call) -> Reply:
         "dryy_bstp_nmix_lwpr": points(bottom.low),
         "dryy_bstp_nmix_lwpr_date": f"{bottom.day:%Y%m%d}",
     }
-    rows = indices.by_period(days, period)
-    shown = [at for at, (bar, _) in enumerate(rows) if bar.day <= upto][-DAILY_ROWS:]
-    newest = rows[shown[-1]][0].volume if shown else 0
-    output2 = [_daily_row(rows, at, newest) for at in reversed(shown)]
-    return quotation(output1=filled(INDEX_DAILY_HEAD, head), output2=output2)
 
 
 def _levels(bar: Bar, value: int) -> dict[str, object]:

@@ -17,6 +17,7 @@ from simulation.exchange.keys import (
     ASSET_SUM,
     BALANCE_SUM,
     PROFIT_DAY,
+    PROFIT_DAY_SUM,
     PROFIT_SUM,
     PROFIT_TRADE,
     REALISED_ROW,
@@ -75,7 +76,7 @@ def by_day(call: Call) -> Reply:
         )
         for day, of_day in days.items()
     ]
-    return _paged_profit(call, rows, [traded for _, traded in trades])
+    return _paged_profit(call, rows, [traded for _, traded in trades], PROFIT_DAY_SUM)
 
 
 def by_trade(call: Call) -> Reply:
@@ -104,7 +105,7 @@ def by_trade(call: Call) -> Reply:
             "tl_tax": one.tax,
         }
         rows.append(filled(PROFIT_TRADE, values))
-    return _paged_profit(call, rows, [traded for _, traded in trades])
+    return _paged_profit(call, rows, [traded for _, traded in trades], PROFIT_SUM)
 
 
 def _trades(call: Call) -> list[tuple[tuple[date, str], Traded]]:
@@ -116,7 +117,7 @@ def _trades(call: Call) -> list[tuple[tuple[date, str], Traded]]:
     return sorted(found, key=lambda item: (-item[0][0].toordinal(), item[0][1]))
 
 
-def _paged_profit(call: Call, rows: list[Row], trades: list[Traded]) -> Reply:
+def _paged_profit(call: Call, rows: list[Row], trades: list[Traded], keys: tuple[str, ...]) -> Reply:
     sold, bought = sum(one.sold_amount for one in trades), sum(one.bought_amount for one in trades)
     sell_fee, buy_fee = sum(one.sell_fee for one in trades), sum(one.buy_fee for one in trades)
     tax, earned = sum(one.tax for one in trades), sum(one.realised for one in trades)
@@ -140,7 +141,12 @@ def _paged_profit(call: Call, rows: list[Row], trades: list[Traded]) -> Reply:
     }
     page, tail = paged(call, rows, PAGE)
     done = ledger_done(call, bool(tail))
-    return business(**done, output1=page, output2=filled(PROFIT_SUM, values), **cursors(call, tail))
+    return business(
+        **done,
+        output1=page,
+        output2=filled(keys, {key: value for key, value in values.items() if key in keys}),
+        **cursors(call, tail),
+    )
 
 
 def assets(call: Call) -> Reply:

@@ -16,6 +16,7 @@ from simulation.exchange.envelope import GatewayError, Reply
 
 PREFIX = "/uapi/domestic-stock/v1/"
 OVERSEAS = "/uapi/overseas-stock/v1/trading/"
+FUNDS = "/uapi/etfetn/v1/quotations/"
 ACCOUNT = ("CANO", "ACNT_PRDT_CD")
 NAME = ("FID_INPUT_ISCD",)
 
@@ -100,6 +101,7 @@ TABLE: tuple[Tr, ...] = (
     _ledger("margin", "GET", "intgr-margin", "TTTC0869R", paper=False),
     _ledger("credit_buy", "POST", "order-credit", "TTTC0052U", paper=False, needs=_CREDIT),
     _ledger("credit_sell", "POST", "order-credit", "TTTC0051U", paper=False, needs=_CREDIT),
+    _ledger("credit_power", "GET", "inquire-credit-psamount", "TTTC8909R", paper=False, needs=("PDNO", "CRDT_TYPE")),
     _ledger("reserve", "POST", "order-resv", "CTSC0008U", paper=False, needs=_RESERVE),
     _ledger("reserve_cancel", "POST", "order-resv-rvsecncl", "CTSC0009U", paper=False, needs=("RSVN_ORD_SEQ",)),
     _ledger(
@@ -115,6 +117,13 @@ TABLE: tuple[Tr, ...] = (
     _quote("daily", "inquire-daily-price", "FHKST01010400", paper=True),
     _quote("minutes", "inquire-time-itemchartprice", "FHKST03010200", paper=True),
     _quote("trades", "inquire-ccnl", "FHKST01010300", paper=True),
+    _quote("prints", "inquire-time-itemconclusion", "FHPST01060000", paper=True),
+    _quote("evening_prints", "inquire-time-overtimeconclusion", "FHPST02310000", paper=True),
+    _quote("evening_days", "inquire-daily-overtimeprice", "FHPST02320000", paper=True),
+    _quote("members", "inquire-member", "FHKST01010600", paper=True),
+    # some clients ask for a fund on the stocks' path: its id belongs to both folders
+    _quote("fund", "inquire-price", "FHPST02400000", paper=True),
+    _quote("fund", FUNDS + "inquire-price", "FHPST02400000", paper=True),
     _quote("past_minutes", "inquire-time-dailychartprice", "FHKST03010230", needs=_TO_DATE),
     _quote("investors", "inquire-investor", "FHKST01010900", paper=True),
     _quote("stock_investors", "investor-trade-by-stock-daily", "FHPTJ04160001", needs=_TO_DATE),
@@ -132,6 +141,7 @@ TABLE: tuple[Tr, ...] = (
     _quote("holidays", "chk-holiday", "CTCA0903R", needs=("BASS_DT",)),
     _quote("news", "news-title", "FHKST01011800", needs=()),
     _quote("index_price", "inquire-index-price", "FHPUP02100000"),
+    _quote("index_categories", "inquire-index-category-price", "FHPUP02140000"),
     _quote("index_daily", "inquire-index-daily-price", "FHPUP02120000", needs=_TO_DATE),
     _quote("index_chart", "inquire-daily-indexchartprice", "FHKUP03500100", paper=True, needs=_DATES),
     _quote("balance_sheet", "finance/balance-sheet", "FHKST66430100"),
@@ -149,6 +159,7 @@ TABLE: tuple[Tr, ...] = (
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-balance", "TTTS3012R"),
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-ccnl", "TTTS3035R"),
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-nccs", "TTTS3018R", paper=False),
+    _ledger("no_overseas_profit", "GET", OVERSEAS + "inquire-period-profit", "TTTS3039R", paper=False),
 )
 
 PAPER_NOT_OFFERED = Reply({"rt_cd": "1", "msg_cd": "90000000", "msg1": "모의투자에서는 해당업무가 제공되지 않습니다."})

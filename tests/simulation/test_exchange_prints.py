@@ -1,0 +1,116 @@
+"""Single prints, members, evenings, funds, credit: they say what the tape and the other calls say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from domain.clock import KST
+
+STOCK = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": "005930"}
+PREFIX = "/uapi/etfetn/v1/quotations/inquire-price"
+
+
+async def _ask(caller: Any, path: str, tr_id: str, **query: str) -> Any:
+    body = (await caller.get(f"quotations/{path}", tr_id, **(STOCK | query))).json()
+    assert body["rt_cd"] == "0", body
+    return body
+
+
+async def test_prints_up_to_an_hour_are_the_tapes_newest_first(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    body = await _ask(caller, "inquire-time-itemconclusion", "FHPST01060000", FID_INPUT_HOUR_1="093000")
+    rows, tape = body["output2"], place.exchange.venue.market.tape("005930", place.clock.now().date())
+    assert len(rows) == 30
+    assert rows == sorted(rows, key=lambda row: row["stck_cntg_hour"], reverse=True)
+    assert rows[0]["stck_cntg_hour"] <= "093000"
+    for newer, older in zip(rows, rows[1:], strict=False):
+        assert int(newer["acml_vol"]) - int(older["acml_vol"]) == int(newer["cnqn"])
+    hour = rows[0]["stck_cntg_hour"]
+    index = tape.index_at(int(hour[:2]) * 3600 + int(hour[2:4]) * 60 + int(hour[4:]))
+    assert int(rows[0]["stck_prpr"]) == int(tape.prices[index])
+    assert body["output1"]["stck_prpr"] == (await caller.quote())["stck_prpr"]
+
+
+async def test_members_are_five_a_side_with_parts_of_the_day(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    output = (await _ask(caller, "inquire-member", "FHKST01010600"))["output"]
+    volume = int((await caller.quote())["acml_vol"])
+    for side in ("seln", "shnu"):
+        sold = [int(output[f"total_{side}_qty{i}"]) for i in range(1, 6)]
+        assert sold == sorted(sold, reverse=True)
+        assert 0 < sum(sold) < volume
+        assert all(output[f"{side}_mbcr_name{i}"].startswith("데모") for i in range(1, 6))
+        assert {output[f"{side}_mbcr_glob_yn_{i}"] for i in range(1, 6)} <= {"Y", "N"}
+    assert int(output["glob_ntby_qty"]) == int(output["glob_total_shnu_qty"]) - int(output["glob_total_seln_qty"])
+
+
+async def test_evenings_have_single_prices_until_they_are_abolished(bench: Any) -> None:
+    before = await bench(at=datetime(2026, 9, 11, 17, 0, tzinfo=KST))
+    caller = await before.caller().login()
+    body = await _ask(caller, "inquire-time-overtimeconclusion", "FHPST02310000", FID_HOUR_CLS_CODE="1")
+    assert len(body["output2"]) >= 5, "one single price in ten minutes"
+    assert int(body["output1"]["ovtm_untp_vol"]) == int(body["output2"][0]["acml_vol"]) > 0
+    days = (await _ask(caller, "inquire-daily-overtimeprice", "FHPST02320000"))["output2"]
+    assert len(days) == 30
+    assert all(row["ovtm_untp_prpr"] == row["stck_clpr"] for row in days)
+    after = await bench(at=datetime(2026, 11, 23, 17, 0, tzinfo=KST))
+    caller = await after.caller().login()
+    body = await _ask(caller, "inquire-time-overtimeconclusion", "FHPST02310000", FID_HOUR_CLS_CODE="1")
+    assert (body["output1"]["ovtm_untp_prpr"], body["output2"]) == ("0", [])
+    assert {
+        row["ovtm_untp_vol"] for row in (await _ask(caller, "inquire-daily-overtimeprice", "FHPST02320000"))["output2"]
+    } == {"0"}
+
+
+async def test_a_funds_price_stands_beside_its_worth_on_either_path(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = STOCK | {"FID_INPUT_ISCD": "069500"}
+    there = (await caller.http.get(PREFIX, params=query, headers=caller.headers("FHPST02400000"))).json()["output"]
+    here = (await _ask(caller, "inquire-price", "FHPST02400000", FID_INPUT_ISCD="069500"))["output"]
+    quote = await caller.quote("069500")
+    assert here == there
+    assert all(here[key] == quote[key] for key in ("stck_prpr", "stck_mxpr", "acml_vol", "frgn_hldn_qty", "prdy_ctrt"))
+    assert abs(float(here["nav"]) - int(here["stck_prpr"])) * 500 < int(here["stck_prpr"])
+    assert (await _ask(caller, "inquire-price", "FHPST02400000"))["output"]["stck_prpr"] == "0", "no fund"
+
+
+async def test_index_categories_are_the_indices_of_the_market(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = {
+        "FID_COND_MRKT_DIV_CODE": "U",
+        "FID_INPUT_ISCD": "0001",
+        "FID_MRKT_CLS_CODE": "K",
+        "FID_BLNG_CLS_CODE": "0",
+    }
+    body = await _ask(caller, "inquire-index-category-price", "FHPUP02140000", **query)
+    assert [row["bstp_cls_code"] for row in body["output2"]] == ["0001", "2001"]
+    assert body["output2"][0]["bstp_nmix_prpr"] == body["output1"]["bstp_nmix_prpr"]
+    assert body["output2"][0]["acml_vol_rlim"] == "100.00"
+
+
+async def test_an_account_without_credit_can_buy_nothing_on_it_and_sold_nothing_abroad(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = {**caller.account, "PDNO": "005930", "ORD_UNPR": "0", "ORD_DVSN": "01", "CRDT_TYPE": "21"}
+    output = (await caller.get("trading/inquire-credit-psamount", "TTTC8909R", **query)).json()["output"]
+    assert (output["ord_psbl_cash"], output["max_buy_amt"], output["max_buy_qty"]) == ("100000000", "0", "0")
+    wrong = (await caller.get("trading/inquire-credit-psamount", "TTTC8909R", **query | {"CRDT_TYPE": "1"})).json()
+    assert wrong["msg_cd"] == "OPSQ2001"
+    path = "/uapi/overseas-stock/v1/trading/inquire-period-profit"
+    body = (await caller.http.get(path, params=caller.account, headers=caller.headers("TTTS3039R"))).json()
+    assert (body["rt_cd"], body["output1"], body["output2"]["smtl_fee1"]) == ("0", [], "0")
+
+
+async def test_sums_by_day_are_whole_won_and_those_by_trade_have_a_rate_as_well(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = {**caller.account, "INQR_STRT_DT": "20261101", "INQR_END_DT": "20261123"}
+    days = (await caller.get("trading/inquire-period-profit", "TTTC8708R", **query)).json()["output2"]
+    trades = (await caller.get("trading/inquire-period-trade-profit", "TTTC8715R", **query)).json()["output2"]
+    assert all(value.lstrip("-").isdecimal() for value in days.values())
+    assert set(trades) - set(days) == {"tot_pftrt"}
