@@ -144,12 +144,8 @@ class Campaign:
         rng = random.Random(f"load:{self.goal.seed}")
         share = self.goal.intents / max(1, self.goal.hits * len(self.goal.targets))
         try:
-            await under_load(self.killer, self.goal.hits, self._admitted, share, rng)
-            while len(self._rows) < self.goal.intents:
-                for life in lives:
-                    if life.done():
-                        await life
-                await asyncio.sleep(0.5)
+            await self._before(lives, under_load(self.killer, self.goal.hits, self._admitted, share, rng))
+            await self._before(lives, self._enough())
         except BaseException:
             for life in lives:
                 life.cancel()
@@ -162,6 +158,10 @@ class Campaign:
         await asyncio.gather(*late, return_exceptions=True)
         for task in done:
             await task
+
+    async def _enough(self) -> None:
+        while len(self._rows) < self.goal.intents:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
 
     def _admitted(self) -> int:
         return self.report.tally["admitted"]

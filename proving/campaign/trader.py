@@ -136,10 +136,13 @@ class Trader:
         if kind == "market":
             return None
         quote = await self._market.quote(ticker)
+        if not quote.found:
+            raise PortUnavailable(f"expected a price of {ticker}, was none", where="quote")
         towards = 1 if side is Side.BUY else -1
         share = {"take": self._rng.randint(8, 25), "edge": 0, "rest": -self._rng.randint(10, 40)}[kind]
         price = quote.price * (1000 + towards * share) // 1000
-        price = min(max(price, quote.lower_limit), quote.upper_limit)
+        if quote.lower_limit and quote.upper_limit:  # zero: the broker has not told today's
+            price = min(max(price, quote.lower_limit), quote.upper_limit)
         row = self._instruments.get(ticker)
         return round_to_tick(price, side, row.kind if row is not None else Kind.STOCK, self._clock.now().date())
 
