@@ -344,6 +344,7 @@ class FakeOms:
     past: list[pb.Day] = field(default_factory=list)  # days of the account, oldest first
     trading_state: str = "ACTIVE"
     reason: str = ""  # why the account does not trade as usual
+    keys: str = "house"  # whose keys serve: own | house | none
     unreachable: str = ""  # what the OMS says of a broker that does not answer
     stopped: dict[str, str] = field(default_factory=dict)  # what was said of single strategies
     verdicts: list[pb.ResolveRequest] = field(default_factory=list)
@@ -631,6 +632,7 @@ class FakeOms:
             channel="proven",
             manual=manual,
             message=self.unreachable,
+            keys=self.keys,
             stopped_sleeves=sorted(sleeve for sleeve, state in self.stopped.items() if state != "ACTIVE"),
         )
 

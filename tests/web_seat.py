@@ -109,7 +109,14 @@ async def open_seat(
     ports = make_ports(clock=clock)
     async with make_pool(database.url("ui"), "web-seat", max_size=6) as people:
         assembled = SimpleNamespace(
-            settings=settings, clock=clock, new_id=ports.new_id, ports=ports, runner=None, decisions=None, people=people
+            settings=settings,
+            clock=clock,
+            new_id=ports.new_id,
+            ports=ports,
+            runner=None,
+            decisions=None,
+            people=people,
+            hand=ports.oms,
         )
         origins = Origins(url, "127.0.0.1", port)
         access = make_access(settings, people, clock, ports.new_id, origins, redis_url)

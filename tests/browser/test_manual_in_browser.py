@@ -11,11 +11,14 @@ import pytest
 from desk_stage import PageAt, Served, open_desk, opened
 from playwright.async_api import Locator, Page, expect
 from web_household import DESK, PHONE
+from web_seat import open_server
 
 from domain.proto import oms_pb2 as pb
+from tools.settings import Broker
 
 expect.set_options(timeout=20_000)  # a loaded machine is not a fault
 NUMBER = "0000012345"
+PASSWORD = "아주 긴 비밀번호 하나"
 
 
 @pytest.fixture
@@ -122,3 +125,57 @@ async def test_causes_of_a_halt_and_the_stop_of_one_strategy(
     assert (oms.stopped, oms.trading_state) == ({"cycle": "HALTED"}, "HALTED")
     assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESK, "dark")])
+async def test_own_keys_are_taken_back_after_a_tick(
+    database: Any, page_at: PageAt, snap: Any, size: tuple[int, int], theme: str
+) -> None:
+    async with open_server(database, broker=Broker.PAPER) as seat:
+        door = Door()
+        seat.parts.assembled.hand = door
+        oms = seat.parts.assembled.ports.oms
+        async with seat.browser() as owner:
+            await seat.enter(owner)  # nobody else may sign up before
+        await seat.member("민수", PASSWORD)
+        page = await page_at(size, theme, f"{seat.url}/enter")
+        await page.locator("#name").fill("민수")
+        await page.locator("#password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/settings")
+        for field, value in (("app_key", "PSkeykeykeykey"), ("app_secret", "s3cret"), ("account_no", "50012345-01")):
+            await page.locator(f"#{field}").fill(value)
+        oms.keys = "own"
+        await page.get_by_role("button", name="등록", exact=True).click()
+        await expect(page.get_by_role("status")).to_contain_text("키를 등록했어요")
+        take_back = page.get_by_role("button", name="키 지우기")
+        await take_back.click()  # the browser itself asks for the tick
+        assert door.withdrawn == 0
+        await page.get_by_label("손절·익절도 더는").check()
+        await snap(page, f"settings-keys-{size[0]}-{theme}")
+        await take_back.click()
+        await expect(page.get_by_role("alert")).to_contain_text("미체결 주문이 있어서")
+        door.open_orders, oms.keys = False, "none"
+        await page.get_by_label("손절·익절도 더는").check()
+        await take_back.click()
+        await expect(page.get_by_role("status")).to_contain_text("키를 지웠어요")
+        await expect(take_back).to_have_count(0)
+        assert door.withdrawn == 2
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+class Door:
+    """Takes keys, and gives them back once no order is open."""
+
+    def __init__(self) -> None:
+        self.withdrawn = 0
+        self.open_orders = True
+
+    async def enroll(self, who: Any, request: pb.EnrollRequest) -> pb.EnrollReply:
+        return pb.EnrollReply(accepted=True, code="OK")
+
+    async def unenroll(self, who: Any) -> pb.EnrollReply:
+        self.withdrawn += 1
+        if self.open_orders:
+            return pb.EnrollReply(code="ORDERS_OPEN", message="미체결 주문이 있어서 지금은 지울 수 없어요.")
+        return pb.EnrollReply(accepted=True, code="OK")

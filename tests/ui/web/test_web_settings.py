@@ -23,6 +23,7 @@ class Door:
     def __init__(self, reply: pb.EnrollReply | PortUnavailable) -> None:
         self.reply = reply
         self.taken: list[tuple[Identity, pb.EnrollRequest]] = []
+        self.withdrawn: list[Identity] = []
 
     async def enroll(self, who: Identity, request: pb.EnrollRequest) -> pb.EnrollReply:
         self.taken.append((who, request))
@@ -30,10 +31,15 @@ class Door:
             raise self.reply
         return self.reply
 
+    async def unenroll(self, who: Identity) -> pb.EnrollReply:
+        self.withdrawn.append(who)
+        assert isinstance(self.reply, pb.EnrollReply)
+        return self.reply
+
 
 def with_door(seat: Seat, door: Door) -> None:
     made: Any = seat.parts.assembled
-    made.ports = type("Ports", (), {"oms": door, "market": made.ports.market})()
+    made.hand = door
 
 
 @pytest.fixture
@@ -132,3 +138,36 @@ async def test_the_keys_of_the_settings_are_the_owners_alone(database: Database)
         assert "설정 파일(.env)의 한국투자 키를 써요" in text
         assert 'name="app_key"' not in text
         assert (await owner.get("/api/me")).json()["venue"] == "paper"
+
+
+async def test_own_keys_are_taken_back_after_a_tick_and_never_without_one(database: Database) -> None:
+    async with open_seat(database, broker=Broker.PAPER) as seat, seat.browser() as owner, seat.browser() as browser:
+        await seat.enter(owner)
+        await joined(seat, browser)
+        token = {"csrf": browser.cookies["quartz_csrf"]}
+        assert "등록한 키가 없어요." in (await browser.post("/settings/keys/withdraw", data=token)).text
+        door = Door(pb.EnrollReply(accepted=True, code="OK"))
+        with_door(seat, door)
+        await browser.post("/settings/keys", data={**token, **SECRETS})
+        seat.parts.assembled.ports.oms.keys = "own"
+        assert "키 지우기" in (await browser.get("/settings", headers=HTML)).text
+        assert (await browser.post("/settings/keys/withdraw", data=token)).status_code == 422
+        assert (await browser.post("/settings/keys/withdraw", data={"sure": "yes"})).status_code == 403
+        assert door.withdrawn == []
+        door.reply = pb.EnrollReply(code="ORDERS_OPEN", message="미체결 주문이 있어서 지금은 지울 수 없어요.")
+        refused = await browser.post("/settings/keys/withdraw", data={**token, "sure": "yes"})
+        assert (refused.status_code, "미체결 주문이 있어서" in refused.text) == (409, True)
+        door.reply = pb.EnrollReply(accepted=True, code="OK")
+        seat.parts.assembled.ports.oms.keys = "none"
+        done = await browser.post("/settings/keys/withdraw", data={**token, "sure": "yes"})
+        assert (done.status_code, "키를 지웠어요" in done.text) == (200, True)
+        assert "키 지우기" not in done.text
+        assert {who.user_id for who in door.withdrawn} == {door.taken[0][0].user_id}
+
+
+async def test_a_silent_order_desk_does_not_keep_the_settings_from_showing(database: Database) -> None:
+    async with open_seat(database, broker=Broker.PAPER) as seat, seat.browser() as owner:
+        await seat.enter(owner)
+        seat.parts.assembled.ports.oms.down = True
+        page = await owner.get("/settings", headers=HTML)
+        assert (page.status_code, "키 지우기" in page.text) == (200, False)
