@@ -8,7 +8,8 @@ change of what it talks with, only while nothing of the account is open.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -24,6 +25,7 @@ from execution.oms.inquiry import Inquiry
 from execution.oms.ledger.port import Tx
 from execution.oms.marketdata import MarketData
 from execution.oms.notices import Notices
+from execution.oms.quiet import nothing_open
 from execution.oms.reconcile import Reconciler
 from execution.oms.resume import Resumer
 from execution.oms.sender import Sender
@@ -136,7 +138,15 @@ class Accounts:
     async def renew(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
         """Commits `change` under the account's lock and starts the session anew. Raises Refusal while an order is
         open, and whatever `change` raises; then the old session goes on. Not ended half way by a caller who left."""
-        task = asyncio.create_task(self._renew(account_ref, change), name=f"renew {account_ref}")
+        await self._to_its_end(account_ref, self._renew(account_ref, change))
+
+    async def unlink(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
+        """Commits `change` and serves the account no more until somebody asks for it, by what the ledger says then.
+        Raises as `renew` does; the session is then made anew at the next call."""
+        await self._to_its_end(account_ref, self._unlink(account_ref, change))
+
+    async def _to_its_end(self, account_ref: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=f"renew {account_ref}")
         self._renewals.add(task)
         task.add_done_callback(self._renewals.discard)
         await asyncio.shield(task)
@@ -144,27 +154,59 @@ class Accounts:
     async def _renew(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
         core = self._core
         async with self._lock:
-            async with core.ledger.write(None) as tx:
-                await tx.states.open_account(account_ref, tx.now)
-                await nothing_open(tx, account_ref)
-            entry = self._entries.get(account_ref)
-            await self._halt(entry)
+            entry = await self._stopped(account_ref)
+            kept = False
             try:
-                async with core.ledger.write(account_ref) as tx:
-                    await nothing_open(tx, account_ref)  # admitted while the loops were ending
-                    await change(tx)
+                await self._commit(account_ref, change)
+                kept = True
             except CommitInDoubt:
                 self._entries.pop(account_ref, None)  # the next caller's session goes by what the ledger says
                 raise
-            except Exception:
-                if entry is not None:
+            finally:
+                if not kept and entry is not None and account_ref in self._entries:
                     self._start(entry)
-                raise
             self._entries.pop(account_ref, None)
             core.states.clear_cause(account_ref, reach.CAUSE)
             if entry is not None and entry.session.client is not self._house:
                 await entry.session.aclose()
             await self._make(account_ref)
+
+    async def _unlink(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
+        """The old key is let go of before the commit: no token under way is stored behind it, nothing is admitted for a
+        session that will not come back."""
+        core = self._core
+        async with self._lock:
+            entry = await self._stopped(account_ref)
+            kept = False
+            try:
+                if entry is not None:
+                    await entry.session.leave(keep_client=entry.session.client is self._house)
+                await self._commit(account_ref, change)
+                kept = True
+            finally:
+                self._entries.pop(account_ref, None)
+                core.data.want(account_ref, [])
+                for cause in (reach.CAUSE, STARTING):
+                    core.states.clear_cause(account_ref, cause)
+                if entry is not None and entry.session.client is not self._house:
+                    await entry.session.aclose()
+                if not kept:
+                    with suppress(NotReady, Refusal):  # by what the ledger says now
+                        await self._make(account_ref)
+
+    async def _stopped(self, account_ref: str) -> _Entry | None:
+        """The account's entry without its loops. Raises Refusal while an order is open."""
+        async with self._core.ledger.write(None) as tx:
+            await tx.states.open_account(account_ref, tx.now)
+            await nothing_open(tx, account_ref)
+        entry = self._entries.get(account_ref)
+        await self._halt(entry)
+        return entry
+
+    async def _commit(self, account_ref: str, change: Callable[[Tx], Awaitable[None]]) -> None:
+        async with self._core.ledger.write(account_ref) as tx:
+            await nothing_open(tx, account_ref)  # admitted while the loops were ending
+            await change(tx)
 
     async def _halt(self, entry: _Entry | None) -> None:
         if entry is None:
@@ -263,9 +305,3 @@ class Accounts:
         await asyncio.gather(*(self._halt(entry) for entry in self._entries.values()))
         for entry in self._entries.values():
             await entry.session.aclose()
-
-
-async def nothing_open(tx: Tx, account_ref: str) -> None:
-    """Raises Refusal while an order, ours or placed by hand, may still move."""
-    if await tx.intents.open(account_ref) or await tx.orders.live(account_ref):
-        raise Refusal("ORDERS_OPEN", "끝나지 않은 주문이 있어요. 모두 체결되거나 취소된 뒤에 다시 해 주세요.")

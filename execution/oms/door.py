@@ -120,6 +120,17 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
             return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
         return await self._enrolment.enrol(caller, account, request)
 
+    @translated
+    async def Unenroll(self, request: pb.UnenrollRequest, context: grpc.aio.ServicerContext) -> pb.EnrollReply:
+        caller = self._caller(context, "Unenroll")
+        try:
+            account = await self._account(caller, request.account_ref)
+        except Refusal as refusal:
+            if refusal.code != "ACCOUNT_ELSEWHERE":
+                raise
+            return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
+        return await self._enrolment.unenrol(caller, account)
+
     # Reading --------------------------------------------------------------------------------------------------------
 
     @translated
@@ -188,9 +199,12 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
     @translated
     async def Status(self, request: pb.StatusRequest, context: grpc.aio.ServicerContext) -> pb.StatusReply:
         caller = self._caller(context, "Status")
-        if request.account_ref:
-            await self._account(caller, request.account_ref)
-        return await self._desk.status(request.account_ref)
+        if not request.account_ref:
+            return await self._desk.status("")
+        account = await self._account(caller, request.account_ref)
+        reply = await self._desk.status(request.account_ref)
+        reply.keys = await self._enrolment.whose(account)
+        return reply
 
     # The parts ------------------------------------------------------------------------------------------------------
 

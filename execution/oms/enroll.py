@@ -1,8 +1,9 @@
-"""A person's own KIS keys: checked for shape, tried once, sealed, and used from then on for that person's account.
+"""A person's own KIS keys: checked for shape, tried once, sealed, used for that person's account, and taken back.
 
 Contract: keys that KIS does not take, or that could not be tried, leave nothing behind. New keys replace a running
-session only while the account has no open order, and only for the account number whose shares the book holds. No
-answer, log line or event tells a value; what is wrong is said by the name of the field.
+session only while the account has no open order, and only for the account number whose shares the book holds. Keys are
+taken back under the same conditions, and then nothing of them is left that opens anything. No answer, log line or event
+tells a value; what is wrong is said by the name of the field.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import structlog
 from pydantic import SecretStr
 
 from domain.proto import oms_pb2 as pb
-from execution.oms.accounts import Accounts, nothing_open
+from execution.oms.accounts import Accounts
 from execution.oms.auth import Caller
 from execution.oms.core import Core
-from execution.oms.errors import Refusal, Taken
+from execution.oms.errors import NotReady, Refusal, Taken
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.port import Tx
 from execution.oms.ownkeys import OwnKeys, Tried
+from execution.oms.quiet import nothing_open
 from tools.kis.credentials import Credential
 
 log = structlog.get_logger("oms.enroll")
@@ -57,6 +59,63 @@ class Enrolment:
             return pb.EnrollReply(code=refusal.code, message=refusal.message)
         return pb.EnrollReply(accepted=True, code="OK", message="등록했어요. 이제 이 계좌는 이 키로 주문해요.")
 
+    async def unenrol(self, caller: Caller, account: DeskAccount) -> pb.EnrollReply:
+        """Takes a person's own keys back. The account has been verified as the caller's."""
+        if self._keys is None or self._house is None:
+            return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
+        try:
+            text = await self._unenrol(self._keys, self._house, caller, account)
+        except Refusal as refusal:
+            log.info("keys_not_withdrawn", account=account.account_ref, code=refusal.code)
+            return pb.EnrollReply(code=refusal.code, message=refusal.message)
+        return pb.EnrollReply(accepted=True, code="OK", message=text)
+
+    async def whose(self, account: DeskAccount) -> str:
+        """Whose keys the account is served with: own | house | none."""
+        if self._keys is None:
+            return "house"
+        async with self._core.ledger.read() as tx:
+            if await self._keys.enrolled(tx, account.account_ref):
+                return "own"
+            return "house" if await tx.desk.is_owner(account.owner) else "none"
+
+    async def _unenrol(self, keys: OwnKeys, house: Credential, caller: Caller, account: DeskAccount) -> str:
+        """What the person reads. Raises Refusal; then everything is as it was."""
+        ref = account.account_ref
+        async with self._core.ledger.read() as tx:
+            owner = await tx.desk.is_owner(account.owner)
+            await self._may_go(tx, keys, house, ref, owner)
+        try:
+            own = await keys.of(ref)
+        except NotReady:  # sealed by a secret that is gone: it can be erased all the same
+            own = None
+        if own is not None and own.fingerprint == house.fingerprint:
+            own = None  # the settings' token and approval key stay theirs
+
+        async def erase(tx: Tx) -> None:
+            await self._may_go(tx, keys, house, ref, owner)
+            await keys.erase(tx, ref, own, keep_number=await _holds(tx, ref))
+            evidence = {"by": caller.name, "key": own.fingerprint if own is not None else ""}
+            await tx.journal.transition(tx.now, ref, "credential", ref, "KEPT", "keys_withdrawn", "ERASED", evidence)
+            text = "한국투자 키를 지웠어요. 직접 하지 않았다면 모두 멈추고 비밀번호를 바꿔 주세요."
+            await tx.journal.event(tx.now, ref, "notice", text)
+
+        await self._accounts.unlink(ref, erase)
+        log.info("keys_withdrawn", account=ref)
+        if owner:
+            return "키를 지웠어요. 이제 이 계좌는 설정에 적힌 키로 주문해요."
+        return "키를 지웠어요. 이 계좌로는 더 주문하지 않고, 손절과 익절도 하지 않아요."
+
+    async def _may_go(self, tx: Tx, keys: OwnKeys, house: Credential, account_ref: str, owner: bool) -> None:
+        if not await keys.enrolled(tx, account_ref):
+            raise Refusal("NOT_ENROLLED", "등록한 한국투자 키가 없어요.")
+        await nothing_open(tx, account_ref)
+        if owner and await keys.number_of(tx, account_ref) != keys.number_hash(house) and await _holds(tx, account_ref):
+            raise Refusal(
+                "OTHER_ACCOUNT",
+                "보유 주식이 있는데 설정에 적힌 키는 다른 계좌번호의 것이에요. 모두 판 뒤에 지워 주세요.",
+            )
+
     async def _enrol(
         self, keys: OwnKeys, house: Credential, caller: Caller, account: DeskAccount, request: pb.EnrollRequest
     ) -> None:
@@ -76,7 +135,7 @@ class Enrolment:
             raise Refusal(*_REASONS[tried])
 
         async def keep(tx: Tx) -> None:
-            known = await tx.states.number_hash(account.account_ref)
+            known = await keys.number_of(tx, account.account_ref)
             if known is None and owner:
                 known = keys.number_hash(house)
             if known not in (None, keys.number_hash(credential)) and await _holds(tx, account.account_ref):

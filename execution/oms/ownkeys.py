@@ -18,6 +18,7 @@ import structlog
 
 from execution.oms.credentials import seal, unsealed
 from execution.oms.ledger.port import Ledger, Tx
+from tools.kis.approval import approval_name
 from tools.kis.budget import Priority
 from tools.kis.client import KisClient
 from tools.kis.credentials import Credential
@@ -25,9 +26,11 @@ from tools.kis.environment import EnvironmentName
 from tools.kis.errors import KisError, Rejected, Unreachable
 from tools.kis.replies import KEY_CODES
 from tools.kis.sealed import FernetBox, MemorySecrets, SecretStore
+from tools.kis.token import token_name
 
 log = structlog.get_logger("oms.ownkeys")
 _TRIAL_S = 15.0
+_GONE = "withdrawn:"  # in the place of a hash
 
 
 class Tried(StrEnum):
@@ -61,7 +64,27 @@ class OwnKeys:
         """What the account's owner enrolled, None when nothing. Raises NotReady when it cannot be opened."""
         async with self._ledger.read() as tx:
             sealed = await tx.states.credential(account_ref)
-        return None if sealed is None else unsealed(self._box, account_ref, sealed, self.environment)
+        return unsealed(self._box, account_ref, sealed, self.environment) if sealed else None
+
+    async def enrolled(self, tx: Tx, account_ref: str) -> bool:
+        return bool(await tx.states.credential(account_ref))
+
+    async def number_of(self, tx: Tx, account_ref: str) -> str | None:
+        """The hash of the account number whose shares the book may hold; also of keys that were taken back since."""
+        known = await tx.states.number_hash(account_ref)
+        return None if known is None or known.startswith(_GONE) else known
+
+    async def erase(self, tx: Tx, account_ref: str, credential: Credential | None, *, keep_number: bool) -> None:
+        """In the caller's transaction: the sealed values, the token and the approval key are overwritten. `credential`
+        None: it could not be opened, so nothing can open its token either. The hash of the number stays while the book
+        holds shares, which belong to that number alone."""
+        gone = f"{_GONE}{account_ref}"
+        number = await self.number_of(tx, account_ref) if keep_number else None
+        await tx.states.replace_credential(account_ref, gone, number or gone, b"", tx.now)
+        if credential is not None:
+            for name in (token_name(credential), approval_name(credential)):
+                if await tx.states.secret(name) is not None:
+                    await tx.states.put_secret(name, b"", tx.now)
 
     def number_hash(self, credential: Credential) -> str:
         return self._hash(credential.account.get_secret_value())

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from domain.clock import Clock
 from execution.oms.budget import PacedBudget
+from execution.oms.errors import NotReady
 from execution.oms.marketclock import MarketClock
 from execution.oms.marketdata import SingleFlight
 from execution.oms.timing import Timing
@@ -75,7 +76,8 @@ class AccountSession:
         self.ask_hint = asyncio.Event()  # evidence to be looked up
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
-        self.unseen: date | None = None  # oldest day of orders that lapsed while the broker showed no list
+        self.unseen: date | None = None  # oldest day asked for while the broker showed no list
+        self.gone = False  # its keys were taken back: nothing more is admitted for it
         self.marks: set[str] = set()  # how the broker's list marks orders that we keyed in
 
     def __repr__(self) -> str:
@@ -103,6 +105,17 @@ class AccountSession:
         self._market.learn(self.client.skew)
         self._figures = Figures(balance, power, asked_at, asked_wall, self._wall.monotonic())
         return self._figures
+
+    async def leave(self, *, keep_client: bool) -> None:
+        """Nothing more is done for this account; `keep_client` when the client serves others too."""
+        self.gone = True
+        if not keep_client:
+            await self.client.retire()
+
+    def require(self) -> None:
+        """Raises NotReady for a session whose keys have been taken back."""
+        if self.gone:
+            raise NotReady("이 계좌의 키를 지웠어요. 키를 등록한 뒤에 다시 해 주세요.")
 
     async def aclose(self) -> None:
         await self.client.aclose()

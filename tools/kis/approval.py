@@ -22,6 +22,11 @@ from tools.kis.transport import Transport
 LIFE = timedelta(hours=23, minutes=55)
 
 
+def approval_name(credential: Credential) -> str:
+    """Under which a store keeps the approval key of a key."""
+    return f"kis-approval:{credential.environment}:{credential.fingerprint}"
+
+
 class ApprovalKeeper:
     """Holds the one approval key of an app key. Used by the WebSocket session alone, one caller at a time."""
 
@@ -42,7 +47,7 @@ class ApprovalKeeper:
         self._store = store
         self._box = box
         self._budget = budget
-        self._name = f"kis-approval:{credential.environment}:{credential.fingerprint}"
+        self._name = approval_name(credential)
         self._key: str | None = None
         self._issued_at: datetime | None = None
         self._loaded = False

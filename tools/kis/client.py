@@ -82,5 +82,10 @@ class KisClient:
         """A WebSocket session, not yet opened. KIS allows one per app key: the caller keeps to one."""
         return KisStream(self.environment, self.credential, self.approvals, self._clock, self._market, self._rng)
 
+    async def retire(self) -> None:
+        """The key is no longer ours to use: nothing of it is asked for or stored from here on."""
+        await self.tokens.retire()
+        self.approvals.forget()
+
     async def aclose(self) -> None:
         await self._transport.aclose()

@@ -34,6 +34,11 @@ _REFUSED_WAIT = timedelta(seconds=61)
 _MAX_WAIT = timedelta(minutes=15)
 
 
+def token_name(credential: Credential) -> str:
+    """Under which a store keeps the token of a key."""
+    return f"kis-token:{credential.environment}:{credential.fingerprint}"
+
+
 class TokenState(StrEnum):
     ABSENT = "absent"  # none yet
     VALID = "valid"
@@ -87,7 +92,7 @@ class TokenKeeper:
         self._store = store
         self._box = box
         self._budget = budget
-        self._name = f"kis-token:{credential.environment}:{credential.fingerprint}"
+        self._name = token_name(credential)
         self._token: _Token | None = None
         self._dead: str | None = None  # a token the gateway has refused
         self._loaded = False
@@ -96,6 +101,7 @@ class TokenKeeper:
         self._failures = 0
         self._last_error = ""
         self._refused = False
+        self._retired = False
         self._flight: asyncio.Task[None] | None = None
 
     async def current(self) -> str:
@@ -117,6 +123,13 @@ class TokenKeeper:
         if self._token is not None and self._token.value == token:
             self._dead, self._token = token, None
             self._last_error = "the gateway refused the token before its expiry"
+
+    async def retire(self) -> None:
+        """Nothing is asked for or stored any more, and nobody gets a token; an issue under way is waited for."""
+        self._retired = True
+        if self._flight is not None:
+            await asyncio.wait((self._flight,))
+        self._token = self._dead = None
 
     def status(self) -> TokenStatus:
         token = self._token
@@ -153,7 +166,7 @@ class TokenKeeper:
 
     def _renewal_possible(self) -> bool:
         now = self._clock.now()
-        if self._retry_at is not None and now < self._retry_at:
+        if self._retired or (self._retry_at is not None and now < self._retry_at):
             return False
         return self._token is None or self._token.due(now)
 
@@ -242,6 +255,8 @@ class TokenKeeper:
             self._token = token if token.expires_at > self._clock.now() else None
 
     async def _save(self) -> None:
+        if self._retired:
+            return
         token = self._token
         record = {
             "token": token.value if token else None,

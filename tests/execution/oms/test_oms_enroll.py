@@ -174,6 +174,7 @@ async def test_new_keys_wait_for_open_orders_and_then_take_over(path: Path_) -> 
     (order,) = await path.until(who, "ACKED", seconds=30)
     refused = await _enrol(path, who, second)
     assert (refused.accepted, refused.code) == (False, "ORDERS_OPEN")
+    assert (await path.client.unenroll(who.identity)).code == "ORDERS_OPEN"
     assert (await path.client.cancel(who.identity, order.intent_id, "c-1")).accepted  # the old session goes on
     await path.until(who, "CANCELLED", seconds=30)
     for _ in range(50):
@@ -195,6 +196,10 @@ async def test_a_book_with_shares_keeps_its_account_number(path: Path_) -> None:
     refused = await _enrol(path, who, other)
     assert (refused.accepted, refused.code) == (False, "OTHER_ACCOUNT")
     assert (await path.client.book(who.identity)).positions[0].quantity == 1
+    assert (await path.client.unenroll(who.identity)).code == "OK"
+    assert (await _enrol(path, who, _keys())).code == "OTHER_ACCOUNT"  # also once the keys are gone
+    kept = path.sql("SELECT number_hash FROM ledger.credentials WHERE account_ref = %s", who.account)
+    assert kept == [(_hash(path, keys.account_no[:8]),)]
 
 
 async def test_the_owner_uses_the_settings_keys_until_bringing_their_own(path: Path_) -> None:
@@ -208,10 +213,37 @@ async def test_the_owner_uses_the_settings_keys_until_bringing_their_own(path: P
     await path.client.book(owner.identity)
     await path.client.submit(owner.identity, owner.approved((SAMSUNG, Side.BUY, 1, await path.marketable(SAMSUNG))))
     await path.until(owner, "FILLED", seconds=30)
+    assert (await path.client.unenroll(owner.identity)).code == "OTHER_ACCOUNT"  # the book's shares are not the house's
     house = PAPER["QUARTZ_KIS_PAPER_ACCOUNT"][:8]
     assert [order["CANO"] for order in path.proxy.orders] == [house, keys.account_no[:8]]
     with path.admin() as db:
         db.execute("UPDATE chat.users SET is_owner = false")
+
+
+async def test_keys_taken_back_leave_nothing_that_opens_anything(path: Path_) -> None:
+    who, keys = path.person(venue="paper"), _keys()
+    assert (await path.client.unenroll(who.identity)).code == "NOT_ENROLLED"
+    assert (await _enrol(path, who, keys)).code == "OK"
+    await path.client.book(who.identity)
+    assert (await path.client.status(who.identity)).keys == "own"
+    fingerprint = hashlib.sha256(f"paper:{keys.app_key}".encode()).hexdigest()[:12]
+    assert _secrets_of(path, fingerprint)
+    reply = await path.client.unenroll(who.identity)
+    assert (reply.accepted, reply.code) == (True, "OK"), reply
+    with pytest.raises(PortRefused) as refused:
+        await path.client.book(who.identity)
+    assert refused.value.code == "KEYS_MISSING"
+    assert (await path.client.status(who.identity)).keys == "none"
+    ((sealed,),) = path.sql("SELECT sealed FROM ledger.credentials WHERE account_ref = %s", who.account)
+    assert bytes(sealed) == b""
+    assert set(_secrets_of(path, fingerprint)) == {b""}
+    assert _hash(path, keys.app_key).encode() not in _ledger_bytes(path)
+    assert (await path.client.unenroll(who.identity)).code == "NOT_ENROLLED"
+
+
+def _secrets_of(path: Path_, fingerprint: str) -> list[bytes]:
+    found = path.sql("SELECT sealed FROM ledger.secrets WHERE name LIKE %s", f"%{fingerprint}%")
+    return [bytes(row[0]) for row in found]
 
 
 async def test_keys_are_found_again_after_a_restart_and_are_written_nowhere_in_clear(path: Path_) -> None:

@@ -21,6 +21,7 @@ async def test_on_the_paper_exchange_keys_are_refused_in_words(path: Path_, venu
     reply = await path.client.enroll(who.identity, _request(who.account))
     assert (reply.accepted, reply.code) == (False, "WRONG_VENUE")
     assert reply.message.endswith("요.")
+    assert (await path.client.unenroll(who.identity)).code == "WRONG_VENUE"
     assert not path.sql("SELECT 1 FROM ledger.credentials WHERE account_ref = %s", who.account)
 
 
@@ -30,4 +31,7 @@ async def test_no_program_but_the_persons_own_brings_keys(path: Path_, principal
     async with OmsChannel(path.oms.address, instance_secret(path.database.settings), principal) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await channel.oms.Enroll(_request(who.account), metadata=channel.metadata())
-    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await channel.oms.Unenroll(pb.UnenrollRequest(account_ref=who.account), metadata=channel.metadata())
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED

@@ -71,6 +71,25 @@ async def test_a_restart_finds_the_token_sealed_in_the_store(
     assert gateway.tokens == 1
 
 
+async def test_a_retired_key_stores_nothing_more_though_an_issue_was_under_way(
+    make_client: Any, gateway: Any, store: Any
+) -> None:
+    client: KisClient = make_client(gateway.url)
+    caller = asyncio.create_task(client.tokens.current())
+    for _ in range(50):
+        await asyncio.sleep(0)
+        if client.tokens.status().retry_at is not None:  # set before the request leaves
+            break
+    store.values.clear()  # erased under its feet
+    await client.retire()
+    await asyncio.gather(caller, return_exceptions=True)  # who had begun may still get it
+    with pytest.raises(Unreachable):
+        await client.tokens.require_for_order()
+    await client.tokens.refresh_if_due()
+    assert store.values == {}
+    assert gateway.tokens <= 1
+
+
 async def test_a_token_sealed_by_another_instance_is_not_read(make_client: Any, gateway: Any) -> None:
     await make_client(gateway.url).tokens.current()
     await make_client(gateway.url, box=FernetBox(b"x" * 32)).tokens.current()
