@@ -98,15 +98,17 @@ class Inquiry:
             moved = await self._apply(tx, session, answer, begun, figures)
         if moved:
             session.forget_figures()
-        if not answer.inconclusive and session.unseen is not None and session.unseen >= min(first, today):
+        if not answer.inconclusive:
             session.unseen = None
+        elif first < today:
+            session.unseen = first
         session.send_hint.set()
         return answer
 
     async def _first_day(self, tx: Tx, session: AccountSession) -> date:
-        """The oldest day with something unfinished, or with orders that lapsed while the broker showed no list. The
-        first question of a session goes back to the last two days that the ledger knows: what was traded since, by hand
-        or by a ledger that is lost, is imported with its own numbers, and what was counted blindly is counted again."""
+        """The oldest day with something unfinished, or asked for while the broker showed no list. The first question
+        of a session goes back to the last two days that the ledger knows: what was traded since, by hand or by a ledger
+        that is lost, is imported with its own numbers, and what was counted blindly is counted again."""
         account_ref, today = session.account_ref, self._core.market.trade_date
         days = [o.trade_date for o in await tx.orders.live(account_ref)]
         days += [i.trade_date for i in await tx.intents.open(account_ref)]
@@ -148,7 +150,7 @@ class Inquiry:
             if bound is not None:
                 moved |= await self._take(tx, bound, late)
         await self._foreign(tx, account_ref, loose, how)
-        await self._lapsed(tx, session, answer, begun)
+        await self._lapsed(tx, account_ref, answer, begun)
         return moved
 
     async def _take(self, tx: Tx, order: BrokerOrder, row: OrderRow) -> bool:
@@ -226,15 +228,13 @@ class Inquiry:
         waits = (IntentState.REVISE_PENDING, IntentState.REVISE_UNKNOWN, IntentState.MANUAL)
         return intent is not None and intent.state in waits
 
-    async def _lapsed(self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime) -> None:
+    async def _lapsed(self, tx: Tx, account_ref: str, answer: Executions, begun: datetime) -> None:
         """Orders of days that are over, after a question that covered their date."""
-        account_ref, today = session.account_ref, self._core.market.trade_date
+        today = self._core.market.trade_date
         shown = {(row.ordered_at.date(), row.order.number) for row in answer.rows}
         for order in await tx.orders.live(account_ref):
             if order.trade_date < today and ((order.trade_date, order.odno) in shown or not answer.inconclusive):
                 await self._progress.lapse(tx, order)
-                if answer.inconclusive:
-                    session.unseen = min(order.trade_date, session.unseen or order.trade_date)
                 if order.intent_id is None:
                     await settle_hand_cancels(tx, self._core, order, begun)
         for intent in await tx.intents.in_state(account_ref, IntentState.ACKED, IntentState.PARTIAL):
