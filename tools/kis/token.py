@@ -166,12 +166,14 @@ class TokenKeeper:
 
     def _renewal_possible(self) -> bool:
         now = self._clock.now()
-        if self._retired or (self._retry_at is not None and now < self._retry_at):
+        if self._retry_at is not None and now < self._retry_at:
             return False
         return self._token is None or self._token.due(now)
 
     async def _renew(self) -> None:
         """One issue at a time; a cancelled caller does not cancel it for the others."""
+        if self._retired:
+            return
         if not self._in_flight():
             self._flight = asyncio.create_task(self._issue())
         assert self._flight is not None
