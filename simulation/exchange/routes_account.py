@@ -211,7 +211,8 @@ def sellable(call: Call) -> Reply:
             "evlu_pfls_rt": ratio(value - held.cost, held.cost),
         },
     )
-    return business("KIOK0420", padded_message("정상적으로 조회되었습니다"), output=output)
+    # KIS's table says output1, its example output: both
+    return business("KIOK0420", padded_message("정상적으로 조회되었습니다"), output=output, output1=output)
 
 
 def no_overseas(call: Call) -> Reply:

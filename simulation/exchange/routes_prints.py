@@ -37,6 +37,10 @@ from simulation.exchange.venue import Venue
 
 ROWS = 30
 _FIVE = range(5)
+_FOREIGN = (
+    *("total_seln_qty", "total_shnu_qty", "total_seln_qty_icdc", "total_shnu_qty_icdc"),
+    *("ntby_qty", "seln_rlim", "shnu_rlim"),
+)
 
 
 def _asked(call: Call) -> tuple[Venue, str, Snapshot | None]:
@@ -160,11 +164,11 @@ def evening_days(call: Call) -> Reply:
 
 
 def members(call: Call) -> Reply:
-    """GET quotations/inquire-member: the five largest on either side, as H0STMBC0 tells of them."""
+    """GET quotations/inquire-member: the five largest on either side, as H0STMBC0 tells of them; a list of one."""
     venue, ticker, quote = _asked(call)
     tape = venue.market.tape(ticker, quote.day) if quote is not None else None
     if quote is None or tape is None or quote.index < 0:
-        return quotation(output=filled(MEMBERS, {}))
+        return quotation(output=[filled(MEMBERS, {})])
     told = member_record(venue.config.seed, quote, int(tape.cum_volume[max(0, quote.index - 60)]))
     blocks = ("mbcr_name", "qty", "glob", "mbcr_no", "mbcr_rlim", "qty_icdc")  # five a side each, from the second field
     values: Row = {}
@@ -174,17 +178,8 @@ def members(call: Call) -> Reply:
                 value = told[1 + at * 10 + number * 5 + i]
                 name = {"glob": f"{side}_mbcr_glob_yn_", "qty": f"total_{side}_qty"}.get(block, f"{side}_{block}")
                 values[f"{name}{i + 1}"] = value
-    names = [
-        "total_seln_qty",
-        "total_shnu_qty",
-        "total_seln_qty_icdc",
-        "total_shnu_qty_icdc",
-        "ntby_qty",
-        "seln_rlim",
-        "shnu_rlim",
-    ]
-    values |= {f"glob_{name}": told[61 + at] for at, name in enumerate(names)}
-    return quotation(output=filled(MEMBERS, values))
+    values |= {f"glob_{name}": told[61 + at] for at, name in enumerate(_FOREIGN)}
+    return quotation(output=[filled(MEMBERS, values)])
 
 
 def fund(call: Call) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from domain.clock import KST
@@ -25,7 +26,7 @@ async def test_prints_up_to_an_hour_are_the_tapes_newest_first(bench: Any) -> No
     assert len(rows) == 30
     assert rows == sorted(rows, key=lambda row: row["stck_cntg_hour"], reverse=True)
     assert rows[0]["stck_cntg_hour"] <= "093000"
-    for newer, older in zip(rows, rows[1:], strict=False):
+    for newer, older in pairwise(rows):
         assert int(newer["acml_vol"]) - int(older["acml_vol"]) == int(newer["cnqn"])
     hour = rows[0]["stck_cntg_hour"]
     index = tape.index_at(int(hour[:2]) * 3600 + int(hour[2:4]) * 60 + int(hour[4:]))
@@ -36,7 +37,7 @@ async def test_prints_up_to_an_hour_are_the_tapes_newest_first(bench: Any) -> No
 async def test_members_are_five_a_side_with_parts_of_the_day(bench: Any) -> None:
     place = await bench()
     caller = await place.caller().login()
-    output = (await _ask(caller, "inquire-member", "FHKST01010600"))["output"]
+    output = (await _ask(caller, "inquire-member", "FHKST01010600"))["output"][0]
     volume = int((await caller.quote())["acml_vol"])
     for side in ("seln", "shnu"):
         sold = [int(output[f"total_{side}_qty{i}"]) for i in range(1, 6)]
