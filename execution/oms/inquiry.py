@@ -26,13 +26,14 @@ from execution.oms.ledger.rows import BrokerOrder
 from execution.oms.paperlist import Key
 from execution.oms.progress import Progress
 from execution.oms.sessions import QUIET_S, AccountSession, Channel, Figures
-from execution.oms.unknown import UNCERTAIN, Unknowns, same_signature
+from execution.oms.unknown import UNCERTAIN, Unknowns, absent_among, same_signature
 from tools.kis.budget import Priority
 from tools.kis.errors import KisError
 from tools.kis.executions import Executions, OrderRow
 
 log = structlog.get_logger("oms.inquiry")
 _IDLE_S, _LEAST_S = 0.25, 0.01
+_LATE = timedelta(days=7)  # a broker's last word on a day, also over a long holiday
 _FARTHEST = timedelta(days=85)  # older orders are in another list of the broker, and have long been settled
 _TOGETHER_S = 0.15  # notices of one burst become one question
 
@@ -89,7 +90,7 @@ class Inquiry:
         begun = core.wall.now()
         today = core.market.trade_date
         answer = await session.client.order_list.executions(min(first, today), today, priority=priority)
-        session.last_inquiry = core.wall.monotonic()
+        session.last_inquiry, session.asked_on = core.wall.monotonic(), today
         core.market.learn(session.client.skew)
         figures = None
         if answer.inconclusive and core.environment == "paper":  # then notices and holdings are the evidence
@@ -108,7 +109,9 @@ class Inquiry:
     async def _first_day(self, tx: Tx, session: AccountSession) -> date:
         """The oldest day with something unfinished, or asked for while the broker showed no list. The first question
         of a session goes back to the last two days that the ledger knows: what was traded since, by hand or by a ledger
-        that is lost, is imported with its own numbers, and what was counted blindly is counted again."""
+        that is lost, is imported with its own numbers, and what was counted blindly is counted again. The first
+        question of a day goes back to orders that lately seemed never to have arrived: their day is over now, and its
+        list says the last word."""
         account_ref, today = session.account_ref, self._core.market.trade_date
         days = [o.trade_date for o in await tx.orders.live(account_ref)]
         days += [i.trade_date for i in await tx.intents.open(account_ref)]
@@ -116,6 +119,9 @@ class Inquiry:
             days += [line.day for line in await tx.books.days(account_ref, 2)]
         if session.unseen is not None:
             days.append(session.unseen)
+        if session.asked_on != today:
+            absent = await tx.intents.in_state(account_ref, IntentState.ABSENT)
+            days += [i.trade_date for i in absent if i.trade_date >= today - _LATE]
         return max(min(days, default=today), today - _FARTHEST)
 
     async def _apply(
@@ -196,11 +202,10 @@ class Inquiry:
         """Numbers that no intent owns: placed by hand. Held back while an UNKNOWN of their signature lives."""
         if not loose:
             return
-        today = self._core.market.trade_date
         uncertain = await tx.intents.in_state(
             account_ref, IntentState.UNKNOWN, IntentState.SENDING, IntentState.MANUAL, IntentState.REVISE_UNKNOWN
         )
-        absent = [i for i in await tx.intents.created_on(account_ref, today) if i.state is IntentState.ABSENT]
+        absent = await absent_among(tx, account_ref, loose)
         for row in loose:
             if await tx.orders.get(account_ref, row.ordered_at.date(), row.order.number) is not None:
                 continue  # bound meanwhile

@@ -76,6 +76,7 @@ class AccountSession:
         self.ask_hint = asyncio.Event()  # evidence to be looked up
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
+        self.asked_on: date | None = None  # trade date of the last inquiry
         self.unseen: date | None = None  # oldest day asked for while the broker showed no list
         self.gone = False  # its keys were taken back: nothing more is admitted for it
         self.marks: set[str] = set()  # how the broker's list marks orders that we keyed in

@@ -181,8 +181,8 @@ class Unknowns:
             return
         locked = {(i.ticker, i.side) for i in await tx.intents.in_state(account_ref, *_LOCKING)}
         exits = {(i.ticker, i.sleeve) for i in await tx.intents.open(account_ref) if i.authority == "exit"}
-        for intent in await tx.intents.created_on(account_ref, self._core.market.trade_date):
-            if intent.state is not IntentState.ABSENT or not any(self.fits(intent, row) for row in loose):
+        for intent in await absent_among(tx, account_ref, loose):
+            if not any(self.fits(intent, row) for row in loose):
                 continue
             if (intent.ticker, intent.side) in locked:
                 continue  # one question of a ticker and side at a time; the number is kept until then
@@ -190,6 +190,14 @@ class Unknowns:
                 continue  # one live exit a position: the next one has to end first
             locked.add((intent.ticker, intent.side))
             await self._core.mover.intent(tx, intent, Event.LATE_EVIDENCE, {"by": "inquiry"})
+
+
+async def absent_among(tx: Tx, account_ref: str, rows: Sequence[OrderRow]) -> list[Intent]:
+    """Held for ABSENT on the days of these rows, which may be over: their evidence may come late."""
+    found: list[Intent] = []
+    for day in sorted({row.ordered_at.date() for row in rows}):
+        found += [i for i in await tx.intents.created_on(account_ref, day) if i.state is IntentState.ABSENT]
+    return found
 
 
 def keyed_by_hand(row: OrderRow, ours: Collection[str]) -> bool:

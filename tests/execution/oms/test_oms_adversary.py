@@ -540,3 +540,37 @@ async def test_a_balance_row_that_comes_twice_stops_no_buying() -> None:
     setattr(room.broker, "balance", twice)  # noqa: B010
     room.session.forget_figures()
     await room.submit((KODEX200, BUY, 1, 29_000), (SAMSUNG, SELL, 100, 70_000))
+
+
+@pytest.mark.parametrize("fills", [0, 4, 10])
+async def test_an_order_that_never_arrived_yesterday_is_asked_for_once_more_in_the_morning(fills: int) -> None:
+    room = await open_room("live")
+    room.broker.faults = ["lost"]
+    room.broker.hidden = lambda placed: True  # the list trails for longer than anybody thought
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 70_000)
+    await room.settle()
+    assert await room.state(intent) is IntentState.ABSENT
+    (placed,) = room.broker.live()
+    if fills:
+        room.broker.fill(placed, fills)
+    room.broker.hidden = lambda placed: False
+    yesterday = intent.trade_date
+    await room.next_day()
+    await room.look()
+    assert room.broker.asked_days[-1][0] == yesterday
+    assert await room.state(intent) is (IntentState.FILLED if fills == 10 else IntentState.EXPIRED)
+    assert await room.booked() == ({SAMSUNG: fills} if fills else {})
+    await room.look()
+    assert room.broker.asked_days[-1][0] > yesterday  # once a day is enough
+
+
+async def test_what_an_absent_order_of_last_month_might_have_been_is_asked_for_no_more() -> None:
+    room = await open_room("live")
+    room.broker.faults = ["never"]
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 70_000)
+    await room.settle()
+    assert await room.state(intent) is IntentState.ABSENT
+    for _ in range(30):
+        await room.next_day()
+    await room.look()
+    assert room.broker.asked_days[-1][0] > intent.trade_date
