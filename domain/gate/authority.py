@@ -18,12 +18,17 @@ from domain.orders.types import Initiative
 _signed_text = lru_cache(maxsize=1024)(bounds_hash)  # a standing approval is asked for every order that it covers
 
 
+@lru_cache(maxsize=64)
+def _safest(allowed: frozenset[int]) -> int:
+    return min(allowed, default=0)
+
+
 def suitability(case: Case) -> Hit | None:
     if not case.buying or case.suitable:
         return None
     limits, stage = case.limits, case.stage
     risk = case.facts.product_risk
-    safest = min(limits.allowed_products, default=0)
+    safest = _safest(limits.allowed_products)
     what = f"{case.name}: 위험등급 {risk}등급 상품이라 {limits.grade} 성향보다 위험해요."
     if case.order.initiative is Initiative.AGENT:
         return refuse(f"{what} 제안하지 않아요.", risk, safest)

@@ -7,15 +7,14 @@ is a slot, and members of enums are bound to names: looking one up costs more th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.book import MANUAL, sellable_by
 from domain.clock import KST
-from domain.gate.facts import STRANGER, Facts, facts_of
-from domain.gate.finding import Effect
+from domain.gate.facts import STRANGER, STRANGERS, Facts, facts_of, weighing
+from domain.gate.finding import Effect, made
 from domain.gate.order import GateOrder, OrderClass, Stage
 from domain.gate.view import GateView, Holding, MarketView, OpenOrder
 from domain.instruments import Kind
@@ -32,8 +31,7 @@ REFUSE, CLAMP, WARN = Effect.REFUSE, Effect.CLAMP, Effect.WARN
 _UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
 
 
-@dataclass(slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A control's objection. `quantity` or `price` is what a clamp sets."""
 
     effect: Effect
@@ -45,11 +43,11 @@ class Hit:
 
 
 def refuse(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return Hit(REFUSE, message, was, limit)
+    return made(Hit, (REFUSE, message, was, limit, None, None))
 
 
 def warn(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return Hit(WARN, message, was, limit)
+    return made(Hit, (WARN, message, was, limit, None, None))
 
 
 @lru_cache(maxsize=4096)
@@ -84,8 +82,7 @@ class Case:
         self.buying = order.side is BUY
         self.quantity = order.quantity
         self.price = order.limit_price
-        known = facts_of(view.instruments)
-        self.facts = known.get(order.ticker, STRANGER)
+        self.facts = facts_of(view.instruments).get(order.ticker, STRANGER)
         self.instrument = self.facts.instrument
         self.kind = self.facts.kind
         self.on = _day(market.now)
@@ -105,7 +102,7 @@ class Case:
         self.name_value = self.sector_value = self.equity_value = self.above_value = 0
         self.open_count = self.open_value = self.unseen_reserved = self.name_resting = 0
         if self.buying:
-            self._sum_buys(known)
+            self._sum_buys()
         else:
             self._count_free()
 
@@ -150,52 +147,54 @@ class Case:
         limits = self.limits
         return facts.product_risk in limits.allowed_products and (limits.geared_allowed or not facts.geared)
 
-    def _sum_buys(self, known: Mapping[str, Facts]) -> None:
+    def _sum_buys(self) -> None:
         """What rests counts like what is held; a buy that the broker may not have seen is not in its cash yet."""
         account, ticker, own = self.account, self.order.ticker, self.own
         if account.equity is not None and self._holdings_fresh():
             self.equity = max(0, account.equity)
         seen_until = None if account.cash is None else account.cash.asked_at - self.config.cash_lag
-        exposed = [(holding.ticker, holding.quantity * holding.price) for holding in account.holdings]
-        count = total = unseen = 0
+        limits, sector = self.limits, self.facts.sector
+        weighs = weighing(self.view.instruments, limits.allowed_products, limits.geared_allowed)
+        stranger = weighs[STRANGERS]
+        of_name = of_sector = of_equity = above = count = total = unseen = resting = 0
+        for holding in account.holdings:
+            name, value = holding.ticker, holding.quantity * holding.price
+            within, bps, beyond = weighs.get(name, stranger)
+            if name == ticker:
+                of_name += value
+            if within == sector:
+                of_sector += value
+            if beyond:
+                above += value
+            of_equity += value * bps
         for other in account.open_orders:
+            acked_at = other.acked_at
             if other.order_id.int in own:
-                if known_by(seen_until, other.acked_at):  # what the broker holds for it comes back to this one
+                if known_by(seen_until, acked_at):  # what the broker holds for it comes back to this one
                     unseen -= other.reserved
                 continue
             if other.waiting:
                 continue
-            value = other.remaining * other.price
+            name, value = other.ticker, other.remaining * other.price
             count += 1
             total += value
-            if other.ticker == ticker:
+            if name == ticker:
                 self._meet(other)
-                self.name_resting += other.remaining if other.side is BUY else 0
             if other.side is BUY:
-                exposed.append((other.ticker, value))
-                if not known_by(seen_until, other.acked_at):
+                within, bps, beyond = weighs.get(name, stranger)
+                if name == ticker:
+                    resting += other.remaining
+                    of_name += value
+                if within == sector:
+                    of_sector += value
+                if beyond:
+                    above += value
+                of_equity += value * bps
+                if acked_at is None or seen_until is None or acked_at > seen_until:
                     unseen += other.reserved
-        self.open_count, self.open_value, self.unseen_reserved = count, total, unseen
-        self._sum_exposures(exposed, known)
-
-    def _sum_exposures(self, exposed: list[tuple[str, int]], known: Mapping[str, Facts]) -> None:
-        """By name, sector, stocks and, where this order is above the grade, what else is."""
-        name, sector = self.order.ticker, self.facts.sector
-        of_name = of_sector = of_equity = 0
-        for ticker, value in exposed:
-            facts = known.get(ticker, STRANGER)
-            if ticker == name:
-                of_name += value
-            if facts.sector == sector and not facts.safe:
-                of_sector += value
-            of_equity += value * facts.exposure_bps
+        self.open_count, self.open_value, self.unseen_reserved, self.name_resting = count, total, unseen, resting
         self.name_value, self.sector_value, self.equity_value = of_name, of_sector, of_equity // FULL_BPS
-        if not self.suitable:
-            allowed, geared_too = self.limits.allowed_products, self.limits.geared_allowed
-            for ticker, value in exposed:
-                facts = known.get(ticker, STRANGER)
-                if facts.product_risk not in allowed or (facts.geared and not geared_too):
-                    self.above_value += value
+        self.above_value = above
 
     def _count_free(self) -> None:
         """Shares free to sell: the broker's figure less what it has not seen, and never more than the book less all."""
@@ -259,7 +258,7 @@ def _day(at: datetime) -> date:
 
 def fresh(at: datetime, now: datetime, max_age: timedelta) -> bool:
     """Not older than `max_age`, and not from the future by more than that either: a clock that lies proves nothing."""
-    return -max_age <= now - at <= max_age
+    return abs(now - at) <= max_age
 
 
 def known_by(seen_until: datetime | None, acked_at: datetime | None) -> bool:

@@ -10,12 +10,21 @@ from __future__ import annotations
 from domain.costs import sell_tax
 from domain.gate.case import ADMIT, INCREASE, LIMIT, REDUCE, REFUSE, WARN, Case
 from domain.gate.exposure import reduces
-from domain.gate.finding import Finding, Verdict
+from domain.gate.finding import Finding, Verdict, made
 from domain.gate.order import GateOrder, Stage
-from domain.gate.table import CONTROLS_FOR
-from domain.gate.view import GateView
+from domain.gate.table import CONTROLS_FOR, Test
+from domain.gate.view import Approval, Exiting, GateView, Mandated
 
-_INCREASING, _REDUCING = CONTROLS_FOR[INCREASE], CONTROLS_FOR[REDUCE]
+_REDUCING = CONTROLS_FOR[REDUCE]
+
+
+def _buying(*authorities: str) -> tuple[tuple[str, Test], ...]:
+    """Controls of a buy without those that ask about sales, or about another authority than the one that is given."""
+    silent = {"SELLABLE", "SLEEVE", "MANDATE", "EXIT_MANDATE"}.difference(authorities)
+    return tuple((code, test) for code, test in CONTROLS_FOR[INCREASE] if code not in silent)
+
+
+_BUYING = {type(None): _buying(), Approval: _buying(), Mandated: _buying("MANDATE"), Exiting: _buying("EXIT_MANDATE")}
 
 
 def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allowed: bool = False) -> Verdict:
@@ -33,15 +42,16 @@ def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allow
     case.order_class = reduces(case)
     findings: list[Finding] = []
     # A sale of more than is free falls to SELLABLE; what binds buys has nothing to say to it.
-    for code, test in _INCREASING if case.buying else _REDUCING:
+    for code, test in _BUYING[type(view.authority)] if case.buying else _REDUCING:
         hit = test(case)
         if hit is None:
             continue
-        findings.append(Finding(code, hit.effect, order.leg, hit.message, hit.was, hit.limit))
-        if hit.quantity is not None:
-            case.resize(hit.quantity)
-        if hit.price is not None:
-            case.reprice(hit.price)
+        effect, message, was, limit, quantity, price = hit
+        findings.append(made(Finding, (code, effect, order.leg, message, was, limit)))
+        if quantity is not None:
+            case.resize(quantity)
+        if price is not None:
+            case.reprice(price)
     return _verdict(case, tuple(findings))
 
 
@@ -52,19 +62,10 @@ def _verdict(case: Case, findings: tuple[Finding, ...]) -> Verdict:
     fee = case.config.fee(value)
     buying = case.buying
     tax = 0 if buying else sell_tax(value, case.facts.market, case.kind, case.on)
-    return Verdict(
-        order=order,
-        order_class=case.order_class,
-        findings=findings,
-        asked_quantity=case.order.quantity,
-        value=value,
-        reserve=value + fee if buying else 0,
-        fee=fee,
-        tax=tax,
-        needs_unsuitable_ack=bool(findings)
-        and buying
-        and any(f.code == "SUITABILITY" and f.effect is WARN for f in findings),
-    )
+    reserve, ack = value + fee if buying else 0, False
+    for finding in findings:
+        ack = ack or (buying and finding.code == "SUITABILITY" and finding.effect is WARN)
+    return made(Verdict, (order, case.order_class, findings, case.order.quantity, value, reserve, fee, tax, ack))
 
 
 def _unreadable(order: GateOrder, code: str, message: str) -> Verdict:

@@ -64,3 +64,24 @@ STRANGER = Facts(
 def facts_of(instruments: Instruments) -> Mapping[str, Facts]:
     """Facts by ticker; read only."""
     return {row.ticker: _of(row) for row in instruments.all()}
+
+
+# What a sum over an account asks of a name: the sector that it counts in (what is safe counts in none), how much of it
+# counts as stocks, bps, and whether it is beyond the limits of its owner.
+Weighing = tuple[object, int, bool]
+STRANGERS = ""  # the key of a name that is not in the table
+_NO_SECTOR = object()
+
+
+@lru_cache(maxsize=64)
+def weighing(instruments: Instruments, allowed: frozenset[int], geared_allowed: bool) -> Mapping[str, Weighing]:
+    """By ticker, for limits that allow these products; read only."""
+    facts = {**facts_of(instruments), STRANGERS: STRANGER}
+    return {
+        ticker: (
+            _NO_SECTOR if fact.safe else fact.sector,
+            fact.exposure_bps,
+            fact.product_risk not in allowed or (fact.geared and not geared_allowed),
+        )
+        for ticker, fact in facts.items()
+    }
