@@ -1,10 +1,15 @@
 """Rankings: volume, market value, rise and fall.
 
-Contract: about thirty rows, best first, no paging, as KIS.
+Contract: thirty rows at most, best first, no paging, as KIS; only names of the market asked for, between the prices and
+with the volume that were asked for. An average over no days asked for is today's figure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulation.exchange import indices
 from simulation.exchange.bars import bars_of, previous_volume
 from simulation.exchange.envelope import Reply, quotation
 from simulation.exchange.figures import ratio, sign_of
@@ -12,16 +17,27 @@ from simulation.exchange.gateway import Call
 from simulation.exchange.keys import CAP_ROW, FLUCTUATION_ROW, RANK_ROW, filled
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_quotes import quote_now
+from simulation.exchange.venue import Venue
 
 ROWS = 30
 
 
 def _quotes(call: Call) -> list[Snapshot]:
-    """Every listing of the market asked for (0000 all, 0001 KOSPI, 1001 KOSDAQ)."""
+    """Every listing of the market asked for (0000 all, 0001 KOSPI, 1001 KOSDAQ, 2001 KOSPI200) that passes."""
     venue = call.exchange.venue
-    kospi = {"0001": True, "1001": False}.get(call.get("FID_INPUT_ISCD"))
+    code = call.get("FID_INPUT_ISCD")
+    kospi = {"0001": True, "1001": False}.get(code)
     wanted = [ticker for ticker, listing in venue.market.listings.items() if kospi in (None, listing.kospi)]
-    return [quote for ticker in wanted if (quote := quote_now(venue, ticker)) is not None]
+    if code == "2001":
+        wanted = [listing.ticker for listing in indices.members(venue, indices.INDICES[code])]
+    low, high, shares = (_number(call, name) for name in ("FID_INPUT_PRICE_1", "FID_INPUT_PRICE_2", "FID_VOL_CNT"))
+    found = [quote for ticker in wanted if (quote := quote_now(venue, ticker)) is not None]
+    return [quote for quote in found if low <= quote.last <= (high or quote.last) and quote.volume >= shares]
+
+
+def _number(call: Call, name: str) -> int:
+    text = call.get(name)
+    return int(text) if text.isdecimal() else 0
 
 
 def market_cap(call: Call) -> Reply:
@@ -85,16 +101,41 @@ def fluctuation(call: Call) -> Reply:
     return quotation(output=rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """A name and how much of it trades; `before` yesterday's shares, `cap` its market value in won."""
+
+    quote: Snapshot
+    before: int
+    shares: int
+    cap: int
+
+
+def _busy(venue: Venue, quote: Snapshot) -> _Busy:
+    shares = venue.market.listings[quote.ticker].shares
+    before = previous_volume(bars_of(venue, quote.ticker, quote.day), quote.day)
+    return _Busy(quote, before, shares, quote.last * shares)
+
+
+_VOLUME_ORDERS: dict[str, Callable[[_Busy], float]] = {
+    "0": lambda one: one.quote.volume,
+    "1": lambda one: one.quote.volume / max(1, one.before),
+    "2": lambda one: one.quote.volume / one.shares,
+    "3": lambda one: one.quote.value,
+    "4": lambda one: one.quote.value / one.cap,
+}
+
+
 def volume_rank(call: Call) -> Reply:
-    """GET quotations/volume-rank (real): the 30 busiest, by volume or (FID_BLNG_CLS_CODE 3) by value."""
+    """GET quotations/volume-rank (real), by FID_BLNG_CLS_CODE: 0 volume, 1 its increase over yesterday,
+    2 turnover of shares, 3 value, 4 turnover of value."""
     venue = call.exchange.venue
-    quotes = [quote for ticker in venue.market.listings if (quote := quote_now(venue, ticker)) is not None]
-    by_value = call.get("FID_BLNG_CLS_CODE") == "3"
-    quotes.sort(key=lambda quote: quote.value if by_value else quote.volume, reverse=True)
+    by = _VOLUME_ORDERS.get(call.get("FID_BLNG_CLS_CODE", "0") or "0", _VOLUME_ORDERS["0"])
+    busy = sorted((_busy(venue, quote) for quote in _quotes(call)), key=by, reverse=True)
     rows = []
-    for rank, quote in enumerate(quotes[:30], start=1):
+    for rank, one in enumerate(busy[:ROWS], start=1):
+        quote, before = one.quote, one.before
         listing = venue.market.listings[quote.ticker]
-        before = previous_volume(bars_of(venue, quote.ticker, quote.day), quote.day)
         rows.append(
             filled(
                 RANK_ROW,
@@ -115,8 +156,8 @@ def volume_rank(call: Call) -> Reply:
                     "vol_tnrt": ratio(quote.volume, listing.shares),
                     "nday_vol_tnrt": ratio(quote.volume, listing.shares),
                     "avrg_tr_pbmn": quote.value,
-                    "tr_pbmn_tnrt": "0.00",
-                    "nday_tr_pbmn_tnrt": "0.00",
+                    "tr_pbmn_tnrt": ratio(quote.value, one.cap),
+                    "nday_tr_pbmn_tnrt": ratio(quote.value, one.cap),
                     "acml_tr_pbmn": quote.value,
                 },
             )

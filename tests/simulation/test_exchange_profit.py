@@ -135,6 +135,21 @@ async def test_rankings_are_sorted_numbered_and_keep_to_their_market(bench: Any)
         changes = [float(row["prdy_ctrt"]) for row in rows]
         assert changes == sorted(changes, reverse=not falling)
         assert [row["data_rank"] for row in rows] == [str(n) for n in range(1, 31)]
+    by = {"0": "acml_vol", "1": "vol_inrt", "2": "vol_tnrt", "3": "acml_tr_pbmn", "4": "tr_pbmn_tnrt"}
+    for code, key in by.items():
+        query = {"FID_INPUT_ISCD": "0000", "FID_BLNG_CLS_CODE": code}
+        rows = (await caller.get("quotations/volume-rank", "FHPST01710000", **query)).json()["output"]
+        assert [float(row[key]) for row in rows] == sorted((float(row[key]) for row in rows), reverse=True), key
+    bounds = {
+        "FID_INPUT_ISCD": "2001",
+        "FID_INPUT_PRICE_1": "50000",
+        "FID_INPUT_PRICE_2": "90000",
+        "FID_VOL_CNT": "1000",
+    }
+    rows = (await caller.get("quotations/volume-rank", "FHPST01710000", **bounds)).json()["output"]
+    assert 0 < len(rows) < 30
+    assert all(50_000 <= int(row["stck_prpr"]) <= 90_000 and int(row["acml_vol"]) >= 1_000 for row in rows)
+    assert all(listings[row["mksc_shrn_iscd"]].kospi for row in rows)
 
 
 @pytest.mark.parametrize("env", list(Environment))
