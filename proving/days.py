@@ -8,7 +8,7 @@ compares the books. Every choice is the seed's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 
@@ -19,6 +19,8 @@ from proving.faults import Planned, schedule
 from proving.oms import OWNER_ACCOUNT
 from proving.oracle.judge import Broken
 from proving.people import acts_of
+from proving.scene import Scene
+from proving.stories import AT_THE_CLOSE, BY_DAY, Story
 from proving.world import World
 from tools.settings import Broker
 
@@ -42,9 +44,7 @@ class Days:
         self._world.up(self._world.exchange)
         await asyncio.sleep(1.0)
         self._world.striker.standing()
-        planned = (
-            [] if self._world.calm else schedule(self._world.rng, len(self._world.days), BUSY_S[self._world.broker])
-        )
+        planned = self._planned()
         for number, day in enumerate(self._world.days):
             # Mostly after the opening; now and then into it, through the auction.
             begins = self._world.rng.random() * 90 + (-70 if self._world.rng.random() < 0.2 else 15)
@@ -53,9 +53,19 @@ class Days:
             await self._busy([one for one in planned if one.day == number])
             await self._heal()
             await self._settle()
+            if self._world.told:
+                await self._afternoon(day)
             if number < len(self._world.days) - 1:
                 await self._night()
         await self._evening()
+
+    def _planned(self) -> list[Planned]:
+        """None in a calm world; a few where a story is told."""
+        world = self._world
+        if world.calm:
+            return []
+        planned = schedule(world.rng, len(world.days), BUSY_S[world.broker])
+        return planned[::3] if world.told else planned
 
     async def _until_time(self, day: date, at: clock_time, second: float = 0.0) -> None:
         there = datetime.combine(day, at, KST) + timedelta(seconds=second)
@@ -66,24 +76,63 @@ class Days:
         self._world.up(self._world.exchange)
         for host in self._world.oms:
             host.wake()
+        self._morrow()
         if not any(host.running for host in self._world.oms):
             self._world.up(self._world.oms[0])
         await self._world.until(lambda: any(host.door is not None for host in self._world.oms), 90.0)
+
+    def _morrow(self) -> None:
+        """What a story left for this morning begins with it."""
+        work, self._world.morrow = self._world.morrow, []
+        self._acts = [asyncio.create_task(one()) for one in work]
 
     async def _busy(self, planned: Sequence[Planned]) -> None:
         busy = BUSY_S[self._world.broker]
         begins = self._world.loop.world_time
         low, high = ACTS[self._world.broker]
         strikes = [asyncio.create_task(self._strike(begins, one)) for one in planned]
-        self._acts = []
         impatience = asyncio.create_task(self._impatient())
+        story = asyncio.create_task(self._story(BY_DAY)) if self._world.told else None
         for at in sorted(self._world.rng.random() * (busy - 15.0) for _ in range(self._world.rng.randint(low, high))):
             await asyncio.sleep(max(0.0, begins + at - self._world.loop.world_time))
             act = acts_of(self._world.person, self._world.rng, calm=self._world.calm)
             self._acts.append(asyncio.create_task(self._act(act)))
         await asyncio.sleep(max(0.0, begins + busy - self._world.loop.world_time))
         await asyncio.gather(*strikes)
+        if story is not None:
+            await story
         impatience.cancel()
+
+    async def _story(self, among: Mapping[Story, int], *, late: bool = False) -> None:
+        world = self._world
+        story = world.rng.choices(list(among), list(among.values()))[0]
+        await asyncio.sleep(world.rng.random() * 8.0)
+        world.say(f"story: {story.__name__}")
+        await story(Scene(world, world.rng, late=late))
+
+    async def _afternoon(self, day: date) -> None:
+        """A story into which the market closes; the OMS may hear the close, or not. KIS paper takes nothing in the
+        auction, so there the story begins before that."""
+        world = self._world
+        if world.rng.random() < 0.5:
+            return
+        self._all_away()
+        begins, away = (clock_time(15, 18), 50.0) if world.broker is Broker.PAPER else (clock_time(15, 28), 40.0)
+        await self._until_time(day, begins, 30.0 + world.rng.random() * 20.0)
+        world.say("--- afternoon")
+        world.up(world.oms[0])
+        await world.until(lambda: world.oms[0].door is not None, 60.0)
+        story = asyncio.create_task(self._story(AT_THE_CLOSE, late=True))
+        if world.rng.random() < 0.5:
+            await self._until_time(day, begins, 60.0 + away + world.rng.random() * 19.0)
+            self._all_away()
+        await story
+        await self._until_time(day, clock_time(15, 30), 5.0 + world.rng.random() * 20.0)
+        await self._heal()
+
+    def _all_away(self) -> None:
+        for host in self._world.oms:
+            self._world.down(host)
 
     async def _impatient(self) -> None:
         """Somebody sees an order that is being looked up, and places another of that name."""
@@ -182,7 +231,10 @@ class Days:
         self._world.down(self._world.oms[0])
         after = KrxCalendar().next_session(self._world.days[-1])
         await self._until_time(after, clock_time(8, 40))
+        self._morrow()
+        left_over = bool(self._acts)
         self._world.up(self._world.oms[0])
+        await asyncio.gather(*self._acts)
         await self._world.until(lambda: self._world.oms[0].door is not None, 90.0)
         await self.person_resumes()
         limit = 300.0 if paper else 90.0
@@ -190,7 +242,7 @@ class Days:
             lambda: all(row["ended"] or row["state"] == "MANUAL" for row in self._world.watch.rows()), limit, 1.0
         )
         await self._person_decides()
-        await asyncio.sleep(12.0 if paper else 4.0)
+        await asyncio.sleep((12.0 if paper else 4.0) + (30.0 if left_over else 0.0))
         self._rest()
 
     async def person_resumes(self) -> None:

@@ -23,8 +23,8 @@ class Figures:
     admitted: int = 0
     reached: int = 0  # of the admitted
     withdrawn: int = 0  # of the admitted, by their own person, or with the leg they waited for
-    unknowns: int = 0  # times an intent became UNKNOWN
-    by_itself: int = 0  # of those, found or shown absent by evidence
+    unknowns: int = 0  # times an intent became UNKNOWN, or a revision of it
+    by_itself: int = 0  # of those, settled by evidence
     manual: int = 0
     unanswerable: int = 0  # of those, where the broker showed nothing at all or an equal order by hand
     residual: int = 0
@@ -47,6 +47,7 @@ class Figures:
         return self.by_itself / resolvable if resolvable else 1.0
 
 
+_QUESTIONS = ("UNKNOWN", "REVISE_UNKNOWN")
 _COUNTS = tuple(each.name for each in fields(Figures) if each.name != "stuck")
 _BACK = frozenset({"cancelled_before", "after_leg", "superseded_by", "request"})
 
@@ -58,12 +59,11 @@ def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
     for move in world.database.tables.transitions.rows.values():
         if move.entity == "intent":
             moves.setdefault(move.entity_id, []).append((move.was, move.event, move.becomes, move.evidence))
-            figures.unknowns += move.becomes == "UNKNOWN" and move.event != "late_evidence"
-            figures.by_itself += move.event in ("found_one", "found_none")
-            figures.manual += move.event == "ambiguous"
-            if move.event == "ambiguous" and isinstance(move.evidence, Mapping):
-                shown, fitting = move.evidence.get("rows", 0), move.evidence.get("candidates", ())
-                figures.unanswerable += not shown or len(fitting) > 1
+            figures.unknowns += move.becomes in _QUESTIONS and move.was not in _QUESTIONS
+            figures.by_itself += move.was in _QUESTIONS and move.becomes not in (*_QUESTIONS, "MANUAL")
+            if move.event == "ambiguous":
+                figures.manual += 1
+                figures.unanswerable += _unanswerable(move.evidence)
     for intent_id in dict.fromkeys(wish.intent_id for wish in wishes if wish.valid):
         figures.wanted += 1
         row = rows.get(intent_id)
@@ -71,7 +71,7 @@ def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
             continue
         figures.admitted += 1
         word = world.judge.approved[intent_id]
-        if word.chains:
+        if word.chains or row["state"] == "REJECTED":  # it has it, or has said no
             figures.reached += 1
         elif row["state"] == "WITHDRAWN" and any(
             event == "withdrawn" and isinstance(evidence, dict) and _BACK & evidence.keys()
@@ -81,3 +81,10 @@ def figures_of(world: World, wishes: Sequence[Wish]) -> Figures:
         if not row["ended"]:
             figures.stuck.append(f"{intent_id} {row['side']} {row['ticker']} {row['quantity']} is {row['state']}")
     return figures
+
+
+def _unanswerable(evidence: object) -> bool:
+    """By the contract a person's: the broker showed no list at all, or an order placed by hand that may be it."""
+    if not isinstance(evidence, Mapping):
+        return False
+    return not evidence.get("rows") or len(evidence.get("candidates", ())) > 1 or "keyed_by" in evidence

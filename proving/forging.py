@@ -17,11 +17,11 @@ from proving.wishes import Wisher
 class Forging(Wisher):
     async def forges(self) -> None:
         """A word that is none. Nothing of it may ever reach the broker."""
-        leg = self._leg(1, Side.BUY, 90.0)
+        leg = self._leg(1, Side.BUY)
         if leg is None:
             return
         now = self._wall.now()
-        plan = await self._plan([leg], 120.0)
+        plan = await self._plan([leg])
         kind = self._rng.choice(
             ("hash", "person", "late", "none", "rejected", "quantity", "principal", "token", "expired", "other_plan")
         )

@@ -24,11 +24,11 @@ class Mandating(Wisher):
     async def mandated(self) -> None:
         """The worker trades under a mandate, which may be revoked meanwhile."""
         mandate = self._mandate or await self._signed()
-        leg = self._leg(1, Side.BUY, 90.0)
+        leg = self._leg(1, Side.BUY)
         if leg is None:
             return
         self._tally.did["mandate"] += 1
-        plan = await self._plan([leg], 120.0)
+        plan = await self._plan([leg])
         wishes = self._wanted(plan, valid=True)
         self._under += [wish.intent_id for wish in wishes]
         revoked = self._rng.random() < 0.3
@@ -41,9 +41,9 @@ class Mandating(Wisher):
             self._tally.did["revoked"] += 1
         await work
         if revoked:  # what comes after the revocation has no word
-            leg = self._leg(1, Side.BUY, 90.0)
+            leg = self._leg(1, Side.BUY)
             if leg is not None:
-                plan = await self._plan([leg], 120.0)
+                plan = await self._plan([leg])
                 again = self._wanted(plan, valid=False)
                 if await self._submit(plan, again, "worker", mandate_id=str(mandate.mandate_id)):
                     self._tally.wrongly.append(f"revoked: {again[0].intent_id}")

@@ -26,24 +26,24 @@ class Person(Forging, Mandating):
     # What they do ---------------------------------------------------------------------------------------------------
 
     async def buys(self) -> None:
-        await self._approved([self._leg(1, Side.BUY, 90.0)], "buy")
+        await self._approved([self._leg(1, Side.BUY)], "buy")
 
     async def sells(self) -> None:
-        await self._approved([self._leg(1, Side.SELL, 90.0)], "sell")
+        await self._approved([self._leg(1, Side.SELL)], "sell")
 
     async def again(self, ticker: str, side: Side) -> None:
         """Another order of a name and side of which one is uncertain: who will wait half a minute?"""
-        await self._approved([self._leg(1, side, 90.0, name=ticker)], "impatient")
+        await self._approved([self._leg(1, side, name=ticker)], "impatient")
 
     async def funds(self) -> None:
         """A sale that a purchase waits for."""
-        await self._approved([self._leg(1, Side.SELL, 120.0), self._leg(2, Side.BUY, 120.0, after=1)], "dependent_legs")
+        await self._approved([self._leg(1, Side.SELL), self._leg(2, Side.BUY, after=1)], "dependent_legs")
 
     async def _approved(self, legs: Sequence[Leg | None], name: str) -> list[Wish]:
         if any(leg is None for leg in legs):
             return []
         self._tally.did[name] += 1
-        plan = await self._plan([leg for leg in legs if leg is not None], 120.0)
+        plan = await self._plan([leg for leg in legs if leg is not None])
         approval = await self._desk.ask(plan, self._wall.now() + timedelta(seconds=100))
         quantities: dict[int, int] = {}
         if self._rng.random() < 0.1 and plan.legs[0].quantity > 1:
@@ -57,6 +57,24 @@ class Person(Forging, Mandating):
         if admitted:
             await self._afterwards(plan, wishes, str(approval))
         return wishes
+
+    def intends(self, ticker: str, side: Side, kind: str, most: int | None = None) -> Leg | None:
+        """A leg as a story needs it. `most`: no more shares than these."""
+        return self._leg(1, side, name=ticker, kind=kind, most=most)
+
+    async def places(self, ticker: str, side: Side, kind: str) -> tuple[Plan, Wish] | None:
+        leg = self.intends(ticker, side, kind)
+        return await self.places_leg(leg) if leg is not None else None
+
+    async def places_leg(self, leg: Leg) -> tuple[Plan, Wish] | None:
+        """One order, and nothing of chance after it. None where it was refused."""
+        plan = await self._plan([leg])
+        approval = await self._desk.ask(plan, self._wall.now() + timedelta(seconds=100))
+        wishes = self._wanted(plan, valid=True)
+        await self._desk.answer(approval, plan, self._wall.now())
+        if not await self._submit(plan, wishes, approval_id=str(approval)):
+            return None
+        return plan, wishes[0]
 
     async def _afterwards(self, plan: Plan, wishes: Sequence[Wish], approval: str) -> None:
         chance = self._rng.random()
@@ -75,11 +93,11 @@ class Person(Forging, Mandating):
 
     async def twice(self) -> None:
         """The same approval through two doors at once."""
-        leg = self._leg(1, Side.BUY, 90.0)
+        leg = self._leg(1, Side.BUY)
         if leg is None:
             return
         self._tally.did["same_id_two_doors"] += 1
-        plan = await self._plan([leg], 120.0)
+        plan = await self._plan([leg])
         approval = await self._desk.ask(plan, self._wall.now() + timedelta(seconds=100))
         wishes = self._wanted(plan, valid=True)
         await self._desk.answer(approval, plan, self._wall.now())
@@ -87,11 +105,11 @@ class Person(Forging, Mandating):
 
     async def changes_mind(self) -> None:
         """Version 2 of a plan takes the place of version 1, or is refused because that has gone out."""
-        leg = self._leg(1, Side.BUY, 90.0)
+        leg = self._leg(1, Side.BUY)
         if leg is None:
             return
         self._tally.did["superseded"] += 1
-        first = await self._plan([leg], 120.0)
+        first = await self._plan([leg])
         approval = await self._desk.ask(first, self._wall.now() + timedelta(seconds=100))
         wishes = self._wanted(first, valid=True)
         await self._desk.answer(approval, first, self._wall.now())
@@ -99,7 +117,7 @@ class Person(Forging, Mandating):
         other = self._quantity(leg.ticker, leg.side.value, MOST[leg.ticker])
         if other is None:
             return
-        second = await self._plan([replace(leg, quantity=other)], 120.0, first)
+        second = await self._plan([replace(leg, quantity=other)], first)
         approval = await self._desk.ask(second, self._wall.now() + timedelta(seconds=100))
         # One of the two may exist, not both: the judge is told of the second as the same intent's other quantity.
         self._judge.instead(wishes[0].intent_id, (self.number, leg.ticker, leg.side.value, other))
@@ -165,6 +183,9 @@ class Person(Forging, Mandating):
         self._judge.resumed(self.number)  # who was halted sells again from here on
         await self._try("SetTradingState", request)
         await asyncio.sleep(self._rng.random() * 10)
+        if self._rng.random() < 0.3:
+            self._tally.did["reduced_twice"] += 1
+            await self._try("SetTradingState", request)
         await self.starts_again("account")
 
     async def starts_again(self, scope: str) -> bool:
@@ -189,7 +210,8 @@ class Person(Forging, Mandating):
         else:
             request.adopt_broker_order_no = odno
         self._tally.did["resolved_absent" if verdict == "absent" else "resolved_adopt"] += 1
-        return await self._try("Resolve", request) is not None
+        reply = await self._try("Resolve", request)
+        return reply is not None and reply.accepted
 
 
 def acts_of(person: Person, rng: random.Random, *, calm: bool) -> Callable[[], Awaitable[None]]:

@@ -42,6 +42,7 @@ class Striker:
         self._at_send: list[Callable[[OmsHost], None]] = []
         self._skewed = False
         self._standing = False
+        self._empty: int | None = None  # the exchange's number of the fault that empties its list of orders
 
     def _hit(self, kind: Own) -> None:
         self.hits[kind.value] += 1
@@ -97,15 +98,19 @@ class Striker:
     async def _cut_reply(self, one: Planned) -> None:
         self._cut(one, False, Own.CUT_REPLY)
 
+    def keeps_back(self, path: bytes, seconds: float) -> None:
+        """The next request for `path` arrives so much later."""
+        begins = b"POST /uapi/domestic-stock/v1/trading/" + path
+        self._world.network.wire.late.append(Late(begins, seconds, lambda: self._hit(Own.LATE_REQUEST)))
+
     async def _late_request(self, one: Planned) -> None:
         """An order, a revision or a cancel that arrives long after nobody waits for it any more."""
         path = b"order-cash" if one.number % 10 < 6 else b"order-rvsecncl"
-        begins = b"POST /uapi/domestic-stock/v1/trading/" + path
         timing = timing_for(self._world.broker.value)
         seconds = 3.0 + one.seconds * (timing.deadline_s + timing.gateway_s - 4.0)
         if one.number % 4 == 0:  # later than the gateway is thought to keep anything: late evidence
             seconds = timing.settle_s + 1.0 + one.seconds * 4.0
-        self._world.network.wire.late.append(Late(begins, seconds, lambda: self._hit(Own.LATE_REQUEST)))
+        self.keeps_back(path, seconds)
 
     async def _refused(self, one: Planned) -> None:
         self._hit(Own.REFUSED)
@@ -128,6 +133,10 @@ class Striker:
         return next((host for host in running if host.door is not None), running[0] if running else None)
 
     async def _oms_killed(self, one: Planned) -> None:
+        self.kills()
+
+    def kills(self) -> None:
+        """The OMS, at once."""
         host = self._leader()
         if host is not None:
             self._hit(Own.OMS_KILLED)
@@ -310,5 +319,19 @@ class Striker:
         await asyncio.sleep(0)
 
     def _arm_standing(self) -> None:
+        self._empty = None
         if self._standing:
-            self._world.exchange.faults.arm(Fault(FaultKind.EMPTY_EXECUTIONS, count=None))
+            self.list_is_empty()
+
+    def list_is_empty(self) -> None:
+        """From here on, over nights too, until it is shown."""
+        self._standing = True
+        if self._empty is None:
+            self._empty = self._world.exchange.faults.arm(Fault(FaultKind.EMPTY_EXECUTIONS, count=None))
+
+    def list_is_shown(self) -> None:
+        """Now and on every later day: an answer that never comes would be nobody's to find."""
+        self._standing = False
+        if self._empty is not None:
+            self._world.exchange.faults.disarm(self._empty)
+            self._empty = None

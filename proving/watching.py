@@ -17,7 +17,6 @@ from proving.faults import NOTICES_COME
 from proving.oms import OWNER_ACCOUNT
 from proving.oracle.judge import Post
 from proving.oracle.steps import Shown
-from simulation.exchange.faults import FaultKind
 from simulation.exchange.journal import Record
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Watch:
     def __init__(self, world: World, seed: int) -> None:
         self._world = world
         self._rng = random.Random(f"storage:{seed}")
-        self._hands = 0
+        self.hands = 0  # orders placed by hand
 
     def seen(self, number: int, from_server: bool, data: bytes | None) -> None:
         self._world.trace.update(b"%.6f %d %d " % (self._world.loop.world_time, number, from_server))
@@ -39,11 +38,9 @@ class Watch:
 
     def journaled(self, record: Record) -> None:
         self._world.trace.update(json.dumps(record, sort_keys=True).encode())
-        if record["kind"] == "order":
-            hands = self._world.exchange.faults.hits[FaultKind.HAND_ORDER]
-            if hands > self._hands:
-                self._hands += 1
-                self._world.judge.by_hand((record["account"], record["ticker"], record["side"], record["qty"]))
+        if record["kind"] == "order" and record.get("channel") == "hand":  # so says the broker of its own
+            self.hands += 1
+            self._world.judge.by_hand((record["account"], record["ticker"], record["side"], record["qty"]))
         before = len(self._world.judge.breaks)
         self._world.judge.journaled(record)
         if self._world.verbose and record["kind"] not in ("day", "clock"):
@@ -137,7 +134,7 @@ class Watch:
     def hindered(self) -> bool:
         """Has anything struck so far that may keep a notice from the OMS, or make an order's own ambiguous?"""
         struck = {kind for kind, hits in self._world.exchange.faults.hits.items() if hits}
-        return bool(struck - NOTICES_COME) or any(self._world.striker.hits.values())
+        return bool(struck - NOTICES_COME or self.hands) or any(self._world.striker.hits.values())
 
     def held(self, account: str) -> Mapping[str, int]:
         purse = self._world.judge.broker.purses.get(account)

@@ -61,7 +61,8 @@ class Tally:
 
 
 class Wisher:
-    """One household. `number` is its account at the broker; `ask` calls the door of whichever OMS answers."""
+    """One household. `number` is its account at the broker; `ask` calls the door of whichever OMS answers;
+    `patience_s` is how long an order may wait to be sent."""
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class Wisher:
         now: Callable[[], float],
         shares: Callable[[str], Mapping[str, int]],
         tally: Tally,
+        patience_s: float,
     ) -> None:
         self.who = who
         self.number = number
@@ -88,6 +90,7 @@ class Wisher:
         self._now = now
         self._shares = shares
         self._tally = tally
+        self._patience_s = patience_s
         self._count = 0
         self._used: dict[tuple[str, str], list[int]] = {}
 
@@ -117,24 +120,45 @@ class Wisher:
         price = min(max(price, quote.band.lower), quote.band.upper)
         return round_to_tick(price, side, shared_market().listings[ticker].instrument.kind, now.date())
 
+    def last(self, ticker: str) -> int:
+        """What it costs now, won."""
+        quote = shared_market().snapshot(ticker, self._wall.now())
+        assert quote is not None
+        return quote.last
+
+    def low(self, ticker: str) -> int:
+        """A price to buy at that will hardly come, won."""
+        now = self._wall.now()
+        quote = shared_market().snapshot(ticker, now)
+        assert quote is not None
+        price = max(quote.last * 90 // 100, quote.band.lower)
+        return round_to_tick(price, Side.SELL, shared_market().listings[ticker].instrument.kind, now.date())
+
     def _leg(
-        self, number: int, side: Side, seconds: float, after: int | None = None, name: str | None = None
+        self,
+        number: int,
+        side: Side,
+        after: int | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        most: int | None = None,
     ) -> Leg | None:
-        """`name`: of this one only."""
+        """`name`: of this one only. `kind`: at this price only. `most`: shares."""
         held = self._shares(self.number)
         if side is Side.SELL:
             names = [ticker for ticker in TICKERS if held.get(ticker, 0) > 0 and name in (None, ticker)]
             if not names:
                 return None
             ticker = self._rng.choice(names)
-            most = held[ticker]
+            limit = held[ticker]
         else:
             ticker = name or self._rng.choice(TICKERS)
-            most = MOST[ticker]
-        quantity = self._quantity(ticker, side.value, most)
+            limit = MOST[ticker]
+        quantity = self._quantity(ticker, side.value, min(limit, most or limit))
         if quantity is None:
             return None
-        price = self._price(ticker, side, self._rng.choices(("take", "edge", "rest", "market"), (4, 4, 2, 3))[0])
+        drawn = self._rng.choices(("take", "edge", "rest", "market"), (4, 4, 2, 3))[0]
+        price = self._price(ticker, side, kind or drawn)
         return Leg(
             leg=number,
             ticker=ticker,
@@ -142,13 +166,13 @@ class Wisher:
             quantity=quantity,
             order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
             limit_price=price,
-            not_after=self._wall.now() + timedelta(seconds=seconds),
+            not_after=self._wall.now() + timedelta(seconds=self._patience_s),
             initiative=Initiative.USER,
             after_leg=after,
             reason="proving",
         )
 
-    async def _plan(self, legs: Sequence[Leg], seconds: float, before: Plan | None = None) -> Plan:
+    async def _plan(self, legs: Sequence[Leg], before: Plan | None = None) -> Plan:
         """Version 1 of something new, or the next version of a plan."""
         if before is None:
             self._count += 1
@@ -165,7 +189,7 @@ class Wisher:
             profile_version=1,
             strategy_id=None,
             created_at=now,
-            expires_at=now + timedelta(seconds=seconds),
+            expires_at=now + timedelta(seconds=self._patience_s + 30.0),
         )
         await self._desk.plan(plan)
         return plan

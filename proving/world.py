@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -43,6 +43,8 @@ from tools.settings import Broker
 # First days: ordinary weeks, one before a long weekend, one before the year's end, one before 설날.
 STARTS = (date(2026, 11, 23), date(2026, 11, 26), date(2026, 12, 23), date(2026, 12, 29), date(2027, 2, 4))
 DAYS = 3
+# Shorter than the half hour that a drafted plan has. On paper orders of one name and side wait for each other.
+_PATIENCE_S = {Broker.LIVE: 90.0, Broker.PAPER: 240.0}
 _OWNER = Household("owner", UUID(int=0x51 << 100), "acct-owner", True)
 _LEDGER_LOST = frozenset({"StorageFault", "CommitInDoubt", "OSError"})  # it may end for want of ledger or disk
 
@@ -50,6 +52,11 @@ _LEDGER_LOST = frozenset({"StorageFault", "CommitInDoubt", "OSError"})  # it may
 def is_calm(seed: int) -> bool:
     """One seed in four has no fault: there liveness is absolute."""
     return seed % 4 == 0
+
+
+def is_told(seed: int) -> bool:
+    """In one seed of four a story is told every day: what chance alone brings about too rarely."""
+    return seed % 4 == 2
 
 
 class World:
@@ -60,6 +67,7 @@ class World:
         self.seed = seed
         self.broker = broker
         self.calm = is_calm(seed)
+        self.told = is_told(seed)
         self.verbose = verbose
         self.log: list[str] = []
         self.rng = random.Random(f"world:{seed}:{broker.value}")
@@ -100,8 +108,10 @@ class World:
             lambda: loop.world_time,
             self.watch.held,
             self.tally,
+            _PATIENCE_S[broker],
         )
         self.regressed = False
+        self.morrow: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what a story left for the next morning
         self._outside = copy_context()
 
     def _oms(self, name: str) -> OmsHost:

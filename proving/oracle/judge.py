@@ -108,6 +108,20 @@ class Judge:
         """Somebody placed this order elsewhere."""
         self._hands[signature] = self._hands.get(signature, 0) + 1
 
+    def claimed(self, intent_id: str, number: int) -> None:
+        """A person says that the order with this number, placed elsewhere, is the one that was approved."""
+        word = self.approved[intent_id]
+        day = self.broker.days[-1]
+        self._hand_chains.discard((day, number))
+        word.chains.append((day, number))
+        self._within((day, number))
+
+    def disclaimed(self, intent_id: str, number: int) -> None:
+        """The OMS did not take that word."""
+        root = (self.broker.days[-1], number)
+        self.approved[intent_id].chains.remove(root)
+        self._hand_chains.add(root)
+
     def halted(self, account: str) -> None:
         """The halt was answered. "*" is everybody."""
         self._halted[account] = self.now()
