@@ -89,6 +89,8 @@ HANDLERS: dict[str, Callable[[Call], Reply]] = {
     "opinions": routes_company.opinions,
     "estimates": routes_company.estimates,
     "dividends": routes_company.dividends,
+    "no_bonds": routes_account.no_overseas,
     "no_overseas": routes_account.no_overseas,
+    "no_overseas_present": routes_account.no_overseas_present,
     "no_overseas_profit": routes_account.no_overseas_profit,
 }

@@ -79,6 +79,12 @@ PROFIT_SUM = _names(
 # the sums by day lack the rate that those by trade have
 PROFIT_DAY_SUM = PROFIT_SUM[:-1]
 
+OVERSEAS_SUM = _names(
+    """pchs_amt_smtl evlu_amt_smtl evlu_pfls_amt_smtl dncl_amt cma_evlu_amt tot_dncl_amt etc_mgna wdrw_psbl_tot_amt
+    frcr_evlu_tota evlu_erng_rt1 pchs_amt_smtl_amt evlu_amt_smtl_amt tot_evlu_pfls_amt tot_asst_amt buy_mgn_amt
+    mgna_tota frcr_use_psbl_amt ustl_sll_amt_smtl ustl_buy_amt_smtl tot_frcr_cblc_smtl tot_loan_amt"""
+)
+
 OVERSEAS_PROFIT = _names(
     """stck_sll_amt_smtl stck_buy_amt_smtl smtl_fee1 excc_dfrm_amt ovrs_rlzt_pfls_tot_amt tot_pftrt bass_dt exrt"""
 )

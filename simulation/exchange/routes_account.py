@@ -6,6 +6,8 @@ unsettled buys, `prvs_rcdl_excc_amt` does; NAV = prvs_rcdl_excc_amt + scts_evlu_
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.costs import fee
 from domain.orders.types import Side
 from simulation.exchange import rules
@@ -15,7 +17,16 @@ from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, business, padded_message
 from simulation.exchange.figures import four_decimals, ratio
 from simulation.exchange.gateway import Call, InputError
-from simulation.exchange.keys import BALANCE_ROW, BALANCE_SUM, BUYING_POWER, OVERSEAS_PROFIT, SELLABLE, Row, filled
+from simulation.exchange.keys import (
+    BALANCE_ROW,
+    BALANCE_SUM,
+    BUYING_POWER,
+    OVERSEAS_PROFIT,
+    OVERSEAS_SUM,
+    SELLABLE,
+    Row,
+    filled,
+)
 from simulation.exchange.ledger import Account, Holding
 from simulation.exchange.market import Snapshot
 from simulation.exchange.orders import MARKET
@@ -216,7 +227,7 @@ def sellable(call: Call) -> Reply:
 
 
 def no_overseas(call: Call) -> Reply:
-    """GET overseas-stock/v1/trading/inquire-*: an account without anything abroad."""
+    """GET overseas-stock/v1/trading/inquire-* and the like of bonds: an account without any."""
     call.account()
     blank = " " * 200
     return business(
@@ -228,6 +239,12 @@ def no_overseas(call: Call) -> Reply:
         output2=[],
         output3={},
     )
+
+
+def no_overseas_present(call: Call) -> Reply:
+    """GET overseas-stock/v1/trading/inquire-present-balance: sums of nothing."""
+    reply = no_overseas(call)
+    return replace(reply, body={**reply.body, "output3": filled(OVERSEAS_SUM, {})})
 
 
 def no_overseas_profit(call: Call) -> Reply:

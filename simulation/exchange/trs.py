@@ -154,8 +154,9 @@ TABLE: tuple[Tr, ...] = (
     _quote("opinions", "invest-opinion", "FHKST663300C0", needs=_DATES),
     _quote("estimates", "estimate-perform", "HHKST668300C0", needs=("SHT_CD",)),
     _quote("dividends", "ksdinfo/dividend", "HHKDB669102C0", needs=("F_DT", "T_DT")),
-    # clients that read the whole balance ask for the overseas part too; every account here has none
-    _ledger("no_overseas", "GET", OVERSEAS + "inquire-present-balance", "CTRP6504R"),
+    # clients that read the whole balance ask for bonds and the overseas part too; every account here has none
+    _ledger("no_bonds", "GET", "/uapi/domestic-bond/v1/trading/inquire-balance", "CTSC8407R", paper=False),
+    _ledger("no_overseas_present", "GET", OVERSEAS + "inquire-present-balance", "CTRP6504R"),
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-balance", "TTTS3012R"),
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-ccnl", "TTTS3035R"),
     _ledger("no_overseas", "GET", OVERSEAS + "inquire-nccs", "TTTS3018R", paper=False),

@@ -102,6 +102,12 @@ async def test_an_account_without_credit_can_buy_nothing_on_it_and_sold_nothing_
     assert (output["ord_psbl_cash"], output["max_buy_amt"], output["max_buy_qty"]) == ("100000000", "0", "0")
     wrong = (await caller.get("trading/inquire-credit-psamount", "TTTC8909R", **query | {"CRDT_TYPE": "1"})).json()
     assert wrong["msg_cd"] == "OPSQ2001"
+    path = "/uapi/overseas-stock/v1/trading/inquire-present-balance"
+    body = (await caller.http.get(path, params=caller.account, headers=caller.headers("CTRP6504R"))).json()
+    assert set(body["output3"].values()) == {"0"}, "clients want the sums of nothing"
+    path = "/uapi/domestic-bond/v1/trading/inquire-balance"
+    body = (await caller.http.get(path, params=caller.account, headers=caller.headers("CTSC8407R"))).json()
+    assert (body["rt_cd"], body["output"]) == ("0", [])
     path = "/uapi/overseas-stock/v1/trading/inquire-period-profit"
     body = (await caller.http.get(path, params=caller.account, headers=caller.headers("TTTS3039R"))).json()
     assert (body["rt_cd"], body["output1"], body["output2"]["smtl_fee1"]) == ("0", [], "0")

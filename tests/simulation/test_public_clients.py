@@ -66,6 +66,7 @@ def test_kis_trader_logs_in_quotes_and_trades_in_the_current_layout(server: Any,
     process = server("--always-open", "--any-account", "--layout", "current", "--data-dir", str(tmp_path / "data"))
     seen = _run(python, "kis_trader", process.url, tmp_path)
     assert (seen["held"], seen["opened"], seen["asks"]) == ({"005930": 3}, True, 10)
+    assert seen["cash"] == 100_000_000
     assert seen["bars"] > 200
     assert seen["trades"] >= 1
     assert seen["books"] >= 1

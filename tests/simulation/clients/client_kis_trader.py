@@ -53,6 +53,7 @@ def main() -> None:
                 "bought": str(bought.status),
                 "cancelled": str(cancelled.status),
                 "opened": int(resting.order_id) in opened,
+                "cash": int(kis.account.balance().domestic.deposit),  # bonds and what is abroad are asked for as well
                 "held": {row.symbol: int(row.quantity) for row in positions},
                 "trades": len(trades),
                 "books": len(books),
