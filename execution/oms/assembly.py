@@ -20,6 +20,7 @@ from domain.calendar import Calendar
 from domain.gate.config import gate_config
 from domain.instruments import Instruments
 from execution.oms.budget import PacedBudget
+from execution.oms.callertokens import CallerTokens
 from execution.oms.core import Core
 from execution.oms.credentials import HOUSE, LedgerSecrets, SimCredentials, owners_credential
 from execution.oms.errors import Refusal
@@ -127,6 +128,10 @@ class Assembly:
             witness=self._outside.witness,
         )
         return core, house
+
+    def caller_tokens(self) -> CallerTokens:
+        """Once `core` has made the ledger."""
+        return CallerTokens(self._ledger, self._box, self._outside.secrets)
 
     async def client_of(self, account_ref: str) -> tuple[KisClient, PacedBudget]:
         """On the paper exchange every account has its key. On KIS an account has its person's own, else the owner's

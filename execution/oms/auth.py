@@ -1,9 +1,10 @@
 """Who calls, and what that principal may ask for.
 
 Contract: a caller shows `x-quartz-principal` and `x-quartz-token` (an HMAC of the instance secret with the principal,
-see `tools.store.secrets`); the web and terminal principal adds `x-quartz-user`, the user it authenticated. Everything
-else is decided from here and from the ledger, never from the request: which calls, which kind of authority, whose
-account. An account that is not the caller's does not exist for the caller.
+see `tools.store.secrets`, or a token that was made for one program of one account, see `callertokens`); the web and
+terminal principal adds `x-quartz-user`, the user it authenticated. Everything else is decided from here and from the
+ledger, never from the request: which calls, which kind of authority, whose account. An account that is not the caller's
+does not exist for the caller.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from execution.oms.callertokens import PREFIX, PRINCIPAL, CallerTokens, Issued
 from execution.oms.errors import Refusal
 from execution.oms.ledger.desk import DeskAccount
 from tools.store.secrets import PRINCIPALS, caller_token
@@ -48,14 +50,19 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated principal. `user_id` is the person it acts for, None for processes that act for accounts."""
+    """An authenticated principal. `user_id` is the person it acts for, None for processes that act for accounts.
+    `token_id` and `only` are of a program's own token and the one account that it may touch."""
 
     principal: str
     user_id: UUID | None
+    token_id: str = ""
+    only: str = ""
 
     @property
     def name(self) -> str:
         """For audit rows."""
+        if self.token_id:
+            return f"{self.principal}:token:{self.token_id}"
         return f"{self.principal}:{self.user_id}" if self.user_id else self.principal
 
     def may_call(self, call: str) -> None:
@@ -68,7 +75,8 @@ class Caller:
 
     def may_touch(self, account: DeskAccount | None, environment: str) -> DeskAccount:
         """The account, if it is this caller's and lives where this OMS trades."""
-        if account is None or (self.user_id is not None and account.owner != self.user_id):
+        is_mine = account is not None and self.user_id in (None, account.owner)
+        if account is None or not is_mine or self.only not in ("", account.account_ref):
             raise Refusal("ACCOUNT_UNKNOWN", "그런 계좌가 없어요.")
         if account.venue != environment:
             raise Refusal("ACCOUNT_ELSEWHERE", f"이 계좌는 지금 연결된 환경({environment})의 계좌가 아니에요.")
@@ -76,13 +84,18 @@ class Caller:
 
 
 class Authenticator:
-    def __init__(self, secret: bytes) -> None:
+    """`issued` are the tokens of programs, None where there are none."""
+
+    def __init__(self, secret: bytes, issued: CallerTokens | None = None) -> None:
         self._tokens = {principal: caller_token(secret, principal).encode() for principal in PRINCIPALS}
+        self._issued = issued
 
     def caller(self, metadata: Mapping[str, str | bytes]) -> Caller:
         """Raises Unauthenticated."""
         principal = _text(metadata.get("x-quartz-principal"))
         token = _text(metadata.get("x-quartz-token"))
+        if principal == PRINCIPAL and self._issued is not None and token.startswith(PREFIX):
+            return self._of_program(self._issued.known(token))
         expected = self._tokens.get(principal)
         if expected is None or not hmac.compare_digest(expected, token.encode()):
             raise Unauthenticated
@@ -93,6 +106,15 @@ class Authenticator:
             return Caller(principal, UUID(user))
         except ValueError:
             raise Unauthenticated from None
+
+    def is_good(self, caller: Caller) -> bool:
+        """Still, for calls that last."""
+        return not caller.token_id or (self._issued is not None and self._issued.good(caller.token_id))
+
+    def _of_program(self, issued: Issued | None) -> Caller:
+        if issued is None:
+            raise Unauthenticated
+        return Caller(PRINCIPAL, issued.owner, issued.token_id, issued.account_ref)
 
 
 def _text(value: str | bytes | None) -> str:

@@ -24,17 +24,19 @@ from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.rows import Intent
 from execution.oms.orderdesk import OrderDesk
 from execution.oms.sessions import AccountSession
+from execution.oms.tokencalls import TokenCalls
 from execution.oms.translated import translated
 from execution.oms.wire import order_message
 
 _DAYS, _MAX_DAYS = 250, 2000
 
 
-class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
+class OmsDoor(ExitCalls, TokenCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
     def __init__(self, authenticator: Authenticator, desk: OrderDesk, enrolment: Enrolment) -> None:
         self._authenticator = authenticator
         self._desk = desk
         self._enrolment = enrolment
+        self._tokens = desk.tokens
 
     # Orders ---------------------------------------------------------------------------------------------------------
 
@@ -91,6 +93,11 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
             return await self._desk.resolve(caller, session, request)
         except Refusal as refusal:
             return await self._with_order(session, UUID(request.intent_id), refusal)
+
+    @translated
+    async def Evidence(self, request: pb.EvidenceRequest, context: grpc.aio.ServicerContext) -> pb.EvidenceReply:
+        _, session = await self._mine(context, "Evidence", request.account_ref)
+        return await self._desk.evidence(session, UUID(request.intent_id))
 
     @translated
     async def SetTradingState(
@@ -194,6 +201,8 @@ class OmsDoor(ExitCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[misc]
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
         core = self._desk.core
         async for event in core.hub.follow(core.ledger, account.account_ref, request.after_seq):
+            if not self._authenticator.is_good(caller):
+                await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
             yield event
 
     @translated

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from domain.clock import KST
 from domain.orders.transitions import POSSIBLY_LIVE
 from domain.orders.types import IntentState, Side
 from execution.oms.baseline import Sent, Trace, baseline_of, cash_rows, is_held_back, shown_for, trace
@@ -80,6 +82,14 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
     )
     shown = replace(answer, rows=tuple(sorted(rows, key=lambda row: (row.ordered_at, row.order.number))))
     return Proof(shown, frozenset(key for key, held in cancelled.items() if held))
+
+
+async def told_rows(tx: Tx, ref: str, day: date) -> list[OrderRow]:
+    """What the day's notices alone say of its orders, where the broker shows no list."""
+    told = told_by(await tx.orders.notices_of_day(ref, day))
+    nothing = Moves(datetime.combine(day, time(), KST), {}, {}, {}, frozenset(line.ticker for line in told.values()))
+    rows = list_again([], [], told, {}, nothing, lag_s=0.0, today=day)
+    return [replace(row, filled=min(row.quantity, told[day, row.order.number].filled)) for row in rows]
 
 
 def moves_of(figures: Figures) -> Moves:

@@ -33,7 +33,7 @@ class GrpcDoor:
 
 async def open_door(address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment) -> GrpcDoor:
     """Serving when it returns. Only the holder of the lease may call it: a stale socket is taken away."""
-    authenticator = Authenticator(secret)
+    authenticator = Authenticator(secret, desk.tokens)
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     status = health.aio.HealthServicer()
     oms_pb2_grpc.add_OmsServicer_to_server(OmsDoor(authenticator, desk, enrolment), server)

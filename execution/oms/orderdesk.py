@@ -22,6 +22,7 @@ from execution.oms.asked import Asked
 from execution.oms.auth import Authority as Word
 from execution.oms.auth import Caller
 from execution.oms.byhand import hand_message
+from execution.oms.callertokens import CallerTokens
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
@@ -34,6 +35,7 @@ from execution.oms.resolve import Resolver
 from execution.oms.resting import Resting
 from execution.oms.revise import Reviser
 from execution.oms.sessions import AccountSession
+from execution.oms.showing import Showing
 from execution.oms.waiting import too_late
 from execution.oms.wire import finding_messages, order_message
 
@@ -52,13 +54,16 @@ class OrderDesk:
         reviser: Reviser,
         resolver: Resolver,
         halting: Halting,
+        tokens: CallerTokens,
     ) -> None:
         self.core = core
+        self.tokens = tokens
         self.accounts = accounts
         self._admission = admission
         self._canceller = canceller
         self._reviser = reviser
         self._replacer = Replacer(core, canceller)
+        self._showing = Showing(core)
         self._resolver = resolver
         self._halting = halting
         self.exits = Exits(core, accounts, admission, canceller)
@@ -207,6 +212,9 @@ class OrderDesk:
         return pb.OrderReply(
             accepted=True, order=await self.message(intent), code="RESOLVED", message=intent.state_note
         )
+
+    async def evidence(self, session: AccountSession, intent_id: UUID) -> pb.EvidenceReply:
+        return await self._showing.evidence(session, intent_id)
 
     # Halting --------------------------------------------------------------------------------------------------------
 

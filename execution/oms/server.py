@@ -163,10 +163,12 @@ class OmsProcess:
         accounts = Accounts(core, parts, self._assembly.client_of, self._fenced, self._assembly.house, shared)
         admission = Admission(core.ledger, core.views, core.market, core.wall, core.mover)
         halting = Halting(core, accounts, resumer)
-        desk = OrderDesk(core, accounts, admission, canceller, reviser, Resolver(core), halting)
+        tokens = self._assembly.caller_tokens()
+        desk = OrderDesk(core, accounts, admission, canceller, reviser, Resolver(core), halting, tokens)
         enrolment = Enrolment(core, accounts, self._assembly.own_keys, self._assembly.house.credential)
         async with core.ledger.read() as tx:
             await core.states.load(tx)
+            await tokens.load(tx)
         await check_witness(core)
         await recover(core)
         core.sending = True

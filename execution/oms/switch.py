@@ -10,6 +10,7 @@ import argparse
 import sys
 from typing import Any
 
+from execution.oms.admindoor import admin_door, said
 from tools.settings import Settings
 
 
@@ -23,32 +24,24 @@ def add_commands(commands: Any) -> None:
 
 def switch(settings: Settings, options: argparse.Namespace) -> int:
     """The exit status: 0 when it was done."""
-    import grpc
-
-    from domain.proto import oms_pb2 as pb
-    from domain.proto import oms_pb2_grpc
-    from tools.embedded.services import endpoints
-    from tools.store.secrets import caller_token, instance_secret
-
     if options.strategy and not options.account:
         sys.stderr.write("전략은 계좌와 함께 골라 주세요 (--account).\n")
         return 2
-    scope = "strategy" if options.strategy else "account" if options.account else "global"
+    return said(lambda: _switch(settings, options))
+
+
+def _switch(settings: Settings, options: argparse.Namespace) -> int:
+    from domain.proto import oms_pb2 as pb
+
     request = pb.TradingStateRequest(
-        scope=scope,
+        scope="strategy" if options.strategy else "account" if options.account else "global",
         account_ref=options.account,
         sleeve=options.strategy,
         state="HALTED" if options.command == "halt" else "ACTIVE",
         reason=options.reason,
     )
-    token = caller_token(instance_secret(settings), "admin")
-    metadata = (("x-quartz-principal", "admin"), ("x-quartz-token", token))
-    with grpc.insecure_channel(endpoints(settings).oms_address, options=[("grpc.enable_http_proxy", 0)]) as channel:
-        try:
-            reply = oms_pb2_grpc.OmsStub(channel).SetTradingState(request, metadata=metadata, timeout=30)
-        except grpc.RpcError as error:
-            sys.stderr.write(f"{error.details() or '주문 관리(OMS)에 닿지 않아요.'}\n")
-            return 1
+    with admin_door(settings) as call:
+        reply = call("SetTradingState", request)
     sys.stdout.write(f"{reply.state}: {reply.message}\n")
     for order in reply.in_flight:
         sys.stdout.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,6 +17,7 @@ from standing import signed
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
+from execution.oms.tokencommands import token as token_command
 from execution.oms.translators import bodies
 
 
@@ -233,3 +235,30 @@ async def test_a_socket_that_may_not_be_closes_with_a_code_that_says_why(
         assert end.data == code
         assert reason in end.extra
         assert "abc" not in end.extra
+
+
+async def test_a_programs_own_token_opens_one_account_until_it_is_taken_back(
+    path: Path_, who: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Made and taken back from the terminal, used over HTTP."""
+    settings, stranger = path.database.settings, path.person()
+    await path.orders(who)
+    issue = argparse.Namespace(what="issue", account=who.account, name="내 봇")
+    assert await asyncio.to_thread(token_command, settings, issue) == 0
+    token = capsys.readouterr().out.strip()
+    async with http_door(settings, "worker", token=token) as program:
+        assert (await program.cancelable(who.account)).status == 200
+        assert (await program.cancelable(stranger.account)).status == 403
+        approved = who.approved((SAMSUNG, Side.BUY, 1, await path.resting(SAMSUNG)))
+        assert (await program.order(approved)).status == 403  # an approval is a person's word
+        assert await asyncio.to_thread(token_command, settings, argparse.Namespace(what="list")) == 0
+        listed = capsys.readouterr().out
+        assert token not in listed
+        assert "내 봇" in listed
+        revoke = argparse.Namespace(what="revoke", token=token.split("_")[1])
+        assert await asyncio.to_thread(token_command, settings, revoke) == 0
+        assert "거둠" in capsys.readouterr().out
+        assert (await program.cancelable(who.account)).status == 401
+    unknown = argparse.Namespace(what="revoke", token="ffffffff")
+    assert await asyncio.to_thread(token_command, settings, unknown) == 1
+    assert "그런 토큰이 없어요" in capsys.readouterr().err
