@@ -155,7 +155,9 @@ class Unknowns:
         person can take it up."""
         silence_counts = self._core.environment != "paper" or session.channel is Channel.PROVEN
         if figures is None:
-            return Trace.UNCHANGED if silence_counts and not answer.inconclusive else Trace.UNCLEAR
+            # A list that shows other orders of that day would show this one, whatever the channel would say.
+            shown = any(row.ordered_at.date() == intent.trade_date for row in answer.rows)
+            return Trace.UNCHANGED if (silence_counts or shown) and not answer.inconclusive else Trace.UNCLEAR
         trace = await what_became_of(tx, intent, figures)
         if trace is Trace.UNCHANGED and not silence_counts:
             return Trace.UNCLEAR

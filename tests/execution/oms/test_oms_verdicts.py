@@ -12,6 +12,7 @@ from domain.orders.types import IntentState, Side
 from domain.orders.words import OrderState
 from execution.oms.errors import Refusal
 from execution.oms.ledger.rows import Intent
+from execution.oms.sessions import Channel
 
 
 async def _judged(room: Room, intent: Intent, number: int | None) -> Intent:
@@ -133,3 +134,16 @@ async def test_yesterdays_order_of_the_same_number_says_nothing_about_a_revision
     await room.look(room.core.timing.settle_s + room.core.timing.deadline_s + 1)
     assert len({day for day, _ in room.broker.orders}) == 2
     assert await room.state(intent) is IntentState.ACKED
+
+
+async def test_a_paper_list_that_shows_others_of_the_day_proves_an_absence_before_any_notice_came() -> None:
+    room = await open_room("paper")
+    other = await room.place(SAMSUNG, Side.BUY, 3, 60_000)
+    await room.look(1.0)
+    await room.cancel(other)
+    await room.look(1.0)
+    room.broker.faults = ["never"]
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await room.settle()
+    assert room.session.channel is Channel.UNPROVEN
+    assert await room.state(intent) is IntentState.ABSENT
