@@ -85,6 +85,7 @@ class Accounts:
         self._renewals: set[asyncio.Task[None]] = set()
         self._entries: dict[str, _Entry] = {}
         self._lock = asyncio.Lock()
+        self._marks: dict[str, set[str]] = {}  # by key: how the broker's list marks what we keyed in
 
     def sessions(self) -> list[AccountSession]:
         return [entry.session for entry in self._entries.values()]
@@ -114,6 +115,7 @@ class Accounts:
             await tx.states.open_account(account_ref, tx.now)
         client, budget = await self._make_client(account_ref)
         session = AccountSession(account_ref, client, budget, client.stream(), core.wall, core.market, core.timing)
+        session.marks = self._marks.setdefault(client.credential.fingerprint, session.marks)
         entry = _Entry(session, self._shared_data if owners else None)
         if entry.data is not None and session.stream is not None:
             entry.data.attach(session.stream)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from oms_room import SAMSUNG, Broker, Placed, Room, open_room
 
 from domain.orders.types import IntentState, Side
 from domain.orders.words import OrderState
+from execution.oms.accounts import Accounts
 from execution.oms.auth import Caller
+from execution.oms.budget import PacedBudget
 from execution.oms.byhand import id_of
 from execution.oms.errors import Refusal
 from execution.oms.ledger.rows import BrokerOrder, Request
@@ -208,3 +212,40 @@ async def test_a_number_that_a_person_says_is_ours_keeps_no_wish_of_its_own() ->
     assert (await _request(room)).state == "DONE"
     await _pass(room)
     assert _cancels(room.broker, placed) == 0
+
+
+@dataclasses.dataclass
+class _Key:
+    """What a session asks of a client before its loops run."""
+
+    fingerprint: str
+
+    @property
+    def credential(self) -> _Key:
+        return self
+
+    def stream(self) -> None:
+        return None
+
+    async def aclose(self) -> None:
+        return None
+
+
+async def test_how_the_broker_marks_our_orders_is_one_knowledge_of_all_accounts_of_a_key() -> None:
+    room = await open_room()
+    refs = [f"{room.account}-{n}" for n in range(3)]
+    for ref in refs:
+        user = uuid4()
+        await room.people.user(user, "사람")
+        await room.people.account(ref, user, "live", room.clock.now())
+    clients = {refs[0]: _Key("one"), refs[1]: _Key("one"), refs[2]: _Key("other")}
+
+    async def client_of(ref: str) -> tuple[Any, PacedBudget]:
+        return clients[ref], room.session.budget
+
+    accounts = Accounts(room.core, room.parts, client_of, lambda: None, cast(Any, _Key("house")), None)
+    first, second, third = [await accounts.ensure(ref, wait=False) for ref in refs]
+    first.marks.add("OpnAPI")
+    assert second.marks == {"OpnAPI"}
+    assert third.marks == set()
+    await accounts.aclose()
