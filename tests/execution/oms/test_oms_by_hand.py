@@ -236,7 +236,7 @@ async def test_how_the_broker_marks_our_orders_is_one_knowledge_of_all_accounts_
     refs = [f"{room.account}-{n}" for n in range(3)]
     for ref in refs:
         user = uuid4()
-        await room.people.user(user, "사람")
+        await room.people.user(user, f"사람 {ref}")
         await room.people.account(ref, user, "live", room.clock.now())
     clients = {refs[0]: _Key("one"), refs[1]: _Key("one"), refs[2]: _Key("other")}
 
