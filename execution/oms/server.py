@@ -21,7 +21,7 @@ from execution.oms.cancel import Canceller
 from execution.oms.clockwatch import ClockWatch
 from execution.oms.core import Core
 from execution.oms.enroll import Enrolment
-from execution.oms.errors import Fenced, LedgerError, NotReady, Refusal, StorageFault
+from execution.oms.errors import Fenced, LedgerError, LedgerUnsafe, NotReady, Refusal, StorageFault
 from execution.oms.halting import Halting
 from execution.oms.inquiry import Inquiry
 from execution.oms.ledger.port import Lease
@@ -53,6 +53,7 @@ from tools.store.secrets import instance_secret
 
 log = structlog.get_logger("oms")
 _TOKEN_TICK_S = 20.0
+UNSERVED = 1
 
 
 class OmsProcess:
@@ -234,14 +235,29 @@ class OmsProcess:
                     data.frame(event)
 
     async def _open_accounts(self, core: Core, accounts: Accounts) -> None:
-        """Everything that was open before is looked after again, whether somebody asks or not."""
-        async with core.ledger.read() as tx:
-            known = await tx.states.accounts()
-        for account_ref in known:
+        """Everything that was open before is looked after again, whether somebody asks or not. What the ledger does not
+        answer is asked again: nobody else would come for these orders."""
+        left: list[str] | None = None
+        while left is None or left:
             try:
-                await accounts.ensure(account_ref, wait=False)
-            except (LedgerError, NotReady, Refusal) as error:
-                log.warning("account_not_opened", account=account_ref, error=type(error).__name__)
+                if left is None:
+                    async with core.ledger.read() as tx:
+                        left = list(await tx.states.accounts())
+                while left:
+                    await self._open_account(accounts, left[0])
+                    left.pop(0)
+            except Fenced:
+                self._fenced()
+                return
+            except LedgerError as error:
+                log.warning("accounts_not_opened", left=left, error=type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _open_account(self, accounts: Accounts, account_ref: str) -> None:
+        try:
+            await accounts.ensure(account_ref, wait=False)
+        except (NotReady, Refusal) as error:
+            log.warning("account_not_opened", account=account_ref, error=type(error).__name__)
 
     async def _pause(self, seconds: float) -> None:
         await within(self._stop, seconds)
@@ -257,4 +273,9 @@ def serve(settings: Settings, found: Endpoints | None = None) -> int:
             loop.add_signal_handler(name, process.stop)
         return await process.run()
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    except (LedgerError, LedgerUnsafe, OSError) as error:
+        # Without its ledger or its witness there is nothing to serve; whoever supervises starts it again.
+        log.error("ended_without_ledger", error=type(error).__name__, text=str(error)[:300])
+        return UNSERVED

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
-from execution.oms.errors import StorageFault
+from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
 from execution.oms.outside import outside_of
-from execution.oms.server import OmsProcess
+from execution.oms.server import UNSERVED, OmsProcess, serve
 from execution.oms.timing import timing_for
 from tools.embedded.services import Endpoints
 from tools.settings import Settings
@@ -54,3 +56,63 @@ async def test_a_storage_that_breaks_while_the_lease_is_waited_for_is_asked_agai
     storage.process = OmsProcess(settings, found, timing, outside=outside)
     assert await storage.process.run() == 0
     assert storage.asked == 2
+
+
+def test_without_its_database_it_ends_with_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(
+        home=tmp_path, secret_key=SecretStr("5" * 64), postgres_url=SecretStr("postgresql://x@127.0.0.1:1/x")
+    )
+    found = Endpoints("postgresql://x@127.0.0.1:1/x", "", f"unix:{tmp_path}/oms.sock")
+    assert serve(settings, found) == UNSERVED
+    said = capfd.readouterr()
+    (line,) = (said.out + said.err).strip().splitlines()
+    assert "ended_without_ledger" in line
+    assert "StorageFault" in line
+
+
+class Refuses:
+    """A ledger that does not answer the first time, and accounts of which one cannot be told from the ledger once."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.tried: list[str] = []
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        self.asked += 1
+        if self.asked == 1:
+            raise StorageFault("expected an answer, was none")
+        yield self
+
+    @property
+    def states(self) -> Any:
+        return self
+
+    async def accounts(self) -> list[str]:
+        return ["one", "two", "three"]
+
+    async def ensure(self, account_ref: str, *, wait: bool) -> None:
+        self.tried.append(account_ref)
+        if account_ref == "one":
+            raise Refusal("ACCOUNT_UNKNOWN", "그런 계좌가 없어요.")
+        if self.tried == ["one", "two"]:
+            raise CommitInDoubt("expected an answer, was none")
+
+
+async def test_accounts_that_the_ledger_would_not_tell_are_opened_when_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        home=tmp_path, secret_key=SecretStr("5" * 64), postgres_url=SecretStr("postgresql://x@127.0.0.1/x")
+    )
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("execution.oms.server.asyncio.sleep", sleep)
+    process = OmsProcess(settings, Endpoints("postgresql://x@127.0.0.1/x", "", f"unix:{tmp_path}/oms.sock"))
+    ledger: Any = Refuses()
+    await process._open_accounts(SimpleNamespace(ledger=ledger), ledger)  # type: ignore[arg-type]
+    assert ledger.tried == ["one", "two", "two", "three"]
+    assert pauses == [1.0, 1.0]
