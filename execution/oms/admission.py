@@ -9,7 +9,7 @@ n is still NEW. Sends nothing itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -18,7 +18,6 @@ from domain.clock import Clock
 from domain.gate.finding import Finding, PlanVerdict, Verdict
 from domain.gate.order import Stage, order_of
 from domain.gate.plan import check_plan, lowered
-from domain.gate.view import Authority, GateView
 from domain.orders.plans import plan_hash
 from domain.orders.transitions import Event, Machine, advance
 from domain.orders.types import IntentState, Plan
@@ -28,7 +27,7 @@ from execution.oms.auth import Authority as WordKind
 from execution.oms.errors import Refusal
 from execution.oms.ledger.port import Ledger, Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.ledger.standing import Standing, Submitted, Word
+from execution.oms.ledger.standing import Submitted, Word
 from execution.oms.ledger.together import Answer, Ask
 from execution.oms.marketclock import MarketClock
 from execution.oms.moves import Mover
@@ -54,33 +53,6 @@ class _There:
 
     word: Word
     intents: Sequence[Intent]
-
-
-@dataclass(slots=True)
-class _Opening:
-    """What an admission wants to know first; it travels with the account's lock."""
-
-    views: Views
-    asked: Asked
-    session: AccountSession
-    fetched: Fetched
-    standing: Answer[Standing] = field(init=False)
-
-    def __call__(self, tx: Tx, ask: Ask) -> None:
-        plan = self.asked.plan
-        of = self.views.standing_of(tx.now, self.session, plan.user_id, self.fetched, plan, self.asked.approval_id)
-        self.standing = ask(tx.standing(of))
-
-    async def there(self, tx: Tx) -> _There:
-        standing = self.standing.value
-        return _There(standing.word, await tx.intents.of_plan(self.asked.plan.plan_id) if standing.of_plan else ())
-
-    async def view(self, tx: Tx, authority: Authority) -> GateView:
-        """As it stands now: what this transaction has withdrawn itself is asked again."""
-        plan, standing = self.asked.plan, self.standing.value
-        if standing.of_plan:
-            return await self.views.build(tx, self.session, plan.user_id, self.fetched, authority, plan)
-        return self.views.view(standing, tx.now, self.session, self.fetched, authority, plan)
 
 
 def _whole(found: tuple[Plan, str] | None) -> tuple[Plan, str]:
@@ -135,9 +107,11 @@ class Admission:
 
     async def admit(self, asked: Asked, session: AccountSession, fetched: Fetched) -> Admitted:
         """Raises Refusal (authority, conflict) or Refused (gate)."""
-        opening = _Opening(self._views, asked, session, fetched)
-        async with self._ledger.write(asked.plan.account_ref, opening) as tx:
-            there = await opening.there(tx)
+        plan = asked.plan
+        async with self._ledger.write(plan.account_ref) as tx:
+            of = self._views.standing_of(tx.now, session, plan.user_id, fetched, plan, asked.approval_id)
+            standing = await tx.standing(of)
+            there = _There(standing.word, await tx.intents.of_plan(plan.plan_id) if standing.of_plan else ())
             repeat = self._repeat(asked, there)
             if repeat is not None:
                 return repeat
@@ -150,7 +124,10 @@ class Admission:
                 orders = tuple(replace(order, stop_price=asked.stop_price) for order in orders)
             if not orders:
                 raise Refusal("NOTHING_APPROVED", "승인한 수량이 없어요.")
-            verdict = check_plan(orders, await opening.view(tx, authority), Stage.ADMIT)
+            if there.intents:  # what this transaction has withdrawn itself is not in the way
+                standing = await tx.standing(of)
+            view = self._views.view(standing, tx.now, session, fetched, authority, plan)
+            verdict = check_plan(orders, view, Stage.ADMIT)
             if not verdict.admissible:
                 raise Refused(verdict.findings)
             intents = await self._write(tx, asked, verdict)

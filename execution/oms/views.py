@@ -308,7 +308,7 @@ def _ids(standing: Standing, now: datetime, plan: Plan | None) -> IdsView:
     recent = [
         Signature(i.ticker, i.side, i.quantity, i.limit_price, i.created_at)
         for i in standing.recent
-        if now - i.created_at < _SIGNATURES and (plan is None or i.plan_id != plan.plan_id)
+        if now - i.created_at < _SIGNATURES
     ]
     return IdsView(seen, tuple(recent))
 

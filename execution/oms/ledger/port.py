@@ -83,9 +83,6 @@ class Tx(Protocol):
         """An exception inside undoes what was written inside, and is raised on; the transaction goes on. In `write`."""
 
 
-Opening = Callable[[Tx, Ask], None]
-
-
 class Lease(Protocol):
     """One process's hold on the ledger of an (environment, key), and since which epoch.
 
@@ -136,11 +133,10 @@ class Ledger(Protocol):
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Committed state, no lock, no promise about the next question."""
 
-    def write(self, account_ref: str | None, opening: Opening | None = None) -> AbstractAsyncContextManager[Tx]:
+    def write(self, account_ref: str | None) -> AbstractAsyncContextManager[Tx]:
         """A fenced transaction, under the account's lock when one is named. Raises Refusal for an account that the
         ledger has not opened, Fenced, StorageFault, and CommitInDoubt: the caller must then not act on the
-        transaction and must re-read. What `opening` asks is answered under the lock when the body begins, and travels
-        together with it where the storage can; only `now` may be older by the time that the lock was waited for."""
+        transaction and must re-read."""
 
 
 class Storage(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.orders.types import IntentState, OrderType, Plan, Side
@@ -17,9 +18,9 @@ from execution.oms.ledger.rows import Pace, Sleeve
 
 @dataclass(frozen=True, slots=True)
 class StandingOf:
-    """Whose, and since when: `recent_since` for orders that might be asked twice, `paced_since` for what left, the
-    newest `outcomes` of it, `spent_since` for fills that the broker's cash may not show yet (None: its cash is not
-    known). `plan_id` asks for the ids of that plan and its word too, `approval_id` for the answer to that."""
+    """Whose, and since when: `recent_since` for orders of other plans that this might repeat, `paced_since` for what
+    left, the newest `outcomes` of it, `spent_since` for fills that the broker's cash may not show yet (None: its cash
+    is not known). `plan_id` asks for the ids of that plan too, `approval_id` for the answer to that."""
 
     account_ref: str
     owner: UUID
@@ -32,8 +33,7 @@ class StandingOf:
     approval_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
+class Working(NamedTuple):
     """An intent that has not ended. `cash` is what it holds back, None when it holds nothing."""
 
     intent_id: UUID
@@ -53,8 +53,7 @@ class Working:
     replaces: UUID | None = None  # the intent whose remainder it waits for
 
 
-@dataclass(frozen=True, slots=True)
-class ByHand:
+class ByHand(NamedTuple):
     """A live order at the broker that no intent owns."""
 
     trade_date: date
@@ -68,11 +67,9 @@ class ByHand:
     acked_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(NamedTuple):
     """What tells that an order has just been asked for."""
 
-    plan_id: UUID
     ticker: str
     side: Side
     quantity: int
@@ -80,8 +77,7 @@ class Recent:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class OfPlan:
+class OfPlan(NamedTuple):
     """An id that a plan has used."""
 
     intent_id: UUID

@@ -17,7 +17,11 @@ async def standing(transaction: Transaction, tables: Tables, of: StandingOf) -> 
     intents, books = Intents(transaction, tables), Books(transaction, tables)
     marks = find(tables.day_marks, "account", ref)
     by_hand = [order for order in find(tables.broker_orders, "live", ref) if order.intent_id is None]
-    recent = [intent for intent in find(tables.intents, "account", ref) if intent.created_at > of.recent_since]
+    recent = [
+        intent
+        for intent in find(tables.intents, "account", ref)
+        if intent.created_at > of.recent_since and intent.plan_id != of.plan_id
+    ]
     recent.sort(key=lambda intent: intent.leg)
     recent.sort(key=lambda intent: intent.created_at, reverse=True)
     mine = find(tables.intents, "plan", of.plan_id) if of.plan_id is not None else []
@@ -29,9 +33,7 @@ async def standing(transaction: Transaction, tables: Tables, of: StandingOf) -> 
             ByHand(o.trade_date, o.branch, o.odno, o.ticker, o.side, o.price, o.quantity, o.filled, o.acked_at)
             for o in sorted(by_hand, key=lambda order: order.acked_at)
         ),
-        recent=tuple(
-            Recent(i.plan_id, i.ticker, i.side, i.quantity, i.limit_price, i.created_at) for i in recent[:RECENT]
-        ),
+        recent=tuple(Recent(i.ticker, i.side, i.quantity, i.limit_price, i.created_at) for i in recent[:RECENT]),
         of_plan=tuple(
             OfPlan(i.intent_id, i.version, i.payload_hash) for i in sorted(mine, key=lambda intent: intent.leg)
         ),

@@ -243,15 +243,12 @@ class Ledger:
             yield self._tx(transaction)
 
     @asynccontextmanager
-    async def write(self, account_ref: str | None, opening: port.Opening | None = None) -> AsyncIterator[Tx]:
+    async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
         async with self._storage.transaction(doubtful=True) as transaction:
             await self.lease.fence(transaction)
             tx = self._tx(transaction)
             if account_ref is not None:
                 await self._lock(transaction, account_ref)
-            if opening is not None:
-                async with tx.together() as ask:
-                    opening(tx, ask)
             yield tx
         if tx.journal.events_written and account_ref is not None:
             self._on_commit(account_ref)

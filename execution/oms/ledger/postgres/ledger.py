@@ -8,18 +8,17 @@ PostgreSQL answers with a rollback, is StorageFault and never silence.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncTransaction
+from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import Clock
 from domain.proto import oms_pb2 as pb
 from execution.oms.errors import CommitInDoubt, StorageFault
-from execution.oms.ledger.port import Opening
 from execution.oms.ledger.postgres.admitting import admitted
 from execution.oms.ledger.postgres.books import Books
 from execution.oms.ledger.postgres.desk import Desk
@@ -109,22 +108,13 @@ class Ledger:
             raise translated(error) from error
 
     @asynccontextmanager
-    async def write(self, account_ref: str | None, opening: Opening | None = None) -> AsyncIterator[Tx]:
+    async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:
         announced, committing = 0, False
         try:
-            async with self._pool.connection() as connection, AsyncExitStack() as transaction:
-                session, first = Session(connection), Questions()
+            async with self._pool.connection() as connection, connection.transaction():
+                session = Session(connection)
+                await self.lease.fence(session, account_ref)
                 tx = Tx(session, self._clock, self.lease.epoch, self.environment)
-                try:
-                    first(self.lease.fence(session, account_ref))
-                    if opening is not None:
-                        opening(tx, first)
-                    async with session.pipeline():  # all of it in one round trip, each after the one before
-                        await transaction.enter_async_context(AsyncTransaction(connection))
-                        await first.at_once()
-                finally:
-                    first.drop()
-                tx.now = self._clock.now()
                 yield tx
                 if session.failed:
                     raise StorageFault("expected a transaction without an error, was one that had failed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +12,11 @@ from ledger_rows import NOW, TODAY, broker_order, intent, named, reservation
 from domain.book import Position
 from domain.orders.types import Initiative, IntentState, Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
-from execution.oms.errors import Fenced, LedgerError, Refusal
+from execution.oms.errors import LedgerError
 from execution.oms.ledger.desk import DeskAccount
-from execution.oms.ledger.port import Ledger, Tx
+from execution.oms.ledger.port import Ledger
 from execution.oms.ledger.rows import Intent, Pace, Sleeve
 from execution.oms.ledger.standing import ByHand, OfPlan, Recent, Standing, StandingOf, Submitted, Word, Working
-from execution.oms.ledger.together import Answer, Ask
 
 LATER = NOW + timedelta(hours=1)
 
@@ -63,10 +61,7 @@ async def test_an_account_stands_as_its_rows_say(bench: Bench, ledger: Ledger) -
     assert found == Standing(
         working=(working_of(bought, 700_000, NOW), working_of(waiting, None, None)),
         by_hand=(ByHand(TODAY, "00950", 7, "005930", Side.BUY, 70_000, 10, 2, NOW),),
-        recent=(
-            Recent(waiting.plan_id, "005930", Side.BUY, 10, 71_000, waiting.created_at),
-            Recent(bought.plan_id, "005930", Side.BUY, 10, 70_000, NOW),
-        ),
+        recent=(Recent("005930", Side.BUY, 10, 71_000, waiting.created_at),),
         of_plan=(OfPlan(bought.intent_id, 1, "hash"),),
         sleeves=(sleeve,),
         profile=profile,
@@ -167,41 +162,3 @@ async def test_an_admitted_order_takes_over_only_a_withdrawn_older_version(
         held = [] if earlier is IntentState.NEW else [reservation(second, 280_000)]
         assert await tx.intents.held(account) == held
         assert len(await tx.journal.events_after(account, 0)) == (earlier is IntentState.WITHDRAWN)
-
-
-class Opening:
-    """Asks how the account stands before the body begins."""
-
-    standing: Answer[Standing]
-
-    def __init__(self, account: str) -> None:
-        self._of = standing_of(account, named("nobody"))
-
-    def __call__(self, tx: Tx, ask: Ask) -> None:
-        self.standing = ask(tx.standing(self._of))
-
-
-async def test_what_an_opening_asks_is_answered_under_the_lock(bench: Bench, ledger: Ledger) -> None:
-    account = await bench.opened_account(ledger)
-    first, second = Opening(account), Opening(account)
-
-    async def one(opening: Opening, which: int) -> None:
-        async with ledger.write(account, opening) as tx:
-            await tx.intents.insert(intent(account, which, limit_price=which))
-
-    async with asyncio.TaskGroup() as group:
-        for opening, which in ((first, 1), (second, 2)):
-            group.create_task(one(opening, which))
-    seen = sorted(len(opening.standing.value.working) for opening in (first, second))
-    assert seen == [0, 1]  # the later one waited, and saw what the earlier one had committed
-
-
-async def test_an_opening_of_a_stranger_or_of_a_lost_lease_begins_no_body(bench: Bench, ledger: Ledger) -> None:
-    account = await bench.opened_account(ledger)
-    with pytest.raises(Refusal, match="ACCOUNT_UNKNOWN"):
-        async with ledger.write("nobody's", Opening("nobody's")):
-            pytest.fail("a body began without its account")
-    ledger.lease.drop()
-    with pytest.raises(Fenced):
-        async with ledger.write(account, Opening(account)):
-            pytest.fail("a body began without the lease")
