@@ -1,7 +1,7 @@
 """Shared fixtures: a real PostgreSQL and Valkey brought up by the project's own code, a migrated database a test.
 
 One pair of servers serves a whole run, xdist workers included; the last worker to leave stops them. Each test that
-asks for `database` gets a clone of a migrated template. Under QUARTZ_STRICT=1 a skip is a failure.
+asks for `database` gets a clone of a migrated template that is as new. Under QUARTZ_STRICT=1 a skip is a failure.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from clones import Clones
 from databases import Database, short_home
 from pydantic import SecretStr
 
@@ -138,13 +139,19 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
             users.close()
 
 
+@pytest.fixture(scope="session")
+def clones(servers: Servers) -> Iterator[Clones]:
+    made = Clones(servers.endpoints.postgres_admin_url, servers.template)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database(servers: Servers, quartz_home: Path) -> Iterator[Database]:
-    """A fresh clone of the migrated template, with `settings` that point at it; Valkey's keys are shared by the run."""
-    name = f"test_{secrets.token_hex(6)}"
-    admin = servers.endpoints.postgres_admin_url
-    _command(admin, f"CREATE DATABASE {name} TEMPLATE {servers.template} STRATEGY FILE_COPY")
-    url = admin.rpartition("/")[0] + f"/{name}"
+def database(servers: Servers, clones: Clones, quartz_home: Path) -> Iterator[Database]:
+    """A clone of the migrated template as new, with `settings` that point at it; Valkey's keys are shared by the
+    run."""
+    name = clones.take()
+    url = clones.url(name)
     settings = Settings(
         home=quartz_home,
         secret_key=SecretStr(servers.secret_key),
@@ -153,7 +160,7 @@ def database(servers: Servers, quartz_home: Path) -> Iterator[Database]:
     )
     endpoints = Endpoints(url, servers.endpoints.redis_url, f"unix:{quartz_home}/run/oms.sock")
     yield Database(name, settings, endpoints)
-    _command(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    clones.give_back(name)
 
 
 @pytest.fixture
