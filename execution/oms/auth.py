@@ -29,12 +29,13 @@ class Authority(StrEnum):
     EXIT = "exit"
 
 
-_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads", "Exits", "Evidence"})
+_READS = frozenset({"Preview", "Orders", "Book", "Days", "Watch", "Status", "Reads", "Exits"})
 CALLS: Mapping[str, frozenset[str]] = {
-    "web": _READS | {"Submit", "Cancel", "Revise", "Replace", "SetTradingState", "Resolve", "Enroll", "Unenroll"},
+    "web": _READS
+    | {"Submit", "Cancel", "Revise", "Replace", "SetTradingState", "Evidence", "Resolve", "Enroll", "Unenroll"},
     "worker": _READS | {"Submit", "Cancel"},
     "guard": _READS | {"Submit", "Cancel", "Exit", "RestStop"},
-    "admin": _READS | {"Cancel", "SetTradingState", "Resolve", "CallerTokens", "IssueToken", "RevokeToken"},
+    "admin": _READS | {"Cancel", "SetTradingState", "Evidence", "Resolve", "CallerTokens", "IssueToken", "RevokeToken"},
 }
 AUTHORITY: Mapping[str, frozenset[Authority]] = {
     "web": frozenset({Authority.APPROVAL}),
