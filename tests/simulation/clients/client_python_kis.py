@@ -29,7 +29,9 @@ def main() -> None:
     prices: list[int] = []
     ticket = account.on("execution", lambda _, event: executions.append(int(event.response.order_number.number)))
     price_ticket = stock.on("price", lambda _, event: prices.append(int(event.response.price)))
-    time.sleep(2)
+    until = time.monotonic() + 20  # it asks for an approval key before each registration, one a second at most
+    while time.monotonic() < until and not any(tr.id == "H0STCNI0" for tr in kis.websocket._registered_subscriptions):
+        time.sleep(0.05)
     bought = stock.buy(qty=3)
     resting = stock.buy(price=int(quote.low_limit) // 1000 * 1000 + 1000, qty=2)
     pending = [int(order.number) for order in account.pending_orders()]
