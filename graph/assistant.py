@@ -14,14 +14,18 @@ from langchain_core.messages import HumanMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from domain.korean.acts import Act
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.order_room import order_room, order_room_closed
 from graph.paths import JOINS, NEXT, ROOMS, after
 from graph.rooms import Node, NodeFactory, Result, Room, in_room
 from graph.standing import standing
-from graph.turn_reads import RESEARCH, remembering
+from graph.turn_reads import FILING, RESEARCH, ahead, filing, remembering
 from nodes.state import AssistantState, NodeName, RunContext, TurnInput
 from tools.ports import Ports
+
+# A turn with one of these most likely asks for the book and the market's day: they are under way while it is decided.
+_RESEARCHED = frozenset({Act.PROPOSE.value, Act.ANALYSE.value, Act.NEWS.value})
 
 
 def node_factory(name: NodeName) -> NodeFactory:
@@ -40,10 +44,10 @@ def build_assistant(
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(AssistantState, context_schema=RunContext)
     for name in ROOMS:
         graph.add_node(name, _room(name, ports, with_orders, nodes or {}, options), defer=name in JOINS)
-        if NEXT[name]:
+        if len(NEXT[name]) > 1:
             graph.add_conditional_edges(name, after(name), list(NEXT[name]))
         else:
-            graph.add_edge(name, END)
+            graph.add_edge(name, NEXT[name][0] if NEXT[name] else END)
     graph.add_edge(START, "intake")
     return graph
 
@@ -53,7 +57,8 @@ def _room(
 ) -> Room:
     if name == "order_desk":
         return order_room(ports, options) if with_orders else order_room_closed()
-    node = nodes[name] if name in nodes else node_factory(name)(remembering(ports) if name in RESEARCH else ports)
+    given = filing(ports) if name in FILING else ports
+    node = nodes[name] if name in nodes else node_factory(name)(remembering(given) if name in RESEARCH else given)
     if name == "intake":
         node = _with_message(ports, node)
     if name == "supervisor":
@@ -81,7 +86,11 @@ def _with_message(ports: Ports, node: Node) -> Node:
 def _with_standing(ports: Ports, node: Node) -> Node:
     """The supervisor's update plus what the path depends on."""
 
+    looking = remembering(ports)
+
     async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Result:
+        if _RESEARCHED & set((state.get("reading") or {}).get("acts") or ()):
+            ahead(looking, ports.identity(runtime))
         found = await standing(ports, ports.identity(runtime))
         known: AssistantState = {**state, **found}  # type: ignore[typeddict-item]
         result = await node(known, runtime)

@@ -7,7 +7,7 @@ parallel; `portfolio` and `respond` wait for all that still runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, get_args
 
 from nodes.state import AssistantState, Goal, NodeName
@@ -75,16 +75,17 @@ def _strategy(state: AssistantState) -> Stages:
     return (("strategy_architect",), ("respond",))
 
 
-def after(room: NodeName) -> Callable[[AssistantState], list[NodeName]]:
-    """Where the turn goes when `room` is done."""
+def after(room: NodeName) -> Callable[[AssistantState], Awaitable[list[NodeName]]]:
+    """Where the turn goes when `room` is done, as LangGraph asks for it: a plain function would be sent to a thread."""
 
-    def after_room(state: AssistantState) -> list[NodeName]:
-        return list(_after(room, state))
+    async def after_room(state: AssistantState) -> list[NodeName]:
+        return list(way(room, state))
 
     return after_room
 
 
-def _after(room: NodeName, state: AssistantState) -> tuple[NodeName, ...]:
+def way(room: NodeName, state: AssistantState) -> tuple[NodeName, ...]:
+    """The rooms that follow; several run in parallel."""
     goal = state.get("goal", "inform")
     deciding = goal in ("propose", "trade")
     if room == "supervisor":

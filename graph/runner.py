@@ -10,6 +10,7 @@ It does not decide, draft or send anything: rooms and the order desk do.
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -158,7 +159,7 @@ class Runner:
     async def _say(
         self, who: Identity, thread: str, text: str, message_id: str, on_event: OnEvent | None
     ) -> TurnResult:
-        snapshot = await self._threads.state(thread)
+        snapshot, beside = await asyncio.gather(self._threads.state(thread), self._threads.state(thread + ASIDE))
         said_before = (snapshot.values.get("turn") or {}).get("message_id") == message_id
         waiting = waiting_approval(snapshot)
         if said_before and (waiting is not None or not snapshot.next):
@@ -177,7 +178,7 @@ class Runner:
         if before is not None and before.approval is not None:
             return before
         here = snapshot.values if before is None else before.values
-        given = self._input(text, message_id) | await self._left_open(thread, here)
+        given = self._input(text, message_id) | _left_open(beside.values, here)
         result = await self._threads.run(thread, given, (), on_event)
         return result if before is None else _after(before, result)
 
@@ -199,12 +200,6 @@ class Runner:
             "turn": {"message_id": message_id, "text": text, "at": self.ports.clock.now().isoformat()},
             "messages": [HumanMessage(text, id=message_id)],
         }
-
-    async def _left_open(self, thread: str, here: Mapping[str, Any]) -> dict[str, Any]:
-        """What a conversation beside a card, when that is the newer one, has left for this one."""
-        beside = (await self._threads.state(thread + ASIDE)).values
-        newer = (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", "")
-        return {key: beside.get(key) for key in _CARRIED} if newer else {}
 
     async def _beside(
         self,
@@ -250,8 +245,9 @@ class Runner:
         try:
             async with self._locks.hold(thread):
                 wanted = await model_wanted(who.user_id)
-                with acting(who), one_turn(), asking(who.user_id, wanted):
-                    result: TurnResult = await work()
+                with acting(who), asking(who.user_id, wanted):
+                    async with one_turn(self.ports.desk):
+                        result: TurnResult = await work()
                     return result
         except PortUnavailable as gone:
             log.warning("turn.unavailable", where=gone.where)
@@ -263,6 +259,12 @@ class Runner:
             # The door's last resort: the user hears one sentence, the log has the rest, the thread can go on.
             log.error("turn.failed", trace=traceback.format_exc())  # as text: a rendered traceback would show locals
             return TurnResult(TROUBLE, failed=True)
+
+
+def _left_open(beside: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, Any]:
+    """What a conversation beside a card, when that is the newer one, has left for this one."""
+    newer = (beside.get("turn") or {}).get("at", "") > (here.get("turn") or {}).get("at", "")
+    return {key: beside.get(key) for key in _CARRIED} if newer else {}
 
 
 def _after(before: TurnResult, result: TurnResult) -> TurnResult:

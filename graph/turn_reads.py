@@ -2,34 +2,59 @@
 
 Contract: what was read is kept from `one_turn` until the runner's call ends and is seen by rooms built on
 `remembering` ports alone. The order desk and the account room are not: they ask anew, and so does whoever writes. A
-read that failed is asked again, and prices are never kept. Outside a turn every read is asked.
+read that failed is asked again, and prices are never kept. Outside a turn every read is asked. `ahead` begins the slow
+ones while the turn is still being decided; what nobody came for is dropped. Their reports are kept for the end of the
+turn, where one transaction files them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
+from domain.reports import AnalystReport
 from nodes.state import NodeName
-from tools.ports import DeskPort, MarketPort, OmsPort, Ports
+from tools.ports import DeskPort, Identity, MarketPort, OmsPort, Ports, PortUnavailable
 
 RESEARCH: frozenset[NodeName] = frozenset({"selector", "technical", "portfolio", "risk"})
 
-_kept: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("quartz_turn_reads", default=None)
+FILING: frozenset[NodeName] = RESEARCH | {"macro"}
+
+Reports = Mapping[UUID, AnalystReport]
 
 
-@contextmanager
-def one_turn() -> Iterator[None]:
-    """Inside, equal reads of the research rooms are one."""
-    token = _kept.set({})
+@dataclass(slots=True)
+class _Turn:
+    """Of one call of the runner."""
+
+    reads: dict[tuple[Any, ...], asyncio.Task[Any]] = field(default_factory=dict)
+    reports: dict[UUID | None, dict[UUID, AnalystReport]] = field(default_factory=dict)  # by whose they are
+
+
+_turn: ContextVar[_Turn | None] = ContextVar("quartz_turn_reads", default=None)
+
+
+@asynccontextmanager
+async def one_turn(desk: DeskPort) -> AsyncIterator[None]:
+    """Inside, equal reads of the research rooms are one; at the end their reports are filed at `desk`."""
+    turn = _Turn()
+    token = _turn.set(turn)
     try:
         yield
     finally:
-        _kept.reset(token)
+        _turn.reset(token)
+        for read in turn.reads.values():
+            read.cancel()
+        await asyncio.gather(*turn.reads.values(), return_exceptions=True)
+        with contextlib.suppress(PortUnavailable):  # a table that does not answer costs the record, not the turn
+            await asyncio.gather(*(desk.save_reports(whose, reports) for whose, reports in turn.reports.items()))
 
 
 def remembering(ports: Ports) -> Ports:
@@ -40,6 +65,25 @@ def remembering(ports: Ports) -> Ports:
         market=cast(MarketPort, _Remembering(ports.market, "market_clock")),
         desk=cast(DeskPort, _Remembering(ports.desk, "latest_profile", "strategies")),
     )
+
+
+def filing(ports: Ports) -> Ports:
+    """The same ports for rooms whose reports may wait for the end of the turn."""
+    return replace(ports, desk=cast(DeskPort, _Filing(ports.desk)))
+
+
+def ahead(ports: Ports, who: Identity) -> None:
+    """Begins what a turn of research will ask for; `ports` are those of `remembering`. Outside a turn: nothing."""
+    if _turn.get() is not None:
+        for read in (ports.oms.book(who), ports.market.market_clock()):
+            task = asyncio.ensure_future(read)
+            task.add_done_callback(_seen)
+
+
+def _seen(task: asyncio.Future[Any]) -> None:
+    """A fault belongs to whoever asks; here nobody does."""
+    if not task.cancelled():
+        task.exception()
 
 
 class _Remembering:
@@ -54,11 +98,30 @@ class _Remembering:
         return partial(_once, name, found) if name in self._reads else found
 
 
-async def _once(name: str, read: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    kept = _kept.get()
-    if kept is None:
+class _Filing:
+    """A desk whose reports are kept for the end of the turn."""
+
+    def __init__(self, desk: DeskPort) -> None:
+        self._desk = desk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._desk, name)
+
+    async def save_reports(self, user_id: UUID | None, reports: Reports) -> None:
+        turn = _turn.get()
+        if turn is None:
+            await self._desk.save_reports(user_id, reports)
+        else:
+            turn.reports.setdefault(user_id, {}).update(reports)
+
+
+async def _once(name: str, read: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+    turn = _turn.get()
+    if turn is None:
         return await read(*arguments)
     key = (name, *arguments)
-    if key not in kept:
-        kept[key] = await read(*arguments)
-    return kept[key]
+    task = turn.reads.get(key)
+    if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        task = turn.reads[key] = asyncio.create_task(read(*arguments))
+        task.add_done_callback(_seen)
+    return await asyncio.shield(task)  # one room that is taken away does not take the answer from the others

@@ -20,6 +20,7 @@ from nodes.asking import ORDER_PROPOSALS
 from nodes.state import AssistantState, RunContext
 from tools.ports import Ports
 
+# Empty to begin with; only what an earlier turn has filled is emptied again, because every write is kept twice.
 RESET: dict[str, Any] = {
     "route": None,
     "reports": None,
@@ -64,7 +65,8 @@ def intake(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awai
             begun["notices"] = [{"code": "bad_input", "text": EMPTY}]
         elif len(text) > MAX_CHARS:
             begun["notices"] = [{"code": "bad_input", "text": TOO_LONG}]
-        return [Command(update=dict(RESET)), begun]
+        left = {key: value for key, value in RESET.items() if state.get(key)}
+        return [Command(update=left), begun]
 
     return node
 

@@ -25,7 +25,7 @@ from nodes.mind import answered_by, unfit
 from nodes.respond.pieces import MAX_LINES, drawn
 from nodes.respond.rules import Draft, Reply
 from nodes.state import AssistantState
-from tools.llm.write import write
+from tools.llm.write import nobody, write
 
 _DIRECTIONS = ("긍정", "부정", "강세", "약세", "호재", "악재", "상승", "하락", "과열", "반등", "유망", "추천")
 _NUMBER = re.compile(r"(?<![0-9.,])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?![0-9]|[.,:][0-9])")
@@ -35,8 +35,11 @@ MAX_ASKED = 300
 async def reworded(reply: Reply, state: AssistantState, now: datetime) -> tuple[Reply, list[dict[str, Any]]]:
     """The reply with one of its messages written by a model, if one is there and writes well; and who wrote it."""
     at = next((place for place, draft in enumerate(reply.drafts) if draft.prose), None)
-    draft = None if at is None else with_places(reply.drafts[at], now)
-    if at is None or draft is None or draft.figures is None:
+    silent = nobody()
+    if at is None or silent is not None:  # then nothing need be made ready to be written
+        return reply, [] if silent is None else answered_by("설명", silent)
+    draft = with_places(reply.drafts[at], now)
+    if draft is None or draft.figures is None:
         return reply, []
     original = reply.drafts[at].filled()["text"]
     turn = state.get("turn")

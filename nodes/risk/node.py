@@ -41,8 +41,8 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         proposals: tuple[Proposal, ...] = ()
         clamps: tuple[Clamp, ...] = ()
         if investor is not None and targets:
-            markets = await _markets(ports, [target.ticker for target in targets])
-            day = await market_date(ports)
+            wanted = [target.ticker for target in targets]
+            markets, day = await asyncio.gather(_markets(ports, wanted), market_date(ports))
             proposals, clamps = size(
                 ports.instruments,
                 investor,
@@ -93,11 +93,14 @@ def as_proposal(proposal: Proposal) -> dict[str, Any]:
 
 
 async def _markets(ports: Ports, tickers: Sequence[str]) -> dict[str, Market]:
-    quotes = {quote.ticker: quote for quote in await ports.market.quotes(tickers) if quote.found and not quote.halted}
-    books = dict(zip(quotes, await asyncio.gather(*(_best(ports, ticker) for ticker in quotes)), strict=True))
+    """Quotes and order books, asked for side by side; of what has no price the book does not count."""
+    books = asyncio.gather(*(_best(ports, ticker) for ticker in tickers))
+    found, seen = await asyncio.gather(ports.market.quotes(tickers), books)
+    best = dict(zip(tickers, seen, strict=True))
     return {
-        ticker: Market(quote.price, *books[ticker], quote.upper_limit or None, quote.lower_limit or None)
-        for ticker, quote in quotes.items()
+        quote.ticker: Market(quote.price, *best[quote.ticker], quote.upper_limit or None, quote.lower_limit or None)
+        for quote in found
+        if quote.found and not quote.halted
     }
 
 

@@ -1,4 +1,4 @@
-"""Bars for five minutes, and one request for however many ask at once.
+"""What was read of a chart for five minutes, and one request for however many ask at once.
 
 Contract: a failed load is not kept; every waiter gets its error. Bounded: the oldest entry leaves first. Time is the
 injected monotonic clock.

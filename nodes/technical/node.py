@@ -1,8 +1,9 @@
 """Room `technical`: charts of the turn's names, read side by side.
 
 Contract: the names are the focus and, when proposing, the selector's candidates, at most `MAX_NAMES`; bars come through
-the OMS's read door and are kept for five minutes. A chart that does not come is an `unavailable` report of that name.
-With several names each chart that was read goes into the stream as progress, for a face to count.
+the OMS's read door, and what was measured on them is kept for five minutes. A chart that does not come is an
+`unavailable` report of that name. With several names each chart that was read goes into the stream as progress, for a
+face to count.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from domain.instruments import Instruments
-from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport
 from nodes.market_day import market_date
 from nodes.mind import ReportReply, answered_by, merged_report, report_variables
@@ -60,7 +60,7 @@ READ = Task(
 
 
 def technical(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
-    cache: FreshCache[list[pb.Bar]] = FreshCache(ports.clock)
+    cache: FreshCache[Sheet | None] = FreshCache(ports.clock)
 
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         who = ports.identity(runtime)
@@ -109,19 +109,20 @@ def tickers_of(state: AssistantState) -> list[str]:
 
 
 async def _report(
-    ports: Ports, cache: FreshCache[list[pb.Bar]], ticker: str, first: date, today: date
+    ports: Ports, cache: FreshCache[Sheet | None], ticker: str, first: date, today: date
 ) -> tuple[AnalystReport, list[dict[str, Any]]]:
     """The view on one name, and who gave it."""
     now = ports.clock.now()
 
-    async def load() -> list[pb.Bar]:
-        return await ports.market.chart(ticker, "D", first.isoformat(), today.isoformat())
+    async def load() -> Sheet | None:
+        bars = await ports.market.chart(ticker, "D", first.isoformat(), today.isoformat())
+        return sheet(series_of(bars))
 
     try:
-        bars = await cache.get(f"{ticker} {first} {today}", load)
+        found = await cache.get(f"{ticker} {first} {today}", load)
     except PortUnavailable as gone:
         return AnalystReport.unavailable(Analyst.TECHNICAL, ticker, gone.message, now), []
-    chart = Chart(ticker, sheet(series_of(bars)), now)
+    chart = Chart(ticker, found, now)
     if chart.found is None:
         return _rules(chart), []
     outcome = await think(READ, chart)

@@ -18,7 +18,7 @@ STRAIGHT = {
     "portfolio_cycle": {("macro", "portfolio"), ("selector", "technical"), ("technical", "portfolio")}
     | {("portfolio", "risk"), ("order_desk", "diary")},
     "rebalance": {("look", "guard_rules"), ("guard_rules", "trims"), ("order_desk", "diary")},
-    "assistant": set(),
+    "assistant": {("intake", "supervisor"), ("portfolio", "risk"), ("order_desk", "respond")},
 }
 
 

@@ -64,6 +64,12 @@ class _Teller:
             self._on_words = None
 
 
+def nobody() -> Outcome[str] | None:
+    """Why no writer would be asked at all now, as an outcome without a text; None when one would."""
+    silent = why_silent(current(), this_turn())
+    return None if silent is None else Outcome("", "rules", silent)
+
+
 async def write(
     prompt: str,
     variables: Mapping[str, str],
