@@ -7,7 +7,7 @@ used where the environment is paper and its answer showed no order at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -66,7 +66,8 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
     told = {key: line for key, line in told.items() if (line.ticker, line.side, line.day) not in settled}
     in_question = set()
     for intent in await tx.intents.in_state(ref, *_NUMBERLESS, *_REVISING):
-        if intent.state in _REVISING or not await tx.orders.chain(intent.intent_id):
+        chain = await tx.orders.chain(intent.intent_id)
+        if not chain or (intent.state in _REVISING and not _ended_as_itself(chain, told)):
             in_question.add((intent.ticker, intent.side))
     cancelled = await _cancelled(tx, session, figures)
     rows = list_again(
@@ -90,6 +91,15 @@ async def told_rows(tx: Tx, ref: str, day: date) -> list[OrderRow]:
     nothing = Moves(datetime.combine(day, time(), KST), {}, {}, {}, frozenset(line.ticker for line in told.values()))
     rows = list_again([], [], told, {}, nothing, lag_s=0.0, today=day)
     return [replace(row, filled=min(row.quantity, told[day, row.order.number].filled)) for row in rows]
+
+
+def _ended_as_itself(chain: Sequence[BrokerOrder], told: Mapping[Key, Told]) -> bool:
+    """A notice ended the number that was to be revised, and none told of another in its place: there is none."""
+    for link in chain:
+        line = told.get((link.trade_date, link.odno))
+        if link.live and line is not None and line.over_at is not None:
+            return not any(other.day == link.trade_date and other.original == link.odno for other in told.values())
+    return False
 
 
 def moves_of(figures: Figures) -> Moves:

@@ -13,6 +13,10 @@ from domain.orders.words import OrderState
 from execution.oms.errors import Refusal
 from execution.oms.ledger.rows import Intent
 from execution.oms.sessions import Channel
+from tools.kis.deadline import Deadline
+from tools.kis.orders import BrokerOrder as BrokerNumber
+
+_NEVER = Deadline.after(1e9, lambda: 0.0)
 
 
 async def _judged(room: Room, intent: Intent, number: int | None) -> Intent:
@@ -147,3 +151,20 @@ async def test_a_paper_list_that_shows_others_of_the_day_proves_an_absence_befor
     await room.settle()
     assert room.session.channel is Channel.UNPROVEN
     assert await room.state(intent) is IntentState.ABSENT
+
+
+async def test_what_filled_before_a_cancel_by_hand_is_counted_although_a_revision_is_in_doubt() -> None:
+    """No list and the fill's notice lost: the cancel's notice names the old number, so no revision has replaced it."""
+    room = await open_room("paper", hides=True)
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await room.hear()
+    await _revised_without_reply(room, intent, "never")
+    (ours,) = room.broker.live()
+    room.broker.fill(ours, 4)
+    fill = len(room.broker.notices)
+    await room.broker.cancel(BrokerNumber("06010", ours.number), deadline=_NEVER)
+    await room.hear(lost=lambda number: number == fill)
+    await room.settle()
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.CANCELLED, 4)
+    assert await room.booked() == {SAMSUNG: 4}
