@@ -18,7 +18,7 @@ from aiohttp import web
 
 from domain.calendar import KrxCalendar, Phase
 from domain.instruments import Instruments
-from domain.waiting import within
+from domain.waiting import Hint
 from proving.clocks import WallClock
 from proving.loop import LIFE, Gone, Life, WorldLoop
 from proving.network import Network
@@ -102,10 +102,10 @@ class ExchangeHost(Process):
         self.faults = Faults(random.Random(f"exchange faults:{seed}"), wall)
         self.exchange: Exchange | None = None
         self._stop: asyncio.Event | None = None
-        self._looked = asyncio.Event()
+        self._looked = Hint()
 
     async def main(self) -> None:
-        self._stop, self._looked = asyncio.Event(), asyncio.Event()
+        self._stop, self._looked = asyncio.Event(), Hint()
         journal = JournalOnDisk(self.disk, LIFE.get())
         market = shared_market()
         exchange = self.exchange = build(self._config, self.wall, Credentials(self._secret), journal, market)
@@ -147,7 +147,7 @@ class ExchangeHost(Process):
         if not seen:
             self.network.visited[PORT] = self._looked.set
         self._looked.clear()
-        await within(self._looked, seconds)
+        await self._looked.within(seconds)
         self.network.visited.pop(PORT, None)
 
     def told_to_end(self) -> None:

@@ -249,6 +249,9 @@ class WorldLoop(BaseEventLoop):
     def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:  # type: ignore[override]
         raise NotImplementedError("expected processes to be told by the world, was a signal handler")
 
+    def _asyncgen_firstiter_hook(self, agen: Any) -> None:
+        """Nobody shuts a world's generators down one by one: they end with their lives."""
+
     def _process_events(self, event_list: Any) -> None:
         return None
 

@@ -17,7 +17,6 @@ from domain.gate.order import GateCancel
 from domain.ids import QUARTZ_NAMESPACE
 from domain.orders.transitions import Event, Machine, allowed
 from domain.orders.types import IntentState
-from domain.waiting import within
 from execution.oms.byhand import HandOrders
 from execution.oms.cancelpost import CancelReply, post_cancel
 from execution.oms.core import Core
@@ -104,7 +103,7 @@ class Canceller:
                     pause = await self._pass(session)
                 except CommitInDoubt:
                     pause = _SOON_S
-            await within(session.cancel_hint, pause)
+            await session.cancel_hint.within(pause)
 
     async def _pass(self, session: AccountSession) -> float:
         """One look at what is asked for; the seconds after which another is due though nobody hints at it."""

@@ -17,7 +17,6 @@ import structlog
 from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
-from domain.waiting import within
 from execution.oms.byhand import settle_hand_cancels
 from execution.oms.core import Core
 from execution.oms.evidence import put_together
@@ -61,7 +60,7 @@ class Inquiry:
                 log.warning("inquiry_failed", account=session.account_ref, reason=error.message)
                 session.ask_hint.set()
                 await asyncio.sleep(1.0)
-            await within(session.ask_hint, pause)
+            await session.ask_hint.within(pause)
 
     async def _due(self, session: AccountSession, hinted: bool) -> tuple[Priority | None, float]:
         """With which priority to ask now, None when there is nothing to ask for; and the seconds to the next look."""

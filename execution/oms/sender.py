@@ -17,7 +17,6 @@ import structlog
 
 from domain.orders.transitions import POSSIBLY_LIVE, Event
 from domain.orders.types import IntentState, Side
-from domain.waiting import within
 from execution.oms.chains import given_way
 from execution.oms.core import Core
 from execution.oms.ledger.rows import Intent
@@ -45,7 +44,7 @@ class Sender:
     async def run(self, session: AccountSession) -> None:
         while True:
             session.send_hint.clear()
-            await within(session.send_hint, await self._pass(session) if self._poster.may_send() else _IDLE_S)
+            await session.send_hint.within(await self._pass(session) if self._poster.may_send() else _IDLE_S)
 
     async def _pass(self, session: AccountSession) -> float:
         """One look at the queue; the seconds after which another is due though nobody hints at it."""

@@ -7,12 +7,12 @@ of our own account seen in this connection; a connection that went down is unpro
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from domain.clock import Clock
+from domain.waiting import Hint
 from execution.oms.budget import PacedBudget
 from execution.oms.errors import NotReady
 from execution.oms.marketclock import MarketClock
@@ -71,9 +71,9 @@ class AccountSession:
         self._figures: Figures | None = None
         self._flights = SingleFlight()
         self.channel = Channel.DOWN
-        self.send_hint = asyncio.Event()  # something NEW, or room for it
-        self.cancel_hint = asyncio.Event()  # a cancel asked for
-        self.ask_hint = asyncio.Event()  # evidence to be looked up
+        self.send_hint = Hint()  # something NEW, or room for it
+        self.cancel_hint = Hint()  # a cancel asked for
+        self.ask_hint = Hint()  # evidence to be looked up
         self.unreachable = ""  # why no order can leave now
         self.last_inquiry = float("-inf")
         self.asked_on: date | None = None  # trade date of the last inquiry

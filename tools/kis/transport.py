@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -30,7 +31,6 @@ from tools.kis.deadline import Deadline
 from tools.kis.replies import TransportEvent
 
 _WATCH_S = 0.25  # how late a deadline is noticed after a sleep of the machine
-_MAX_URLS = 256
 _MAX_BODY = 8 * 1024 * 1024  # bytes; the largest real answer is far below 1 MB
 
 
@@ -102,7 +102,6 @@ class Transport:
         self._writes = httpx.AsyncHTTPTransport(
             verify=context, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
-        self._urls: dict[tuple[str, tuple[tuple[str, str], ...] | None], httpx.URL] = {}
         self.skew: Skew | None = None
 
     async def aclose(self) -> None:
@@ -128,24 +127,13 @@ class Transport:
             return self._failed(hook, "deadline passed", TransportEvent.DEADLINE)
         return task.result()
 
-    def _url(self, outgoing: Outgoing) -> httpx.URL:
-        """The same few questions are asked all day; putting an address together costs more than sending it."""
-        key = (outgoing.path, None if outgoing.params is None else tuple(outgoing.params.items()))
-        url = self._urls.get(key)
-        if url is None:
-            if len(self._urls) >= _MAX_URLS:
-                self._urls.clear()
-            url = httpx.URL(self._base + outgoing.path)
-            url = self._urls[key] = url if outgoing.params is None else url.copy_merge_params(dict(outgoing.params))
-        return url
-
     def _request(self, outgoing: Outgoing, deadline: Deadline, hook: _Hook) -> httpx.Request:
         # A byte string gives Content-Length; chunked bodies are refused by KIS with EGW00202.
         content = None if outgoing.body is None else json.dumps(outgoing.body, ensure_ascii=False).encode()
         seconds = max(0.001, deadline.remaining())
         return httpx.Request(
             outgoing.method,
-            self._url(outgoing),
+            _address(self._base + outgoing.path, None if outgoing.params is None else tuple(outgoing.params.items())),
             headers={"accept": "application/json", "accept-encoding": "identity", **outgoing.headers},
             content=content,
             extensions={"trace": hook, "timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
@@ -194,6 +182,12 @@ class Transport:
         middle = started + (answered - started) / 2
         offset = server.astimezone(KST) + timedelta(milliseconds=500) - middle
         self.skew = Skew(offset, answered - started, answered)
+
+
+@lru_cache(maxsize=256)
+def _address(url: str, params: tuple[tuple[str, str], ...] | None) -> httpx.URL:
+    """The same few questions are asked all day; putting an address together costs more than sending it."""
+    return httpx.URL(url) if params is None else httpx.URL(url).copy_merge_params(dict(params))
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -83,8 +83,12 @@ class Database:
 
     # For transactions -----------------------------------------------------------------------------------------------
 
-    async def pace(self, step: Step, transaction: Transaction) -> None:
+    def pace(self, step: Step, transaction: Transaction) -> Awaitable[None] | None:
+        """What to await before the step; None, mostly: it may go on at once."""
         wait = self._pace(step)
+        return None if wait is None and self._resumed is None else self._held_up(wait, transaction)
+
+    async def _held_up(self, wait: Awaitable[None] | None, transaction: Transaction) -> None:
         if wait is not None:
             await wait
         while self._resumed is not None and not transaction.over:

@@ -25,6 +25,7 @@ from execution.oms.ledger.memory.desk import Desk
 from execution.oms.ledger.memory.intents import Intents
 from execution.oms.ledger.memory.journal import Journal
 from execution.oms.ledger.memory.locks import Locked, Mode
+from execution.oms.ledger.memory.opened import Opened
 from execution.oms.ledger.memory.orders import Orders
 from execution.oms.ledger.memory.rows import LeaseRow
 from execution.oms.ledger.memory.standing import standing
@@ -93,6 +94,10 @@ class Tx:
         return self._transaction.savepoint()
 
 
+def _as_it_is(transaction: Transaction) -> Transaction:
+    return transaction
+
+
 class MemoryStorage:
     def __init__(self, database: Database, stall_s: float | None = None) -> None:
         self.database = database
@@ -124,22 +129,20 @@ class MemoryStorage:
             raise TypeError(f"expected a lease of this storage, was {type(lease).__name__}")
         return Ledger(self, lease, clock, on_commit)
 
-    @asynccontextmanager
-    async def transaction(self, *, reads_only: bool = False, doubtful: bool = False) -> AsyncIterator[Transaction]:
-        """Committed when the body ends, rolled back when it raises."""
+    def begun(self, *, reads_only: bool, doubtful: bool) -> Transaction:
+        """For `Opened`, which says when it is over."""
         if not self._alive:
             raise StorageFault("expected a living process, was dead")
         transaction = Transaction(self.database, self._stall_s, reads_only=reads_only, doubtful=doubtful)
         self._open[transaction] = None
-        try:
-            await self.database.pace("begin", transaction)
-            transaction.require()
-            yield transaction
-            if not reads_only:
-                await transaction.commit()
-        finally:
-            transaction.end(StorageFault("expected an open transaction, was over"))
-            del self._open[transaction]
+        return transaction
+
+    def over(self, transaction: Transaction) -> None:
+        del self._open[transaction]
+
+    def transaction(self, *, doubtful: bool = False) -> Opened[Transaction]:
+        """Committed when the body ends, rolled back when it raises."""
+        return Opened(self, _as_it_is, reads_only=False, doubtful=doubtful)
 
 
 class Lease(Hold):
@@ -237,10 +240,8 @@ class Ledger:
     def environment(self) -> str:
         return self.lease.key.environment
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
-        async with self._storage.transaction(reads_only=True) as transaction:
-            yield self._tx(transaction)
+    def read(self) -> Opened[Tx]:
+        return Opened(self._storage, self._tx, reads_only=True)
 
     @asynccontextmanager
     async def write(self, account_ref: str | None) -> AsyncIterator[Tx]:

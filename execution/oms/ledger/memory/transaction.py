@@ -51,7 +51,8 @@ class Transaction:
         """Before every statement: lets others run when the world wants it, and raises when this cannot go on."""
         self._stand()
         self._busy = True
-        await self._database.pace("statement", self)
+        if (wait := self._database.pace("statement", self)) is not None:
+            await wait
         self._busy = False
         self.require()
 
@@ -209,7 +210,8 @@ class Transaction:
         self._stand()
         self._busy = True
         try:
-            await self._database.pace("commit", self)
+            if (wait := self._database.pace("commit", self)) is not None:
+                await wait
             self._doubt()
             fault = self._database.next_doubt() if self._undo and self._doubtful else None
             if fault != "lost":
@@ -221,7 +223,8 @@ class Transaction:
                 self.end(CommitInDoubt(f"the answer was lost, the transaction {fault}"))
                 self._doubt()
             self._database.locks.release_all(self)  # others go on before we hear of it
-            await self._database.pace("committed", self)
+            if (wait := self._database.pace("committed", self)) is not None:
+                await wait
             self._doubt()
         finally:
             self.end(StorageFault("expected an open transaction, was over"))
