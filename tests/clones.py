@@ -4,7 +4,7 @@ Making and dropping a database costs a checkpoint, seconds on a busy disk; empty
 
 Contract: whoever takes a clone finds what a new one would hold, under a name that no test had before, so that what a
 test left running cannot write into the next one's. A clone whose schema, grants or given rows are no longer the
-template's is dropped.
+template's is not used again. Nothing is dropped: the server goes with its run.
 """
 
 from __future__ import annotations
@@ -88,15 +88,6 @@ class Clones:
                 as_new = self._look(db) == self._fresh
         if as_new:
             self._free.append(name)
-        else:
-            self.drop(name)
-
-    def drop(self, name: str) -> None:
-        self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def close(self) -> None:
-        while self._free:
-            self.drop(self._free.pop())
 
     def _look(self, db: Rows) -> str:
         """Schema, grants, and the rows that a new clone has."""

@@ -140,10 +140,8 @@ def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def clones(servers: Servers) -> Iterator[Clones]:
-    made = Clones(servers.endpoints.postgres_admin_url, servers.template)
-    yield made
-    made.close()
+def clones(servers: Servers) -> Clones:
+    return Clones(servers.endpoints.postgres_admin_url, servers.template)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ import aiohttp
 import psycopg
 import pytest
 from aiohttp import web
+from clones import Clones
 from databases import Database
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
@@ -41,6 +42,7 @@ from tools.ports import Identity, PortUnavailable
 from tools.settings import ROOT, Settings
 from tools.store.pool import connection_arguments
 
+START_S = 60.0  # seconds; as long as the product's own supervisor waits for a start
 QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5}  # seconds, as in `Timing`
 PAPER = {
     "QUARTZ_BROKER": "paper",
@@ -164,13 +166,13 @@ class Proxy:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result(START_S)
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)
-        asyncio.run_coroutine_threadsafe(self._nobody_left(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(START_S)
+        asyncio.run_coroutine_threadsafe(self._nobody_left(), self.loop).result(START_S)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
+        self.thread.join()  # a loop that still runs cannot be closed
         self.loop.close()
 
     async def _open(self) -> None:
@@ -331,7 +333,7 @@ class OmsHandle:
         self.log.close()
         return status
 
-    async def ready(self, seconds: float = 25.0) -> None:
+    async def ready(self, seconds: float = START_S) -> None:
         from ui.health import oms_ok
 
         end = time.monotonic() + seconds
@@ -607,8 +609,9 @@ class Stack:
 class Stacks:
     """Databases, exchanges, proxies and OMS processes made on demand, and taken away again."""
 
-    def __init__(self, servers: Any, folders: pytest.TempPathFactory) -> None:
+    def __init__(self, servers: Any, clones: Clones, folders: pytest.TempPathFactory) -> None:
         self._servers = servers
+        self._clones = clones
         self._folders = folders
         self._plain: tuple[Stack, Path] | None = None
         self._special: tuple[Stack, Path] | None = None
@@ -644,11 +647,8 @@ class Stacks:
         port: int | None,
     ) -> tuple[Stack, Path]:
         folder = self._folders.mktemp("orderpath")
-        name = f"test_oms_{uuid4().hex[:12]}"
-        admin = self._servers.endpoints.postgres_admin_url
-        with psycopg.connect(admin, autocommit=True) as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {self._servers.template}")
-        url = admin.rpartition("/")[0] + f"/{name}"
+        name = self._clones.take()
+        url = self._clones.url(name)
         home = Path(tempfile.mkdtemp(prefix="quartz-oms-", dir="/tmp"))
         (home / "run").mkdir(mode=0o700)
         settings = Settings(
@@ -686,6 +686,5 @@ class Stacks:
         stack.exchange.kill()
         while _connections:
             _connections.popitem()[1].close()
-        with psycopg.connect(self._servers.endpoints.postgres_admin_url, autocommit=True) as db:
-            db.execute(f"DROP DATABASE IF EXISTS {stack.database.name} WITH (FORCE)")
+        self._clones.give_back(stack.database.name)
         shutil.rmtree(home, ignore_errors=True)

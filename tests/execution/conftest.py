@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from clones import Clones
 from oms_path import QUICK, Path_, Stack, Stacks
 
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
@@ -37,8 +38,8 @@ def oms_options() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def stacks(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stacks]:
-    stacks = Stacks(servers, tmp_path_factory)
+def stacks(servers: Any, clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stacks]:
+    stacks = Stacks(servers, clones, tmp_path_factory)
     yield stacks
     stacks.close()
 

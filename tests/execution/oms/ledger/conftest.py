@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from clones import Clones
 from database_wire import Wire, wire_to
 from databases import Database
 from ledger_bench import DOUBTFUL, Bench, MemoryBench, PostgresBench
@@ -20,18 +20,14 @@ from tools.settings import Settings
 
 
 @pytest.fixture(scope="package")
-def clone(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def clone(servers: Any, clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One database for all tests of this folder."""
-    name = f"test_ledger_{secrets.token_hex(6)}"
-    admin = servers.endpoints.postgres_admin_url
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template}")
-    url = admin.rpartition("/")[0] + f"/{name}"
+    name = clones.take()
+    url = clones.url(name)
     home = tmp_path_factory.mktemp("ledger")
     settings = Settings(home=Path(home), secret_key=SecretStr(servers.secret_key), postgres_url=SecretStr(url))
     yield Database(name, settings, Endpoints(url, servers.endpoints.redis_url, f"unix:{home}/oms.sock"))
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    clones.give_back(name)
 
 
 @pytest.fixture(scope="package")
