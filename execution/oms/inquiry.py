@@ -24,6 +24,7 @@ from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder
 from execution.oms.paperlist import Key
 from execution.oms.progress import Progress
+from execution.oms.revising import late_link
 from execution.oms.sessions import QUIET_S, AccountSession, Channel, Figures
 from execution.oms.unknown import UNCERTAIN, Unknowns, absent_among, same_signature
 from tools.kis.budget import Priority
@@ -215,6 +216,9 @@ class Inquiry:
             if any(self._unknowns.fits(intent, row) for intent in absent):
                 continue  # late evidence that waits for another question of that ticker and side
             if row.original is not None and await self._revising(tx, account_ref, row):
+                continue
+            if (late := await late_link(tx, self._core, account_ref, row, how)) is not None:
+                await self._take(tx, late, row)
                 continue
             order = _foreign_order(account_ref, row, how, tx)
             added = await self._core.mover.new_order(

@@ -173,6 +173,40 @@ async def revision_judged(
     return moved
 
 
+async def late_link(tx: Tx, core: Core, account_ref: str, row: OrderRow, how: str) -> BrokerOrder | None:
+    """A number that comes to light when its intent has ended: what a revision in doubt had brought, over by now, is the
+    chain's, so its fills count there. One that still lives would be nobody's to cancel there, and stays outside."""
+    if row.original is None or row.remaining > 0:
+        return None
+    old = await tx.orders.get(account_ref, row.ordered_at.date(), row.original)
+    intent = await tx.intents.get(old.intent_id) if old is not None and old.intent_id is not None else None
+    if old is None or intent is None or not intent.terminal:
+        return None
+    requests = await tx.intents.requests_of(intent.intent_id)
+    if not any(request.kind == "revise" and request.state == "UNKNOWN" for request in requests):
+        return None
+    evidence = {"odno": row.order.number, "late": True}
+    link = BrokerOrder.placed(
+        account_ref,
+        old.trade_date,
+        row.order.branch,
+        row.order.number,
+        intent_id=intent.intent_id,
+        kind="revise",
+        replaces=old.odno,
+        ticker=old.ticker,
+        side=old.side,
+        order_type=old.order_type,
+        price=row.price,
+        quantity=row.quantity,
+        state=OrderState.LIVE,
+        how=how,
+        at=tx.now,
+    )
+    await _done(tx, intent, "DONE", "")
+    return await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
+
+
 async def _done(tx: Tx, intent: Intent, state: str, code: str) -> None:
     for request in await tx.intents.requests_of(intent.intent_id):
         if request.kind == "revise" and request.state in ("ASKED", "SENDING", "ACKED", "UNKNOWN"):

@@ -168,3 +168,21 @@ async def test_what_filled_before_a_cancel_by_hand_is_counted_although_a_revisio
     known = await room.intent(intent)
     assert (known.state, known.filled) == (IntentState.CANCELLED, 4)
     assert await room.booked() == {SAMSUNG: 4}
+
+
+async def test_what_a_revision_in_doubt_had_brought_is_counted_when_the_list_shows_it_days_later() -> None:
+    room = await open_room("paper", hides=True)
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await _revised_without_reply(room, intent, "lost")
+    (moved,) = room.broker.live()
+    room.broker.fill(moved, 7)
+    await room.next_day()
+    async with room.core.ledger.write(room.account) as tx:  # a successor has just found it
+        await tx.intents.change(intent.intent_id, tx.now, uncertain_since=tx.now)
+    await room.look()
+    assert await room.state(intent) is IntentState.EXPIRED
+    room.broker.hides = False
+    await room.look(60.0)
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.EXPIRED, 7)
+    assert await room.booked() == {SAMSUNG: 7}
