@@ -20,13 +20,16 @@ CONNECT_SECONDS = 5
 
 
 def connection_arguments(
-    application_name: str, *, search_path: str | None = None, idle_ms: int | None = None
+    application_name: str, *, search_path: str | None = None, idle_ms: int | None = None, plan_once: bool = False
 ) -> dict[str, Any]:
     """Keyword arguments of psycopg.connect shared by pools and single connections. `idle_ms`: how long a transaction
-    may stand still before the server ends it, for those whose locks others wait for."""
+    may stand still before the server ends it, for those whose locks others wait for. `plan_once`: a prepared statement
+    is planned the first time and not five times more, for those who ask for few rows by their keys and at once."""
     options = f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS} -c timezone=UTC"
     if idle_ms is not None:
         options += f" -c idle_in_transaction_session_timeout={idle_ms}"
+    if plan_once:
+        options += " -c plan_cache_mode=force_generic_plan"
     if search_path is not None:
         options += f" -c search_path={search_path}"
     return {
@@ -60,12 +63,13 @@ def make_pool(
     max_size: int = 8,
     search_path: str | None = None,
     idle_ms: int | None = None,
+    plan_once: bool = False,
 ) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     """A pool of tuple rows."""
     return AsyncConnectionPool(
         url,
         kwargs={
-            **connection_arguments(application_name, search_path=search_path, idle_ms=idle_ms),
+            **connection_arguments(application_name, search_path=search_path, idle_ms=idle_ms, plan_once=plan_once),
             "row_factory": tuple_row,
         },
         min_size=min_size,

@@ -36,7 +36,12 @@ class PostgresStorage:
     def __init__(self, url: str, stall_s: float, *, connections: int = 12) -> None:
         self._url = url
         self._pool = make_pool(
-            url, _NAME, min_size=min(2, connections), max_size=connections, idle_ms=int(stall_s * 1000)
+            url,
+            _NAME,
+            min_size=min(2, connections),
+            max_size=connections,
+            idle_ms=int(stall_s * 1000),
+            plan_once=True,
         )
         self._lines: list[Line] = []
 
