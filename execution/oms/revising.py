@@ -183,7 +183,7 @@ async def late_link(tx: Tx, core: Core, account_ref: str, row: OrderRow, how: st
     if old is None or intent is None or not intent.terminal:
         return None
     requests = await tx.intents.requests_of(intent.intent_id)
-    if not any(request.kind == "revise" and request.state == "UNKNOWN" for request in requests):
+    if not any(request.kind == "revise" and request.state in ("SENDING", "UNKNOWN") for request in requests):
         return None
     evidence = {"odno": row.order.number, "late": True}
     link = BrokerOrder.placed(
