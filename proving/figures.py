@@ -87,4 +87,5 @@ def _unanswerable(evidence: object) -> bool:
     """By the contract a person's: the broker showed no list at all, or an order placed by hand that may be it."""
     if not isinstance(evidence, Mapping):
         return False
-    return not evidence.get("rows") or len(evidence.get("candidates", ())) > 1 or "keyed_by" in evidence
+    shows_nothing = bool(evidence.get("inconclusive")) or not evidence.get("rows")
+    return shows_nothing or len(evidence.get("candidates", ())) > 1 or "keyed_by" in evidence

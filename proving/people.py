@@ -58,12 +58,12 @@ class Person(Forging, Mandating):
             await self._afterwards(plan, wishes, str(approval))
         return wishes
 
-    def intends(self, ticker: str, side: Side, kind: str, most: int | None = None) -> Leg | None:
-        """A leg as a story needs it. `most`: no more shares than these."""
-        return self._leg(1, side, name=ticker, kind=kind, most=most)
+    def intends(self, ticker: str, side: Side, kind: str, most: int | None = None, least: int = 1) -> Leg | None:
+        """A leg as a story needs it. `most`, `least`: shares."""
+        return self._leg(1, side, name=ticker, kind=kind, most=most, least=least)
 
-    async def places(self, ticker: str, side: Side, kind: str) -> tuple[Plan, Wish] | None:
-        leg = self.intends(ticker, side, kind)
+    async def places(self, ticker: str, side: Side, kind: str, least: int = 1) -> tuple[Plan, Wish] | None:
+        leg = self.intends(ticker, side, kind, least=least)
         return await self.places_leg(leg) if leg is not None else None
 
     async def places_leg(self, leg: Leg) -> tuple[Plan, Wish] | None:

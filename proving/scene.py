@@ -59,9 +59,16 @@ class Scene:
 
     # Orders ---------------------------------------------------------------------------------------------------------
 
-    async def order(self, ticker: str = "", side: Side = Side.BUY, kind: str = "edge") -> tuple[Plan, Wish] | None:
+    async def order(
+        self, ticker: str = "", side: Side = Side.BUY, kind: str = "edge", least: int = 1
+    ) -> tuple[Plan, Wish] | None:
         """One that the OMS admitted, at the last price if nothing else is said."""
-        return await self.person.places(ticker or self.rng.choice(TICKERS), side, kind)
+        return await self.person.places(ticker or self.rng.choice(TICKERS), side, kind, least)
+
+    def away(self) -> None:
+        """No OMS from here on, until the day is healed."""
+        for host in self.world.oms:
+            self.world.down(host)
 
     def state(self, wish: Wish) -> str:
         """In the ledger; "" before it was admitted."""

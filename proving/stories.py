@@ -29,7 +29,9 @@ async def change_in_doubt(scene: Scene) -> None:
     if placed is None:
         return
     plan, wish = placed
-    fate = scene.rng.choice(("never", "never", "lost", "late", "killed", "killed"))
+    if scene.late and scene.paper and scene.chance(0.5):
+        scene.world.striker.list_is_empty()
+    fate = scene.rng.choice(("never", "never", "lost", "late", "killed", "gone" if scene.late else "killed"))
     if fate == "never":
         scene.arms(scene.rng.choice(_NEVER_ARRIVES), CHANGE, count=_ALL_ATTEMPTS)
     elif fate == "lost":
@@ -41,13 +43,19 @@ async def change_in_doubt(scene: Scene) -> None:
     act = scene.rng.choice(("cancel", "revise", "revise", "both"))
     scene.did(f"{act}_{fate}")
     asked = [asyncio.create_task(_change(scene, plan, wish, act))]
-    if fate == "killed":
-        asked.append(asyncio.create_task(_killed_at(scene, wish, ("CANCEL_PENDING", "REVISE_PENDING"))))
+    if fate in ("killed", "gone"):
+        asked.append(asyncio.create_task(_killed_at(scene, wish, for_good=fate == "gone")))
     if scene.chance(0.3):
         await scene.pause(8.0)
         await _cancelled_by_hand(scene, wish)
     await asyncio.gather(*asked)
-    await scene.reaches(wish, *AT_BROKER, within=20.0 if scene.late else 60.0)
+    if scene.late:
+        scene.tomorrow(lambda: _shown_too_late(scene, wish))
+        return
+    if not await scene.reaches(wish, *AT_BROKER, within=60.0):
+        return
+    await scene.pause(10.0)
+    await scene.person.cancels(wish)  # whoever lets it stand keeps others of that name waiting
 
 
 async def cancelled_by_hand(scene: Scene) -> None:
@@ -141,7 +149,7 @@ async def fills_come_to_light(scene: Scene) -> None:
     if not await scene.until(lambda: all(scene.known(number) for number in by_hand), 15.0):
         scene.world.striker.list_is_shown()
         return
-    placed = await scene.order(ticker)
+    placed = await scene.order(ticker, least=300 if ticker == _THIN else 30)
     if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
         return
     scene.arms(FaultKind.NOTICE_LOST, count=3, chance=0.8)
@@ -161,9 +169,10 @@ async def fills_come_to_light(scene: Scene) -> None:
 async def _shown_too_late(scene: Scene, wish: Wish) -> None:
     """The list is back in the moment after the OMS had to do without it; its next life asks with the old day's date."""
     lapsed = await scene.reaches(wish, "EXPIRED", within=60.0)
-    scene.world.striker.list_is_shown()
-    if lapsed:
-        scene.world.striker.kills()
+    if scene.paper and scene.world.striker.list_hides():
+        scene.world.striker.list_is_shown()
+        if lapsed:
+            scene.world.striker.kills()
 
 
 async def cancel_that_looks_refused(scene: Scene) -> None:
@@ -183,6 +192,7 @@ async def cancel_that_looks_refused(scene: Scene) -> None:
     scene.arms(FaultKind.NOTICES_SILENT, seconds=100.0)
     wish = placed[1]
     await scene.person.cancels(wish)
+    await scene.until(lambda: any(order.gone for order in scene.at_broker(wish)), 15.0)
     left = sum(order.gone for order in scene.at_broker(wish))
     number = None
     if left:
@@ -223,8 +233,8 @@ async def swapped_by_hand(scene: Scene) -> None:
 
 async def _at_broker(scene: Scene) -> tuple[Plan, Wish] | None:
     """An order that stands at the broker; often one that fills in parts, and then sometimes partly filled."""
-    ticker = _THIN if scene.chance(0.6) else ""
-    placed = await scene.order(ticker, kind=scene.rng.choice(("edge", "edge", "rest")))
+    ticker, least = (_THIN, 250) if scene.chance(0.6) else ("", 1)
+    placed = await scene.order(ticker, kind=scene.rng.choice(("edge", "edge", "rest")), least=least)
     if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
         return None
     if scene.chance(0.5):
@@ -239,11 +249,14 @@ async def _change(scene: Scene, plan: Plan, wish: Wish, act: str) -> None:
         await scene.person.cancels(wish)
 
 
-async def _killed_at(scene: Scene, wish: Wish, states: tuple[str, ...]) -> None:
-    """As soon as its OMS has said in the ledger that it begins."""
-    if await scene.reaches(wish, *states, within=10.0):
+async def _killed_at(scene: Scene, wish: Wish, *, for_good: bool) -> None:
+    """As soon as its OMS has said in the ledger that it begins. For good: until after the close."""
+    if await scene.reaches(wish, "CANCEL_PENDING", "REVISE_PENDING", within=10.0):
         await asyncio.sleep(scene.rng.random() * 0.02)
-        scene.world.striker.kills()
+        if for_good:
+            scene.away()
+        else:
+            scene.world.striker.kills()
 
 
 async def _cancelled_by_hand(scene: Scene, wish: Wish) -> None:
@@ -260,6 +273,6 @@ BY_DAY: dict[Story, int] = {
     hand_order_claimed: 1,
     fills_come_to_light: 4,
     swapped_by_hand: 2,
-    cancel_that_looks_refused: 2,
+    cancel_that_looks_refused: 4,
 }
 AT_THE_CLOSE: dict[Story, int] = {change_in_doubt: 6, fills_come_to_light: 2, cancelled_by_hand: 1}

@@ -329,6 +329,9 @@ class Striker:
         if self._empty is None:
             self._empty = self._world.exchange.faults.arm(Fault(FaultKind.EMPTY_EXECUTIONS, count=None))
 
+    def list_hides(self) -> bool:
+        return self._empty is not None
+
     def list_is_shown(self) -> None:
         """Now and on every later day: an answer that never comes would be nobody's to find."""
         self._standing = False

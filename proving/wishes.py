@@ -96,7 +96,7 @@ class Wisher:
 
     # Wanting --------------------------------------------------------------------------------------------------------
 
-    def _quantity(self, ticker: str, side: str, most: int) -> int | None:
+    def _quantity(self, ticker: str, side: str, most: int, least: int = 1) -> int | None:
         """One that this name and side have not seen."""
         free = self._used.get((ticker, side))
         if free is None:
@@ -104,7 +104,7 @@ class Wisher:
             self._rng.shuffle(free)
             self._used[(ticker, side)] = free
         for index, quantity in enumerate(free):
-            if quantity <= most:
+            if least <= quantity <= most:
                 return free.pop(index)
         return None
 
@@ -142,8 +142,9 @@ class Wisher:
         name: str | None = None,
         kind: str | None = None,
         most: int | None = None,
+        least: int = 1,
     ) -> Leg | None:
-        """`name`: of this one only. `kind`: at this price only. `most`: shares."""
+        """`name`: of this one only. `kind`: at this price only. `most`, `least`: shares."""
         held = self._shares(self.number)
         if side is Side.SELL:
             names = [ticker for ticker in TICKERS if held.get(ticker, 0) > 0 and name in (None, ticker)]
@@ -154,7 +155,7 @@ class Wisher:
         else:
             ticker = name or self._rng.choice(TICKERS)
             limit = MOST[ticker]
-        quantity = self._quantity(ticker, side.value, min(limit, most or limit))
+        quantity = self._quantity(ticker, side.value, min(limit, most or limit), least)
         if quantity is None:
             return None
         drawn = self._rng.choices(("take", "edge", "rest", "market"), (4, 4, 2, 3))[0]
