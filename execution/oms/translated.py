@@ -35,7 +35,7 @@ def translated(handler: Handler) -> Handler:
         except NotReady as wait:
             await context.abort(grpc.StatusCode.UNAVAILABLE, wait.message)
         except (Fenced, CommitInDoubt, StorageFault, Taken) as error:
-            log.warning("ledger_trouble", call=handler.__name__, error=type(error).__name__)
+            log.warning("ledger_trouble", call=handler.__name__, error=type(error).__name__, text=str(error))
             await context.abort(grpc.StatusCode.UNAVAILABLE, "장부에 닿지 않아요. 잠시 후 다시 시도해 주세요.")
         except KisError as error:
             log.warning("broker_trouble", call=handler.__name__, reason=error.message[:200])
