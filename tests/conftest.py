@@ -62,6 +62,8 @@ def _logs_of(item: pytest.Item) -> list[tuple[str, str]]:
     given = getattr(item, "funcargs", {}).values()
     homes = dict.fromkeys(h for each in given if isinstance(h := getattr(each, "home", each), Path))
     logs = [log for home in homes for log in sorted((home / "logs").glob("*.log"))]
+    paths = [getattr(getattr(each, "oms", None), "log_path", None) for each in given]
+    logs += [log for log in dict.fromkeys(paths) if log is not None and log.exists()]
     return [(f"end of {log.name}", last_lines(log, LOG_LINES)) for log in logs]
 
 
