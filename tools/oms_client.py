@@ -15,6 +15,7 @@ import grpc
 
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
+from tools.doors import dial_aio
 from tools.ports import Identity, PortRefused, PortUnavailable
 from tools.store.secrets import caller_token
 
@@ -33,7 +34,8 @@ Reply = TypeVar("Reply")
 
 def open_channel(address: str) -> grpc.aio.Channel:
     """A connection to the door that shows nobody's credentials; inside a running event loop."""
-    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+    channel: grpc.aio.Channel = dial_aio(address, _OPTIONS)
+    return channel
 
 
 class OmsChannel:

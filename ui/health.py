@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from tools.doors import dial
 from tools.settings import Settings
 
 if TYPE_CHECKING:  # gRPC is slow to import, and most questions do not need it
@@ -45,7 +46,7 @@ def oms_ok(address: str, timeout: float = 1.0) -> bool:
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+    with dial(address, [("grpc.enable_http_proxy", 0)]) as channel:
         try:
             reply = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout)
         except grpc.RpcError:
@@ -69,7 +70,7 @@ def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.Sta
 
     token = caller_token(instance_secret(settings), "admin")
     metadata = (("x-quartz-principal", "admin"), ("x-quartz-token", token))
-    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+    with dial(address, [("grpc.enable_http_proxy", 0)]) as channel:
         try:
             reply: pb.StatusReply = oms_pb2_grpc.OmsStub(channel).Status(
                 oms_pb2.StatusRequest(), timeout=timeout, metadata=metadata

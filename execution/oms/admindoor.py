@@ -19,16 +19,15 @@ CALL_S = 30.0
 @contextmanager
 def admin_door(settings: Settings) -> Iterator[Callable[[str, Any], Any]]:
     """Call it with a rpc's name and its request."""
-    import grpc
-
     from domain.proto import oms_pb2_grpc
+    from tools.doors import dial
     from tools.embedded.services import endpoints
     from tools.store.secrets import caller_token, instance_secret
 
     token = caller_token(instance_secret(settings), "admin")
     metadata = (("x-quartz-principal", "admin"), ("x-quartz-token", token))
     options = [("grpc.enable_http_proxy", 0), ("grpc.enable_retries", 0)]
-    with grpc.insecure_channel(endpoints(settings).oms_address, options=options) as channel:
+    with dial(endpoints(settings).oms_address, options) as channel:
         stub = oms_pb2_grpc.OmsStub(channel)
         yield lambda name, request: getattr(stub, name)(request, metadata=metadata, timeout=CALL_S)
 

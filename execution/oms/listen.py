@@ -1,4 +1,4 @@
-"""The door's listening end: a gRPC server on a unix socket that is born 0600, or where the settings say."""
+"""The door's listening end: a gRPC server on a unix socket that is born 0600, or behind mutual TLS (`tools.doors`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from execution.oms.door import OmsDoor
 from execution.oms.enroll import Enrolment
 from execution.oms.orderdesk import OrderDesk
 from execution.oms.reads import ReadsDoor
+from tools.doors import listen
 
 
 class GrpcDoor:
@@ -44,7 +45,7 @@ async def open_door(address: str, secret: bytes, core: Core, desk: OrderDesk, en
         clear_stale_socket(path)
     before = os.umask(0o177)  # the socket is born 0600
     try:
-        server.add_insecure_port(address)
+        listen(server, address)
         await server.start()
     finally:
         os.umask(before)

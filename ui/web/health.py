@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import grpc
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redis.asyncio import Redis
 
+from tools.doors import dial_aio
 from tools.store.migrate import head_revision
 from ui.web.access.sessions import Pool
 
@@ -58,7 +58,7 @@ def database_ready(pool: Pool) -> Condition:
 
 def oms_ready(address: str) -> Condition:
     async def holds() -> bool:
-        async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        async with dial_aio(address, [("grpc.enable_http_proxy", 0)]) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
             reply = await stub.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
