@@ -186,3 +186,20 @@ async def test_what_a_revision_in_doubt_had_brought_is_counted_when_the_list_sho
     known = await room.intent(intent)
     assert (known.state, known.filled) == (IntentState.EXPIRED, 7)
     assert await room.booked() == {SAMSUNG: 7}
+
+
+async def test_a_cancel_that_no_figure_could_confirm_lapses_with_its_day() -> None:
+    """The process lives through the night, which no deterministic world does: see `proving.coverage`."""
+    room = await open_room("paper", hides=True)
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    other = room.broker.by_hand(Side.BUY, 50, 55_000)
+    await room.hear()
+    await room.look(1.0)
+    room.broker.fill(other, 5)
+    await room.cancel(intent)
+    await room.look(room.core.timing.settle_s + room.core.timing.lag_s)
+    assert await room.state(intent) is IntentState.CANCEL_PENDING
+    await room.next_day()
+    await room.look()
+    assert room.moves(intent)[-2:] == ["cancel_requested", "expired"]
+    assert await room.state(intent) is IntentState.EXPIRED
