@@ -8,24 +8,32 @@ their level: what they buy of it is new shares. Made up: nobody's real holdings.
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from domain.instruments import Kind
 from simulation.exchange.flows import split
 from simulation.exchange.history import DailyBars
 from simulation.exchange.listings import Listing
-from simulation.exchange.tape import Bar, rng_for
+from simulation.exchange.tape import rng_for
 
+_NOT_YET = -1
 _LARGE = 10_000_000_000_000  # won of market value from which foreigners care more
 
 
 def held_before(seed: int, listing: Listing, bars: DailyBars, day: date) -> int:
     """Shares that foreigners hold when `day` begins: figures of a day are known after it."""
-    level = _level(seed, listing)
+    level = bars.kept.setdefault(("foreigners", seed), _NOT_YET)
+    if level == _NOT_YET:
+        level = bars.kept["foreigners", seed] = _level(seed, listing)
     if listing.instrument.kind is Kind.ETF:
         return level
     start, end = bars.upto(date(day.year, (day.month - 1) // 3 * 3 + 1, 1)), bars.upto(day)
-    net = sum(_net(seed, listing.ticker, bar) for bar in bars.rows()[start:end])
+    known = end
+    while known > start and ("foreigners", seed, start, known) not in bars.kept:
+        known -= 1
+    net = bars.kept["foreigners", seed, start, known] if known > start else 0
+    for at in range(known, end):
+        net += split(seed, listing.ticker, bars.rows()[at])["frgn"].net
+        bars.kept["foreigners", seed, start, at + 1] = net
     return min(listing.shares, max(0, level + net))
 
 
@@ -35,8 +43,3 @@ def _level(seed: int, listing: Listing) -> int:
         return int(listing.shares * 0.06 * chance)
     large = 0.12 if listing.level * listing.shares >= _LARGE else 0.0
     return int(listing.shares * (0.02 + large + 0.42 * chance * chance))
-
-
-@lru_cache(maxsize=200_000)
-def _net(seed: int, ticker: str, bar: Bar) -> int:
-    return split(seed, ticker, bar)["frgn"].net

@@ -8,7 +8,7 @@ and inside the daily band. At least three years before any day that is asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -37,6 +37,7 @@ class DailyBars:
     low: Ints
     close: Ints
     volume: Ints
+    kept: dict[Hashable, int] = field(default_factory=dict, init=False, repr=False, compare=False)  # worked out of them
     _rows: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False)  # made when first asked for
 
     def rows(self) -> list[Bar]:

@@ -97,6 +97,11 @@ FOREIGN_TOTAL = _names(
     mrbn_ntby_tr_pbmn fund_ntby_tr_pbmn etc_orgt_ntby_tr_pbmn etc_corp_ntby_tr_pbmn"""
 )
 TREND = _names("bsop_hour_gb frgn_fake_ntby_qty orgn_fake_ntby_qty sum_fake_ntby_qty")
+PROGRAM_DAY = _names(
+    """stck_bsop_date stck_clpr prdy_vrss prdy_vrss_sign prdy_ctrt acml_vol acml_tr_pbmn whol_smtn_seln_vol
+    whol_smtn_shnu_vol whol_smtn_ntby_qty whol_smtn_seln_tr_pbmn whol_smtn_shnu_tr_pbmn whol_smtn_ntby_tr_pbmn
+    whol_ntby_vol_icdc whol_ntby_tr_pbmn_icdc2"""
+)
 PROGRAM = _names(
     """bsop_hour stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt acml_vol whol_smtn_seln_vol whol_smtn_shnu_vol
     whol_smtn_ntby_qty whol_smtn_seln_tr_pbmn whol_smtn_shnu_tr_pbmn whol_smtn_ntby_tr_pbmn whol_ntby_vol_icdc

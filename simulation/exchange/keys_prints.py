@@ -13,6 +13,9 @@ def _names(text: str) -> tuple[str, ...]:
 PRINTS_HEAD = _names("stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt acml_vol prdy_vol rprs_mrkt_kor_name")
 PRINTS_ROW = _names("stck_cntg_hour stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt askp bidp tday_rltv acml_vol cnqn")
 
+VOLUMES_HEAD = _names("shnu_cnqn_smtn seln_cnqn_smtn")
+VOLUMES_ROW = _names("stck_bsop_date total_seln_qty total_shnu_qty")
+
 _EVENING = """ovtm_untp_prpr ovtm_untp_prdy_vrss ovtm_untp_prdy_vrss_sign ovtm_untp_prdy_ctrt ovtm_untp_vol
     ovtm_untp_tr_pbmn ovtm_untp_mxpr ovtm_untp_llam ovtm_untp_oprc ovtm_untp_hgpr ovtm_untp_lwpr
     ovtm_untp_antc_cnpr ovtm_untp_antc_cntg_vrss ovtm_untp_antc_cntg_vrss_sign ovtm_untp_antc_cntg_ctrt

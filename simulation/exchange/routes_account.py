@@ -226,6 +226,12 @@ def sellable(call: Call) -> Reply:
     return business("KIOK0420", padded_message("정상적으로 조회되었습니다"), output=output, output1=output)
 
 
+def rights(call: Call) -> Reply:
+    """GET trading/period-rights: shares here give no rights but dividends, and those are not paid out."""
+    call.account()
+    return business("KIOK0560", padded_message("조회할 내용이 없습니다"), tr_cont="D", output1=[], **cursors(call, ""))
+
+
 def no_overseas(call: Call) -> Reply:
     """GET overseas-stock/v1/trading/inquire-* and the like of bonds: an account without any."""
     call.account()

@@ -21,6 +21,7 @@ from simulation.exchange.keys_company import (
     CLASSES,
     FOREIGN_TOTAL,
     PROGRAM,
+    PROGRAM_DAY,
     STOCK_INVESTORS_HEAD,
     STOCK_INVESTORS_ROW,
     TREND,
@@ -198,6 +199,42 @@ def _part(venue: Venue, ticker: str, at: datetime) -> int:
         return 0
     index = venue.market.index(ticker, at)
     return int(tape.cum_volume[index]) * 1_000 // max(1, int(tape.cum_volume[-1])) if index >= 0 else 0
+
+
+def programme_days(call: Call) -> Reply:
+    """GET quotations/program-trade-by-stock-daily (real): thirty days up to FID_INPUT_DATE_1, newest first, in won."""
+    check_market(call)
+    venue = call.exchange.venue
+    ticker = call.need("FID_INPUT_ISCD")
+    quote = quote_now(venue, ticker)
+    if quote is None:
+        return quotation(output=[])
+    upto = day_of(call.get("FID_INPUT_DATE_1")) if call.get("FID_INPUT_DATE_1") else quote.day
+    bars = [bar for bar in finished(venue, ticker, quote) if bar.day <= upto][-ROWS - 1 :]
+    days = [flows.programme(venue.config.seed, ticker, bar) for bar in bars]
+    rows = []
+    for place in range(len(bars) - 1, max(0, len(bars) - ROWS) - 1, -1):
+        bar, day = bars[place], days[place]
+        before = days[place - 1] if place else day
+        values = {
+            "stck_bsop_date": f"{bar.day:%Y%m%d}",
+            "stck_clpr": bar.close,
+            "prdy_vrss": bar.close - bar.base,
+            "prdy_vrss_sign": sign_of(bar.close - bar.base),
+            "prdy_ctrt": ratio(bar.close - bar.base, bar.base),
+            "acml_vol": bar.volume,
+            "acml_tr_pbmn": bar.volume * day.price,
+            "whol_smtn_seln_vol": day.sold,
+            "whol_smtn_shnu_vol": day.bought,
+            "whol_smtn_ntby_qty": day.net,
+            "whol_smtn_seln_tr_pbmn": day.sold * day.price,
+            "whol_smtn_shnu_tr_pbmn": day.bought * day.price,
+            "whol_smtn_ntby_tr_pbmn": day.net * day.price,
+            "whol_ntby_vol_icdc": day.net - before.net,
+            "whol_ntby_tr_pbmn_icdc2": day.net * day.price - before.net * before.price,
+        }
+        rows.append(filled(PROGRAM_DAY, values))
+    return quotation(output=rows)
 
 
 def programmes(call: Call) -> Reply:

@@ -1,8 +1,8 @@
 """Single prints of today and of the evening's single-price market, members, and a fund with its net asset value.
 
-Contract: what the tape, the streams and the other calls say, in the words of four more calls that public clients make;
-newest first, thirty rows. The single-price market ended on 2026-09-13: after it its figures are nought. Members are
-called 데모.
+Contract: what the tape, the streams and the other calls say, in the words of more calls that public clients make;
+newest first, thirty rows or a hundred days. The single-price market ended on 2026-09-13: after it its figures are
+nought. Members are called 데모.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain.instruments import Kind
-from simulation.exchange.bars import bars_of, extremes, previous_volume
+from simulation.exchange.bars import bars_of, bars_upto_now, extremes, previous_volume
 from simulation.exchange.boards import window_of
 from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
@@ -27,6 +27,8 @@ from simulation.exchange.keys_prints import (
     MEMBERS,
     PRINTS_HEAD,
     PRINTS_ROW,
+    VOLUMES_HEAD,
+    VOLUMES_ROW,
 )
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_quotes import check_market, quote_now
@@ -35,7 +37,7 @@ from simulation.exchange.sidetapes import side_bar
 from simulation.exchange.tape import Tape
 from simulation.exchange.venue import Venue
 
-ROWS = 30
+ROWS, DAYS = 30, 100
 _FIVE = range(5)
 _FOREIGN = (
     *("total_seln_qty", "total_shnu_qty", "total_seln_qty_icdc", "total_shnu_qty_icdc"),
@@ -95,6 +97,31 @@ def _prints(call: Call, venue: Venue, tape: Tape, quote: Snapshot, keys: tuple[s
             rows.append(filled(keys, values | ({"tday_rltv": "100.00"} if "tday_rltv" in keys else {})))
         index -= 1
     return rows
+
+
+def trade_volumes(call: Call) -> Reply:
+    """GET quotations/inquire-daily-trade-volume (real): what buyers and what sellers set off, by day, newest first.
+
+    Half each, as the stream of trades adds it up.
+    """
+    venue, ticker, quote = _asked(call)
+    first, last = call.need("FID_INPUT_DATE_1"), call.need("FID_INPUT_DATE_2")
+    if quote is None:
+        return quotation(output1=filled(VOLUMES_HEAD, {}), output2=[])
+    bars = [bar for bar in bars_upto_now(venue, ticker, quote) if first <= f"{bar.day:%Y%m%d}" <= last][-DAYS:]
+    rows = [
+        filled(
+            VOLUMES_ROW,
+            {
+                "stck_bsop_date": f"{bar.day:%Y%m%d}",
+                "total_seln_qty": bar.volume - bar.volume // 2,
+                "total_shnu_qty": bar.volume // 2,
+            },
+        )
+        for bar in reversed(bars)
+    ]
+    head = {"shnu_cnqn_smtn": quote.volume // 2, "seln_cnqn_smtn": quote.volume - quote.volume // 2}
+    return quotation(output1=filled(VOLUMES_HEAD, head), output2=rows)
 
 
 def _evening_of(venue: Venue, ticker: str, day: date, quote: Snapshot) -> tuple[int, int]:

@@ -34,6 +34,26 @@ async def test_prints_up_to_an_hour_are_the_tapes_newest_first(bench: Any) -> No
     assert body["output1"]["stck_prpr"] == (await caller.quote())["stck_prpr"]
 
 
+async def test_days_of_programmes_and_volumes_agree_with_the_daily_prices(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    prices = (await _ask(caller, "inquire-daily-price", "FHKST01010400", FID_PERIOD_DIV_CODE="D"))["output"]
+    days = (await _ask(caller, "program-trade-by-stock-daily", "FHPPG04650201", FID_INPUT_DATE_1=""))["output"]
+    assert len(days) == 30
+    assert [row["stck_bsop_date"] for row in days[:29]] == [row["stck_bsop_date"] for row in prices[1:]]
+    for newer, older in pairwise(days):
+        step = int(newer["whol_smtn_ntby_qty"]) - int(older["whol_smtn_ntby_qty"])
+        assert step == int(newer["whol_ntby_vol_icdc"])
+    span = {"FID_INPUT_DATE_1": "20260101", "FID_INPUT_DATE_2": "20261123"}
+    volumes = (await _ask(caller, "inquire-daily-trade-volume", "FHKST03010800", **span))["output2"]
+    assert len(volumes) == 100
+    for row, price in zip(volumes, prices, strict=False):
+        assert int(row["total_seln_qty"]) + int(row["total_shnu_qty"]) == int(price["acml_vol"])
+    query = {**caller.account, "INQR_STRT_DT": "20261101", "INQR_END_DT": "20261123"}
+    rights = (await caller.get("trading/period-rights", "CTRGA011R", **query)).json()
+    assert (rights["rt_cd"], rights["output1"]) == ("0", [])
+
+
 async def test_members_are_five_a_side_with_parts_of_the_day(bench: Any) -> None:
     place = await bench()
     caller = await place.caller().login()
