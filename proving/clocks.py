@@ -19,9 +19,13 @@ class WallClock:
         self._loop = loop
         self._start = start
         self.skew_s = 0.0
+        self._passed, self._now = 0.0, start
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._loop.world_time + self.skew_s)
+        passed = self._loop.world_time + self.skew_s
+        if passed != self._passed:  # asked for many times in one step
+            self._passed, self._now = passed, self._start + timedelta(seconds=passed)
+        return self._now
 
     def monotonic(self) -> float:
         return self._loop.time()

@@ -27,6 +27,7 @@ from tools.settings import Broker
 BUSY_S = {Broker.LIVE: 50.0, Broker.PAPER: 160.0}
 ACTS = {Broker.LIVE: (2, 5), Broker.PAPER: (1, 3)}
 _STUCK = frozenset({"NEW", "SENDING", "NOT_SENT", "UNKNOWN", "CANCEL_PENDING", "CANCEL_UNKNOWN", "REVISE_PENDING"})
+_LOOKED_UP = frozenset({"UNKNOWN"})
 _UNSETTLED = _STUCK | {"REVISE_UNKNOWN"}
 
 
@@ -137,8 +138,8 @@ class Days:
     async def _impatient(self) -> None:
         """Somebody sees an order that is being looked up, and places another of that name."""
         while True:
-            for row in self._world.watch.rows():
-                if row["state"] == "UNKNOWN" and row["intent_id"] not in self._waited_for:
+            for row in self._world.watch.rows(_LOOKED_UP):
+                if row["intent_id"] not in self._waited_for:
                     self._waited_for[row["intent_id"]] = None
                     if self._world.rng.random() < 0.7:
                         work = self._world.person.again(row["ticker"], Side(row["side"]))
@@ -164,9 +165,7 @@ class Days:
         """Until nothing is uncertain: settle time, a few inquiries."""
         await self._world.until(lambda: any(host.door is not None for host in self._world.oms), 120.0)
         limit = 400.0 if self._world.broker is Broker.PAPER else 150.0
-        settled = await self._world.until(
-            lambda: not any(row["state"] in _UNSETTLED for row in self._world.watch.rows()), limit, 1.0
-        )
+        settled = await self._world.until(lambda: not self._world.watch.rows(_UNSETTLED), limit, 1.0)
         self._world.say(f"--- settled: {settled}")
         await self._person_decides()
 

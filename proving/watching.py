@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from domain.orders.types import TERMINAL
@@ -51,9 +51,10 @@ class Watch:
         for found in self._world.judge.breaks[before:]:
             self._world.say(f"BROKEN {found}")
 
-    def rows(self) -> list[Mapping[str, Any]]:
-        """The committed intents as plain values."""
-        return [self._row(intent) for intent in self._world.database.tables.intents.rows.values()]
+    def rows(self, states: Collection[str] = ()) -> list[Mapping[str, Any]]:
+        """The committed intents as plain values; of those states only, where any are named."""
+        intents = self._world.database.tables.intents.rows.values()
+        return [self._row(intent) for intent in intents if not states or intent.state.value in states]
 
     def _row(self, intent: Any) -> Mapping[str, Any]:
         return {
