@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.clock import KST
-from domain.orders.transitions import POSSIBLY_LIVE
+from domain.orders.transitions import POSSIBLY_LIVE, OrderState
 from domain.orders.types import IntentState, Side
 from execution.oms.baseline import Sent, Trace, baseline_of, cash_rows, is_held_back, shown_for, trace
 from execution.oms.core import Core
@@ -67,7 +67,7 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
     in_question = set()
     for intent in await tx.intents.in_state(ref, *_NUMBERLESS, *_REVISING):
         chain = await tx.orders.chain(intent.intent_id)
-        if not chain or (intent.state in _REVISING and not _ended_as_itself(chain, told)):
+        if not chain or (_revised(chain) and not _ended_as_itself(chain, told)):
             in_question.add((intent.ticker, intent.side))
     cancelled = await _cancelled(tx, session, figures)
     rows = list_again(
@@ -91,6 +91,11 @@ async def told_rows(tx: Tx, ref: str, day: date) -> list[OrderRow]:
     nothing = Moves(datetime.combine(day, time(), KST), {}, {}, {}, frozenset(line.ticker for line in told.values()))
     rows = list_again([], [], told, {}, nothing, lag_s=0.0, today=day)
     return [replace(row, filled=min(row.quantity, told[day, row.order.number].filled)) for row in rows]
+
+
+def _revised(chain: Sequence[BrokerOrder]) -> bool:
+    """May a number that nobody has told us of be filling in place of the chain's own?"""
+    return any(link.state in (OrderState.REVISE_PENDING, OrderState.REVISE_UNKNOWN) for link in chain)
 
 
 def _ended_as_itself(chain: Sequence[BrokerOrder], told: Mapping[Key, Told]) -> bool:

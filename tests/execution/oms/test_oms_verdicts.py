@@ -203,3 +203,21 @@ async def test_a_cancel_that_no_figure_could_confirm_lapses_with_its_day() -> No
     await room.look()
     assert room.moves(intent)[-2:] == ["cancel_requested", "expired"]
     assert await room.state(intent) is IntentState.EXPIRED
+
+
+async def test_shares_that_moved_belong_to_neither_number_until_the_person_has_said_which() -> None:
+    room = await open_room("paper", hides=True)
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await _revised_without_reply(room, intent, "lost")
+    await room.settle()
+    assert await room.state(intent) is IntentState.MANUAL
+    (moved,) = room.broker.live()
+    room.broker.fill(moved, 10)
+    await room.settle()
+    assert (await room.intent(intent)).filled == 0
+    room.broker.hides = False
+    await _judged(room, intent, moved.number)
+    await room.look(1.0)
+    known = await room.intent(intent)
+    assert (known.state, known.filled) == (IntentState.FILLED, 10)
+    assert await room.booked() == {SAMSUNG: 10}
