@@ -20,7 +20,7 @@ from graph.order_room import order_room, order_room_closed
 from graph.paths import JOINS, NEXT, ROOMS, after
 from graph.rooms import Node, NodeFactory, Result, Room, in_room
 from graph.standing import standing
-from graph.turn_reads import FILING, RESEARCH, ahead, filing, remembering
+from graph.turn_reads import FILING, RESEARCH, ahead, books_ahead, filing, remembering
 from nodes.state import AssistantState, NodeName, RunContext, TurnInput
 from tools.ports import Ports
 
@@ -60,7 +60,7 @@ def _room(
     given = filing(ports) if name in FILING else ports
     node = nodes[name] if name in nodes else node_factory(name)(remembering(given) if name in RESEARCH else given)
     if name == "intake":
-        node = _with_message(ports, node)
+        node = _looking_ahead(ports, _with_message(ports, node))
     if name == "supervisor":
         node = _with_standing(ports, node)
     return in_room(name, node, ports.clock)
@@ -83,17 +83,34 @@ def _with_message(ports: Ports, node: Node) -> Node:
     return intake
 
 
+def _looking_ahead(ports: Ports, node: Node) -> Node:
+    """Once the words are read, what research asks for is under way."""
+    looking = remembering(ports)
+
+    async def intake(state: AssistantState, runtime: Runtime[Any]) -> Result:
+        result = await node(state, runtime)
+        parts = result if isinstance(result, list) else [result]
+        readings = [part.get("reading") for part in parts if isinstance(part, dict)]
+        if any(_RESEARCHED & set(reading["acts"]) for reading in readings if reading):
+            ahead(looking, ports.identity(runtime))
+        return result
+
+    return intake
+
+
 def _with_standing(ports: Ports, node: Node) -> Node:
     """The supervisor's update plus what the path depends on."""
 
     looking = remembering(ports)
 
     async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Result:
-        if _RESEARCHED & set((state.get("reading") or {}).get("acts") or ()):
-            ahead(looking, ports.identity(runtime))
         found = await standing(ports, ports.identity(runtime))
         known: AssistantState = {**state, **found}  # type: ignore[typeddict-item]
         result = await node(known, runtime)
-        return {**found, **result} if isinstance(result, dict) else result
+        if not isinstance(result, dict):
+            return result
+        if result.get("goal") == "propose":
+            books_ahead(looking, result.get("focus") or ())
+        return {**found, **result}
 
     return supervisor

@@ -2,16 +2,16 @@
 
 Contract: what was read is kept from `one_turn` until the runner's call ends and is seen by rooms built on
 `remembering` ports alone. The order desk and the account room are not: they ask anew, and so does whoever writes. A
-read that failed is asked again, and prices are never kept. Outside a turn every read is asked. `ahead` begins the slow
-ones while the turn is still being decided; what nobody came for is dropped. Their reports are kept for the end of the
-turn, where one transaction files them all.
+read that failed is asked again, last prices are never kept, and an order book is good for `BOOK_SECONDS`. Outside a
+turn every read is asked. `ahead` and `books_ahead` begin the slow ones while the turn is still being decided; what
+nobody came for is dropped. Reports are kept for the end of the turn, where one transaction files them all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,8 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
+from domain.clock import Clock
+from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
 from nodes.state import NodeName
 from tools.ports import DeskPort, Identity, MarketPort, OmsPort, Ports, PortUnavailable
@@ -26,6 +28,7 @@ from tools.ports import DeskPort, Identity, MarketPort, OmsPort, Ports, PortUnav
 RESEARCH: frozenset[NodeName] = frozenset({"selector", "technical", "portfolio", "risk"})
 
 FILING: frozenset[NodeName] = RESEARCH | {"macro"}
+BOOK_SECONDS = 2.0
 
 Reports = Mapping[UUID, AnalystReport]
 
@@ -62,7 +65,7 @@ def remembering(ports: Ports) -> Ports:
     return replace(
         ports,
         oms=cast(OmsPort, _Remembering(ports.oms, "book")),
-        market=cast(MarketPort, _Remembering(ports.market, "market_clock")),
+        market=cast(MarketPort, _Remembering(_Brief(ports.market, ports.clock), "market_clock")),
         desk=cast(DeskPort, _Remembering(ports.desk, "latest_profile", "strategies")),
     )
 
@@ -73,11 +76,21 @@ def filing(ports: Ports) -> Ports:
 
 
 def ahead(ports: Ports, who: Identity) -> None:
-    """Begins what a turn of research will ask for; `ports` are those of `remembering`. Outside a turn: nothing."""
-    if _turn.get() is not None:
-        for read in (ports.oms.book(who), ports.market.market_clock()):
-            task = asyncio.ensure_future(read)
-            task.add_done_callback(_seen)
+    """Begins what every turn of research asks for; `ports` are those of `remembering`. Outside a turn: nothing."""
+    _begin(ports.oms.book(who), ports.market.market_clock())
+
+
+def books_ahead(ports: Ports, tickers: Sequence[str]) -> None:
+    """Begins the order books of the names that a proposal will be about."""
+    _begin(*(ports.market.order_book(ticker) for ticker in tickers))
+
+
+def _begin(*reads: Coroutine[Any, Any, Any]) -> None:
+    for read in reads:
+        if _turn.get() is None:
+            read.close()
+        else:
+            asyncio.create_task(read).add_done_callback(_seen)
 
 
 def _seen(task: asyncio.Future[Any]) -> None:
@@ -96,6 +109,25 @@ class _Remembering:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
         return partial(_once, name, found) if name in self._reads else found
+
+
+class _Brief:
+    """A market whose order books are asked for once within a moment."""
+
+    def __init__(self, market: MarketPort, clock: Clock) -> None:
+        self._market = market
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._market, name)
+
+    async def order_book(self, ticker: str) -> pb.OrderBookReply:
+        moment = int(self._clock.monotonic() / BOOK_SECONDS)
+        found: pb.OrderBookReply = await _once("order_book", self._asked, ticker, moment)
+        return found
+
+    async def _asked(self, ticker: str, _: int) -> pb.OrderBookReply:
+        return await self._market.order_book(ticker)
 
 
 class _Filing:

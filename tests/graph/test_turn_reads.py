@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from fakes import OTHER, START, USER, make_ports
 
+from domain.clock import ManualClock
 from domain.reports import Analyst, AnalystReport
-from graph.turn_reads import RESEARCH, ahead, filing, one_turn, remembering
+from graph.turn_reads import BOOK_SECONDS, RESEARCH, ahead, books_ahead, filing, one_turn, remembering
 from tools.ports import PortUnavailable
 
 
@@ -77,6 +78,19 @@ async def test_what_is_asked_for_ahead_is_under_way_before_a_room_wants_it_and_i
     ahead(ports, USER)  # outside a turn nobody would come for it
     await asyncio.sleep(0)
     assert oms.asked == [USER]
+
+
+async def test_order_books_begun_ahead_are_the_ones_that_a_room_gets() -> None:
+    clock = ManualClock(START)
+    ports = remembering(make_ports(clock=clock))
+    async with one_turn(ports.desk):
+        books_ahead(ports, ["005930"])
+        book = await ports.market.order_book("005930")
+        assert await ports.market.order_book("005930") is book
+        clock.advance(BOOK_SECONDS)  # a model that thinks for long does not make prices of it
+        assert await ports.market.order_book("005930") is not book
+        assert (await ports.market.quotes(["005930"])) is not await ports.market.quotes(["005930"])
+    assert await ports.market.order_book("005930") is not book
 
 
 async def test_what_nobody_came_for_ends_with_the_turn_and_a_fault_of_it_is_nobodys() -> None:
