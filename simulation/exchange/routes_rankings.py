@@ -69,11 +69,27 @@ def market_cap(call: Call) -> Reply:
     return quotation(output=rows)
 
 
+def _since_open(quote: Snapshot) -> float:
+    return (quote.last - quote.open) / quote.open if quote.open else 0.0
+
+
+# what ranks, and whether the least comes first
+_CHANGE_ORDERS: dict[str, tuple[Callable[[Snapshot], float], bool]] = {
+    "0": (lambda quote: quote.change / quote.base, False),
+    "1": (lambda quote: quote.change / quote.base, True),
+    "2": (_since_open, False),
+    "3": (_since_open, True),
+    "4": (lambda quote: (quote.high - quote.low) / quote.base, False),
+}
+
+
 def fluctuation(call: Call) -> Reply:
-    """GET ranking/fluctuation (real): risers first, or fallers when FID_RANK_SORT_CLS_CODE says so (1)."""
+    """GET ranking/fluctuation (real), by FID_RANK_SORT_CLS_CODE: 0 risers, 1 fallers, 2 and 3 the same since the open,
+    4 the widest range of the day."""
     listings = call.exchange.venue.market.listings
-    falling = call.get("FID_RANK_SORT_CLS_CODE").lstrip("0") == "1"
-    quotes = sorted(_quotes(call), key=lambda quote: quote.change / quote.base, reverse=not falling)
+    code = call.get("FID_RANK_SORT_CLS_CODE").lstrip("0") or "0"
+    by, falling = _CHANGE_ORDERS.get(code, _CHANGE_ORDERS["0"])
+    quotes = sorted(_quotes(call), key=by, reverse=not falling)
     rows = []
     for rank, quote in enumerate(quotes[:ROWS], start=1):
         values = {

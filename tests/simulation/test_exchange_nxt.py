@@ -10,6 +10,7 @@ import pytest
 from domain.clock import KST
 from simulation.exchange.config import Environment
 from simulation.exchange.divisions import Board
+from simulation.exchange.exchange import build
 
 NXT = {"EXCG_ID_DVSN_CD": "NXT"}
 
@@ -74,8 +75,6 @@ async def test_an_order_on_nxt_stays_out_of_krx_auctions_and_ends_when_the_main_
 
 
 async def test_an_order_on_nxt_is_revised_on_nxt_and_comes_back_after_a_restart(bench: Any, tmp_path: Any) -> None:
-    from simulation.exchange.exchange import build
-
     place = await bench(data_dir=tmp_path)
     caller = await place.caller().login()
     low = int((await caller.quote())["stck_llam"])

@@ -135,6 +135,11 @@ async def test_rankings_are_sorted_numbered_and_keep_to_their_market(bench: Any)
         changes = [float(row["prdy_ctrt"]) for row in rows]
         assert changes == sorted(changes, reverse=not falling)
         assert [row["data_rank"] for row in rows] == [str(n) for n in range(1, 31)]
+    for code, falling in (("2", False), ("3", True)):
+        query = {"fid_input_iscd": "0000", "fid_rank_sort_cls_code": code}
+        rows = (await caller.get("ranking/fluctuation", "FHPST01700000", **query)).json()["output"]
+        since = [float(row["oprc_vrss_prpr_rate"]) for row in rows]
+        assert since == sorted(since, reverse=not falling)
     by = {"0": "acml_vol", "1": "vol_inrt", "2": "vol_tnrt", "3": "acml_tr_pbmn", "4": "tr_pbmn_tnrt"}
     for code, key in by.items():
         query = {"FID_INPUT_ISCD": "0000", "FID_BLNG_CLS_CODE": code}
