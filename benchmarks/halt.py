@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +22,10 @@ from domain.proto import oms_pb2 as pb
 
 ACCOUNTS = 8
 A_RUN = 4  # plans an account and run
-WATCH_S = 1.0
+TOGETHER = 6  # runs with the same accounts
+SPREAD_S = 0.15  # four orders of an account leave within about 0.2 s
+WATCH_S = 0.8
+Plans = tuple[Person, pb.SubmitRequest]
 AIM_S = 0.05
 SEED = 7
 
@@ -32,14 +36,13 @@ async def _state(path: OrderPath, state: str) -> pb.TradingStateReply:
     return reply
 
 
-async def _one(path: OrderPath, people: list[Person], prices: list[int], chance: random.Random) -> tuple[float, int]:
+async def _one(path: OrderPath, plans: Sequence[Plans], chance: random.Random) -> tuple[float, int]:
     """Seconds from the halt to the last order that arrived (0.0: none did), and how many were listed as under way."""
-    plans = [(who, request) for who in people for request in await path.approved(who, chance.sample(prices, A_RUN))]
     submits = [path.oms.Submit(request, metadata=who.metadata) for who, request in plans]  # begun with the call
     before = len(await _posts(path))
     while len(await _posts(path)) == before:
         await path.core.wall.sleep(0.02)
-    await asyncio.sleep(chance.uniform(0.0, 0.3))  # into the middle of those that leave
+    await asyncio.sleep(chance.uniform(0.0, SPREAD_S))  # into the middle of those that leave
     said = time.monotonic()
     reply = await _state(path, "HALTED")
     answered, listed = datetime.now(KST), {UUID(order.intent_id) for order in reply.in_flight}
@@ -66,19 +69,29 @@ async def _posts(path: OrderPath) -> list[float]:
     return [row["at"] for row in await path.arrivals() if row["path"].endswith("/order-cash")]
 
 
+async def _ready(path: OrderPath, prices: Sequence[int]) -> list[list[Plans]]:
+    """People with plans for `TOGETHER` runs, by run. New ones each time: an account may have 50 orders open."""
+    people = await asyncio.gather(*(path.person() for _ in range(ACCOUNTS)))
+    await asyncio.gather(*(path.opened([who]) for who in people))
+    asked = await asyncio.gather(*(path.approved(who, prices) for who in people))
+    return [
+        [(who, one) for who, mine in zip(people, asked, strict=True) for one in mine[at : at + A_RUN]]
+        for at in range(0, len(prices), A_RUN)
+    ]
+
+
 async def _run(rounds: int) -> int:
     chance, lasts, listed = random.Random(SEED), [], []
     async with order_path() as path:
-        people = [await path.person() for _ in range(ACCOUNTS)]
-        await path.opened(people)
-        prices = await path.resting_prices(8 * A_RUN)
+        await path.opened([await path.person()])
+        prices = await path.resting_prices(TOGETHER * A_RUN)
+        ready: list[list[Plans]] = []
         for _ in range(rounds):
-            last, under_way = await _one(path, people, prices, chance)
+            ready = ready or await _ready(path, prices)
+            await _state(path, "ACTIVE")
+            last, under_way = await _one(path, ready.pop(), chance)
             lasts.append(last)
             listed.append(under_way)
-            people = [await path.person() for _ in range(ACCOUNTS)]
-            await _state(path, "ACTIVE")
-            await path.opened(people)
     after = [last for last in lasts if last > 0]
     if not any(listed):
         raise RuntimeError("expected halts to meet orders on their way, was none in any run")
