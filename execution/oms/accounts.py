@@ -16,7 +16,7 @@ import httpx
 import structlog
 
 from domain.waiting import within
-from execution.oms import reach
+from execution.oms import manual, reach
 from execution.oms.budget import PacedBudget
 from execution.oms.cancel import Canceller
 from execution.oms.core import Core
@@ -263,6 +263,7 @@ class Accounts:
                 else:
                     await parts.reconciler.compare(session)
                 await self._started(session)
+                await manual.review(core, session.account_ref)
                 await parts.resumer.finish(session)
                 await self._watch_tickers(session)
                 await core.market.release_idle(session.account_ref)

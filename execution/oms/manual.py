@@ -24,7 +24,12 @@ async def leave_to_person(tx: Tx, core: Core, intent: Intent, evidence: Mapping[
     return moved
 
 
-async def none_left(tx: Tx, core: Core, account_ref: str) -> None:
-    """After a verdict: the account is free again once no intent waits for a person."""
-    if not await tx.intents.in_state(account_ref, IntentState.MANUAL):
-        core.states.clear_cause(account_ref, CAUSE)
+async def review(core: Core, account_ref: str) -> None:
+    """The account is free again once no intent waits for a person. By what is committed: a verdict whose COMMIT came to
+    nothing frees nobody, and a question that was lost with its COMMIT binds nobody. Under the account's lock, so that
+    no question is being asked meanwhile."""
+    async with core.ledger.write(account_ref) as tx:
+        if await tx.intents.in_state(account_ref, IntentState.MANUAL):
+            core.states.raise_cause(account_ref, CAUSE, REASON)
+        else:
+            core.states.clear_cause(account_ref, CAUSE)

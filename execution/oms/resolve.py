@@ -15,13 +15,13 @@ import structlog
 
 from domain.orders.transitions import Event
 from domain.orders.types import IntentState
+from execution.oms import manual
 from execution.oms.binding import bind_ack
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
 from execution.oms.evidence import row_of_holdings
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import Intent
-from execution.oms.manual import none_left
 from execution.oms.paperlist import told_by
 from execution.oms.revising import live_link, revision_judged
 from execution.oms.sessions import AccountSession
@@ -72,7 +72,7 @@ class Resolver:
             verdict, number = ("adopt", row.order.number) if row is not None else ("absent", None)
             await tx.journal.resolution(intent_id, verdict, number, reason, by, evidence, tx.now)
             intent = await self._judge(tx, intent, row, shown, evidence)
-            await none_left(tx, core, session.account_ref)
+        await manual.review(core, session.account_ref)
         log.warning("resolved", intent=str(intent_id), verdict="adopt" if row is not None else "absent", by=by)
         session.ask_hint.set()
         session.send_hint.set()

@@ -10,7 +10,8 @@ from oms_room import SAMSUNG, Room, open_room
 from domain.book import OUTSIDE
 from domain.orders.types import IntentState, Side
 from domain.orders.words import OrderState
-from execution.oms.errors import Refusal
+from execution.oms import manual
+from execution.oms.errors import CommitInDoubt, Refusal
 from execution.oms.ledger.rows import Intent
 from execution.oms.sessions import Channel
 from tools.kis.deadline import Deadline
@@ -221,3 +222,21 @@ async def test_shares_that_moved_belong_to_neither_number_until_the_person_has_s
     known = await room.intent(intent)
     assert (known.state, known.filled) == (IntentState.FILLED, 10)
     assert await room.booked() == {SAMSUNG: 10}
+
+
+@pytest.mark.parametrize(("kept", "waits"), [("lost", True), ("applied", False)])
+async def test_a_verdict_whose_commit_gave_no_answer_frees_the_account_only_if_it_was_kept(
+    kept: str, waits: bool
+) -> None:
+    room = await open_room("paper", hides=True)
+    room.broker.faults = ["never"]
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    await room.settle()
+    assert manual.CAUSE in room.core.states.causes[room.account]
+    room.database.in_doubt(kept)  # type: ignore[arg-type]
+    with pytest.raises(CommitInDoubt):
+        await _judged(room, intent, None)
+    assert manual.CAUSE in room.core.states.causes[room.account]  # nobody knows yet
+    await manual.review(room.core, room.account)
+    assert (manual.CAUSE in room.core.states.causes[room.account]) is waits
+    assert (await room.state(intent) is IntentState.MANUAL) is waits
