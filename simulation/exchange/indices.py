@@ -175,5 +175,10 @@ def _divisor(venue: Venue, index: Index) -> int:
     return max(1, total)
 
 
+def points_of(venue: Venue, index: Index, worth: int) -> int:
+    """The level at which the members are worth so many won."""
+    return _points(worth, _divisor(venue, index), index)
+
+
 def _points(value: int, divisor: int, index: Index) -> int:
     return value * index.level * HUNDREDTHS // divisor

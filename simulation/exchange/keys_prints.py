@@ -38,6 +38,15 @@ MEMBERS = (
     *_names("glob_total_seln_qty_icdc glob_total_shnu_qty_icdc"),
 )
 
+INDEX_MINUTE_ROW = _names(
+    """stck_bsop_date stck_cntg_hour bstp_nmix_prpr bstp_nmix_oprc bstp_nmix_hgpr bstp_nmix_lwpr cntg_vol
+    acml_tr_pbmn"""
+)
+INDEX_TIME_ROW = _names(
+    """bsop_hour bstp_nmix_prpr bstp_nmix_prdy_vrss prdy_vrss_sign bstp_nmix_prdy_ctrt acml_tr_pbmn acml_vol
+    cntg_vol"""
+)
+
 CATEGORY_ROW = _names(
     """bstp_cls_code hts_kor_isnm bstp_nmix_prpr bstp_nmix_prdy_vrss prdy_vrss_sign bstp_nmix_prdy_ctrt acml_vol
     acml_tr_pbmn acml_vol_rlim acml_tr_pbmn_rlim"""

@@ -28,7 +28,8 @@ DAILY_ROWS = 100
 SHARES, MILLION = 1_000, 1_000_000
 
 
-def _index(call: Call) -> Index | None:
+def index_of(call: Call) -> Index | None:
+    """The index that is asked for; None for a code that is nobody's."""
     if call.get("FID_COND_MRKT_DIV_CODE", "U") not in ("", "U"):
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE")
     index = indices.INDICES.get(call.need("FID_INPUT_ISCD"))
@@ -43,6 +44,7 @@ def _before(days: list[tuple[Bar, int]], reading: Reading) -> tuple[Bar, int]:
 
 
 def points(hundredths: int) -> str:
+    """Hundredths of a point as text."""
     sign = "-" if hundredths < 0 else ""
     return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 
@@ -80,7 +82,7 @@ def _year(days: list[tuple[Bar, int]], reading: Reading) -> tuple[Bar, Bar]:
 
 def price(call: Call) -> Reply:
     """GET quotations/inquire-index-price (real)."""
-    index = _index(call)
+    index = index_of(call)
     if index is None:
         return quotation(output=filled(INDEX_PRICE, {}))
     venue = call.exchange.venue
@@ -123,7 +125,7 @@ def price(call: Call) -> Reply:
 
 def chart(call: Call) -> Reply:
     """GET quotations/inquire-daily-indexchartprice: D, W, M, Y; fifty rows, newest first, paged by moving DATE_2."""
-    index = _index(call)
+    index = index_of(call)
     period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
     if period not in ("D", "W", "M", "Y"):
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_PERIOD_DIV_CODE")
@@ -133,54 +135,31 @@ def chart(call: Call) -> Reply:
     venue = call.exchange.venue
     reading = indices.read(venue, index)
     days = indices.daily(venue, index, reading)
+    chosen = [item for item in indices.by_period(days, period) if first <= f"{item[0].day:%Y%m%d}" <= last][
+        -CHART_ROWS:
+    ]
+    rows = [filled(INDEX_CHART_ROW, _levels(bar, value) | {"mod_yn": "N"}) for bar, value in reversed(chosen)]
+    return quotation(output1=filled(INDEX_CHART_HEAD, chart_head(days, reading)), output2=rows)
+
+
+def chart_head(days: list[tuple[Bar, int]], reading: Reading) -> dict[str, object]:
+    """What stands above the rows of a chart."""
     before = _before(days, reading)[0]
-    head = {
+    return {
         **_now(reading),
         "prdy_nmix": points(reading.base),
-        "hts_kor_isnm": index.name,
-        "bstp_cls_code": index.code,
+        "hts_kor_isnm": reading.index.name,
+        "bstp_cls_code": reading.index.code,
         "prdy_vol": before.volume // SHARES,
         "futs_prdy_oprc": points(before.open),
         "futs_prdy_hgpr": points(before.high),
         "futs_prdy_lwpr": points(before.low),
     }
-    chosen = [item for item in indices.by_period(days, period) if first <= f"{item[0].day:%Y%m%d}" <= last][
-        -CHART_ROWS:
-    ]
-    rows = [filled(INDEX_CHART_ROW, _levels(bar, value) | {"mod_yn": "N"}) for bar, value in reversed(chosen)]
-    return quotation(output1=filled(INDEX_CHART_HEAD, head), output2=rows)
-
-
-def categories(call: Call) -> Reply:
-    """GET quotations/inquire-index-category-price (real): the indices there are of the market asked for."""
-    index = _index(call)
-    if index is None:
-        return quotation(output1=filled(INDEX_DAILY_HEAD, {}), output2=[])
-    venue = call.exchange.venue
-    reading = indices.read(venue, index)
-    days = indices.daily(venue, index, reading)
-    kospi = call.get("FID_MRKT_CLS_CODE", "K" if index.kospi else "Q").upper() != "Q"
-    readings = [indices.read(venue, one) for one in indices.INDICES.values() if one.kospi is kospi]
-    whole = readings[0]
-    rows = [
-        filled(
-            CATEGORY_ROW,
-            {
-                "bstp_cls_code": one.index.code,
-                "hts_kor_isnm": one.index.name,
-                **{key: value for key, value in _now(one).items() if key in CATEGORY_ROW},
-                "acml_vol_rlim": ratio(one.volume, whole.volume),
-                "acml_tr_pbmn_rlim": ratio(one.value, whole.value),
-            },
-        )
-        for one in readings
-    ]
-    return quotation(output1=filled(INDEX_DAILY_HEAD, _head(days, reading)), output2=rows)
 
 
 def daily(call: Call) -> Reply:
     """GET quotations/inquire-index-daily-price (real): a hundred rows up to FID_INPUT_DATE_1, newest first."""
-    index = _index(call)
+    index = index_of(call)
     period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
     if period not in ("D", "W", "M"):
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_PERIOD_DIV_CODE")

@@ -145,6 +145,8 @@ TABLE: tuple[Tr, ...] = (
     _quote("news", "news-title", "FHKST01011800", needs=()),
     _quote("index_price", "inquire-index-price", "FHPUP02100000"),
     _quote("index_categories", "inquire-index-category-price", "FHPUP02140000"),
+    _quote("index_minutes", "inquire-time-indexchartprice", "FHKUP03500200"),
+    _quote("index_times", "inquire-index-timeprice", "FHPUP02110200"),
     _quote("index_daily", "inquire-index-daily-price", "FHPUP02120000", needs=_TO_DATE),
     _quote("index_chart", "inquire-daily-indexchartprice", "FHKUP03500100", paper=True, needs=_DATES),
     _quote("balance_sheet", "finance/balance-sheet", "FHKST66430100"),

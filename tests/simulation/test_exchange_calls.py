@@ -55,7 +55,7 @@ def _fields(caller: Any, tr: Tr, *, without: str = "") -> dict[str, str]:
     fields = {**caller.account, **{name: VALUES[name] for name in tr.needs if name in VALUES}}
     if tr.operation in ("buy", "sell", "credit_buy", "credit_sell", "reserve", "reserve_revise"):
         fields["ORD_UNPR"] = VALUES["ORD_UNPR"]
-    if tr.path.endswith(("indexchartprice", "index-price", "index-daily-price", "category-price")):
+    if tr.path.endswith(("indexchartprice", "index-price", "index-daily-price", "category-price", "index-timeprice")):
         fields["FID_INPUT_ISCD"] = "0001"
     if tr.operation == "credit_sell":
         fields["CRDT_TYPE"] = "25"

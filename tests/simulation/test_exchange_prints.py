@@ -114,6 +114,25 @@ async def test_index_categories_are_the_indices_of_the_market(bench: Any) -> Non
     assert body["output2"][0]["acml_vol_rlim"] == "100.00"
 
 
+async def test_an_index_by_the_minute_ends_where_the_index_is(bench: Any) -> None:
+    place = await bench()
+    caller = await place.caller().login()
+    query = {"FID_COND_MRKT_DIV_CODE": "U", "FID_INPUT_ISCD": "1001", "FID_INPUT_HOUR_1": "60", "FID_ETC_CLS_CODE": "0"}
+    body = await _ask(caller, "inquire-time-indexchartprice", "FHKUP03500200", **query, FID_PW_DATA_INCU_YN="Y")
+    rows, head = body["output2"], body["output1"]
+    assert (rows[0]["stck_cntg_hour"], rows[-1]["stck_cntg_hour"], len(rows)) == ("100000", "090000", 61)
+    assert (rows[0]["bstp_nmix_prpr"], rows[0]["acml_tr_pbmn"]) == (head["bstp_nmix_prpr"], head["acml_tr_pbmn"])
+    for row in rows:
+        low, high = float(row["bstp_nmix_lwpr"]), float(row["bstp_nmix_hgpr"])
+        assert low <= float(row["bstp_nmix_oprc"]) <= high
+        assert low <= float(row["bstp_nmix_prpr"]) <= high
+    times = (await _ask(caller, "inquire-index-timeprice", "FHPUP02110200", **query | {"FID_INPUT_HOUR_1": "600"}))[
+        "output"
+    ]
+    assert [row["bsop_hour"] for row in times] == ["100000", "095000", "094000", "093000", "092000", "091000", "090000"]
+    assert times[1]["bstp_nmix_prpr"] == rows[1]["bstp_nmix_prpr"], "both end at a second to ten"
+
+
 async def test_an_account_without_credit_can_buy_nothing_on_it_and_sold_nothing_abroad(bench: Any) -> None:
     place = await bench()
     caller = await place.caller().login()
