@@ -157,6 +157,33 @@ def chart_head(days: list[tuple[Bar, int]], reading: Reading) -> dict[str, objec
     }
 
 
+def categories(call: Call) -> Reply:
+    """GET quotations/inquire-index-category-price (real): the indices there are of the market asked for."""
+    index = index_of(call)
+    if index is None:
+        return quotation(output1=filled(INDEX_DAILY_HEAD, {}), output2=[])
+    venue = call.exchange.venue
+    reading = indices.read(venue, index)
+    days = indices.daily(venue, index, reading)
+    kospi = call.get("FID_MRKT_CLS_CODE", "K" if index.kospi else "Q").upper() != "Q"
+    readings = [indices.read(venue, one) for one in indices.INDICES.values() if one.kospi is kospi]
+    whole = readings[0]
+    rows = [
+        filled(
+            CATEGORY_ROW,
+            {
+                "bstp_cls_code": one.index.code,
+                "hts_kor_isnm": one.index.name,
+                **{key: value for key, value in _now(one).items() if key in CATEGORY_ROW},
+                "acml_vol_rlim": ratio(one.volume, whole.volume),
+                "acml_tr_pbmn_rlim": ratio(one.value, whole.value),
+            },
+        )
+        for one in readings
+    ]
+    return quotation(output1=filled(INDEX_DAILY_HEAD, _head(days, reading)), output2=rows)
+
+
 def daily(call: Call) -> Reply:
     """GET quotations/inquire-index-daily-price (real): a hundred rows up to FID_INPUT_DATE_1, newest first."""
     index = index_of(call)
