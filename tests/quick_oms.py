@@ -1,6 +1,7 @@
 """The OMS as `python -m execution.oms` starts it, with waits that tests can afford; KIS paper on loopback.
 
-The one argument is JSON: `timing` (seconds by name), `venue` (where "KIS paper" listens), `always_open`.
+The one argument is JSON: `timing` (seconds by name), `venue` (where "KIS paper" listens), `rate` (requests a second
+there, if not KIS paper's one), `always_open`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from tools.settings import load_settings
 async def main(options: dict[str, Any]) -> int:
     settings = load_settings()
     configure(settings.log_level)
-    venue = options.get("venue")
+    address = options.get("venue")
+    venue = PAPER.at(address, address.replace("http", "ws")) if address else None
+    if venue is not None and "rate" in options:
+        venue = replace(venue, rate_per_second=options["rate"], ws_frame_gap_s=0.0)
     process = OmsProcess(
         settings,
         endpoints(settings),
         timing=replace(timing_for(settings.broker.value), **options.get("timing", {})),
-        venue=PAPER.at(venue, venue.replace("http", "ws")) if venue else None,
+        venue=venue,
         calendar=calendar_named("always") if options.get("always_open") else None,
     )
     for name in (signal.SIGTERM, signal.SIGINT):

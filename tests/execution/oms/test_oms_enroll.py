@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 from oms_path import PAPER, SAMSUNG, Path_, Person
-from paper_path import exchange_options, oms_environment, oms_options  # noqa: F401
+from quick_paper_path import exchange_options, oms_environment, oms_options  # noqa: F401
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb

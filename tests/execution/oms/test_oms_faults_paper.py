@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from faulty_venue import Venue
 from oms_path import KODEX200, SAMSUNG, Path_, Person
-from paper_path import oms_environment, oms_options  # noqa: F401
+from quick_paper_path import oms_environment, oms_options  # noqa: F401
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -13,7 +13,7 @@ from domain.proto import oms_pb2 as pb
 
 @pytest.fixture(scope="module")
 def exchange_options() -> tuple[str, ...]:
-    return ("--always-open", "--env", "paper", "--faults")
+    return ("--always-open", "--env", "paper", "--limits", "off", "--faults")
 
 
 async def _one(path: Path_, who: Person, ticker: str, quantity: int, *states: str) -> pb.Order:
