@@ -92,14 +92,13 @@ class Admission:
     async def submitted(
         self, plan_id: UUID, version: int, approval_id: UUID | None
     ) -> tuple[Submitted, Sequence[Intent]]:
-        """What a Submit needs to know first, in one round trip: `load`'s, and the orders of the plan so far."""
-        async with self._ledger.read() as tx, tx.together() as ask:
-            found = ask(tx.desk.submitted(plan_id, version, approval_id))
-            intents = ask(tx.intents.of_plan(plan_id))
-        known = found.value
-        _whole(None if known is None else (known.plan, known.plan_hash))
-        assert known is not None
-        return known, intents.value
+        """What a Submit needs to know first: `load`'s, and the orders of the plan so far."""
+        async with self._ledger.read() as tx:
+            found = await tx.desk.submitted(plan_id, version, approval_id)
+            intents = await tx.intents.of_plan(plan_id) if found is not None and found.started else ()
+        _whole(None if found is None else (found.plan, found.plan_hash))
+        assert found is not None
+        return found, intents
 
     def known(self, asked: Asked, word: Word, intents: Sequence[Intent]) -> Admitted | None:
         """The orders of this plan if it has been admitted before. Raises Refusal CONFLICT for another payload."""

@@ -113,13 +113,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A plan as a Submit names it: with the hash beside it, its account, its word, and how many orders of the account
-    wait for their turn."""
+    """A plan as a Submit names it: with the hash beside it, its account, its word, whether it has orders in the ledger,
+    and how many orders of the account wait for their turn."""
 
     plan: Plan
     plan_hash: str
     account: DeskAccount | None
     word: Word
+    started: bool
     queued: int
 
 

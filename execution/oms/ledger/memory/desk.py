@@ -46,7 +46,8 @@ class Desk:
         account = None if known is None else DeskAccount(known.account_ref, known.owner, known.venue)
         waiting = (IntentState.NEW, IntentState.NOT_SENT)
         queued = sum(i.state in waiting for i in self._tx.find(self._intents, "open", row.plan.account_ref))
-        return Submitted(row.plan, row.plan_hash, account, self.told(plan_id, approval_id), queued)
+        started = bool(self._tx.find(self._intents, "plan", plan_id))
+        return Submitted(row.plan, row.plan_hash, account, self.told(plan_id, approval_id), started, queued)
 
     async def word(self, plan_id: UUID, approval_id: UUID | None) -> Word:
         await self._tx.turn()

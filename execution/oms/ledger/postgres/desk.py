@@ -33,6 +33,7 @@ _WORD = (
 _SUBMITTED = (
     f"SELECT {_PLAN}, o.account_ref, o.owner, o.venue,"  # noqa: S608
     " (SELECT count(*) FROM ledger.intents i WHERE i.account_ref = p.account_ref AND i.state IN ('NEW', 'NOT_SENT')),"
+    " EXISTS (SELECT 1 FROM ledger.intents i WHERE i.plan_id = p.plan_id),"
     f" {NEWEST}, {DECISION} FROM desk.plans p LEFT JOIN desk.accounts o ON o.account_ref = p.account_ref"
     f" LEFT JOIN desk.approval_requests r ON r.approval_id = %(approval)s {ANSWER}"
     " WHERE p.plan_id = %(plan)s AND p.version = %(version)s"
@@ -112,8 +113,9 @@ class Desk:
         if row is None:
             return None
         account = None if row[10] is None else DeskAccount(*row[10:13])
-        word = Word(row[14], decision_of(row[15:]))
-        return Submitted(_plan(plan_id, version, row), str(row[0]), account, word, row[13])
+        queued, started, newest = row[13:16]
+        word = Word(newest, decision_of(row[16:]))
+        return Submitted(_plan(plan_id, version, row), str(row[0]), account, word, started, queued)
 
     async def word(self, plan_id: UUID, approval_id: UUID | None) -> Word:
         """In one statement."""

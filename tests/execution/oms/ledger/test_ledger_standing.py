@@ -108,8 +108,14 @@ async def test_a_submitted_plan_comes_with_its_account_its_word_and_its_queue(be
         found = await tx.desk.submitted(plan_id, 1, approval)
         assert await tx.desk.submitted(plan_id, 3, approval) is None
         assert await tx.desk.plan(plan_id, 1) == (plan_of(plan_id, user, account, 1), "hash 1")
+    async with ledger.write(account) as tx:
+        await tx.intents.insert(intent(account, 4, plan_id=plan_id))
+    async with ledger.read() as tx:
+        begun = await tx.desk.submitted(plan_id, 1, approval)
+    assert begun is not None
+    assert (begun.started, begun.queued) == (True, 3)
     whose = DeskAccount(account, user, "sim")
-    assert found == Submitted(plan_of(plan_id, user, account, 1), "hash 1", whose, Word(2, decision), 2)
+    assert found == Submitted(plan_of(plan_id, user, account, 1), "hash 1", whose, Word(2, decision), False, 2)
     assert decision is not None
 
 
