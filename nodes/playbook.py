@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.strategy.check import StrategyError
 from domain.strategy.spec import parse_spec
@@ -34,8 +35,22 @@ def playbook_of(stored: StoredStrategy | None) -> Playbook | None:
     """None without a strategy, or with one of a layout that is no longer known."""
     if stored is None:
         return None
+    known = _read.get(id(stored.spec))
+    if known is None or known[0] is not stored.spec:  # the rooms of a turn are handed the very same document
+        known = (stored.spec, _playbook(stored.spec))
+        _read[id(stored.spec)] = known
+        while len(_read) > _READ:
+            _read.pop(next(iter(_read)))
+    return known[1]
+
+
+_READ = 32
+_read: dict[int, tuple[Mapping[str, Any], Playbook | None]] = {}  # by identity; holding the document keeps it its own
+
+
+def _playbook(document: Mapping[str, Any]) -> Playbook | None:
     try:
-        spec = parse_spec(dict(stored.spec))
+        spec = parse_spec(dict(document))
     except StrategyError:
         return None
     fixed = spec.sizing.method == "targets"

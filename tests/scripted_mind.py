@@ -52,6 +52,7 @@ class ScriptedMind:
     def put_in(self, monkeypatch: pytest.MonkeyPatch) -> ScriptedMind:
         for room in ROOMS:
             monkeypatch.setattr(room, "think", self.think)
+        monkeypatch.setattr(nodes.respond.writer, "nobody", lambda: None)  # somebody is there to be asked
         monkeypatch.setattr(nodes.respond.writer, "write", self.write)
         return self
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -22,25 +23,26 @@ from tools.llm.think import Task, think
 from tools.ports import MacroSnapshot, Ports
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """What the reader gets."""
 
     snapshot: MacroSnapshot | None
     now: datetime
 
-
-def _rules(sheet: Sheet) -> AnalystReport:
-    return read_macro(sheet.snapshot, sheet.now)
+    @cached_property
+    def ruled(self) -> AnalystReport:
+        """The view of the rules, made once: it decides whether a model is asked, and stands when none answers."""
+        return read_macro(self.snapshot, self.now)
 
 
 READ = Task(
     prompt="macro",
     In=Sheet,
     Out=AnalystReport,
-    rules=_rules,
+    rules=lambda sheet: sheet.ruled,
     Reply=ReportReply,
-    variables=lambda sheet: report_variables(_rules(sheet), "한국 주식 시장"),
+    variables=lambda sheet: report_variables(sheet.ruled, "한국 주식 시장"),
     merge=lambda _, ruled, reply: merged_report(ruled, reply),
 )
 
@@ -49,7 +51,7 @@ def macro(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Await
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         snapshot = await ports.macro.snapshot()
         sheet = Sheet(snapshot, ports.clock.now())
-        report, told = _rules(sheet), []
+        report, told = sheet.ruled, []
         if report.status is Status.OK:
             outcome = await think(READ, sheet)
             report, told = outcome.value, answered_by("거시 분석", outcome)
