@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import random
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from domain.orders.types import IntentState, OrderType, Side
 from execution.oms.errors import Refusal
 from execution.oms.ledger.rows import Intent
 from execution.oms.orphans import ask_cancels_again
+from execution.oms.recovery import recover
 from execution.oms.replacing import LIFE, Replacer, Wanted
 
 
@@ -272,3 +275,53 @@ async def test_while_it_waits_its_cash_is_not_held_twice() -> None:
     room.session.forget_figures()
     await room.send()
     assert await room.state(new) is IntentState.ACKED
+
+
+def _at_most(room: Room, approved: int) -> None:
+    """What filled and what may still trade of the person's order, at the broker itself."""
+    mine = [order for order in room.broker.orders.values() if order.entry == "OpnAPI" and order.original is None]
+    assert sum(order.filled + order.remaining for order in mine) <= approved
+    assert sum(order.remaining > 0 for order in mine) <= 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_whatever_is_lost_on_the_way_both_are_never_alive_and_never_more_than_approved(seed: int) -> None:
+    chance = random.Random(seed)
+    room = await open_room()
+    order = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    orders = [order]
+    for step in range(24):
+        newest = await room.intent(orders[-1])
+        match chance.randrange(7):
+            case 0:
+                room.broker.faults = [chance.choice(["lost", "never", "not_sent", "rejected", ""])]
+            case 1 if newest.filled < newest.quantity:
+                price = chance.choice([None, 61_000 + 100 * step])
+                quantity = chance.randint(newest.filled + 1, newest.quantity)
+                with contextlib.suppress(Refusal):  # then nothing was done
+                    orders.append(await _replace(room, newest, quantity=quantity, price=price, request_id=f"r-{step}"))
+            case 2:
+                for placed in room.broker.live()[:1]:
+                    room.broker.fill(placed, chance.randint(1, placed.remaining))
+            case 3:
+                await _cancel_pass(room)
+            case 4:
+                await room.send()
+            case 5:
+                await room.look(chance.choice([0.0, 1.0, 8.0, 40.0]))
+            case 6:  # a successor knows what the ledger knows
+                room.parts.canceller._resends.clear()
+                await recover(room.core)
+        _at_most(room, 10)
+    room.broker.faults = []
+    for _ in range(6):
+        await _cancel_pass(room)
+        await room.settle()
+        await room.send()
+        _at_most(room, 10)
+    assert (await room.booked()).get(SAMSUNG, 0) == sum(
+        placed.filled for placed in room.broker.orders.values() if placed.original is None
+    )
+    for one in orders:
+        state = await room.state(one)
+        assert state.value not in {"NEW", "SENDING", "NOT_SENT", "UNKNOWN", "CANCEL_PENDING", "CANCEL_UNKNOWN"}, state
