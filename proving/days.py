@@ -80,6 +80,8 @@ class Days:
         self._morrow()
         if not any(host.running for host in self._world.oms):
             self._world.up(self._world.oms[0])
+        if self._world.guard is not None:
+            self._world.up(self._world.guard)
         await self._world.until(lambda: any(host.door is not None for host in self._world.oms), 90.0)
 
     def _morrow(self) -> None:
@@ -103,6 +105,15 @@ class Days:
         if story is not None:
             await story
         impatience.cancel()
+        if self._world.guard is not None and self._world.calm:
+            await self._stops_fire()
+
+    async def _stops_fire(self) -> None:
+        """Where nothing goes wrong a price at its stop is an exit in a moment: the feed's age, a question, a grant."""
+        world = self._world
+        within = 60.0 if world.broker is Broker.PAPER else 30.0
+        if not await world.until(lambda: not world.watch.crossed(), within):
+            world.judge.breaks.append(Broken(world.loop.world_time, "stop", "; ".join(world.watch.crossed())))
 
     async def _story(self, among: Mapping[Story, int], *, late: bool = False) -> None:
         world = self._world
@@ -173,6 +184,8 @@ class Days:
         """How the OMS spends the time until the next morning."""
         how = self._world.rng.choices(("stopped", "killed", "asleep"), (5, 2, 2))[0]
         self._world.coverage.acts[f"night_{how}"] += 1
+        if self._world.guard is not None:
+            self._world.down(self._world.guard)
         for host in self._world.oms:
             if how == "asleep" and host.running:
                 host.suspend()
@@ -216,6 +229,8 @@ class Days:
         """The last close, after which everything must come to rest."""
         for host in self._world.oms:
             self._world.down(host)
+        if self._world.guard is not None:
+            self._world.down(self._world.guard)
         await self._until_time(self._world.days[-1], clock_time(15, 31), 20 + self._world.rng.random() * 60)
         self._world.say("--- evening")
         self._world.up(self._world.exchange)

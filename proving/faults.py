@@ -42,6 +42,7 @@ class Own(StrEnum):
     COMMIT_LOST = "commit_in_doubt_lost"
     LEDGER_REGRESSED = "ledger_regressed"
     WITNESS_BROKEN = "witness_disk_broken"
+    GUARD_KILLED = "guard_killed"
 
 
 Kind = FaultKind | Own
@@ -109,6 +110,7 @@ WEIGHTS: dict[Kind, int] = {
     Own.COMMIT_LOST: 4,
     Own.LEDGER_REGRESSED: 1,
     Own.WITNESS_BROKEN: 2,
+    Own.GUARD_KILLED: 4,
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,6 +27,7 @@ from execution.oms.ledger.port import Storage
 from execution.oms.ledger.rows import Mark
 from execution.oms.orderdesk import OrderDesk
 from execution.oms.outside import Outside
+from execution.oms.reads import ReadsDoor
 from execution.oms.server import OmsProcess
 from proving.clocks import Awake, WallClock
 from proving.exchange import HOST, PORT
@@ -133,9 +134,13 @@ class _Context:
 
 
 class _Door:
-    def __init__(self, host: OmsHost, servicer: OmsDoor) -> None:
+    def __init__(self, host: OmsHost, servicer: OmsDoor, reads: ReadsDoor) -> None:
         self._host = host
         self.servicer = servicer
+        self.reads = reads
+
+    def serving(self, call: str) -> Any:
+        return getattr(self.servicer if hasattr(OmsDoor, call) else self.reads, call)
 
     async def close(self) -> None:
         if self._host.door is self:
@@ -166,6 +171,7 @@ class OmsHost(Process):
         self._storage_of = storage_of
         self._process: OmsProcess | None = None
         self._asked: dict[asyncio.Future[Any], None] = {}  # in their order
+        self._followed: list[asyncio.Queue[Any]] = []
         self.door: _Door | None = None
         self.core: Core | None = None
         self.storage: Storage | None = None
@@ -195,7 +201,8 @@ class OmsHost(Process):
 
     async def _open_door(self, address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment) -> _Door:
         self.core = core
-        self.door = _Door(self, OmsDoor(Authenticator(secret), desk, enrolment))
+        authenticator = Authenticator(secret)
+        self.door = _Door(self, OmsDoor(authenticator, desk, enrolment), ReadsDoor(authenticator, core))
         return self.door
 
     def _fenced(self) -> NoReturn:
@@ -211,6 +218,33 @@ class OmsHost(Process):
             if not answer.done():
                 answer.set_exception(DoorClosed("the OMS went away"))
         self._asked.clear()
+        for said in self._followed:
+            said.put_nowait(DoorClosed("the OMS went away"))
+        self._followed.clear()
+
+    async def follow(self, call: str, request: Any, principal: str) -> AsyncIterator[Any]:
+        """A stream over the door, until the caller leaves. Raises CallRefused or DoorClosed."""
+        door = self.door
+        if door is None or not self.running:
+            raise DoorClosed("nobody listens")
+        said: asyncio.Queue[Any] = asyncio.Queue()
+        self._followed.append(said)
+        metadata = {
+            "x-quartz-principal": principal,
+            "x-quartz-token": caller_token(INSTANCE_SECRET, principal),
+            "x-quartz-user": "",
+        }
+        work = self.call(lambda: _stream(door.serving(call), request, metadata, said))
+        try:
+            while True:
+                each = await said.get()
+                if isinstance(each, Exception):
+                    raise each
+                yield each
+        finally:
+            if said in self._followed:
+                self._followed.remove(said)
+                work.cancel()
 
     async def ask(
         self,
@@ -234,18 +268,28 @@ class OmsHost(Process):
         }
         answer: asyncio.Future[Any] = self.loop.create_future()
         self._asked[answer] = None
-        self.call(lambda: _serve(door.servicer, call, request, metadata, answer))
+        self.call(lambda: _serve(door.serving(call), request, metadata, answer))
         try:
             return await asyncio.wait_for(answer, patience_s)
         finally:
             self._asked.pop(answer, None)
 
 
-async def _serve(
-    servicer: OmsDoor, call: str, request: Any, metadata: Mapping[str, str], answer: asyncio.Future[Any]
+async def _stream(
+    handler: Callable[..., Any], request: Any, metadata: Mapping[str, str], said: asyncio.Queue[Any]
 ) -> None:
     try:
-        reply = await getattr(servicer, call)(request, _Context(metadata))
+        async for each in handler(request, _Context(metadata)):
+            said.put_nowait(each)
+    except CallRefused as error:
+        said.put_nowait(error)
+
+
+async def _serve(
+    handler: Callable[..., Any], request: Any, metadata: Mapping[str, str], answer: asyncio.Future[Any]
+) -> None:
+    try:
+        reply = await handler(request, _Context(metadata))
     except Exception as error:
         if not answer.done():
             answer.set_exception(error)

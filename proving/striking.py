@@ -158,6 +158,12 @@ class Striker:
     def _later(self, seconds: float, work: Callable[[], None]) -> None:
         self._world.loop.call_later(seconds, work, context=self._world.network.nobody)
 
+    async def _guard_killed(self, one: Planned) -> None:
+        guard = self._world.guard
+        if guard is not None and guard.running:
+            self._hit(Own.GUARD_KILLED)
+            guard.kill()
+
     async def _oms_stopped(self, one: Planned) -> None:
         host = self._leader()
         if host is not None:

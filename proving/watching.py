@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.orders.types import TERMINAL
 from proving.ends import End
+from proving.exchange import shared_market
 from proving.faults import NOTICES_COME
 from proving.oms import OWNER_ACCOUNT
 from proving.oracle.judge import Post
@@ -71,10 +72,26 @@ class Watch:
             "fee": intent.fee,
             "tax": intent.tax,
             "epoch": intent.epoch or 0,
+            "authority": intent.authority,
+            "authority_id": str(intent.authority_id),
+            "stop_price": intent.stop_price,
+            "limit_price": intent.limit_price,
             "updated_at": intent.updated_at.isoformat(),
             "sent_at": "" if intent.sent_at is None else intent.sent_at.isoformat(),
             "send_deadline": 0.0 if intent.send_deadline is None else intent.send_deadline.timestamp(),
         }
+
+    def crossed(self) -> list[str]:
+        """Positions at or below their stop of which nothing is being sold: an exit should be out."""
+        world = self._world
+        selling = {row["ticker"] for row in self.rows() if row["side"] == "sell" and not row["ended"]}
+        found = []
+        for row in world.database.tables.sleeves.rows.values():
+            ticker, held, cost = row.sleeve.ticker, row.sleeve.position.quantity, row.sleeve.position.cost
+            quote = shared_market().snapshot(ticker, world.wall.now()) if held and ticker not in selling else None
+            if quote is not None and quote.last * held * 10_000 <= cost * (10_000 - (world.rule.stop_bps or 10_000)):
+                found.append(f"{ticker}: {held} shares bought for {cost} won, the price is {quote.last}")
+        return found
 
     def number_of(self, account_ref: str) -> str:
         return OWNER_ACCOUNT if account_ref == self._world.person.who.account_ref else account_ref

@@ -18,7 +18,9 @@ from uuid import UUID
 
 from domain.calendar import KrxCalendar
 from domain.clock import KST
+from domain.exits import ExitRule
 from domain.instruments import Kind as Product
+from execution.guard.ports import TIMING
 from execution.oms.ledger.memory.database import Database
 from execution.oms.ledger.memory.storage import MemoryStorage
 from execution.oms.ledger.port import Storage
@@ -27,6 +29,7 @@ from proving.clocks import WallClock
 from proving.coverage import Coverage
 from proving.desk import Desk, Household
 from proving.exchange import Disk, ExchangeHost, shared_market
+from proving.guard import Door, GuardHost, Memory, Rules
 from proving.loop import Life, WorldLoop
 from proving.network import Network
 from proving.oms import OWNER_ACCOUNT, DoorClosed, OmsHost, WitnessDisk
@@ -39,6 +42,7 @@ from proving.watching import Watch
 from proving.wishes import Tally
 from simulation.exchange.config import Environment
 from tools.settings import Broker
+from tools.store.guard_memory import StoredTrigger
 
 # First days: ordinary weeks, one before a long weekend, one before the year's end, one before 설날.
 STARTS = (date(2026, 11, 23), date(2026, 11, 26), date(2026, 12, 23), date(2026, 12, 29), date(2027, 2, 4))
@@ -57,6 +61,11 @@ def is_calm(seed: int) -> bool:
 def is_told(seed: int) -> bool:
     """In one seed of four a story is told every day: what chance alone brings about too rarely."""
     return seed % 4 == 2
+
+
+def is_guarded(seed: int) -> bool:
+    """In some seeds a guard sells by rule what people buy: one of eight, and one of sixteen without a fault."""
+    return seed % 8 == 5 or seed % 16 == 8
 
 
 class World:
@@ -92,8 +101,6 @@ class World:
         self.exchange = ExchangeHost(loop, self.network, env, seed, WallClock(loop, self.start), self.disk)
         self.oms = [self._oms(name) for name in ("oms", "oms-2")]
         self.wanted: set[str] = set()  # processes that a supervisor starts again
-        for process in (self.exchange, *self.oms):
-            process.watch = self._ended
         self.network.tap = OrderTap(self.watch.begins, self.watch.posted, self.judge.steps.token_asked_for).sees
         self.desk = Desk(self.database)
         self.striker = Striker(self)
@@ -110,6 +117,10 @@ class World:
             self.tally,
             _PATIENCE_S[broker],
         )
+        self.rule = ExitRule()  # the guard's, where there is one
+        self.guard = self._guard() if is_guarded(seed) else None
+        for process in (self.exchange, *self.oms, *([self.guard] if self.guard is not None else [])):
+            process.watch = self._ended
         self.regressed = False
         self.morrow: list[Callable[[], Coroutine[Any, Any, None]]] = []  # what a story left for the next morning
         self._outside = copy_context()
@@ -117,6 +128,32 @@ class World:
     def _oms(self, name: str) -> OmsHost:
         return OmsHost(
             name, self.loop, self.network, self.broker, self.seed, self.oms_wall, self.witness, self._storage
+        )
+
+    def _guard(self) -> GuardHost:
+        """With distances that a few minutes' trading covers."""
+        rng = random.Random(f"guard:{self.seed}")
+        self.rule = ExitRule(
+            stop_bps=rng.randint(5, 60),
+            take_bps=rng.randint(5, 80),
+            trailing_bps=rng.choice((None, rng.randint(10, 60))),
+            resting=rng.random() < 0.5,
+        )
+        door = Door(self.ask, lambda: next((host for host in self.oms if host.running and host.door), None))
+
+        def triggered(one: StoredTrigger) -> None:
+            self.tally.did[f"exit_{one.kind.value}"] += 1
+            self.judge.exits.triggered(str(one.exit_mandate_id), one.kind.value, one.price, one.level)
+
+        timing = TIMING[self.broker.value]
+        return GuardHost(
+            self.loop,
+            self.network,
+            door,
+            Rules(_OWNER.account_ref, self.rule),
+            Memory(triggered),
+            self.oms_wall,
+            timing,
         )
 
     def _storage(self, life: Life) -> Storage:
@@ -144,6 +181,8 @@ class World:
                 process.storage.kill()  # type: ignore[attr-defined]
             if how.startswith("failed") and how.removeprefix("failed: ") not in _LEDGER_LOST:
                 self.judge.breaks.append(Broken(self.loop.world_time, "process", f"{process!r} {how}"))
+        elif process is self.guard and how.startswith("failed"):
+            self.judge.breaks.append(Broken(self.loop.world_time, "process", f"{process!r} {how}"))
         if process.name in self.wanted:
             pause = 0.3 + self.rng.random() * 2.5
             self.loop.call_later(pause, self._again, process, context=self._outside)

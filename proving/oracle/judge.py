@@ -11,7 +11,7 @@ its moment and never stops the world. Rules:
 - `lock`: while an intent is UNKNOWN or MANUAL no other order of that account, ticker and side begins.
 - `halt`: once a halt was answered no new order begins; cancels may.
 - `money`: fees, taxes, cash and shares of the journal by own arithmetic.
-- more rules of single moments: see `steps`.
+- more rules of single moments: see `steps`; of sales by rule: see `exits`.
 - `book`: at rest, quantity and amount of every intent in the ledger are the broker's, and so are the holdings.
 """
 
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proving.oracle.broker import Broker, Key, Signature
+from proving.oracle.exits import Exits
 from proving.oracle.steps import Steps
 
 Row = Mapping[str, Any]
@@ -85,6 +86,7 @@ class Judge:
         self.now = now
         self._rows = rows
         self.steps = Steps(self, self._break)
+        self.exits = Exits(self, self._break)
 
     def _break(self, rule: str, what: str) -> None:
         self.breaks.append(Broken(self.now(), rule, what))
@@ -142,6 +144,8 @@ class Judge:
         if post.halted & {account, "*"}:
             self._break("halt", f"{name} began after a halt was answered")
         mine = [row for row in post.sending if _is(row, account, ticker, side, quantity)]
+        if mine and mine[0]["authority"] == "exit":
+            self.exits.began(mine[0])
         if not mine:
             self._break("durable", f"{name} began to leave without a committed SENDING")
             return
@@ -181,6 +185,7 @@ class Judge:
     def _new(self, root: Key, signature: Signature, price: int) -> None:
         words = self._signatures.get(signature, [])
         free = [word for word in words if not word.chains]
+        free.sort(key=lambda word: -self.steps.left_at(word.intent_id))  # the one that has left last
         fits = [word for word in free if word.price is None or word.price == price] or free
         if self._hands.get(signature, 0) > 0:  # placed by hand a moment before ours
             self._hands[signature] -= 1

@@ -80,6 +80,10 @@ class Steps:
             self._break("told", f"{word.signature}: MANUAL although notices told of {word.chains[-1]}")
         self._states[one.intent_id] = one.state
 
+    def left_at(self, intent_id: str) -> float:
+        """When its first byte left last; before everything where it never did."""
+        return self._left.get(intent_id, -1.0)
+
     def began(self, post: Post, row: Row) -> None:
         """An order's first byte left. `row` is its SENDING."""
         self._left[row["intent_id"]] = post.at

@@ -44,6 +44,8 @@ def test_twenty_worlds_hold_every_rule() -> None:
     assert [(one.seed, one.broker, one.breaks) for one in outcomes if not one.good] == []
     assert sum(one.figures.reached for one in outcomes) > 40
     assert all(one.virtual_s > 2 * 86_400 for one in outcomes)
+    did = {act.partition("_")[0] for one in outcomes for act in one.coverage.acts}
+    assert {"story", "exit"} <= did
 
 
 @pytest.mark.parametrize("seed", [0, 4])
