@@ -144,7 +144,7 @@ class Judge:
         if post.halted & {account, "*"}:
             self._break("halt", f"{name} began after a halt was answered")
         mine = [row for row in post.sending if _is(row, account, ticker, side, quantity)]
-        if mine and mine[0]["authority"] == "exit":
+        if mine and mine[0].get("authority") == "exit":
             self.exits.began(mine[0])
         if not mine:
             self._break("durable", f"{name} began to leave without a committed SENDING")
