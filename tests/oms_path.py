@@ -43,7 +43,8 @@ from tools.settings import ROOT, Settings
 from tools.store.pool import connection_arguments
 
 START_S = 60.0  # seconds; as long as the product's own supervisor waits for a start
-QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5}  # seconds, as in `Timing`
+# Seconds, as in `Timing`.
+QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5, "proven_poll_s": 2.0}
 PAPER = {
     "QUARTZ_BROKER": "paper",
     "QUARTZ_KIS_PAPER_APP_KEY": "P" * 36,
