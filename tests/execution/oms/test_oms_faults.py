@@ -100,8 +100,10 @@ async def test_a_revision_that_never_arrived_leaves_the_old_price_and_is_not_sen
 async def test_a_revision_that_nothing_can_settle_ends_with_a_person_and_can_be_adopted(path: Path_) -> None:
     who = path.person()
     order = await _resting(path, who)
+    await path.client.submit(who.identity, who.approved((KODEX200, Side.BUY, 1, await path.resting(KODEX200))))
+    await path.until(who, "ACKED", count=2)
     path.proxy.change_fault = "lost_reply"
-    path.proxy.rows = lambda row: None if row["orgn_odno"].strip("0") else {**row, "cncl_yn": ""}
+    path.proxy.rows = lambda row: None if row["pdno"] == SAMSUNG else row  # neither the old number nor the new one
     await path.client.revise(who.identity, order.intent_id, order.price + 500, "r-1")
     manual = await _intent(path, who, order.intent_id, "MANUAL")
     assert (await path.client.status(who.identity)).trading_state == "REDUCING"
