@@ -45,7 +45,7 @@ def test_a_triggered_exit_of_what_is_held_breaks_nothing_and_is_a_word_for_one_c
     _arrives(judge)
     assert judge.breaks == []
     _arrives(judge, 2)
-    assert [found.rule for found in judge.breaks] == ["once"]
+    assert {found.rule for found in judge.breaks} == {"once"}
 
 
 @pytest.mark.parametrize(
