@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import HumanMessage
 from langgraph.graph import END, START, StateGraph
@@ -30,7 +30,7 @@ _RESEARCHED = frozenset({Act.PROPOSE.value, Act.ANALYSE.value, Act.NEWS.value})
 
 def node_factory(name: NodeName) -> NodeFactory:
     """`nodes/<name>/node.py: <name>(ports)`; the name of room, file and function is one."""
-    return getattr(import_module(f"nodes.{name}.node"), name)  # type: ignore[no-any-return]
+    return cast(NodeFactory, getattr(import_module(f"nodes.{name}.node"), name))
 
 
 def build_assistant(
@@ -105,7 +105,7 @@ def _with_standing(ports: Ports, node: Node) -> Node:
 
     async def supervisor(state: AssistantState, runtime: Runtime[Any]) -> Result:
         found = await standing(ports, ports.identity(runtime))
-        known: AssistantState = {**state, **found}  # type: ignore[typeddict-item]
+        known = cast(AssistantState, {**state, **found})
         result = await node(known, runtime)
         if not isinstance(result, dict):
             return result

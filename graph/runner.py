@@ -14,6 +14,7 @@ import asyncio
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -139,11 +140,7 @@ class Runner:
             who = await self._approvals.identity_of(request.account_ref)
             if who is None:
                 continue
-            result = await self._guarded(
-                request.thread_id,
-                who,
-                lambda request=request: self._swept(request, renew),  # type: ignore[misc]
-            )
+            result = await self._guarded(request.thread_id, who, partial(self._swept, request, renew))
             if result.fresh:
                 swept.append((request, result))
         return swept

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from langgraph.types import Interrupt, StateSnapshot
 
@@ -87,7 +87,7 @@ def said_so_far(values: Mapping[str, Any]) -> list[Piece]:
     """What the rooms had to say before a card."""
     if not (values.get("say") or values.get("reports")):
         return []
-    state: AssistantState = {**values, "pending_question": None}  # type: ignore[typeddict-item]
+    state = cast(AssistantState, {**values, "pending_question": None})
     return compose(state, None).pieces
 
 

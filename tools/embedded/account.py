@@ -11,6 +11,7 @@ import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 _CANDIDATES = ("postgres", "_postgres", "nobody", "daemon")
 ROOT_BASE = Path("/var/lib/quartz")
@@ -20,6 +21,14 @@ class NoAccount(RuntimeError):
     """Running as root on a system without any unprivileged account."""
 
 
+class RunsAs(TypedDict, total=False):
+    """As whom a child runs, in the words of subprocess.Popen; empty: as we do."""
+
+    user: int
+    group: int | None
+    extra_groups: list[str | int]
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """uid and gid to run as; None: as we are."""
@@ -27,7 +36,7 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def popen_args(self) -> dict[str, object]:
+    def popen_args(self) -> RunsAs:
         """Arguments for subprocess.Popen: identity is set between fork and exec by C code, no preexec_fn."""
         if self.uid is None:
             return {}

@@ -155,7 +155,7 @@ class Postgres:
         options = [part for name, value in _CONFIG.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             process = keep(
-                subprocess.Popen(  # type: ignore[call-overload]
+                subprocess.Popen(
                     [binaries / "postgres", "-D", data, "-p", state["port"], *options],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -180,7 +180,7 @@ class Postgres:
         words.touch(mode=0o600)
         words.write_text(password, encoding="utf-8")
         account.own(words)
-        command: list[object] = [
+        command: list[str | Path] = [
             binaries / "initdb",
             "-D",
             fresh,
@@ -199,7 +199,7 @@ class Postgres:
             "--no-instructions",
         ]
         try:
-            done = subprocess.run(  # type: ignore[call-overload]
+            done = subprocess.run(
                 command,
                 cwd=data.parent,
                 env=_environment(),

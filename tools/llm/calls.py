@@ -93,6 +93,7 @@ async def complete(
             with untraced():
                 message = await model.ainvoke(list(messages), UNHEARD, **shape)
     except Exception as error:
+        # Two providers' libraries over two HTTP stacks, without a common root: `_fault` sorts them, who asked logs it.
         receipt.tokens = _tokens_of_error(error)
         raise Failed(_fault(member, error)) from None
     receipt.tokens = tokens_of(message.usage_metadata)
@@ -127,7 +128,7 @@ async def stream(
                 if piece.text:
                     patience = limits.idle_seconds
                     yield str(piece.text)
-    except Exception as error:
+    except Exception as error:  # as in `complete`; what is raised by whoever reads the pieces does not come this way
         receipt.tokens = tokens_of(getattr(gathered, "usage_metadata", None)) or _tokens_of_error(error)
         raise Failed(_fault(member, error)) from None
     receipt.tokens = tokens_of(getattr(gathered, "usage_metadata", None))

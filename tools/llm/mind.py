@@ -80,7 +80,7 @@ class Mind:
             return
         try:
             await self._recorder(call)
-        except Exception as fault:
+        except Exception as fault:  # the recorder is the caller's: what it costs is a row, never the answer
             log.warning("model.call_not_recorded", fault=type(fault).__name__)
 
     async def wanted_by(self, user_id: UUID) -> bool:
@@ -89,7 +89,7 @@ class Mind:
             return True
         try:
             return await self._preference(user_id)
-        except Exception as fault:
+        except Exception as fault:  # the caller's as well: who cannot say yes has not said yes
             log.warning("model.preference_unreadable", fault=type(fault).__name__)
             return False
 
@@ -97,7 +97,7 @@ class Mind:
         for member in self.members:
             try:
                 await member.client.close()
-            except Exception as fault:
+            except Exception as fault:  # a library's own way of ending: the others are closed all the same
                 log.warning("model.client_not_closed", fault=type(fault).__name__)
 
 

@@ -202,6 +202,7 @@ def _taken_up(task: Task[InT, OutT], value: InT, ruled: OutT, text: str) -> tupl
     except ValueError as fault:  # a merge or a pydantic value that refuses what the model chose
         return None, Fault("check_failed", str(fault)[:500])
     except Exception as fault:
+        # A model's words have reached our code: a defect that they find there costs its answer, never the turn.
         log.error("model.merge_failed", task=task.prompt, fault=type(fault).__name__)
         return None, Fault("check_failed", f"the answer could not be taken up: {type(fault).__name__}")
     return (None, Fault("check_failed", wrong[:500])) if wrong is not None else ((answer,), None)

@@ -59,7 +59,7 @@ class _Teller:
             return
         try:
             self._on_words(text, restart)
-        except Exception as fault:
+        except Exception as fault:  # a face's own listener: a picture that fails must not cost the text
             log.warning("model.listener_failed", fault=type(fault).__name__)
             self._on_words = None
 

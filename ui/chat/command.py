@@ -10,8 +10,13 @@ import argparse
 import asyncio
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from ui.people import default_user
+
+if TYPE_CHECKING:  # words are typed long before these are there
+    from tools.embedded.services import Endpoints
+    from tools.settings import Settings
 
 HELP = """한 줄에 한 메시지예요. 승인은 카드에 적힌 ID로 해요. ID를 빼면 마지막에 본 카드예요 (--json 제외).
   /approve ID [1=5] [부적합확인]   주문을 승인해요. 1=5는 1번 주문의 수량을 5주로 줄여요
@@ -69,11 +74,11 @@ def _refused(text: str) -> int:
     return 2
 
 
-async def _talk(settings: object, endpoints: object, user: str, as_json: bool) -> int:
+async def _talk(settings: Settings, endpoints: Endpoints, user: str, as_json: bool) -> int:
     from ui.chat import json_lines, terminal
     from ui.chat.session import open_session
 
-    async with open_session(settings, endpoints, user, remembers=not as_json) as session:  # type: ignore[arg-type]
+    async with open_session(settings, endpoints, user, remembers=not as_json) as session:
         if as_json:
             return await json_lines.run(session, sys.stdout)
         return await terminal.run(session)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
 from uuid import UUID
 
 from graph.turn import TurnResult
+from nodes.state import NodeName
 from nodes.user_profile.view import profile_view
 from tools.embedded.services import Endpoints
 from tools.ports import Identity, PortUnavailable
@@ -117,7 +119,7 @@ class ChatSession:
             told.append(Notice(code=NoticeCode.UNAVAILABLE, text=gone.message))
         return Turn(
             reply=result.reply,
-            route=list(result.route),  # type: ignore[arg-type]  # the model checks the vocabulary
+            route=cast(list[NodeName], list(result.route)),  # the model checks the vocabulary
             profile=await self._profile(result),
             strategy=await self._strategy(),
             reports=report_views(values.get("reports") or []),

@@ -34,6 +34,7 @@ def _session() -> WebsocketSession:
 
 
 async def _safely(work: Awaitable[None]) -> None:
+    """A callback of Chainlit's may not raise: it would show the error's own text to the person. Logged instead."""
     try:
         await work
     except Exception:

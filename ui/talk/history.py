@@ -37,7 +37,7 @@ People = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 # Until somebody has said something there is no conversation to write into; Chainlit hands these in when there is.
-_queued = cast(Callable[[_Method], _Method], queue_until_user_message())  # type: ignore[no-untyped-call]
+_queued = cast(Callable[[], Callable[[_Method], _Method]], queue_until_user_message)()
 
 
 class History(BaseDataLayer):

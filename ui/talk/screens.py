@@ -6,8 +6,8 @@ that just went away is nothing. Knows no texts and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from chainlit.session import WebsocketSession
@@ -52,7 +52,7 @@ class Screens:
         """To every page of the conversation except the session `but`."""
         for page in self.of(user_id, thread_id):
             if page.id != but:
-                await page.emit(event, data)  # type: ignore[misc]  # it is a coroutine function
+                await emit(page, event, data)
 
     async def show(
         self, user_id: UUID, thread_id: str, step: Mapping[str, Any], elements: Sequence[Mapping[str, Any]] = ()
@@ -61,6 +61,11 @@ class Screens:
         await self.emit(user_id, thread_id, "new_message", dict(step))
         for element in elements:
             await self.emit(user_id, thread_id, "element", dict(element))
+
+
+async def emit(page: WebsocketSession, event: str, data: Any) -> None:
+    """One event to one page. Chainlit declares the function that it hands a session as one that returns nothing."""
+    await cast(Callable[[str, Any], Awaitable[None]], page.emit)(event, data)
 
 
 def owner_of(session: WebsocketSession) -> UUID | None:

@@ -25,7 +25,7 @@ from ui.talk.history_rows import name_of, uuid_of
 from ui.talk.hub import Hub
 from ui.talk.message import Shown, choices, element_rows, reply_id, stamp, step_row, user_row
 from ui.talk.progress import Progress
-from ui.talk.screens import owner_of
+from ui.talk.screens import emit, owner_of
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,7 @@ async def answer(hub: Hub, session: WebsocketSession, message_id: str, text: str
     except PortUnavailable as gone:
         await hub.say(user_id, thread_id, Shown(gone.message), reply_id(message_id, "trouble"), parent_id)
     except Exception:
+        # The last door before Chainlit, which would show the error's own text to the person.
         log.error("talk.answer_failed", trace=traceback.format_exc())  # as text: a rendered traceback shows locals
         await hub.say(user_id, thread_id, Shown(TROUBLE), reply_id(message_id, "trouble"), parent_id)
 
@@ -100,7 +101,7 @@ async def _answer(
         row = user_row(text, message_id=message_id, thread_id=thread_id, at=hub.parts.clock.now())
         await hub.screens.emit(user_id, thread_id, "new_message", row, but=session.id)
         await hub.begin(user_id, thread_id, name_of(text))
-        await session.emit("window_message", {"quartz_thread": thread_id})  # type: ignore[misc]  # for address.js
+        await emit(session, "window_message", {"quartz_thread": thread_id})  # for address.js
         talk = Conversation(hub.parts, who, thread=thread_id, channel=CHANNEL)
         async with Progress(hub, user_id, thread_id, message_id, parent_id) as progress:
             result = await talk.say(said, message_id, progress.take)

@@ -25,7 +25,7 @@ from ui.talk import turns
 from ui.talk.history_rows import MAX_TEXT, uuid_of
 from ui.talk.hub import Hub
 from ui.talk.message import Shown, reply_id, stamp
-from ui.talk.screens import owner_of
+from ui.talk.screens import emit, owner_of
 
 REFUSED = "연결할 수 없어요."
 TOO_FAST = "말씀이 너무 빨라서 방금 것은 받지 못했어요. 잠시 뒤에 다시 보내 주세요."
@@ -97,8 +97,7 @@ def install(hub: Callable[[], Hub]) -> None:
         del handlers[event]
     for handler in (connect, connection_successful, disconnect, stop, client_message):
         sio.on(handler.__name__, handler)
-    without_file: Any = _no_file
-    BaseSession.persist_file = without_file  # type: ignore[method-assign]
+    setattr(BaseSession, "persist_file", _no_file)  # noqa: B010  (a method of another's class, replaced on purpose)
 
 
 def message_in(payload: object, at: str) -> dict[str, Any] | None:
@@ -133,17 +132,17 @@ async def _drawn_again(hub: Hub, session: WebsocketSession) -> None:
     thread = await hub.history.get_thread(session.thread_id)
     if thread is not None:
         await turns.come_back(hub, session, thread)
-        await session.emit("resume_thread", thread)  # type: ignore[misc]  # it is a coroutine function
+        await emit(session, "resume_thread", thread)
 
 
 async def _repaired(hub: Hub, session: WebsocketSession, message_id: str, text: str) -> None:
     """Answers what a crash left without an answer."""
     init_ws_context(session)
-    await session.emit("task_start", {})  # type: ignore[misc]
+    await emit(session, "task_start", {})
     try:
         await turns.answer(hub, session, message_id, text)
     finally:
-        await session.emit("task_end", {})  # type: ignore[misc]
+        await emit(session, "task_end", {})
 
 
 async def _no_file(session: BaseSession, *_: object, **__: object) -> dict[str, str]:

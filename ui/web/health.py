@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -19,6 +20,7 @@ from tools.store.migrate import head_revision
 from ui.web.access.sessions import Pool
 
 SECONDS = 2.0
+log = structlog.get_logger(__name__)
 Condition = Callable[[], Awaitable[bool]]
 
 
@@ -42,7 +44,10 @@ def health_pages(conditions: Mapping[str, Condition]) -> APIRouter:
 async def _holds(condition: Condition) -> bool:
     try:
         return await asyncio.wait_for(condition(), SECONDS)
-    except Exception:  # whatever is wrong with it, it does not answer; what it said may hold an address or a name
+    except Exception as error:
+        # A probe of a driver, a channel or a cache, each with errors of its own: whatever is wrong, it does not hold.
+        # What it said may hold an address or a name, so only its kind is logged.
+        log.info("condition.not_met", error=type(error).__name__)
         return False
 
 

@@ -48,6 +48,7 @@ async def swept(parts: WebParts, back: timedelta) -> bool:
         log.warning("sweep.unavailable", where=gone.where)
         return False
     except Exception:
+        # The only loop that delivers approvals nobody carried on: a defect met in one sweep must not end later ones.
         log.error("sweep.failed", trace=traceback.format_exc())  # as text: a rendered traceback would show locals
         return False
     return True

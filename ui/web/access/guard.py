@@ -85,7 +85,7 @@ class Guard:
         except GONE as fault:
             note(fault, scope["path"])
             await answer(refusal(503, headers))
-        except Exception as fault:
+        except Exception as fault:  # the outermost door: nothing but a sentence may leave it, `note` logs where it was
             note(fault, scope["path"])
             await answer(refusal(500, headers))
 
@@ -124,7 +124,7 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             allowed = await self._judged_socket(scope)
-        except Exception as fault:
+        except Exception as fault:  # who cannot be judged is not let in; the server's own log would show what was asked
             note(fault, scope["path"])
             allowed = None
         if allowed is None:
@@ -139,7 +139,7 @@ class Guard:
             socket = _Socket(receive, send, left, self._still(scope))
             try:
                 await self._app(allowed, socket.receive, socket.send)
-            except Exception as fault:
+            except Exception as fault:  # of Chainlit or a callback: the socket is over, the process is not
                 note(fault, scope["path"])
             finally:
                 self._sockets -= Counter([session.user_id])  # also forgets who has none left

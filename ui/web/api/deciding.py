@@ -129,7 +129,9 @@ async def tell(parts: WebParts, who: Identity, thread: str, result: TurnResult) 
     """To the person's open chats; a conversation that cannot be told changes nothing about the order."""
     try:
         await parts.hub.tell(who, conversation_of(who, thread), result)
-    except Exception as error:  # whatever the face does wrong, the decision and its order stand
+    except Exception as error:
+        # The face draws with Chainlit, sockets and a database of its own; whatever it does wrong, decision and order
+        # stand, and who clicked must not read that they do not.
         log.warning("tell.failed", error=type(error).__name__)
 
 
