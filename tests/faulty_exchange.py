@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ class Freely:
 
     async def grant(self, priority: Priority) -> None:
         del priority
+
+    def under_way(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def throttled(self) -> None:
         return None

@@ -6,6 +6,11 @@ too long behind orders (a reconciliation two seconds, a quote ten) gets one gran
 that nobody starves and an order waits for at most one grant of somebody less urgent, however many wait. Nothing goes
 before a cancel, an UNKNOWN's inquiry or a stop. The cap halves on EGW00201 and comes back by a tenth every `recover_s`
 without one. After a restart nobody knows what the last second held, so it counts as full.
+
+Spacing alone holds only while the network is never later than the margin. A request that is under way may arrive at any
+moment until its answer, so until a second after that it counts as one of that second, and no grant makes more of them
+than the cap: a gateway or a machine that stands still is met by fewer requests and never by a burst. What has had no
+answer for `late_s` is taken for arrived, or one lost answer would hold up a cancel.
 """
 
 from __future__ import annotations
@@ -13,6 +18,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from domain.clock import Clock
@@ -39,6 +46,7 @@ class PacedBudget:
         margin_s: float = 0.1,
         age_s: float = 2.0,
         recover_s: float = 10.0,
+        late_s: float = 0.5,
         first_second_full: bool = True,
     ) -> None:
         if cap_per_s <= 0:
@@ -50,6 +58,9 @@ class PacedBudget:
         self._recover = recover_s
         self._next_at = clock.monotonic() + (1.0 if first_second_full else 0.0)
         self._recover_at = 0.0
+        self._late = late_s
+        self._out: dict[int, float] = {}  # under way: when it counts no more, unless its answer says sooner
+        self._over: deque[float] = deque()  # answered: when it counts no more
         self._lines: dict[Priority, deque[_Waiter]] = {priority: deque() for priority in Priority}
         self._favoured = False  # the last grant was out of turn
         self._order = itertools.count()
@@ -95,6 +106,25 @@ class PacedBudget:
         """The grant was not used: the next waiter need not wait for its interval."""
         self._next_at = min(self._next_at, self._clock.monotonic())
 
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Around a granted request, from before its first byte to its answer."""
+        number, until = next(self._order), self._clock.monotonic() + self._late + 1.0
+        self._out[number] = until
+        try:
+            yield
+        finally:
+            del self._out[number]
+            self._over.append(min(until, self._clock.monotonic() + 1.0))
+
+    def _full_for(self, now: float) -> float:
+        """Seconds in which one more could be one too many for a second; 0.0: there is room."""
+        self._over = deque(until for until in self._over if until > now)
+        out = [until for until in self._out.values() if until > now]
+        if len(self._over) + len(out) < max(1, int(self._cap)):
+            return 0.0
+        return min([*self._over, *(min(until, now + 1.0) for until in out)]) - now
+
     def throttled(self) -> None:
         self._cap = max(self._full / 8, self._cap / 2)
         now = self._clock.monotonic()
@@ -104,9 +134,10 @@ class PacedBudget:
     async def _run(self) -> None:
         while self.waiting:
             now = self._clock.monotonic()
-            if now < self._next_at:
+            wait = max(self._next_at - now, self._full_for(now))
+            if wait > 0.0:
                 # Who goes next is decided when the moment has come, not before.
-                await self._clock.sleep(self._next_at - now)
+                await self._clock.sleep(wait)
                 continue
             waiter = self._take(now)
             self._recovered(now)

@@ -152,9 +152,9 @@ class Rest:
         if priority is not None:
             await self._budget.grant(priority)
         real_tr = self.environment.tr(tr_id)
-        exchange = await self._transport.exchange(
-            Outgoing("POST", PREFIX + path, self._headers(token, real_tr), body=body), deadline, write=True
-        )
+        outgoing = Outgoing("POST", PREFIX + path, self._headers(token, real_tr), body=body)
+        with self._budget.under_way():
+            exchange = await self._transport.exchange(outgoing, deadline, write=True)
         reply = _write_reply(exchange)
         error = self._write_error(reply, exchange, token)
         if error is not None:
@@ -189,11 +189,9 @@ class Rest:
         token = await self._tokens.current()
         await self._budget.grant(priority)
         headers = self._headers(token, self.environment.tr(tr_id), tr_cont)
-        exchange = await self._transport.exchange(
-            Outgoing("GET", PREFIX + path, headers, params=params),
-            Deadline.after(timeout_s, self._seconds),
-            write=False,
-        )
+        outgoing = Outgoing("GET", PREFIX + path, headers, params=params)
+        with self._budget.under_way():
+            exchange = await self._transport.exchange(outgoing, Deadline.after(timeout_s, self._seconds), write=False)
         code, words = reply_code(exchange.body), reply_message(exchange.body)
         what = f"{tr_id}: {exchange.detail} {code} {words}".strip()
         match classify_read(exchange.status, exchange.body, exchange.event):

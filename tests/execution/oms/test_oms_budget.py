@@ -48,6 +48,7 @@ async def _run(load: Load, cap: float, throttle_at: int | None = None) -> Run:
     asked = []
 
     async def ask(name: int, priority: Priority) -> None:
+        run.came[name] = (clock.monotonic(), priority)  # when it asks: the pump may move the clock before it does
         await budget.grant(priority)
         run.served.append((clock.monotonic(), name))
         if name == throttle_at:
@@ -57,9 +58,10 @@ async def _run(load: Load, cap: float, throttle_at: int | None = None) -> Run:
         end = clock.monotonic() + pause / 10
         while clock.monotonic() < end:  # the pump's own sleeps move this clock too
             clock.advance(min(0.05, end - clock.monotonic()) + 1e-9)
-            for _ in range(4):
+            passes = 4  # and whoever was granted notes it before the clock moves on
+            while passes > 0 or len(run.came) - budget.waiting > len(run.served):
+                passes -= 1
                 await asyncio.sleep(0)
-        run.came[name] = (clock.monotonic(), priority)
         asked.append(asyncio.create_task(ask(name, priority)))
     await asyncio.gather(*asked)
     assert budget.waiting == 0
@@ -155,3 +157,49 @@ def test_the_wait_that_is_told_at_the_door_does_not_count_a_research_flood() -> 
     assert flooded <= 1.1 + 1.1 + 0.01
     assert 3 * 1.1 < behind <= 1.1 + 7 * 1.1 + 0.01
     assert quote > 500
+
+
+@given(st.lists(st.floats(0.0, 2.0), min_size=20, max_size=40), st.sampled_from([1, 2, 18]))
+@QUICK
+def test_no_second_holds_more_than_the_cap_however_late_a_request_arrives_before_its_answer(
+    delays: list[float], cap: int
+) -> None:
+    arrived = sorted(asyncio.run(_late(delays, float(cap))))
+    assert len(arrived) == len(delays)
+    for early, late in zip(arrived, arrived[cap:], strict=False):
+        assert late - early >= 1.0 - 1e-6
+
+
+async def _late(delays: list[float], cap: float) -> list[float]:
+    """When each request arrived: with its answer, which takes that many seconds."""
+    clock, arrived = ManualClock(START), []
+    budget = PacedBudget(clock, cap, late_s=10.0)
+
+    async def ask(delay: float) -> None:
+        await budget.grant(Priority.QUOTE)
+        with budget.under_way():
+            answered = asyncio.get_running_loop().create_future()
+            awaited.append((clock.monotonic() + delay, answered))
+            await answered
+            arrived.append(clock.monotonic())
+
+    awaited: list[tuple[float, asyncio.Future[None]]] = []
+    asked = [asyncio.create_task(ask(delay)) for delay in delays]
+    while not all(task.done() for task in asked):
+        clock.advance(0.05)
+        for at, answered in awaited:
+            if at <= clock.monotonic() and not answered.done():
+                answered.set_result(None)
+        for _ in range(4):
+            await asyncio.sleep(0)
+    return arrived
+
+
+async def test_a_lost_answer_holds_nobody_up_for_longer_than_it_may_be_late() -> None:
+    clock = ManualClock(START)
+    budget = PacedBudget(clock, 1.0, first_second_full=False, late_s=0.5)
+    await budget.grant(Priority.QUOTE)
+    with budget.under_way():
+        began = clock.monotonic()
+        await budget.grant(Priority.CANCEL)
+        assert 1.1 <= clock.monotonic() - began <= 1.5 + 1e-6

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,9 @@ class CountingBudget:
 
     async def grant(self, priority: Priority) -> None:
         self.granted.append(priority)
+
+    def under_way(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def throttled(self) -> None:
         self.throttles += 1
