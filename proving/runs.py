@@ -97,13 +97,12 @@ class Summary:
     def complaints(self) -> list[str]:
         """Why the run as a whole was not good; empty when it was. Shares need enough seeds to mean something."""
         found = [f"{len(self.failed)} seeds broke a rule"] if self.failed else []
-        overall = Figures()
-        for part in self.parts.values():
-            overall.add(part.figures)
-        if self.seeds >= LONG // 10 and overall.reach < MIN_REACH:
-            found.append(f"{overall.reach:.1%} of the intents reached the broker")
         for broker, part in sorted(self.parts.items()):
-            if part.seeds >= LONG // 10 and part.figures.alone < MIN_ALONE:
+            if part.seeds < LONG // 10:
+                continue
+            if part.figures.reach < MIN_REACH:
+                found.append(f"{broker}: {part.figures.reach:.1%} of the intents reached the broker")
+            if part.figures.alone < MIN_ALONE:
                 found.append(f"{broker}: {part.figures.alone:.1%} of the UNKNOWNs were resolved by themselves")
         if self.seeds >= LONG:
             found += [f"never happened: {name}" for name in self.coverage.missing()]
