@@ -117,7 +117,7 @@ async def test_causes_of_a_halt_and_the_stop_of_one_strategy(
     await expect(causes).to_have_count(3)
     await expect(causes.first).to_contain_text("직접 정지하셨어요 (점심시간).")
     row = page.locator("#desk-stops [data-sleeve=cycle]")
-    await expect(row).to_contain_text("정기 점검: 주문할 수 있어요.")
+    await expect(row).to_contain_text("정기 점검: 따로 멈추지 않았어요.")
     await snap(page, f"desk-halt-{size[0]}-{theme}")
     await row.locator("[data-act=strategy-stop]").click()
     await page.locator("dialog[open] [data-act=confirm]").click()

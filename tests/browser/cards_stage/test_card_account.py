@@ -53,6 +53,19 @@ async def test_open_orders_are_asked_for_as_such(stage: Open) -> None:
     await expect(opened.card("orders")).to_contain_text("미체결 주문이 없어요.")
 
 
+async def test_an_order_that_waits_for_a_person_leads_to_the_desk(stage: Open, snap: Any) -> None:
+    opened = await stage()
+    note = "어느 주문인지 자동으로 가릴 수 없어요. 직접 확인이 필요해요."
+    row = order(1, "MANUAL", "직접 확인 필요", note=note)
+    opened.api.answers["GET /api/orders?open=1"] = {"orders": [row], "as_of": at()}
+    await opened.show("OrdersCard", {"plan_id": "", "open": True})
+    shown = opened.page.locator('[data-order="intent-1"]')
+    await expect(shown).to_contain_text(note)
+    await expect(shown.locator('[data-act="judge"]')).to_have_attribute("href", "/desk")
+    await expect(shown.locator("button")).to_have_count(0)
+    await snap(opened.page, "card-orders-manual")
+
+
 async def test_the_book_shows_gains_red_losses_blue_and_five_holdings(stage: Open) -> None:
     opened = await stage()
     opened.api.answers["GET /api/book"] = BOOK

@@ -130,7 +130,7 @@ export function strategyStops({ strategies }, stop) {
     el(
       "li",
       { "data-sleeve": strategy.sleeve, "data-stopped": String(strategy.stopped) },
-      el("span", {}, strategy.stopped ? `${strategy.name}: 멈췄어요. 더 사지 않아요.` : `${strategy.name}: 주문할 수 있어요.`),
+      el("span", {}, strategy.stopped ? `${strategy.name}: 멈췄어요. 더 사지 않아요.` : `${strategy.name}: 따로 멈추지 않았어요.`),
       button(strategy.stopped ? "재개" : "멈추기", "strategy-stop", () => stop(strategy), {
         "aria-label": `${strategy.name} ${strategy.stopped ? "재개" : "멈추기"}`,
       }),
