@@ -17,6 +17,7 @@ import structlog
 from domain.book import BookConflict
 from domain.orders.transitions import Event, OrderState
 from domain.orders.types import IntentState
+from execution.oms.attribution import as_attributed
 from execution.oms.byhand import settle_hand_cancels
 from execution.oms.core import Core
 from execution.oms.evidence import put_together
@@ -135,7 +136,7 @@ class Inquiry:
         known = await self._known(tx, account_ref, answer.rows)
         moved = False
         loose: list[OrderRow] = []
-        for row in answer.rows:
+        for row in as_attributed(answer.rows, known):
             key = (row.ordered_at.date(), row.order.number)
             order = known.get(key)
             if order is None:
