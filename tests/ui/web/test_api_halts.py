@@ -14,10 +14,8 @@ from fakes import OTHER, START, USER
 from domain.mandate import Mandate, MandateKind, bounds_of
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
+from execution.oms import manual, reach  # the sentences that the OMS really says
 from tools.ports import StoredMandate
-
-MANUAL = "직접 확인이 필요한 주문이 있어 새로 사지 않아요."  # the OMS's own sentence
-LOST = "증권사 인증이 되지 않아 지금은 주문을 보낼 수 없어요."
 
 
 @pytest.fixture
@@ -55,10 +53,10 @@ async def test_a_halt_of_the_ledger_asks_to_compare_before_resuming(api: Api) ->
 async def test_every_cause_of_reducing_is_told_once(api: Api) -> None:
     order = unsettled()
     api.oms.placed[order.intent_id] = order
-    api.oms.trading_state, api.oms.reason, api.oms.unreachable = "REDUCING", MANUAL, LOST
+    api.oms.trading_state, api.oms.reason, api.oms.unreachable = "REDUCING", manual.REASON, reach.LOST
     texts = [text for text, _ in await told(api)]
-    assert texts == ["직접 확인할 주문이 1건 있어요.", LOST]
-    api.oms.reason = LOST
+    assert texts == ["직접 확인할 주문이 1건 있어요.", reach.LOST]
+    api.oms.reason = reach.LOST
     assert [text for text, _ in await told(api)] == texts
     api.oms.reason = "증권사와 계좌를 맞추는 중이에요."
     assert (await told(api))[0] == (api.oms.reason, "까닭이 사라지면 저절로 풀려요. 기다려 주세요.")
