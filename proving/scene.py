@@ -100,8 +100,9 @@ class Scene:
 
     # The broker -----------------------------------------------------------------------------------------------------
 
-    def arms(self, kind: FaultKind, path: str = "", **more: Any) -> None:
-        self.world.exchange.faults.arm(Fault(kind, Match(path=path), **more))
+    def arms(self, kind: FaultKind, path: str = "", record: str = "", **more: Any) -> None:
+        """`record`: of notices that tell of these alone."""
+        self.world.exchange.faults.arm(Fault(kind, Match(path=path, record=record), **more))
 
     async def by_hand(self, **body: Any) -> int | None:
         """An order or a cancel at the broker's own screen. Its number; None where the broker refused or is away."""

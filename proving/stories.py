@@ -19,6 +19,7 @@ from simulation.exchange.faults import FaultKind
 Story = Callable[[Scene], Awaitable[None]]
 _NEVER_ARRIVES = (FaultKind.TIMEOUT_BEFORE_ACCEPT, FaultKind.RESET_IN_REQUEST)
 _REPLY_IS_LOST = (FaultKind.ACCEPT_THEN_TIMEOUT, FaultKind.RESET_BEFORE_REPLY, FaultKind.RESET_IN_BODY)
+_FATES = ("never", "never", "lost", "late", "killed", "killed")
 _ALL_ATTEMPTS = 5  # a cancel is sent four times
 _THIN = "032640"  # whose orders fill in parts
 
@@ -31,7 +32,8 @@ async def change_in_doubt(scene: Scene) -> None:
     plan, wish = placed
     if scene.late and scene.paper and scene.chance(0.5):
         scene.world.striker.list_is_empty()
-    fate = scene.rng.choice(("never", "never", "lost", "late", "killed", "gone" if scene.late else "killed"))
+    fates = ("never", "lost", "killed", "gone", "gone", "gone") if scene.late else _FATES
+    fate = scene.rng.choice(fates)
     if fate == "never":
         scene.arms(scene.rng.choice(_NEVER_ARRIVES), CHANGE, count=_ALL_ATTEMPTS)
     elif fate == "lost":
@@ -91,7 +93,7 @@ async def revision_left_to_a_person(scene: Scene) -> None:
     scene.did("revision_left")
     plan, wish = placed
     scene.world.striker.list_is_empty()
-    never = scene.chance(0.5)
+    never = scene.chance(0.7)
     scene.arms(FaultKind.TIMEOUT_BEFORE_ACCEPT if never else scene.rng.choice(_REPLY_IS_LOST), CHANGE)
     if scene.paper:
         scene.arms(FaultKind.NOTICES_SILENT, seconds=200.0)
@@ -152,7 +154,7 @@ async def fills_come_to_light(scene: Scene) -> None:
     placed = await scene.order(ticker, least=300 if ticker == _THIN else 30)
     if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
         return
-    scene.arms(FaultKind.NOTICE_LOST, count=3, chance=0.8)
+    scene.arms(FaultKind.NOTICE_LOST, record="fill", count=30, chance=0.9)
     wish = placed[1]
     await scene.until(lambda: any(order.filled for order in scene.at_broker(wish)), 40.0)
     for number in by_hand[1:]:
@@ -179,16 +181,18 @@ async def cancel_that_looks_refused(scene: Scene) -> None:
     """Cancelled and not told; an order by hand, not told either, holds as much cash: it looks as if the first lived."""
     if not scene.paper or scene.late:
         return
-    leg = scene.person.intends(scene.rng.choice(("069500", _THIN)), Side.BUY, scene.rng.choice(("rest", "edge")))
+    leg = scene.person.intends("069500", Side.BUY, "rest")
+    if scene.chance(0.6):
+        leg = scene.person.intends(_THIN, Side.BUY, "edge", least=300)
     if leg is None:
         return
     scene.world.striker.list_is_empty()
     placed = await scene.person.places_leg(leg)
-    states = ("PARTIAL",) if scene.chance(0.5) else AT_BROKER
+    states = ("PARTIAL",) if leg.ticker == _THIN and scene.chance(0.7) else AT_BROKER
     if placed is None or not await scene.reaches(placed[1], *states, within=20.0):
         return
     scene.did("cancel_that_looks_refused")
-    await asyncio.sleep(5.0)
+    await scene.pause(3.0)
     scene.arms(FaultKind.NOTICES_SILENT, seconds=100.0)
     wish = placed[1]
     await scene.person.cancels(wish)
@@ -269,7 +273,7 @@ BY_DAY: dict[Story, int] = {
     change_in_doubt: 8,
     cancelled_by_hand: 2,
     late_order: 2,
-    revision_left_to_a_person: 3,
+    revision_left_to_a_person: 4,
     hand_order_claimed: 1,
     fills_come_to_light: 4,
     swapped_by_hand: 2,
