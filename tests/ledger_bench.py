@@ -74,12 +74,17 @@ class Bench:
 
     @asynccontextmanager
     async def ledger(
-        self, *, lease_s: float = 30.0, stall_s: float = 30.0, on_commit: Callable[[str], None] | None = None
+        self,
+        *,
+        lease_s: float = 30.0,
+        stall_s: float = 30.0,
+        seconds: Callable[[], float] = time.monotonic,
+        on_commit: Callable[[str], None] | None = None,
     ) -> AsyncIterator[Ledger]:
-        """Of a process that has taken the lease."""
+        """Of a process that has taken the lease; `seconds` is its own clock."""
         storage = self.storage(stall_s)
         async with storage.opened():
-            lease = storage.lease(self.key, named("holder", next(_numbers)), lease_s, time.monotonic)
+            lease = storage.lease(self.key, named("holder", next(_numbers)), lease_s, seconds)
             await until(lease.take)
             yield storage.ledger(lease, self.clock, on_commit or self.announced.append)
 
