@@ -349,6 +349,7 @@ class FakeOms:
     stopped: dict[str, str] = field(default_factory=dict)  # what was said of single strategies
     verdicts: list[pb.ResolveRequest] = field(default_factory=list)
     shown: pb.EvidenceReply | None = None  # what the broker shows of an order that nobody could settle
+    by_hand: list[pb.Order] = field(default_factory=list)  # open orders placed at the broker itself
     at_broker: set[str] = field(default_factory=set)  # numbers that a verdict may adopt
     fill: bool = True
     acks_after: int = 0
@@ -542,6 +543,10 @@ class FakeOms:
         self._check()
         self.cancels.append(intent_id)
         order = self.placed.get(intent_id)
+        foreign = next((each for each in await self.foreign(who) if each.intent_id == intent_id), None)
+        if foreign is not None:
+            self.by_hand.remove(foreign)
+            return pb.OrderReply(accepted=True, order=foreign, code="CANCEL_ASKED", message="취소를 요청했어요.")
         if order is None or order.account_ref != who.account_ref or order.state not in {"NEW", "ACKED", "PARTIAL"}:
             return pb.OrderReply(accepted=False, code="NOTHING_TO_CANCEL", message="취소할 수 있는 수량이 없어요.")
         order.state = "CANCELLED"
@@ -573,6 +578,10 @@ class FakeOms:
         if order is None or order.account_ref != who.account_ref:
             raise PortRefused("ORDER_UNKNOWN", "그런 주문이 없어요.", where="oms")
         return self.shown or pb.EvidenceReply(order=order, shows_list=True)
+
+    async def foreign(self, who: Identity) -> list[pb.Order]:
+        self._check()
+        return [order for order in self.by_hand if order.account_ref == who.account_ref]
 
     async def resolve(self, who: Identity, request: pb.ResolveRequest) -> pb.OrderReply:
         """A person's verdict, with the refusals of the real door in their order."""

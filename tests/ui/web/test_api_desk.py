@@ -19,11 +19,13 @@ from domain.clock import KST
 from domain.mandate import Mandate, MandateKind, bounds_of
 from domain.orders.types import Side
 from domain.profile import Profile
+from domain.proto import oms_pb2 as pb
 from domain.strategy.presets import preset_for
 from domain.strategy.spec import parse_spec
 from domain.suitability import Grade
 from tools.ports import JournalEntry, PortUnavailable, StoredMandate
 from tools.store.decisions import MESSAGES, Recorded
+from ui.web.api.views import order_row
 
 DOWN = "주문 창구가 응답하지 않아요."
 SILENT = ("/orders", "/book", "/trading-state")
@@ -101,6 +103,33 @@ async def test_another_persons_order_cannot_be_cancelled_because_it_does_not_exi
     assert (await api.post(f"/orders/{uuid4()}/cancel")).status_code == 404
     assert (await api.post("/orders/none/cancel")).status_code == 404
     assert api.oms.placed[intent].state == "ACKED"
+
+
+async def test_an_order_placed_by_hand_is_open_and_can_be_taken_back_by_its_owner_alone(api: Api) -> None:
+    by_hand = pb.Order(
+        intent_id=str(uuid4()),
+        account_ref=USER.account_ref,
+        ticker="005930",
+        name="삼성전자",
+        side="buy",
+        quantity=3,
+        price=70_000,
+        state="FOREIGN",
+        authority="outside",
+    )
+    api.oms.by_hand.append(by_hand)
+    (row,) = (await api.get("/orders?open=1")).json()["orders"]
+    assert (row["state_text"], row["open"], row["cancelable"], row["qty"]) == ("앱에서 낸 주문", True, True, 3)
+    assert (await api.get("/orders")).json()["orders"] == []
+    path = f"/orders/{by_hand.intent_id}/cancel"
+    assert (await api.as_(OTHER).get("/orders?open=1")).json()["orders"] == []
+    assert (await api.post(path)).status_code == 404
+    done = await api.as_(USER).post(path)
+    assert (done.status_code, done.json()["order"]["state_text"]) == (200, "앱에서 낸 주문")
+    by_hand.state = "CANCELLED"
+    row = order_row(by_hand)
+    assert (row["state_text"], row["open"], row["cancelable"]) == ("취소", False, False)
+    assert (await api.get("/orders?open=1")).json()["orders"] == []
 
 
 # Book -----------------------------------------------------------------------------------------------------------------

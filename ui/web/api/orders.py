@@ -20,10 +20,13 @@ NOT_DONE = "취소하지 못했어요."
 
 @router.get("/orders")
 async def orders(me: Me, parts: Parts, open: bool = False, plan_id: str = "") -> dict[str, Any]:
-    """Newest first; `open=1` only what is not at its end, `plan_id` only what came of one plan."""
-    plan = str(identifier(plan_id)) if plan_id else ""
-    found = await parts.assembled.ports.oms.orders(me.who, open_only=open, plan_id=plan, limit=MOST)
-    return {"orders": [order_row(order) for order in found], "as_of": moment(parts.assembled.clock.now())}
+    """Newest first; `open=1` only what is not at its end, those placed by hand at the broker after ours; `plan_id` only
+    what came of one plan."""
+    plan, made = str(identifier(plan_id)) if plan_id else "", parts.assembled
+    found = await made.ports.oms.orders(me.who, open_only=open, plan_id=plan, limit=MOST)
+    if open and not plan:
+        found = [*found, *await made.hand.foreign(me.who)]
+    return {"orders": [order_row(order) for order in found], "as_of": moment(made.clock.now())}
 
 
 @router.post("/orders/{intent_id}/cancel")

@@ -14,10 +14,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.clock import KST
 from domain.mandate import KIND_LABELS, MandateKind, describe
-from domain.orders.types import IntentState
+from domain.orders.types import TERMINAL, IntentState
 from domain.proto import oms_pb2 as pb
 from execution.desk.card import as_order
-from nodes.account.changes import is_open
 from nodes.account.context import percent_change
 from nodes.account.views import state_word
 from tools.ports import StoredMandate
@@ -26,7 +25,10 @@ from tools.store.decisions import MESSAGES, Recorded
 CardState = Literal["open", "approved", "rejected", "expired", "superseded"]
 MandateState = Literal["offered", "live", "revoked", "expired"]
 
+_STATES = {state.value: state for state in IntentState}
 _CANCELABLE = frozenset({IntentState.NEW, IntentState.NOT_SENT, IntentState.ACKED, IntentState.PARTIAL})
+OUTSIDE = "outside"  # on nobody's word here: placed by hand at the broker
+BY_HAND = "앱에서 낸 주문"
 REPLACED = "더는 유효하지 않은 카드예요. 결과는 대화에서 확인해 주세요."
 REJECTED = "거절하셔서 주문은 나가지 않았어요."
 APPROVED = "승인은 기록됐어요. 접수된 주문은 아직 없어요."
@@ -41,17 +43,19 @@ def moment(at: datetime | Timestamp | None) -> str | None:
 
 
 def order_row(order: pb.Order) -> dict[str, Any]:
-    """OrderCardRow."""
-    state = IntentState(order.state)
+    """OrderCardRow. What was placed by hand at the broker has a broker order's states, of which we know the ends."""
+    by_hand = order.authority == OUTSIDE
+    state = _STATES.get(order.state) if by_hand else IntentState(order.state)
+    ended = state in TERMINAL
     return {
         **as_order(order),
         "fee": order.fee,
         "tax": order.tax,
-        "state_text": state_word(order),
+        "state_text": BY_HAND if by_hand and not ended else state_word(order),
         "created_at": moment(order.created_at),
         "updated_at": moment(order.updated_at),
-        "cancelable": state in _CANCELABLE,
-        "open": is_open(order),
+        "cancelable": not ended if by_hand else state in _CANCELABLE,
+        "open": not ended,
     }
 
 
