@@ -23,11 +23,12 @@ from typing import Any
 
 from proving.oracle.broker import Broker, Key, Signature
 from proving.oracle.exits import Exits
-from proving.oracle.steps import Steps
+from proving.oracle.steps import ARRIVES_S, Steps
 
 Row = Mapping[str, Any]
 LOCKING = frozenset({"UNKNOWN", "MANUAL"})
 LATE_S = 0.05
+PROGRAMS = "OpnAPI"  # what the broker notes of an order that any program of a key sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Judge:
         self._signatures: dict[Signature, list[Approved]] = {}
         self._hands: dict[Signature, int] = {}
         self._hand_chains: set[Key] = set()
+        self._alike: dict[str, Key] = {}
         self._posted: dict[tuple[str, str], int] = {}
         self._halted: dict[str, float] = {}
         self.now = now
@@ -176,13 +178,13 @@ class Judge:
         if order is None:
             return
         if record["kind"] == "order":
-            self._new(order.root, order.signature, order.price)
+            self._new(order.root, order.signature, order.price, str(record.get("entry", "")))
         elif record["kind"] in ("revise", "fill"):
             self._within(order.root)
             if record["kind"] == "revise":
                 self._price(order.root, order.price)
 
-    def _new(self, root: Key, signature: Signature, price: int) -> None:
+    def _new(self, root: Key, signature: Signature, price: int, entry: str) -> None:
         words = self._signatures.get(signature, [])
         free = [word for word in words if not word.chains]
         free.sort(key=lambda word: -self.steps.left_at(word.intent_id))  # the one that has left last
@@ -190,6 +192,8 @@ class Judge:
         if self._hands.get(signature, 0) > 0:  # placed by hand a moment before ours
             self._hands[signature] -= 1
             self._hand_chains.add(root)
+            if entry == PROGRAMS and fits and self._under_way(fits[0]):
+                self._alike.setdefault(fits[0].intent_id, root)
         elif fits:
             fits[0].chains.append(root)
             self._arrived(fits[0])
@@ -200,6 +204,10 @@ class Judge:
         else:
             self._break("approved", f"{signature} was never approved: {root}")
         self._within(root)
+
+    def _under_way(self, word: Approved) -> bool:
+        left = self.steps.left_at(word.intent_id)
+        return left >= 0 and self.now() - left <= ARRIVES_S
 
     def _arrived(self, word: Approved) -> None:
         row = next((row for row in self._rows() if row["intent_id"] == word.intent_id), None)
@@ -220,6 +228,17 @@ class Judge:
         word = self._word(root)
         if word is not None and word.price is not None and price not in word.prices:
             self._break("approved", f"{word.signature}: expected a price of {sorted(word.prices)}, was {price}")
+
+    def taken_for_ours(self, word: Approved) -> bool:
+        """Of an order that left and never arrived: is there one that another program of that key placed in those very
+        seconds, equal in everything that KIS shows? Then the ledger cannot but take it: the stated residual, once."""
+        root = self._alike.pop(word.intent_id, None)
+        if root is None or word.chains or root not in self._hand_chains:
+            return False
+        self._hand_chains.discard(root)
+        word.chains.append(root)
+        self.residual += 1
+        return True
 
     def is_by_hand(self, root: Key) -> bool:
         return root in self._hand_chains

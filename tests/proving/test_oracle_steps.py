@@ -26,10 +26,10 @@ class Desk:
     def approve(self, intent: str, side: str = "buy", after: str | None = None) -> None:
         self.judge.approve(intent, (ACCOUNT, "005930", side, 10), 1_000, after)
 
-    def order(self, side: str = "buy") -> None:
+    def order(self, side: str = "buy", entry: str = "") -> None:
         self.numbers += 1
         record = {"kind": "order", "date": DAY, "odno": f"{self.numbers:010d}", "account": ACCOUNT}
-        self.judge.journaled({**record, "ticker": "005930", "side": side, "qty": 10, "price": 1_000})
+        self.judge.journaled({**record, "ticker": "005930", "side": side, "qty": 10, "price": 1_000, "entry": entry})
 
     def fill(self, quantity: int) -> None:
         record = {"kind": "fill", "date": DAY, "odno": f"{self.numbers:010d}", "qty": quantity, "price": 1_000}
@@ -155,3 +155,19 @@ def test_a_token_is_asked_for_once_a_minute(desk: Desk, seconds: float, broken: 
     desk.now += seconds
     desk.judge.steps.token_asked_for()
     assert desk.broken == broken
+
+
+@pytest.mark.parametrize(
+    ("entry", "waits", "broken", "residual"),
+    [("OpnAPI", 1.0, [], 1), ("HTS", 1.0, ["ahead"], 0), ("OpnAPI", 30.0, ["ahead"], 0)],
+)
+def test_another_programs_equal_order_of_the_very_seconds_is_the_residual_and_no_other_by_hand_is(
+    desk: Desk, entry: str, waits: float, broken: list[str], residual: int
+) -> None:
+    desk.begins()
+    desk.now += waits
+    desk.judge.by_hand((ACCOUNT, "005930", "buy", 10))
+    desk.order(entry=entry)
+    desk.fill(10)
+    desk.judge.steps.committed([Shown("i", "FILLED", True, 10, 0)])
+    assert (desk.broken, desk.judge.residual) == (broken, residual)
