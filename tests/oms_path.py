@@ -43,6 +43,7 @@ from tools.settings import ROOT, Settings
 from tools.store.pool import connection_arguments
 
 START_S = 60.0  # seconds; as long as the product's own supervisor waits for a start
+PATIENCE_S = 20.0  # for what must come, on a machine with other work; how soon it comes is proven elsewhere
 # Seconds, as in `Timing`.
 QUICK = {"deadline_s": 1.5, "gateway_s": 0.1, "lag_s": 0.2, "poll_s": 0.5, "proven_poll_s": 2.0}
 PAPER = {
@@ -544,7 +545,7 @@ class Path_:
                 await asyncio.sleep(0.2)
         return await self.client.orders(who.identity)
 
-    async def until(self, who: Person, *states: str, seconds: float = 20.0, count: int = 1) -> list[pb.Order]:
+    async def until(self, who: Person, *states: str, seconds: float = PATIENCE_S, count: int = 1) -> list[pb.Order]:
         """The account's orders once at least `count` of them are in one of `states`."""
         end = time.monotonic() + seconds
         while True:
@@ -562,7 +563,7 @@ class Path_:
         was = [(order.state, order.state_note, order.price) for order in found]
         return "\n".join([f"expected {states}, was {was}", *said, "at the exchange:", *done])
 
-    async def same_day(self, seconds: float = 10.0) -> None:
+    async def same_day(self, seconds: float = PATIENCE_S) -> None:
         """Until the OMS dates orders as the exchange does: it asks for the time every other second, and what it sends
         with a wrong date it would look for in vain."""
         end = time.monotonic() + seconds
@@ -586,7 +587,7 @@ class Path_:
         kind = Kind.ETF if ticker == KODEX200 else Kind.STOCK
         return round_to_tick(quote.price * 90 // 100, Side.BUY, kind, datetime.now(KST).date())
 
-    async def agrees(self, who: Person, seconds: float = 10.0) -> pb.BookReply:
+    async def agrees(self, who: Person, seconds: float = PATIENCE_S) -> pb.BookReply:
         """The book once it agrees with the broker."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

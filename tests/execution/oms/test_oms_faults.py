@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from oms_path import KODEX200, SAMSUNG, Path_, Person
+from oms_path import KODEX200, PATIENCE_S, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -20,8 +20,8 @@ async def _resting(path: Path_, who: Person, quantity: int = 2) -> pb.Order:
     return order
 
 
-async def _intent(path: Path_, who: Person, intent_id: str, *states: str, seconds: float = 15.0) -> pb.Order:
-    for _ in range(int(seconds * 10)):
+async def _intent(path: Path_, who: Person, intent_id: str, *states: str) -> pb.Order:
+    for _ in range(int(PATIENCE_S * 10)):
         found = {order.intent_id: order for order in await path.orders(who)}[intent_id]
         if found.state in states:
             return found

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from guard_path import exit_of, exits_of, guards_door, held, position_of, sold
-from oms_path import KODEX200, SAMSUNG, Path_, Person
+from oms_path import KODEX200, PATIENCE_S, SAMSUNG, Path_, Person
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
@@ -15,7 +15,7 @@ from execution.guard.door import GuardDoor
 from execution.oms.positions import takes_resting
 
 
-async def rest(door: GuardDoor, who: Person, stop: int, seconds: float = 10.0) -> pb.ExitReply:
+async def rest(door: GuardDoor, who: Person, stop: int, seconds: float = PATIENCE_S) -> pb.ExitReply:
     """Asks until nothing has to be taken back first."""
     end = time.monotonic() + seconds
     while True:
@@ -42,7 +42,7 @@ async def below(path: Path_, percent: int, ticker: str = SAMSUNG) -> int:
 
 async def acked(path: Path_, who: Person) -> pb.Order:
     """The one exit that lives, once the broker has it."""
-    for _ in range(100):
+    for _ in range(int(PATIENCE_S * 10)):
         live = [order for order in await exits_of(path, who) if order.state == "ACKED"]
         if live:
             (order,) = live
