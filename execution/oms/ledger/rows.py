@@ -42,19 +42,19 @@ class Intent:
     trade_date: date
     state: IntentState
     state_note: str
-    filled: int
-    provisional: int
-    filled_amount: int
-    fee: int
-    tax: int
-    amount_estimated: bool
-    epoch: int | None
-    sent_at: datetime | None
-    send_deadline: datetime | None
-    baseline: Mapping[str, Any] | None
-    uncertain_since: datetime | None
     created_at: datetime
     updated_at: datetime
+    filled: int = 0
+    provisional: int = 0
+    filled_amount: int = 0
+    fee: int = 0
+    tax: int = 0
+    amount_estimated: bool = False
+    epoch: int | None = None
+    sent_at: datetime | None = None
+    send_deadline: datetime | None = None
+    baseline: Mapping[str, Any] | None = None
+    uncertain_since: datetime | None = None
     stop_price: int | None = None  # an exit that rests at the broker until this price is seen
     replaces: UUID | None = None  # the intent whose remainder it takes over once that one has ended
     whole: int | None = None  # what both together may fill
