@@ -7,6 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
+from simulation.exchange.figures import ratio
 from simulation.exchange.history import DailyBars
 from simulation.exchange.market import Snapshot
 from simulation.exchange.tape import Bar
@@ -73,6 +74,19 @@ def extremes(bars: DailyBars, quote: Snapshot, rows: int) -> tuple[int, str, int
         top = max(top, (int(bars.high[start + high]), _text(bars, start + high)))
         bottom = min(bottom, (int(bars.low[start + low]), _text(bars, start + low)))
     return (*top, *bottom)
+
+
+def this_year(bars: DailyBars, quote: Snapshot) -> dict[str, object]:
+    """Highest and lowest of the calendar year, in KIS's words."""
+    high, high_on, low, low_on = extremes(bars, quote, bars.upto(quote.day) - bars.upto(date(quote.day.year, 1, 1)) + 1)
+    return {
+        "stck_dryy_hgpr": high,
+        "dryy_hgpr_vrss_prpr_rate": ratio(quote.last - high, high),
+        "dryy_hgpr_date": high_on,
+        "stck_dryy_lwpr": low,
+        "dryy_lwpr_vrss_prpr_rate": ratio(quote.last - low, low),
+        "dryy_lwpr_date": low_on,
+    }
 
 
 def _text(bars: DailyBars, at: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain.instruments import Kind
-from simulation.exchange.bars import bars_of, bars_upto_now, extremes, previous_volume
+from simulation.exchange.bars import bars_of, bars_upto_now, previous_volume, this_year
 from simulation.exchange.boards import window_of
 from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
@@ -216,7 +216,6 @@ def fund(call: Call) -> Reply:
     if quote is None or listing is None or listing.instrument.kind is not Kind.ETF:
         return quotation(output=filled(FUND, {}))
     bars = bars_of(venue, ticker, quote.day)
-    year = extremes(bars, quote, bars.upto(quote.day) - bars.upto(date(quote.day.year, 1, 1)) + 1)
     nav = nav_record(quote)
     worth = int(nav[1].replace(".", ""))
     foreign = held_before(venue.config.seed, listing, bars, quote.day)
@@ -247,12 +246,7 @@ def fund(call: Call) -> Reply:
         "etf_ntas_ttam": total // 100_000_000,
         "etf_crcl_ntas_ttam": total // 100_000_000,
         "crcd": "KRW",
-        "stck_dryy_hgpr": year[0],
-        "dryy_hgpr_vrss_prpr_rate": ratio(quote.last - year[0], year[0]),
-        "dryy_hgpr_date": year[1],
-        "stck_dryy_lwpr": year[2],
-        "dryy_lwpr_vrss_prpr_rate": ratio(quote.last - year[2], year[2]),
-        "dryy_lwpr_date": year[3],
+        **this_year(bars, quote),
         "bstp_kor_isnm": listing.instrument.sector,
         "vi_cls_code": "Y" if quote.interrupted else "N",
         "lstn_stcn": listing.shares,

@@ -6,10 +6,9 @@ Contract: every key of the reference, all text. An unknown symbol is rt_cd 0 wit
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from domain.ticks import tick_size
-from simulation.exchange.bars import bars_of, extremes, previous_volume
+from simulation.exchange.bars import bars_of, extremes, previous_volume, this_year
 from simulation.exchange.boards import board_at
 from simulation.exchange.divisions import Board
 from simulation.exchange.envelope import Reply, quotation
@@ -62,7 +61,6 @@ def price(call: Call) -> Reply:
     bars = bars_of(venue, ticker, quote.day)
     year = extremes(bars, quote, 250)
     weeks = extremes(bars, quote, 248)
-    dryy = extremes(bars, quote, bars.upto(quote.day) - bars.upto(date(quote.day.year, 1, 1)) + 1)
     pivot = (quote.high + quote.low + quote.last) // 3
     span = quote.high - quote.low
     cap = quote.last * listing.shares // 100_000_000
@@ -119,12 +117,7 @@ def price(call: Call) -> Reply:
         "d250_lwpr": year[2],
         "d250_lwpr_date": year[3],
         "d250_lwpr_vrss_prpr_rate": ratio(quote.last - year[2], year[2]),
-        "stck_dryy_hgpr": dryy[0],
-        "dryy_hgpr_vrss_prpr_rate": ratio(quote.last - dryy[0], dryy[0]),
-        "dryy_hgpr_date": dryy[1],
-        "stck_dryy_lwpr": dryy[2],
-        "dryy_lwpr_vrss_prpr_rate": ratio(quote.last - dryy[2], dryy[2]),
-        "dryy_lwpr_date": dryy[3],
+        **this_year(bars, quote),
         "w52_hgpr": weeks[0],
         "w52_hgpr_vrss_prpr_ctrt": ratio(quote.last - weeks[0], weeks[0]),
         "w52_hgpr_date": weeks[1],
