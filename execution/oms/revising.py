@@ -40,23 +40,7 @@ async def revision_confirmed(
 ) -> Intent:
     await core.mover.order(tx, old, with_fills(Event.REVISE_CONFIRMED, old.filled), evidence)
     quantity = intent.quantity - sum(link.filled for link in await tx.orders.chain(intent.intent_id))
-    link = BrokerOrder.placed(
-        old.account_ref,
-        trade_date,
-        branch,
-        odno,
-        intent_id=old.intent_id,
-        kind="revise",
-        replaces=old.odno,
-        ticker=old.ticker,
-        side=old.side,
-        order_type=old.order_type,
-        price=price,
-        quantity=quantity,
-        state=OrderState.LIVE,
-        how=how,
-        at=tx.now,
-    )
+    link = _successor(tx, old, trade_date, branch, odno, price, quantity, how)
     await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
     moved = await core.mover.intent(
         tx,
@@ -186,25 +170,32 @@ async def late_link(tx: Tx, core: Core, account_ref: str, row: OrderRow, how: st
     if not any(request.kind == "revise" and request.state in ("SENDING", "UNKNOWN") for request in requests):
         return None
     evidence = {"odno": row.order.number, "late": True}
-    link = BrokerOrder.placed(
-        account_ref,
-        old.trade_date,
-        row.order.branch,
-        row.order.number,
-        intent_id=intent.intent_id,
+    link = _successor(tx, old, old.trade_date, row.order.branch, row.order.number, row.price, row.quantity, how)
+    await _done(tx, intent, "DONE", "")
+    return await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
+
+
+def _successor(
+    tx: Tx, old: BrokerOrder, trade_date: date, branch: str, odno: int, price: int, quantity: int, how: str
+) -> BrokerOrder:
+    """The number that took over what was left of another."""
+    return BrokerOrder.placed(
+        old.account_ref,
+        trade_date,
+        branch,
+        odno,
+        intent_id=old.intent_id,
         kind="revise",
         replaces=old.odno,
         ticker=old.ticker,
         side=old.side,
         order_type=old.order_type,
-        price=row.price,
-        quantity=row.quantity,
+        price=price,
+        quantity=quantity,
         state=OrderState.LIVE,
         how=how,
         at=tx.now,
     )
-    await _done(tx, intent, "DONE", "")
-    return await core.mover.new_order(tx, link, OrderState.SENDING, Event.REPLY_ACKED, evidence)
 
 
 async def _done(tx: Tx, intent: Intent, state: str, code: str) -> None:
