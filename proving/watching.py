@@ -18,7 +18,9 @@ from proving.faults import NOTICES_COME
 from proving.oms import OWNER_ACCOUNT
 from proving.oracle.judge import Post
 from proving.oracle.steps import Shown
+from simulation.exchange.faults.kinds import FaultKind
 from simulation.exchange.journal import Record
+from tools.settings import Broker
 
 if TYPE_CHECKING:
     from proving.world import World
@@ -150,9 +152,13 @@ class Watch:
         self.tell(before)
 
     def hindered(self) -> bool:
-        """Has anything struck so far that may keep a notice from the OMS, or make an order's own ambiguous?"""
+        """Has anything struck so far that may keep the evidence from the OMS, or make an order's own ambiguous? On
+        KIS paper notices and holdings are the evidence; on live it is the list, which there is never empty for long."""
         struck = {kind for kind, hits in self._world.exchange.faults.hits.items() if hits}
-        return bool(struck - NOTICES_COME or self.hands) or any(self._world.striker.hits.values())
+        harmless = NOTICES_COME
+        if self._world.broker is not Broker.PAPER:
+            harmless = NOTICES_COME - {FaultKind.EMPTY_EXECUTIONS}
+        return bool(struck - harmless or self.hands) or any(self._world.striker.hits.values())
 
     def held(self, account: str) -> Mapping[str, int]:
         purse = self._world.judge.broker.purses.get(account)
