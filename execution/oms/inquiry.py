@@ -37,6 +37,7 @@ _IDLE_S, _LEAST_S = 0.25, 0.01
 _LATE = timedelta(days=7)  # a broker's last word on a day, also over a long holiday
 _FARTHEST = timedelta(days=85)  # older orders are in another list of the broker, and have long been settled
 _TOGETHER_S = 0.15  # notices of one burst become one question
+_UNSEEN_S = 60.0  # between questions about days of which the broker has shown no list yet
 
 
 class Inquiry:
@@ -79,6 +80,8 @@ class Inquiry:
             return Priority.RECONCILE, _IDLE_S
         every = core.timing.proven_poll_s if session.channel is Channel.PROVEN else core.timing.poll_s
         polls = every - since if live else QUIET_S
+        if session.unseen is not None:
+            polls = min(polls, _UNSEEN_S - since)
         if polls <= 0:
             return Priority.RECONCILE, _IDLE_S
         return None, max(_LEAST_S, min(settles, polls, QUIET_S))
@@ -118,12 +121,27 @@ class Inquiry:
         days += [i.trade_date for i in await tx.intents.open(account_ref)]
         if session.last_inquiry == float("-inf"):
             days += [line.day for line in await tx.books.days(account_ref, 2)]
+            days += await self._counted_blindly(tx, account_ref)
         if session.unseen is not None:
             days.append(session.unseen)
         if session.asked_on != today:
             absent = await tx.intents.in_state(account_ref, IntentState.ABSENT)
             days += [i.trade_date for i in absent if i.trade_date >= today - _LATE]
         return max(min(days, default=today), today - _FARTHEST)
+
+    async def _counted_blindly(self, tx: Tx, account_ref: str) -> list[date]:
+        """Days of KIS paper, lately, whose orders lapsed or were counted by what holdings prove, which may be less than
+        filled: a list that shows them now has the last word, also for an OMS that never knew that none was shown."""
+        if self._core.environment != "paper":
+            return []
+        today = self._core.market.trade_date
+        found = []
+        for back in range(1, _LATE.days + 1):
+            day = today - timedelta(days=back)
+            orders = await tx.orders.of_day(account_ref, day)
+            if any(order.estimated or order.state is OrderState.EXPIRED for order in orders):
+                found.append(day)
+        return found
 
     async def _apply(
         self, tx: Tx, session: AccountSession, answer: Executions, begun: datetime, figures: Figures | None
