@@ -92,6 +92,7 @@ class World:
         )
         self.judge = Judge(funds, lambda: loop.world_time, self.watch.rows)
         self.judge.steps.hindered = self.watch.hindered
+        self.judge.unlisted = lambda: broker is Broker.PAPER and self.striker.list_hides()
         self.wall = WallClock(loop, self.start)  # the people's, and right
         self.oms_wall = WallClock(loop, self.start)
         self.database = Database(lambda: loop.world_time, self.watch.pace)

@@ -23,12 +23,12 @@ from typing import Any
 
 from proving.oracle.broker import Broker, Key, Signature
 from proving.oracle.exits import Exits
-from proving.oracle.steps import ARRIVES_S, Steps
+from proving.oracle.hands import Hands
+from proving.oracle.steps import Steps
 
 Row = Mapping[str, Any]
 LOCKING = frozenset({"UNKNOWN", "MANUAL"})
 LATE_S = 0.05
-PROGRAMS = "OpnAPI"  # what the broker notes of an order that any program of a key sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,8 @@ class Judge:
         self.approved: dict[str, Approved] = {}
         self.residual = 0  # orders that left late because the machine slept at the wrong moment: the stated residual
         self._signatures: dict[Signature, list[Approved]] = {}
-        self._hands: dict[Signature, int] = {}
-        self._hand_chains: set[Key] = set()
-        self._alike: dict[str, Key] = {}
+        self.hands = Hands(self)
+        self.unlisted: Callable[[], bool] = lambda: False  # has the broker's order list been empty to the end?
         self._posted: dict[tuple[str, str], int] = {}
         self._halted: dict[str, float] = {}
         self.now = now
@@ -110,13 +109,13 @@ class Judge:
 
     def by_hand(self, signature: Signature) -> None:
         """Somebody placed this order elsewhere."""
-        self._hands[signature] = self._hands.get(signature, 0) + 1
+        self.hands.announced(signature)
 
     def claimed(self, intent_id: str, number: int) -> None:
         """A person says that the order with this number, placed elsewhere, is the one that was approved."""
         word = self.approved[intent_id]
         day = self.broker.days[-1]
-        self._hand_chains.discard((day, number))
+        self.hands.chains.discard((day, number))
         word.chains.append((day, number))
         self._within((day, number))
 
@@ -124,7 +123,7 @@ class Judge:
         """The OMS did not take that word."""
         root = (self.broker.days[-1], number)
         self.approved[intent_id].chains.remove(root)
-        self._hand_chains.add(root)
+        self.hands.chains.add(root)
 
     def halted(self, account: str) -> None:
         """The halt was answered. "*" is everybody."""
@@ -189,12 +188,9 @@ class Judge:
         free = [word for word in words if not word.chains]
         free.sort(key=lambda word: -self.steps.left_at(word.intent_id))  # the one that has left last
         fits = [word for word in free if word.price is None or word.price == price] or free
-        if self._hands.get(signature, 0) > 0:  # placed by hand a moment before ours
-            self._hands[signature] -= 1
-            self._hand_chains.add(root)
-            if entry == PROGRAMS and fits and self._under_way(fits[0]):
-                self._alike.setdefault(fits[0].intent_id, root)
-        elif fits:
+        if self.hands.placed(root, signature, entry, fits[0] if fits else None):
+            return
+        if fits:
             fits[0].chains.append(root)
             self._arrived(fits[0])
             self._price(root, price)
@@ -204,10 +200,6 @@ class Judge:
         else:
             self._break("approved", f"{signature} was never approved: {root}")
         self._within(root)
-
-    def _under_way(self, word: Approved) -> bool:
-        left = self.steps.left_at(word.intent_id)
-        return left >= 0 and self.now() - left <= ARRIVES_S
 
     def _arrived(self, word: Approved) -> None:
         row = next((row for row in self._rows() if row["intent_id"] == word.intent_id), None)
@@ -229,19 +221,8 @@ class Judge:
         if word is not None and word.price is not None and price not in word.prices:
             self._break("approved", f"{word.signature}: expected a price of {sorted(word.prices)}, was {price}")
 
-    def taken_for_ours(self, word: Approved) -> bool:
-        """Of an order that left and never arrived: is there one that another program of that key placed in those very
-        seconds, equal in everything that KIS shows? Then the ledger cannot but take it: the stated residual, once."""
-        root = self._alike.pop(word.intent_id, None)
-        if root is None or word.chains or root not in self._hand_chains:
-            return False
-        self._hand_chains.discard(root)
-        word.chains.append(root)
-        self.residual += 1
-        return True
-
     def is_by_hand(self, root: Key) -> bool:
-        return root in self._hand_chains
+        return root in self.hands.chains
 
     # At rest --------------------------------------------------------------------------------------------------------
 
@@ -273,6 +254,9 @@ class Judge:
             return  # a person's: the figures are what the person will decide
         if row["state"] == "ABSENT" and word.late:
             self.residual += 1  # later than any gateway was thought to keep it, and after its day's last question
+            return
+        if row["filled"] < filled and self.unlisted() and self.hands.beside(word):
+            self.residual += 1  # what holdings prove of one order while another rests beside it is the least it can be
             return
         if row["filled"] != filled:
             self._break("book", f"{name}: expected {filled} shares filled, was {row['filled']}")

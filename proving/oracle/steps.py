@@ -63,7 +63,7 @@ class Steps:
                 self._left_to_a_person(one, word)
                 continue
             filled = sum(self._judge.broker.filled(chain) for chain in word.chains)
-            if max(one.filled, one.provisional) > filled and self._judge.taken_for_ours(word):
+            if max(one.filled, one.provisional) > filled and self._judge.hands.taken_for_ours(word):
                 filled = sum(self._judge.broker.filled(chain) for chain in word.chains)
             if max(one.filled, one.provisional) > filled and one.intent_id not in self._ahead:
                 self._ahead.add(one.intent_id)

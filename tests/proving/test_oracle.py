@@ -274,6 +274,21 @@ def test_an_order_that_arrived_later_than_any_gateway_keeps_one_is_the_residual(
     assert (journal.judge.breaks, journal.judge.residual) == ([], 1)
 
 
+@pytest.mark.parametrize(("unlisted", "by_hand", "residual"), [(True, True, 1), (False, True, 0), (True, False, 0)])
+def test_fewer_fills_than_the_brokers_are_the_residual_only_beside_a_hand_and_where_no_list_was_shown(
+    journal: Journal, unlisted: bool, by_hand: bool, residual: int
+) -> None:
+    journal.judge.unlisted = lambda: unlisted
+    journal.judge.approve("i", SIGNATURE, 1_000)
+    if by_hand:
+        journal.judge.by_hand((*SIGNATURE[:3], 3))
+        journal.order(quantity=3)
+    journal.fill(journal.order(), 10, fee=1)
+    journal.row(filled=7, filled_amount=7_000)
+    journal.judge.at_rest({(ACCOUNT, "005930"): 10}, ours=frozenset({ACCOUNT}))
+    assert (journal.judge.residual, len(journal.judge.breaks)) == (residual, 1 - residual)
+
+
 def test_an_order_that_the_ledger_forgot_lives_on_or_holds_other_shares_is_found(journal: Journal) -> None:
     journal.judge.approve("i", SIGNATURE, 1_000)
     odno = journal.order()
