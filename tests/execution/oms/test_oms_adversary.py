@@ -577,7 +577,7 @@ async def test_what_an_absent_order_of_last_month_might_have_been_is_asked_for_n
 
 
 async def test_on_paper_a_day_counted_without_a_list_is_asked_for_by_the_next_oms_too() -> None:
-    """Eight filled beside an order by hand of three: holdings prove five. A list that is shown days later says eight."""
+    """Eight filled beside an order by hand of three: holdings prove five. A list shown days later says eight."""
     room = await _paper()
     await _proven(room)
     intent = await room.place(SAMSUNG, BUY, 10, 70_000)
@@ -593,8 +593,12 @@ async def test_on_paper_a_day_counted_without_a_list_is_asked_for_by_the_next_om
     assert (before.state, before.filled) == (IntentState.EXPIRED, 5)
     for _ in range(3):
         await room.next_day()
+        await room.look(20)
+        await room.compare()  # and with it that day's mark
     room.session.last_inquiry, room.session.unseen = float("-inf"), None  # an OMS that has only its ledger
     room.broker.hides = False
     await room.look()
     assert room.broker.asked_days[-1][0] == intent.trade_date
     assert (await room.intent(intent)).filled == 8
+    await room.compare()
+    await _agrees(room)
