@@ -83,6 +83,7 @@ async def test_variables_given_are_exactly_the_declared_ones(monkeypatch: pytest
     for module in ROOMS:
         monkeypatch.setattr(module, "think", silent)
     monkeypatch.setattr(nodes.respond.writer, "write", unwritten)
+    monkeypatch.setattr(nodes.respond.writer, "nobody", lambda: None)  # somebody is there, and says nothing
     talk = Talk()
     await talk.say(
         "주르륵 빙글",
