@@ -64,7 +64,8 @@ class Page:
         self._news = asyncio.Condition()
         self._client.on("*", self._take)
 
-    async def open(self, **auth: Any) -> Page:
+    async def connect(self, **auth: Any) -> None:
+        """The socket alone: what is shown comes when the page has said that it is there."""
         await self._client.connect(
             self.url,
             headers={"Cookie": f"quartz_session={self.cookie}", "Origin": self.url},
@@ -72,6 +73,9 @@ class Page:
             socketio_path="/chat/ws/socket.io",
             auth={"sessionId": self.session_id, "clientType": "webapp", "threadId": self.thread_id, **auth},
         )
+
+    async def open(self, **auth: Any) -> Page:
+        await self.connect(**auth)
         await self._client.emit("connection_successful")
         return self
 

@@ -48,7 +48,9 @@ def install(hub: Callable[[], Hub]) -> None:
             "chatProfile": None,
             "threadId": await _own_thread(hub(), person, given.get("threadId")),
         }
-        return bool(await theirs.connect(sid, environ, checked))
+        taken = bool(await theirs.connect(sid, environ, checked))
+        _comes_back(WebsocketSession.get(sid), str(checked["threadId"]))
+        return taken
 
     async def connection_successful(sid: str) -> None:
         session = WebsocketSession.get(sid)
@@ -98,6 +100,17 @@ def install(hub: Callable[[], Hub]) -> None:
     for handler in (connect, connection_successful, disconnect, stop, client_message):
         sio.on(handler.__name__, handler)
     setattr(BaseSession, "persist_file", _no_file)  # noqa: B010  (a method of another's class, replaced on purpose)
+
+
+def _comes_back(session: WebsocketSession | None, thread_id: str) -> None:
+    """A connection that broke before it brought the conversation back: Chainlit takes the next one for one that has
+    shown it all, or for a new conversation, and the page would stay empty."""
+    if session is None or not session.restored or session.has_first_interaction:
+        return
+    if thread_id:
+        session.thread_id_to_resume = session.thread_id = thread_id
+    if session.thread_id_to_resume:
+        session.restored = False
 
 
 def message_in(payload: object, at: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import socketio
 from fakes import OTHER, USER
-from talk_bench import open_talk, two_people
+from talk_bench import Page, open_talk, two_people
 
 from domain.proto import oms_pb2 as pb
 from graph.turn import TurnResult
@@ -96,6 +96,25 @@ async def test_a_conversation_comes_back_after_a_restart(database: Any) -> None:
         assert page.cards("Choices")
         await page.say("잔고")
         assert page.cards("BookCard")
+
+
+@pytest.mark.parametrize("named_at_once", [True, False])
+async def test_a_conversation_comes_back_when_the_first_connection_broke_before_it_did(
+    database: Any, named_at_once: bool
+) -> None:
+    two_people(database)
+    async with open_talk(database) as bench:
+        page = await bench.page()
+        await page.say("도움말")
+        before, thread = page.text, page.thread_id
+        cookie = await bench.access.sessions.begin(USER.user_id)
+        first = Page(bench.url, cookie, thread_id=thread if named_at_once else "")
+        await first.connect()
+        await first.close()
+        again = Page(bench.url, cookie, thread_id=thread, session_id=first.session_id)
+        bench.pages.append(again)
+        await again.open()
+        await again.until(lambda: again.text == before)
 
 
 async def test_what_a_crash_left_unanswered_is_answered_when_the_page_comes_back(database: Any) -> None:
