@@ -33,7 +33,8 @@ async def test_an_order_of_which_nothing_is_told_is_settled_by_what_the_account_
     await _one(path, who, SAMSUNG, 1, "FILLED")  # the channel has spoken
     venue.arm("empty_executions", count=None)
     venue.arm("balance_lag", count=None, seconds=0.8)
-    await path.pause(1.0)  # the balance, late as it is, shows the first: else nothing can be read off it
+    # The balance, 0.8 s late and up to a second old when it is used, shows the first: else nothing can be read off it.
+    await path.pause(2.2)
     # Filled, the answer lost, and no notice of it.
     venue.arm("notices_silent", seconds=15.0)
     venue.arm("reset_before_reply", path="order-cash")

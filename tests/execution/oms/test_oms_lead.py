@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +17,10 @@ from pydantic import SecretStr
 
 from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
 from execution.oms.outside import outside_of
-from execution.oms.server import UNSERVED, OmsProcess, serve
+from execution.oms.server import UNSERVED, OmsProcess
 from execution.oms.timing import timing_for
 from tools.embedded.services import Endpoints
-from tools.settings import Settings
+from tools.settings import ROOT, Settings
 
 
 class Storage:
@@ -58,14 +61,27 @@ async def test_a_storage_that_breaks_while_the_lease_is_waited_for_is_asked_agai
     assert storage.asked == 2
 
 
-def test_without_its_database_it_ends_with_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    settings = Settings(
-        home=tmp_path, secret_key=SecretStr("5" * 64), postgres_url=SecretStr("postgresql://x@127.0.0.1:1/x")
+UNSERVED_OMS = """
+import sys
+from pathlib import Path
+from pydantic import SecretStr
+from execution.oms.server import serve
+from tools.embedded.services import Endpoints
+from tools.settings import ROOT, Settings
+home, nowhere = Path(sys.argv[1]), "postgresql://x@127.0.0.1:1/x"
+settings = Settings(home=home, secret_key=SecretStr("5" * 64), postgres_url=SecretStr(nowhere))
+sys.exit(serve(settings, Endpoints(nowhere, "", f"unix:{home}/oms.sock")))
+"""
+
+
+def test_without_its_database_it_ends_with_one_line(tmp_path: Path) -> None:
+    """In a process of its own: how a process logs is said once."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", UNSERVED_OMS, str(tmp_path)], env=environment, capture_output=True, text=True
     )
-    found = Endpoints("postgresql://x@127.0.0.1:1/x", "", f"unix:{tmp_path}/oms.sock")
-    assert serve(settings, found) == UNSERVED
-    said = capfd.readouterr()
-    (line,) = (said.out + said.err).strip().splitlines()
+    assert done.returncode == UNSERVED
+    (line,) = (done.stdout + done.stderr).strip().splitlines()
     assert "ended_without_ledger" in line
     assert "StorageFault" in line
 
