@@ -20,7 +20,7 @@ from simulation.exchange.gateway import Call, InputError
 from simulation.exchange.keys import CHART_HEAD, CHART_ROW, DAILY_ROW, MINUTE_HEAD, MINUTE_ROW, TRADE_ROW, Row, filled
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_orders import day_of
-from simulation.exchange.routes_quotes import check_market, quote_now
+from simulation.exchange.routes_quotes import asked_for, check_market, quote_now
 from simulation.exchange.tape import Bar
 from simulation.exchange.venue import Venue
 
@@ -113,10 +113,7 @@ def _chart_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
 
 def daily(call: Call) -> Reply:
     """GET quotations/inquire-daily-price: the last 30 rows."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output=[])
     period = call.get("FID_PERIOD_DIV_CODE", "D") or "D"
@@ -153,10 +150,7 @@ def daily(call: Call) -> Reply:
 
 def minutes(call: Call) -> Reply:
     """GET quotations/inquire-time-itemchartprice: 30 one-minute rows of today, newest first."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output1=filled(MINUTE_HEAD, {}), output2=[])
     rows = _minute_rows(venue, ticker, quote, call.get("FID_INPUT_HOUR_1"))
@@ -181,10 +175,7 @@ def _minute_head(venue: Venue, ticker: str, quote: Snapshot) -> Row:
 
 def past_minutes(call: Call) -> Reply:
     """GET quotations/inquire-time-dailychartprice (real): 120 one-minute rows of a day, newest first."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     day = day_of(call.need("FID_INPUT_DATE_1"))
     if quote is None or day > quote.day:
         return quotation(output1=filled(MINUTE_HEAD, {}), output2=[])
@@ -230,10 +221,7 @@ def _minute_rows(venue: Venue, ticker: str, quote: Snapshot, upto: str, count: i
 
 def trades(call: Call) -> Reply:
     """GET quotations/inquire-ccnl: the last 30 prints."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     tape = venue.market.tape(ticker, quote.day) if quote is not None else None
     if quote is None or tape is None:
         return quotation(output=[])

@@ -29,7 +29,7 @@ from simulation.exchange.keys_company import (
 )
 from simulation.exchange.market import Snapshot
 from simulation.exchange.routes_orders import day_of
-from simulation.exchange.routes_quotes import check_market, quote_now
+from simulation.exchange.routes_quotes import asked_for, check_market, quote_now
 from simulation.exchange.tape import Bar
 from simulation.exchange.venue import Venue
 
@@ -52,10 +52,7 @@ def finished(venue: Venue, ticker: str, quote: Snapshot) -> list[Bar]:
 
 def investors(call: Call) -> Reply:
     """GET quotations/inquire-investor: thirty days, newest first."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output=[])
     rows = []
@@ -203,10 +200,7 @@ def _part(venue: Venue, ticker: str, at: datetime) -> int:
 
 def programme_days(call: Call) -> Reply:
     """GET quotations/program-trade-by-stock-daily (real): thirty days up to FID_INPUT_DATE_1, newest first, in won."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output=[])
     upto = day_of(call.get("FID_INPUT_DATE_1")) if call.get("FID_INPUT_DATE_1") else quote.day
@@ -239,10 +233,7 @@ def programme_days(call: Call) -> Reply:
 
 def programmes(call: Call) -> Reply:
     """GET quotations/program-trade-by-stock (real): thirty moments of today, newest first, amounts in won."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     tape = venue.market.tape(ticker, quote.day) if quote is not None else None
     if quote is None or tape is None or quote.index < 0:
         return quotation(output=[])

@@ -11,15 +11,12 @@ from simulation.exchange.figures import ratio, sign_of
 from simulation.exchange.gateway import Call
 from simulation.exchange.keys import filled
 from simulation.exchange.keys_company import PRICE_2
-from simulation.exchange.routes_quotes import check_market, quote_now
+from simulation.exchange.routes_quotes import asked_for
 
 
 def price_2(call: Call) -> Reply:
     """GET quotations/inquire-price-2 (real), 54 keys: the same moment, with distances and states spelt out."""
-    check_market(call)
-    venue = call.exchange.venue
-    ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output=filled(PRICE_2, {}))
     listing = venue.market.listings[ticker]

@@ -49,12 +49,17 @@ def check_market(call: Call) -> None:
         raise InputError("OPSQ2001", "ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE")
 
 
-def price(call: Call) -> Reply:
-    """GET quotations/inquire-price, 82 keys."""
+def asked_for(call: Call) -> tuple[Venue, str, Snapshot | None]:
+    """The venue, the ticker that a call names, and its snapshot now; None for a name that is not listed."""
     check_market(call)
     venue = call.exchange.venue
     ticker = call.need("FID_INPUT_ISCD")
-    quote = quote_now(venue, ticker)
+    return venue, ticker, quote_now(venue, ticker)
+
+
+def price(call: Call) -> Reply:
+    """GET quotations/inquire-price, 82 keys."""
+    venue, ticker, quote = asked_for(call)
     if quote is None:
         return quotation(output=filled(PRICE, {"stck_shrn_iscd": ticker}))
     listing = venue.market.listings[ticker]
