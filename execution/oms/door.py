@@ -119,22 +119,16 @@ class OmsDoor(ExitCalls, TokenCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[
     @translated
     async def Enroll(self, request: pb.EnrollRequest, context: grpc.aio.ServicerContext) -> pb.EnrollReply:
         caller = self._caller(context, "Enroll")
-        try:
-            account = await self._account(caller, request.account_ref)
-        except Refusal as refusal:
-            if refusal.code != "ACCOUNT_ELSEWHERE":
-                raise
+        account = await self._at_this_broker(caller, request.account_ref)
+        if account is None:
             return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
         return await self._enrolment.enrol(caller, account, request)
 
     @translated
     async def Unenroll(self, request: pb.UnenrollRequest, context: grpc.aio.ServicerContext) -> pb.EnrollReply:
         caller = self._caller(context, "Unenroll")
-        try:
-            account = await self._account(caller, request.account_ref)
-        except Refusal as refusal:
-            if refusal.code != "ACCOUNT_ELSEWHERE":
-                raise
+        account = await self._at_this_broker(caller, request.account_ref)
+        if account is None:
             return pb.EnrollReply(code="WRONG_VENUE", message=ELSEWHERE)
         return await self._enrolment.unenrol(caller, account)
 
@@ -226,6 +220,15 @@ class OmsDoor(ExitCalls, TokenCalls, oms_pb2_grpc.OmsServicer):  # type: ignore[
         async with self._desk.core.ledger.read() as tx:
             account = await tx.desk.account(account_ref)
         return caller.may_touch(account, self._desk.core.environment)
+
+    async def _at_this_broker(self, caller: Caller, account_ref: str) -> DeskAccount | None:
+        """The caller's account, None when it is one of another environment. Raises Refusal for whatever else."""
+        try:
+            return await self._account(caller, account_ref)
+        except Refusal as refusal:
+            if refusal.code != "ACCOUNT_ELSEWHERE":
+                raise
+            return None
 
     async def _mine(
         self, context: grpc.aio.ServicerContext, call: str, account_ref: str, *, wait: bool = True
