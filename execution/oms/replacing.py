@@ -9,7 +9,7 @@ old one otherwise than by its cancel takes the new one back. The asker is the ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -166,34 +166,32 @@ class Replacer:
         self, tx: Tx, old: Intent, order: GateOrder, verdict: Verdict, whole: int, wanted: Wanted, by: str
     ) -> Intent:
         core = self._core
-        made = replace(
-            old,
+        made = Intent(
             intent_id=order.intent_id,
             plan_id=replacement_plan(old.account_ref, old.intent_id, wanted.request_id),
             version=1,
             leg=1,
+            account_ref=old.account_ref,
+            user_id=old.user_id,
+            ticker=old.ticker,
+            side=old.side,
             order_type=order.order_type,
             limit_price=order.limit_price,
             quantity=order.quantity,
             not_after=order.not_after,
             initiative=order.initiative,
             after_leg=None,
+            sleeve=old.sleeve,
+            reason=old.reason,
             payload_hash=order.payload_hash,
+            authority=old.authority,
+            authority_id=old.authority_id,
+            profile_version=old.profile_version,
+            strategy_id=old.strategy_id,
             plan_expires_at=order.not_after,
             trade_date=core.market.trade_date,
             state=advance(Machine.INTENT, START, Event.ADMITTED),
             state_note=NOTE,
-            filled=0,
-            provisional=0,
-            filled_amount=0,
-            fee=0,
-            tax=0,
-            amount_estimated=False,
-            epoch=None,
-            sent_at=None,
-            send_deadline=None,
-            baseline=None,
-            uncertain_since=None,
             created_at=tx.now,
             updated_at=tx.now,
             replaces=old.intent_id,
