@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -22,12 +23,14 @@ from psycopg.rows import dict_row
 from scripted_rooms import scripted
 
 from domain.clock import ManualClock
+from domain.mandate import Mandate, MandateKind, bounds_of
+from domain.orders.types import Side
 from execution.desk.options import DeskOptions
 from graph.assistant import build_assistant
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.runner import Runner
-from tools.ports import ApprovalDecision, Identity
+from tools.ports import ApprovalDecision, Identity, StoredMandate
 from tools.store.decisions import Decisions
 from tools.store.desk import Desk
 from tools.store.guard_memory import GuardMemory
@@ -220,3 +223,25 @@ async def open_api(database: Any) -> AsyncIterator[Api]:
         app.dependency_overrides[web_parts] = lambda: parts
         yield api
         await asyncio.sleep(0)
+
+
+async def offered(api: Api, **changes: Any) -> str:
+    """A mandate of the regular review that waits for USER's signature; its id."""
+    mandate = Mandate(
+        mandate_id=UUID(int=55),
+        account_ref=USER.account_ref,
+        kind=MandateKind.CYCLE,
+        tickers=frozenset({"005930"}),
+        sectors=frozenset(),
+        max_per_order=1_000_000,
+        max_per_day=3_000_000,
+        from_time=time(9),
+        until_time=time(15, 20),
+        expires_at=START + timedelta(days=30),
+        sides=frozenset(Side),
+    )
+    stored = StoredMandate(
+        mandate.mandate_id, USER.account_ref, "cycle", None, bounds_of(mandate), None, mandate.expires_at, None
+    )
+    await api.parts.assembled.ports.desk.offer_mandate(USER, replace(stored, **changes))
+    return str(mandate.mandate_id)

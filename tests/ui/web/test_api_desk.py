@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from api_bench import THREAD, Api, open_api
+from api_bench import THREAD, Api, offered, open_api
 from fakes import OTHER, START, USER, give_profile
 from psycopg.types.json import Jsonb
 
 from domain.clock import KST
-from domain.mandate import Mandate, MandateKind, bounds_of
-from domain.orders.types import Side
 from domain.profile import Profile
 from domain.proto import oms_pb2 as pb
 from domain.strategy.presets import preset_for
 from domain.strategy.spec import parse_spec
 from domain.suitability import Grade
-from tools.ports import JournalEntry, PortUnavailable, StoredMandate
+from tools.ports import JournalEntry, PortUnavailable
 from tools.store.decisions import MESSAGES, Recorded
 from ui.web.api.views import order_row
 
@@ -258,27 +255,6 @@ async def test_another_persons_strategy_does_not_exist(api: Api) -> None:
     assert (await api.get(f"/strategies/{stored.strategy_id}")).status_code == 404
     assert (await api.get(f"/strategies/{stored.strategy_id}.json")).status_code == 404
     assert (await api.get("/strategies/..%2f..%2fetc.json")).status_code == 404
-
-
-async def offered(api: Api, **changes: Any) -> str:
-    mandate = Mandate(
-        mandate_id=UUID(int=55),
-        account_ref=USER.account_ref,
-        kind=MandateKind.CYCLE,
-        tickers=frozenset({"005930"}),
-        sectors=frozenset(),
-        max_per_order=1_000_000,
-        max_per_day=3_000_000,
-        from_time=time(9),
-        until_time=time(15, 20),
-        expires_at=START + timedelta(days=30),
-        sides=frozenset(Side),
-    )
-    stored = StoredMandate(
-        mandate.mandate_id, USER.account_ref, "cycle", None, bounds_of(mandate), None, mandate.expires_at, None
-    )
-    await api.parts.assembled.ports.desk.offer_mandate(USER, replace(stored, **changes))
-    return str(mandate.mandate_id)
 
 
 async def test_a_mandate_is_offered_signed_once_and_revoked_once(api: Api) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from api_bench import Api, open_api
-from fakes import OTHER, START, USER
+from api_bench import Api, offered, open_api
+from fakes import OTHER, USER
 
-from domain.mandate import Mandate, MandateKind, bounds_of
-from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from execution.oms import manual, reach  # the sentences that the OMS really says
-from tools.ports import StoredMandate
 
 
 @pytest.fixture
@@ -105,21 +101,5 @@ async def test_a_strategy_stop_that_did_not_reach_the_door_is_never_called_done(
 
 async def signed_cycle(api: Api) -> None:
     """A mandate of the regular review, signed."""
-    mandate = Mandate(
-        mandate_id=UUID(int=55),
-        account_ref=USER.account_ref,
-        kind=MandateKind.CYCLE,
-        tickers=frozenset({"005930"}),
-        sectors=frozenset(),
-        max_per_order=1_000_000,
-        max_per_day=3_000_000,
-        from_time=time(9),
-        until_time=time(15, 20),
-        expires_at=START + timedelta(days=30),
-        sides=frozenset(Side),
-    )
-    stored = StoredMandate(
-        mandate.mandate_id, USER.account_ref, "cycle", None, bounds_of(mandate), None, mandate.expires_at, None
-    )
-    await api.parts.assembled.ports.desk.offer_mandate(USER, stored)
-    assert (await api.post(f"/mandates/{mandate.mandate_id}/sign")).status_code == 200
+    mandate_id = await offered(api)
+    assert (await api.post(f"/mandates/{mandate_id}/sign")).status_code == 200
