@@ -116,7 +116,7 @@ def test_a_broken_setting_is_no_model_for_the_development_server(monkeypatch: py
 def test_only_the_models_package_asks_for_the_model() -> None:
     allowed = {"tools/llm", "tools/settings.py", "ui/doctor.py"}
     found = []
-    for floor in ("domain", "tools", "simulation", "execution", "nodes", "graph", "ui"):
+    for floor in ("domain", "tools", "market", "simulation", "execution", "nodes", "graph", "ui"):
         for file in (ROOT / floor).rglob("*.py"):
             name = file.relative_to(ROOT).as_posix()
             if any(name.startswith(each) for each in allowed):
