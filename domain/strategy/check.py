@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.hangul import josa
-from domain.strategy.signals import PRICE_FIELDS, Condition, Group, Signals
+from domain.strategy.signals import PRICE_FIELDS, Condition, Group, Operator, Signals
 from domain.tables import table
 
 if TYPE_CHECKING:
@@ -190,24 +190,48 @@ def _condition(signals: Signals, path: str, condition: Condition) -> Iterator[Pr
         if condition.signal is None:
             yield Problem(f"{path}.signal", "bullish, bearish, detected 가운데 하나를 넣어 주세요.")
         return
-    if condition.indicator is None or condition.operator is None:
+    left = condition.indicator if condition.model is None else condition.model
+    if left is None or condition.operator is None:
         yield Problem(path, "indicator와 operator를 둘 다 넣어 주세요.")
         return
+    if condition.indicator is not None and condition.model is not None:
+        yield Problem(path, "한 조건에 지표와 모델을 같이 쓸 수 없어요. 두 조건으로 나눠 주세요.")
     if (condition.compare_to is None) == (condition.value is None):
         yield Problem(path, "compare_to와 value 가운데 하나만 넣어 주세요.")
     if (condition.compare_scalar is None) != (condition.compare_operation is None):
         yield Problem(path, "compare_scalar와 compare_operation은 함께 넣어 주세요.")
     if condition.compare_operation == "div" and condition.compare_scalar == 0:
         yield Problem(f"{path}.compare_scalar", "0으로 나눌 수 없어요.")
-    yield from _series(signals, f"{path}.indicator", condition.indicator, condition.output)
-    if condition.value is not None:
-        yield from _number(signals, f"{path}.value", condition.value)
-    target = condition.compare_to
-    if isinstance(target, str):
-        if target.startswith("$"):
-            yield from _number(signals, f"{path}.compare_to", target)
-        else:
-            yield from _series(signals, f"{path}.compare_to", target, condition.compare_output)
+    yield from _operator_fields(path, condition)
+    if condition.model is None:
+        yield from _series(signals, f"{path}.indicator", left, condition.output)
+    for key, value in (("value", condition.value), ("value_high", condition.value_high)):
+        if value is not None:
+            yield from _number(signals, f"{path}.{key}", value)
+    for key, target, output in (
+        ("compare_to", condition.compare_to, condition.compare_output),
+        ("compare_to_high", condition.compare_to_high, condition.compare_high_output),
+    ):
+        if isinstance(target, str) and target.startswith("$"):
+            yield from _number(signals, f"{path}.{key}", target)
+        elif isinstance(target, str):
+            yield from _series(signals, f"{path}.{key}", target, output)
+
+
+def _operator_fields(path: str, condition: Condition) -> Iterator[Problem]:
+    """What only some operators have."""
+    highs = (condition.value_high is not None) + (condition.compare_to_high is not None)
+    if condition.operator is Operator.BETWEEN:
+        if highs != 1:
+            yield Problem(path, "between에는 value_high와 compare_to_high 가운데 하나를 넣어 주세요.")
+        if condition.compare_scalar is not None:
+            yield Problem(f"{path}.compare_scalar", "between에는 쓸 수 없어요. 두 조건으로 나눠 주세요.")
+    elif highs or condition.compare_high_output is not None:
+        yield Problem(path, "위쪽 값은 between에만 써요. 지우거나 operator를 between으로 바꿔 주세요.")
+    if condition.bars is not None and condition.operator not in (Operator.BREAKS_ABOVE, Operator.BREAKS_BELOW):
+        yield Problem(f"{path}.bars", "bars는 breaks_above와 breaks_below에만 써요. 지워 주세요.")
+    if condition.model is not None and (condition.output is not None or isinstance(condition.compare_to, str)):
+        yield Problem(path, "모델 조건은 숫자나 $파라미터와만 비교해요. value에 넣어 주세요.")
 
 
 def _series(signals: Signals, path: str, name: str, output: str | None) -> Iterator[Problem]:

@@ -85,6 +85,10 @@ def _condition(condition: Condition, signals: Signals) -> str:
         row = next((row for row in signals.candlesticks if row.alias == condition.candlestick), None)
         return f"캔들 {row.id if row else condition.candlestick} {shape}"
     left = _series(condition.indicator or "", condition.output, signals)
+    if condition.model is not None:
+        left = f"모델 {condition.model}의 값"
+    top = condition.value_high if condition.value_high is not None else condition.compare_to_high
+    high, bars = _operand(top, condition.compare_high_output, signals), condition.bars or 1
     target = condition.value if condition.value is not None else condition.compare_to
     right = _operand(target, condition.compare_output, signals)
     if condition.compare_operation and condition.compare_scalar is not None:
@@ -97,6 +101,12 @@ def _condition(condition: Condition, signals: Signals) -> str:
         Operator.GREATER_EQUAL: f"{josa(left, '이/가')} {right} 이상일 때",
         Operator.LESS_EQUAL: f"{josa(left, '이/가')} {right} 이하일 때",
         Operator.EQUALS: f"{josa(left, '이/가')} {josa(right, '과/와')} 같을 때",
+        Operator.NOT_EQUALS: f"{josa(left, '이/가')} {josa(right, '과/와')} 다를 때",
+        Operator.BETWEEN: f"{josa(left, '이/가')} {right} 이상 {high} 이하일 때",
+        Operator.CROSS_ABOVE_EQUAL: f"{josa(left, '이/가')} 아래에서 {right}에 닿거나 넘을 때",
+        Operator.CROSS_BELOW_EQUAL: f"{josa(left, '이/가')} 위에서 {right}에 닿거나 내려갈 때",
+        Operator.BREAKS_ABOVE: f"{josa(left, '이/가')} 앞선 {bars}봉 동안 못 넘은 {josa(right, '을/를')} 위로 넘을 때",
+        Operator.BREAKS_BELOW: f"{josa(left, '이/가')} 앞선 {bars}봉 동안 지킨 {josa(right, '을/를')} 아래로 내려갈 때",
     }[condition.operator or Operator.EQUALS]
 
 

@@ -1,28 +1,84 @@
 """The signal half of a strategy: parameters, indicators, candlesticks and the conditions that join them.
 
-Contract: frozen, `extra="forbid"`; field names and vocabularies are those of `.kis.yaml` 1.0, with nested groups as
-our extension. Shapes only: whether names resolve is `domain.strategy.check`'s business; nothing is evaluated here.
+Contract: frozen, `extra="forbid"`; field names and vocabularies are those of `.kis.yaml` 1.0, with more operators,
+nested groups, time frames and models as our extension. Shapes only: whether names resolve is `domain.strategy.check`'s
+business; nothing is evaluated here. What the words mean is written here once, and the evaluator follows it.
+
+A condition compares a left side L with a right side R, both float64 numbers, one a bar of the strategy's time frame;
+L', R' are the same a bar before.
+
+- L: `indicator` (alias, with `output`, else the indicator's own output) or a price field (close, open, high, low,
+  volume) or `model` (the named model's last inference known at the bar's end).
+- R: `value` (number or $param: its default unless another value is given for a run) or `compare_to` (alias, with
+  `compare_output`; price field; number; $param). With `compare_scalar` s and `compare_operation` R becomes R*s (mul),
+  R/s (div), R+s (add) or R-s (sub), on the bar before as well.
+- High: `value_high` or `compare_to_high` (with `compare_high_output`), only for `between`, which takes no scalar.
+
+| operator            | true at a bar when                                                                 |
+|---------------------|------------------------------------------------------------------------------------|
+| greater_than        | L > R                                                                              |
+| greater_equal       | L >= R                                                                             |
+| less_than           | L < R                                                                              |
+| less_equal          | L <= R                                                                             |
+| equals              | L == R exactly, without tolerance                                                  |
+| not_equals          | L != R, both known                                                                 |
+| between             | R <= L <= High; never when R > High                                                |
+| cross_above         | L' <= R' and L > R                                                                 |
+| cross_below         | L' >= R' and L < R                                                                 |
+| cross_above_equal   | L' < R' and L >= R (reaches it from below)                                         |
+| cross_below_equal   | L' > R' and L <= R (reaches it from above)                                         |
+| breaks_above        | L > R, and at each of the `bars` bars before L <= R, each with its own bar's R      |
+| breaks_below        | L < R, and at each of the `bars` bars before L >= R, each with its own bar's R      |
+
+- `bars`: 1 to 250, 1 where absent (then the same as the cross).
+- Unknown (NaN) on any side, at any bar that the row names, makes the condition false, `not_equals` included; there is
+  no way to negate a condition, so false never becomes true. The first bar has no bar before: no cross, no break.
+- Candlestick p (TA-Lib's -200 … 200): bullish p > 0, bearish p < 0, detected p != 0.
+- Group: AND is true when all of its parts are, OR when any is. An empty entry says nothing (fixed weights on schedule);
+  an empty exit is never true (stops and the schedule still act). True at the same bar, exit counts and not entry.
+- An indicator with a `timeframe` of its own has, at each bar of the strategy, the value of the last higher bar that was
+  complete at that bar's end; "the bar before" is always the strategy's bar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from domain.decimals import Number, Operand
 
 MAX_CONDITIONS = 30
+MAX_BREAK_BARS = 250
 NAME = r"^[A-Za-z_가-힣][A-Za-z0-9_가-힣]{0,39}$"
 PRICE_FIELDS = ("close", "open", "high", "low", "volume")
 
 
 class Model(BaseModel):
-    """Strict and frozen, as every part of a strategy."""
+    """Strict and frozen, as every part of a strategy. A field named in `LATER` came after documents had been hashed: at
+    its default it is not written, so that an older document keeps its text and its hash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    LATER: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        for name in self.LATER:
+            if getattr(self, name) == type(self).model_fields[name].get_default(call_default_factory=True):
+                written.pop(name, None)
+        return written
 
 
 class Category(StrEnum):
@@ -36,6 +92,8 @@ class Category(StrEnum):
 
 
 class Operator(StrEnum):
+    """The first seven are those of `.kis.yaml` 1.0. What each means is in the table above."""
+
     CROSS_ABOVE = "cross_above"
     CROSS_BELOW = "cross_below"
     GREATER_THAN = "greater_than"
@@ -43,6 +101,32 @@ class Operator(StrEnum):
     GREATER_EQUAL = "greater_equal"
     LESS_EQUAL = "less_equal"
     EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    BETWEEN = "between"
+    CROSS_ABOVE_EQUAL = "cross_above_equal"
+    CROSS_BELOW_EQUAL = "cross_below_equal"
+    BREAKS_ABOVE = "breaks_above"
+    BREAKS_BELOW = "breaks_below"
+
+
+class Timeframe(StrEnum):
+    """Length of a bar: minutes, session, week, month."""
+
+    M1 = "1m"
+    M3 = "3m"
+    M5 = "5m"
+    M10 = "10m"
+    M15 = "15m"
+    M30 = "30m"
+    M60 = "60m"
+    DAY = "1d"
+    WEEK = "1w"
+    MONTH = "1M"
+
+    @property
+    def rank(self) -> int:
+        """Place from short to long."""
+        return list(Timeframe).index(self)
 
 
 class Param(Model):
@@ -56,13 +140,17 @@ class Param(Model):
 
 
 class Indicator(Model):
-    """`id` from the indicator table; `alias` is how conditions name it."""
+    """`id` from the indicator table; `alias` is how conditions name it. `timeframe`: none is the strategy's own, never
+    below it."""
+
+    LATER = ("timeframe",)
 
     id: str
     alias: str = Field(pattern=NAME)
     name: str = Field(default="", max_length=80)
     params: dict[str, Operand] = Field(default_factory=dict)
     output: str = "value"
+    timeframe: Timeframe | None = None
 
 
 class Candlestick(Model):
@@ -71,7 +159,11 @@ class Candlestick(Model):
 
 
 class Condition(Model):
-    """Compare an indicator or price with another or a number, or look for a candlestick pattern."""
+    """Compare an indicator, a price or a model's inference with another or a number, or look for a candlestick pattern.
+
+    One of `indicator`, `model` and `candlestick`; what the fields mean is in the table above."""
+
+    LATER = ("model", "value_high", "compare_to_high", "compare_high_output", "bars")
 
     indicator: str | None = None
     operator: Operator | None = None
@@ -83,6 +175,11 @@ class Condition(Model):
     compare_operation: Literal["mul", "div", "add", "sub"] | None = None
     candlestick: str | None = None
     signal: Literal["bullish", "bearish", "detected"] | None = None
+    model: str | None = Field(default=None, pattern=NAME)
+    value_high: Operand | None = None
+    compare_to_high: Operand | None = None
+    compare_high_output: str | None = None
+    bars: int | None = Field(default=None, ge=1, le=MAX_BREAK_BARS)
 
 
 def _kind(value: Any) -> str:
