@@ -1,0 +1,401 @@
+"""Building blocks of indicators: small memories that live inside the one state array of a kernel.
+
+Contract: a cell takes (state, at, x, n), owns state[at : at + its `_size(n)`], starts from zeros and answers NaN until
+it has seen enough. Given NaN it answers NaN and remembers nothing, so an undefined value is left out and never poisons
+what follows. `at` and `n` are whole numbers. Seeding and the order of additions are TA-Lib's, so that values equal
+TA-Lib's, and running sums of whole won are exact. A cell is called once a bar; `ring_back`, `ring_full` and
+`extreme_age` only look. Does not know bars or parameters: a kernel lays its cells out one after another.
+"""
+
+# mypy: no-warn-return-any
+# (an element of an array of an unknown shape is Any to mypy; numba checks the types of what is compiled)
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.indicators.compiled import Array as Array
+from domain.indicators.compiled import cell as cell
+
+NAN = np.nan
+
+
+# Counting and looking back
+
+
+@cell
+def previous(state: Array, at: int, x: float) -> float:
+    """The value of the call before; NaN at the first. Keeps NaN out."""
+    if np.isnan(x):
+        return NAN
+    before = state[at + 1] if state[at] > 0.0 else NAN
+    state[at] = 1.0
+    state[at + 1] = x
+    return before
+
+
+def previous_size() -> int:
+    return 2
+
+
+@cell
+def counted(state: Array, at: int) -> float:
+    """How often it was called, this call included. Size 1."""
+    state[at] += 1.0
+    return state[at]
+
+
+def counted_size() -> int:
+    return 1
+
+
+@cell
+def ring_push(state: Array, at: int, x: float, n: int) -> float:
+    """Keeps the last `n` values; answers the one that falls out (the value `n` calls before), NaN until one does."""
+    if np.isnan(x):
+        return NAN
+    place = int(state[at + 1])
+    fallen = NAN
+    if state[at] >= n:
+        fallen = state[at + 2 + place]
+    else:
+        state[at] += 1.0
+    state[at + 2 + place] = x
+    place += 1
+    state[at + 1] = 0.0 if place == n else place
+    return fallen
+
+
+@cell
+def ring_back(state: Array, at: int, back: int, n: int) -> float:
+    """The value pushed `back` pushes ago (0: the newest); NaN where there is none yet."""
+    if back >= state[at]:
+        return NAN
+    place = int(state[at + 1]) - 1 - back
+    if place < 0:
+        place += n
+    return state[at + 2 + place]
+
+
+@cell
+def ring_full(state: Array, at: int, n: int) -> bool:
+    """Whether `n` values are kept."""
+    return state[at] >= n
+
+
+def ring_size(n: int) -> int:
+    return 2 + n
+
+
+@cell
+def lag(state: Array, at: int, x: float, n: int) -> float:
+    """The value `n` calls before this one."""
+    return ring_push(state, at, x, n)
+
+
+def lag_size(n: int) -> int:
+    return 2 + n
+
+
+# Averages
+
+
+@cell
+def total(state: Array, at: int, x: float, n: int) -> float:
+    """Sum of the last `n` values, running: exact for whole numbers, TA-Lib's order of additions for others."""
+    if np.isnan(x):
+        return NAN
+    place = int(state[at + 1])
+    sum_ = state[at + 2] + x
+    kept = at + 3 + place
+    seen = state[at] + 1.0
+    place += 1
+    state[at + 1] = 0.0 if place == n else place
+    if seen < n:
+        state[at] = seen
+        state[at + 2] = sum_
+        state[kept] = x
+        return NAN
+    # The oldest leaves after the answer, as in TA-Lib; its place is the next one in the ring.
+    state[kept] = x
+    state[at + 2] = sum_ - state[at + 3 + int(state[at + 1])]
+    return sum_
+
+
+def total_size(n: int) -> int:
+    return 3 + n
+
+
+@cell
+def sma(state: Array, at: int, x: float, n: int) -> float:
+    """Mean of the last `n` values."""
+    return total(state, at, x, n) / n
+
+
+def sma_size(n: int) -> int:
+    return 3 + n
+
+
+@cell
+def smooth(state: Array, at: int, x: float, n: int, weight: float) -> float:
+    """Exponential mean with this weight of the newest, seeded with the plain mean of the first `n` values."""
+    if np.isnan(x):
+        return NAN
+    seen = state[at]
+    if seen >= n:
+        state[at + 1] += (x - state[at + 1]) * weight
+        return state[at + 1]
+    seen += 1.0
+    state[at] = seen
+    state[at + 1] += x
+    if seen < n:
+        return NAN
+    state[at + 1] /= n
+    return state[at + 1]
+
+
+def smooth_size() -> int:
+    return 2
+
+
+@cell
+def ema(state: Array, at: int, x: float, n: int) -> float:
+    """Exponential mean, weight 2/(n+1), seeded as TA-Lib does: the plain mean of the first `n` values."""
+    return smooth(state, at, x, n, 2.0 / (n + 1.0))
+
+
+def ema_size() -> int:
+    return 2
+
+
+@cell
+def wilder(state: Array, at: int, x: float, n: int) -> float:
+    """Wilder's smoothing: mean of the first `n`, then (before x (n-1) + x) / n."""
+    if np.isnan(x):
+        return NAN
+    seen = state[at]
+    if seen >= n:
+        state[at + 1] = (state[at + 1] * (n - 1.0) + x) / n
+        return state[at + 1]
+    seen += 1.0
+    state[at] = seen
+    state[at + 1] += x
+    if seen < n:
+        return NAN
+    state[at + 1] /= n
+    return state[at + 1]
+
+
+def wilder_size() -> int:
+    return 2
+
+
+@cell
+def wilder_total(state: Array, at: int, x: float, n: int) -> float:
+    """Wilder's running total as TA-Lib's directional movement keeps it: the first `n - 1` values summed, from then on
+    before - before/n + x. A number from the `n`-th value on."""
+    if np.isnan(x):
+        return NAN
+    seen = state[at] + 1.0
+    if seen >= n:
+        state[at + 1] = state[at + 1] - state[at + 1] / n + x
+        return state[at + 1]
+    state[at] = seen
+    state[at + 1] += x
+    return NAN
+
+
+def wilder_total_size() -> int:
+    return 2
+
+
+@cell
+def weighted(state: Array, at: int, x: float, n: int) -> float:
+    """Linear weighted mean: weights 1 … n, the newest the heaviest. Running, as in TA-Lib."""
+    if np.isnan(x):
+        return NAN
+    # place 2: plain sum of the values kept; place 3: their weighted sum one step lower than the answer.
+    place = int(state[at + 1])
+    seen = state[at] + 1.0
+    kept = at + 4 + place
+    place += 1
+    state[at + 1] = 0.0 if place == n else place
+    if seen < n:
+        state[at] = seen
+        state[kept] = x
+        state[at + 2] += x
+        state[at + 3] += x * seen
+        return NAN
+    state[kept] = x
+    plain = state[at + 2] + x
+    heavy = state[at + 3] + x * n
+    state[at + 3] = heavy - plain
+    state[at + 2] = plain - state[at + 4 + int(state[at + 1])]
+    return heavy / (n * (n + 1.0) * 0.5)
+
+
+def weighted_size(n: int) -> int:
+    return 4 + n
+
+
+# Spread
+
+
+@cell
+def variance(state: Array, at: int, x: float, n: int) -> float:
+    """Population variance of the last `n` values as TA-Lib takes it (mean of squares less square of the mean). Exact
+    while the squares' sum stays under 2^53: won prices, not share counts."""
+    if np.isnan(x):
+        return NAN
+    place = int(state[at + 1])
+    first = state[at + 2] + x
+    second = state[at + 3] + x * x
+    kept = at + 4 + place
+    seen = state[at] + 1.0
+    place += 1
+    state[at + 1] = 0.0 if place == n else place
+    state[kept] = x
+    if seen < n:
+        state[at] = seen
+        state[at + 2] = first
+        state[at + 3] = second
+        return NAN
+    mean = first / n
+    spread = second / n - mean * mean
+    old = state[at + 4 + int(state[at + 1])]
+    state[at + 2] = first - old
+    state[at + 3] = second - old * old
+    return spread
+
+
+def variance_size(n: int) -> int:
+    return 4 + n
+
+
+@cell
+def deviation(state: Array, at: int, x: float, n: int) -> float:
+    """Population standard deviation of the last `n` values; 0 where TA-Lib takes the variance for nothing."""
+    spread = variance(state, at, x, n)
+    if np.isnan(spread):
+        return NAN
+    return np.sqrt(spread) if spread >= 1e-14 else 0.0
+
+
+def deviation_size(n: int) -> int:
+    return 4 + n
+
+
+# Extremes
+
+
+@cell
+def _extreme(state: Array, at: int, x: float, n: int, sign: float) -> float:
+    """A queue of candidates, best first, whose places count up for ever (exact to 2^53). Each value enters and leaves
+    once, so a step costs O(1) on average and O(n) at worst."""
+    if np.isnan(x):
+        return NAN
+    now = state[at]
+    head = int(state[at + 1])
+    count = int(state[at + 2])
+    worth = x * sign
+    if count > 0 and state[at + 3 + n + head] <= now - n:
+        head = 0 if head + 1 == n else head + 1
+        count -= 1
+    last = head + count - 1
+    if last >= n:
+        last -= n
+    while count > 0 and state[at + 3 + last] <= worth:
+        count -= 1
+        last = n - 1 if last == 0 else last - 1
+    place = head + count
+    if place >= n:
+        place -= n
+    state[at + 3 + place] = worth
+    state[at + 3 + n + place] = now
+    state[at] = now + 1.0
+    state[at + 1] = head
+    state[at + 2] = count + 1.0
+    if now + 1.0 < n:
+        return NAN
+    return state[at + 3 + head] * sign
+
+
+@cell
+def highest(state: Array, at: int, x: float, n: int) -> float:
+    """Largest of the last `n` values."""
+    return _extreme(state, at, x, n, 1.0)
+
+
+def highest_size(n: int) -> int:
+    return 3 + 2 * n
+
+
+@cell
+def lowest(state: Array, at: int, x: float, n: int) -> float:
+    """Smallest of the last `n` values."""
+    return _extreme(state, at, x, n, -1.0)
+
+
+def lowest_size(n: int) -> int:
+    return 3 + 2 * n
+
+
+@cell
+def extreme_age(state: Array, at: int, n: int) -> float:
+    """How many values ago the extreme kept by `highest` or `lowest` at this place came (0: just now; of equals the
+    newest). NaN until `n` values have come."""
+    if state[at] < n:
+        return NAN
+    return state[at] - 1.0 - state[at + 3 + n + int(state[at + 1])]
+
+
+# Lines
+
+
+@cell
+def line(state: Array, at: int, x: float, n: int) -> tuple[float, float]:
+    """Least squares over the last `n` values: (slope, intercept), the oldest value at 0. O(n), as TA-Lib sums it."""
+    ring_push(state, at, x, n)
+    if np.isnan(x) or state[at] < n:
+        return NAN, NAN
+    sum_xy = 0.0
+    sum_y = 0.0
+    for back in range(n - 1, -1, -1):
+        y = ring_back(state, at, back, n)
+        sum_y += y
+        sum_xy += back * y
+    sum_x = n * (n - 1.0) * 0.5
+    sum_xx = n * (n - 1.0) * (2.0 * n - 1.0) / 6.0
+    divisor = sum_x * sum_x - n * sum_xx
+    if divisor == 0.0:
+        return NAN, NAN
+    slope = (n * sum_xy - sum_x * sum_y) / divisor
+    return slope, (sum_y - slope * sum_x) / n
+
+
+def line_size(n: int) -> int:
+    return 2 + n
+
+
+# Bars
+
+
+@cell
+def true_range(state: Array, at: int, high: float, low: float, close: float) -> float:
+    """Wilder's true range; NaN at the first bar, which has no close before it. Size 2."""
+    before = previous(state, at, close)
+    if np.isnan(before):
+        return NAN
+    return max(high - low, abs(high - before), abs(low - before))
+
+
+def true_range_size() -> int:
+    return 2
+
+
+@cell
+def ratio(above: float, below: float) -> float:
+    """above / below, NaN where there is nothing to divide by. No state."""
+    if below == 0.0:
+        return NAN
+    return above / below
