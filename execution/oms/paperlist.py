@@ -200,7 +200,8 @@ def _counts(
         return {order.key: order.counted + order.noticed for order in orders}
     if len(orders) == 1:
         (only,) = orders
-        return {only.key: only.counted + min(only.room, max(0, only.sign * moved))}
+        if only.sign * moved <= only.room:
+            return {only.key: only.counted + max(0, only.sign * moved)}
     told_at = [order.told.newest for order in orders if order.told is not None and order.told.newest is not None]
     if all((moves.asked_at - at).total_seconds() >= lag_s for at in told_at):  # the holdings have seen every notice
         had |= _at_least(orders, moved)
@@ -211,7 +212,8 @@ def _counts(
             continue
         others = sum(o.filled for o in ended if (o.ticker, o.side, o.trade_date) == (ticker, side, today))
         key, most = of_side[0].key, of_side[0].counted + of_side[0].room
-        had[key] = max(had[key], min(most, total - others))
+        if total - others <= most:  # more than the order could trade: somebody else has, and perhaps all of it
+            had[key] = max(had[key], total - others)
     return had
 
 
@@ -224,7 +226,8 @@ def _at_least(orders: Sequence[_Order], moved: int) -> dict[Key, int]:
         against = sum(other.noticed for other in others if other.side is not order.side)
         found[order.key] = order.sign * moved - same + against
     if any(found[order.key] > order.room for order in orders):
-        return {}  # no fills of these orders make up this move: somebody else has traded
+        # No fills of these orders make up this move: somebody else has traded, perhaps all of it.
+        return {order.key: order.counted + order.noticed for order in orders}
     return {order.key: order.counted + max(order.noticed, found[order.key]) for order in orders}
 
 

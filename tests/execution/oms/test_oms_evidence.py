@@ -155,11 +155,21 @@ def test_a_notice_is_believed_only_with_the_holdings() -> None:
 def test_holdings_alone_count_one_order_that_stands_alone() -> None:
     assert _rows([_order(7)], [], held=4) == {7: (4, 6)}
     assert _rows([_order(7, filled=4)], [], held=9, booked=4) == {7: (9, 1)}
-    assert _rows([_order(7)], [], held=25) == {7: (10, 0)}  # the rest came from elsewhere
     assert _rows([_order(7)], [], held=3, booked=5) == {7: (0, 10)}
     assert _rows([_order(7, side=SELL)], [], held=3, booked=5) == {7: (2, 8)}
     assert _rows([_order(7)], [], held=4, in_question={(TICKER, SELL)}) == {7: (0, 10)}
     assert _rows([_order(7)], [], held=4, unclear=frozenset({TICKER})) == {7: (0, 10)}
+
+
+def test_a_move_larger_than_an_order_says_nothing_of_it() -> None:
+    """Somebody else has traded the name that day, perhaps all that moved: only notices still speak of the order."""
+    sale = [_order(7, 3, side=SELL)]
+    assert _rows(sale, [], held=12, booked=30) == {7: (0, 3)}
+    assert _rows(sale, [], held=12, booked=30, traded={(TICKER, SELL): 18}) == {7: (0, 3)}
+    fill = _notice("filled", 7, 2, side="sell", order_quantity=3)
+    assert _rows(sale, [fill], held=10, booked=30) == {7: (2, 1)}
+    assert _rows(sale, [fill], held=10, booked=30, later=9) == {7: (0, 3)}  # the holdings may not have seen it yet
+    assert _rows(sale, [], held=27, booked=30) == {7: (3, 0)}
 
 
 def test_two_orders_of_a_name_are_told_apart_by_notices_or_by_the_days_counters() -> None:
