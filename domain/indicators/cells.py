@@ -243,33 +243,45 @@ def weighted_size(n: int) -> int:
 
 @cell
 def variance(state: Array, at: int, x: float, n: int) -> float:
-    """Population variance of the last `n` values as TA-Lib takes it (mean of squares less square of the mean). Exact
-    while the squares' sum stays under 2^53: won prices, not share counts."""
+    """Population variance of the last `n` values. The sums are taken from a value of the window (place 2), not from 0,
+    and anew each time the ring is round: a small spread of large prices is not lost (nor is it in TA-Lib since 0.8),
+    and nothing drifts. O(1) on average."""
     if np.isnan(x):
         return NAN
+    seen = state[at]
     place = int(state[at + 1])
-    first = state[at + 2] + x
-    second = state[at + 3] + x * x
-    kept = at + 4 + place
-    seen = state[at] + 1.0
-    place += 1
-    state[at + 1] = 0.0 if place == n else place
-    state[kept] = x
-    if seen < n:
+    if seen >= n:
+        leaves = state[at + 5 + place] - state[at + 2]
+        state[at + 3] -= leaves
+        state[at + 4] -= leaves * leaves
+    else:
+        if seen == 0.0:
+            state[at + 2] = x
+        seen += 1.0
         state[at] = seen
-        state[at + 2] = first
-        state[at + 3] = second
+    state[at + 5 + place] = x
+    if place + 1 == n:
+        state[at + 1] = 0.0
+        state[at + 2] = x
+        state[at + 3] = 0.0
+        state[at + 4] = 0.0
+        for i in range(n):
+            away = state[at + 5 + i] - x
+            state[at + 3] += away
+            state[at + 4] += away * away
+    else:
+        state[at + 1] = place + 1.0
+        away = x - state[at + 2]
+        state[at + 3] += away
+        state[at + 4] += away * away
+    if seen < n:
         return NAN
-    mean = first / n
-    spread = second / n - mean * mean
-    old = state[at + 4 + int(state[at + 1])]
-    state[at + 2] = first - old
-    state[at + 3] = second - old * old
-    return spread
+    mean = state[at + 3] / n
+    return max(state[at + 4] / n - mean * mean, 0.0)
 
 
 def variance_size(n: int) -> int:
-    return 4 + n
+    return 5 + n
 
 
 @cell
@@ -282,7 +294,7 @@ def deviation(state: Array, at: int, x: float, n: int) -> float:
 
 
 def deviation_size(n: int) -> int:
-    return 4 + n
+    return variance_size(n)
 
 
 # Extremes
