@@ -1,0 +1,1 @@
+"""Prints as they come → ordered, told apart, gaps marked → the bus and the snapshots."""
