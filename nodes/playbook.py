@@ -17,8 +17,8 @@ from tools.ports import StoredStrategy
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """`weights` are fixed shares in bps and empty where signals decide; then each name gets `name_bps` and what is
-    idle rests in `parking`. At most `max_positions` names at once, parking not counted."""
+    """`weights` are fixed shares in bps and empty where signals decide; then each name gets at most `name_bps` and what
+    is idle rests in `parking`. At most `max_positions` names at once, parking not counted."""
 
     name: str
     universe: tuple[str, ...]
@@ -32,7 +32,7 @@ class Playbook:
 
 
 def playbook_of(stored: StoredStrategy | None) -> Playbook | None:
-    """None without a strategy, or with one of a layout that is no longer known."""
+    """None without a strategy, with one that names nothing to trade, or one of a layout that is no longer known."""
     if stored is None:
         return None
     known = _read.get(id(stored.spec))
@@ -52,6 +52,8 @@ def _playbook(document: Mapping[str, Any]) -> Playbook | None:
     try:
         spec = parse_spec(dict(document))
     except StrategyError:
+        return None
+    if not spec.is_bound:
         return None
     fixed = spec.sizing.method == "targets"
     return Playbook(

@@ -124,19 +124,25 @@ class Timeframe(StrEnum):
     MONTH = "1M"
 
     @property
-    def rank(self) -> int:
-        """Place from short to long."""
-        return list(Timeframe).index(self)
+    def minutes(self) -> int | None:
+        """Minutes of a bar inside a session; None from a session upwards."""
+        return int(self.value[:-1]) if self.value.endswith("m") else None
+
+    def fills(self, longer: Timeframe) -> bool:
+        """Whether whole bars of this length make up a bar of the longer one. Weeks do not make up months."""
+        if self.minutes is None:
+            return longer is self or (self is Timeframe.DAY and longer in (Timeframe.WEEK, Timeframe.MONTH))
+        return longer.minutes is None or longer.minutes % self.minutes == 0
 
 
 class Param(Model):
     """A tunable number, referenced elsewhere as `$name`."""
 
-    default: Number
-    min: Number | None = None
-    max: Number | None = None
-    type: Literal["int", "float"] = "float"
-    description: str = Field(default="", max_length=200)
+    default: Number = Field(description="쓰이는 값")
+    min: Number | None = Field(default=None, description="가장 작은 값")
+    max: Number | None = Field(default=None, description="가장 큰 값")
+    type: Literal["int", "float"] = Field(default="float", description="int면 소수점 없는 값만")
+    description: str = Field(default="", max_length=200, description="무엇을 정하는 값인지")
 
 
 class Indicator(Model):
@@ -145,17 +151,19 @@ class Indicator(Model):
 
     LATER = ("timeframe",)
 
-    id: str
-    alias: str = Field(pattern=NAME)
-    name: str = Field(default="", max_length=80)
-    params: dict[str, Operand] = Field(default_factory=dict)
-    output: str = "value"
-    timeframe: Timeframe | None = None
+    id: str = Field(description="지표 표의 이름. 예: sma, rsi, macd")
+    alias: str = Field(pattern=NAME, description="조건에서 부르는 이름. 없으면 {id}_{n}")
+    name: str = Field(default="", max_length=80, description="화면에 보이는 이름")
+    params: dict[str, Operand] = Field(default_factory=dict, max_length=20, description="설정: 숫자 또는 $파라미터")
+    output: str = Field(default="value", description="조건이 따로 정하지 않을 때 쓰는 출력. 예: value, signal, upper")
+    timeframe: Timeframe | None = Field(default=None, description="지표의 봉 주기. 없으면 전략의 주기, 더 짧을 수 없음")
 
 
 class Candlestick(Model):
-    id: str
-    alias: str = Field(pattern=NAME)
+    """A candlestick pattern of the table."""
+
+    id: str = Field(description="캔들 패턴 표의 이름. 예: hammer")
+    alias: str = Field(pattern=NAME, description="조건에서 부르는 이름. 없으면 {id}_{n}")
 
 
 class Condition(Model):
@@ -165,21 +173,27 @@ class Condition(Model):
 
     LATER = ("model", "value_high", "compare_to_high", "compare_high_output", "bars")
 
-    indicator: str | None = None
-    operator: Operator | None = None
-    compare_to: Operand | None = None
-    value: Operand | None = None
-    output: str | None = None
-    compare_output: str | None = None
-    compare_scalar: Number | None = None
-    compare_operation: Literal["mul", "div", "add", "sub"] | None = None
-    candlestick: str | None = None
-    signal: Literal["bullish", "bearish", "detected"] | None = None
-    model: str | None = Field(default=None, pattern=NAME)
-    value_high: Operand | None = None
-    compare_to_high: Operand | None = None
-    compare_high_output: str | None = None
-    bars: int | None = Field(default=None, ge=1, le=MAX_BREAK_BARS)
+    indicator: str | None = Field(default=None, description="왼쪽: 지표 별칭 또는 close, open, high, low, volume")
+    operator: Operator | None = Field(default=None, description="비교 방법")
+    compare_to: Operand | None = Field(default=None, description="오른쪽: 지표 별칭, 시세 필드, 숫자 또는 $파라미터")
+    value: Operand | None = Field(default=None, description="오른쪽: 숫자 또는 $파라미터. compare_to와 둘 중 하나")
+    output: str | None = Field(default=None, description="왼쪽 지표의 출력")
+    compare_output: str | None = Field(default=None, description="오른쪽 지표의 출력")
+    compare_scalar: Number | None = Field(default=None, description="오른쪽 값에 곱하거나 더하는 수")
+    compare_operation: Literal["mul", "div", "add", "sub"] | None = Field(
+        default=None, description="compare_scalar로 하는 셈"
+    )
+    candlestick: str | None = Field(default=None, description="캔들 조건: candlesticks의 별칭")
+    signal: Literal["bullish", "bearish", "detected"] | None = Field(
+        default=None, description="캔들 조건: 상승형, 하락형, 발생"
+    )
+    model: str | None = Field(default=None, pattern=NAME, description="왼쪽: 추론 모델의 이름")
+    value_high: Operand | None = Field(default=None, description="between의 위쪽: 숫자 또는 $파라미터")
+    compare_to_high: Operand | None = Field(default=None, description="between의 위쪽: 지표 별칭 또는 시세 필드")
+    compare_high_output: str | None = Field(default=None, description="between 위쪽 지표의 출력")
+    bars: int | None = Field(
+        default=None, ge=1, le=MAX_BREAK_BARS, description="breaks_*: 넘지 않았어야 하는 앞선 봉의 수. 없으면 1"
+    )
 
 
 def _kind(value: Any) -> str:
@@ -191,10 +205,10 @@ def _kind(value: Any) -> str:
 class Group(Model):
     """Conditions and groups joined by one word."""
 
-    logic: Literal["AND", "OR"]
+    logic: Literal["AND", "OR"] = Field(description="AND: 모두 맞을 때, OR: 하나라도 맞을 때")
     conditions: tuple[
         Annotated[Annotated[Condition, Tag("condition")] | Annotated[Group, Tag("group")], Discriminator(_kind)], ...
-    ] = Field(default=(), max_length=MAX_CONDITIONS)
+    ] = Field(default=(), max_length=MAX_CONDITIONS, description="조건 또는 조건의 묶음")
 
 
 def _numbered(rows: Any) -> Any:
@@ -215,13 +229,15 @@ def _numbered(rows: Any) -> Any:
 class Signals(Model):
     """`strategy:` of a `.kis.yaml`. An empty entry means "on schedule, without a signal"."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
-    category: Category = Category.CUSTOM
-    params: dict[Annotated[str, Field(pattern=NAME)], Param] = Field(default_factory=dict, max_length=40)
-    indicators: tuple[Indicator, ...] = Field(default=(), max_length=40)
-    candlesticks: tuple[Candlestick, ...] = Field(default=(), max_length=40)
-    entry: Group = Group(logic="AND")
-    exit: Group = Group(logic="OR")
+    id: str = Field(pattern=r"^[a-z가-힣][a-z0-9_가-힣]{0,59}$", description="전략의 이름표. 소문자, 숫자, 밑줄, 한글")
+    category: Category = Field(default=Category.CUSTOM, description="전략의 갈래")
+    params: dict[Annotated[str, Field(pattern=NAME)], Param] = Field(
+        default_factory=dict, max_length=40, description="$이름으로 쓰는 값들"
+    )
+    indicators: tuple[Indicator, ...] = Field(default=(), max_length=40, description="쓰는 지표")
+    candlesticks: tuple[Candlestick, ...] = Field(default=(), max_length=40, description="쓰는 캔들 패턴")
+    entry: Group = Field(default=Group(logic="AND"), description="매수 조건. 비어 있으면 정해진 비중을 일정대로 맞춤")
+    exit: Group = Field(default=Group(logic="OR"), description="매도 조건. 비어 있으면 손절·익절과 일정만")
 
     @model_validator(mode="before")
     @classmethod

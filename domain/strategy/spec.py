@@ -1,8 +1,9 @@
 """The strategy: one versioned, hashed document that says what to hold, when to enter and leave, and within what risk.
 
 Contract: frozen and closed (`extra="forbid"`); JSON in, the same JSON out; `content_hash` is taken over the canonical
-text without timestamps and is what a mandate signs. `metadata`, `strategy` and `risk` carry the fields of `.kis.yaml`
-1.0; the rest is ours. Weights are basis points of the account, percentages are decimals.
+text without timestamps and is what a mandate signs. Fields that came later are left out of the text at their defaults,
+so that documents stored before keep their hashes. `metadata`, `strategy` and `risk` carry the fields of `.kis.yaml`
+1.0; the rest is ours (`domain.strategy.terms`). Weights are basis points of the account, percentages are decimals.
 Does not evaluate, import or export: a spec that parses is well formed and resolves, no more.
 """
 
@@ -10,100 +11,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
-from domain.decimals import Number
 from domain.ids import payload_hash
-from domain.strategy.check import StrategyError, problems_in, structural_problems
-from domain.strategy.signals import Model, Signals
+from domain.strategy.check import problems_in
+from domain.strategy.limits import check_size
+from domain.strategy.problems import StrategyError, structural_problems
+from domain.strategy.signals import Model, Signals, Timeframe
+from domain.strategy.terms import Constraints, OrderPolicy, Risk, Schedule, Sizing, Universe
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 
 class Metadata(Model):
-    name: str = Field(min_length=1, max_length=80)
-    description: str = Field(default="", max_length=2000)
-    author: str = Field(default="", max_length=80)
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
-    tags: tuple[str, ...] = Field(default=(), max_length=20)
+    """What the strategy is called. Timestamps do not count for the hash."""
 
-
-class Percent(Model):
-    """A price distance in percent, e.g. a stop 5 % under the average price."""
-
-    enabled: bool = False
-    percent: Number = Field(default=Decimal(5), gt=0, le=100)
-
-
-class Risk(Model):
-    """`risk:` of a `.kis.yaml`; `max_position_size` is a fraction of the account."""
-
-    stop_loss: Percent = Percent()
-    take_profit: Percent = Percent()
-    trailing_stop: Percent = Percent()
-    max_position_size: Number = Field(default=Decimal(1), gt=0, le=1)
-
-
-class Universe(Model):
-    """What may be traded. Sectors are words of the instrument table, for people; the tickers decide."""
-
-    tickers: tuple[str, ...] = Field(min_length=1, max_length=200)
-    sectors: tuple[str, ...] = ()
-    excluded_sectors: tuple[str, ...] = ()
-
-
-class Sizing(Model):
-    """`targets`: fixed weights held at all times. `per_signal`: each name that signals gets `name_bps`; what is idle
-    rests in `parking`."""
-
-    method: Literal["targets", "per_signal"]
-    targets: dict[str, int] = Field(default_factory=dict)
-    name_bps: int = Field(default=0, ge=0, le=10_000)
-    parking: str | None = None
-
-
-class Constraints(Model):
-    """Tighter than the grade's limits or equal to them, never looser; the gate takes the stricter."""
-
-    max_positions: int = Field(default=20, ge=1, le=200)
-    max_name_bps: int = Field(default=10_000, ge=0, le=10_000)
-    max_sector_bps: int = Field(default=10_000, ge=0, le=10_000)
-    max_equity_bps: int = Field(default=10_000, ge=0, le=10_000)
-
-
-class Schedule(Model):
-    """When it is evaluated: at the daily close, every 30 minutes of the session, or on the n-th session of a month."""
-
-    every: Literal["close", "30m", "month"] = "close"
-    session_of_month: int | None = Field(default=None, ge=1, le=15)
-
-
-class OrderPolicy(Model):
-    """How orders are written: limit at most `slippage_bps` against the last price, or market."""
-
-    type: Literal["limit", "market"] = "limit"
-    slippage_bps: int = Field(default=30, ge=0, le=300)
-    valid: Literal["day"] = "day"
+    name: str = Field(min_length=1, max_length=80, description="전략의 이름")
+    description: str = Field(default="", max_length=2000, description="전략의 설명")
+    author: str = Field(default="", max_length=80, description="만든 사람")
+    created_at: AwareDatetime | None = Field(default=None, description="처음 만든 시각")
+    updated_at: AwareDatetime | None = Field(default=None, description="마지막으로 바꾼 시각")
+    tags: tuple[str, ...] = Field(default=(), max_length=20, description="찾아보기 말")
 
 
 class StrategySpec(Model):
     """The whole document."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
-    metadata: Metadata
-    strategy: Signals
-    risk: Risk = Risk()
-    universe: Universe
-    timeframe: Literal["1d", "1w", "30m"] = "1d"
-    sizing: Sizing
-    constraints: Constraints = Constraints()
-    schedule: Schedule = Schedule()
-    orders: OrderPolicy = OrderPolicy()
-    profile_version: int | None = Field(default=None, ge=1)
+    schema_version: Literal["1.0"] = Field(default=SCHEMA_VERSION, description="이 문서 형식의 버전")
+    metadata: Metadata = Field(description="이름과 설명")
+    strategy: Signals = Field(description="지표와 매수·매도 조건")
+    risk: Risk = Field(default=Risk(), description="손절, 익절, 보유 기간")
+    universe: Universe = Field(default=Universe(), description="거래할 종목. 비어 있으면 아직 정하지 않은 전략")
+    timeframe: Timeframe = Field(default=Timeframe.DAY, description="전략의 봉 주기")
+    sizing: Sizing = Field(description="종목마다 얼마나 살지")
+    constraints: Constraints = Field(default=Constraints(), description="포트폴리오 한도")
+    schedule: Schedule = Field(default=Schedule(), description="언제 점검할지")
+    orders: OrderPolicy = Field(default=OrderPolicy(), description="주문을 내는 방법")
+    profile_version: int | None = Field(default=None, ge=1, description="어느 투자성향 버전으로 만들었는지")
 
     @model_validator(mode="after")
     def _resolves(self) -> StrategySpec:
@@ -111,6 +57,11 @@ class StrategySpec(Model):
         if problems:
             raise StrategyError(problems)
         return self
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it names what it trades. Activation and chat need that; a backtest over a folder does not."""
+        return bool(self.universe.tickers)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON: the exported document."""
@@ -133,6 +84,7 @@ class StrategySpec(Model):
 
 def parse_spec(data: Mapping[str, Any]) -> StrategySpec:
     """A spec from plain data. StrategyError lists every problem with its path and remedy in Korean."""
+    check_size(data)
     try:
         return StrategySpec.model_validate(data)
     except ValidationError as error:

@@ -83,7 +83,7 @@ def _tightened(spec: StrategySpec, profile: Profile, at: datetime) -> StrategySp
     stop = spec.risk.stop_loss
     if stop is not None and stop.enabled:
         edits.append(Edit("stop_loss", int(stop.percent * CAREFUL_PERCENT)))
-    if spec.sizing.method == "per_signal":
+    if spec.sizing.method != "targets":
         edits.append(Edit("name_bps", spec.sizing.name_bps * CAREFUL_PERCENT // 100))
     for edit in edits:
         tighter, _ = edited(spec, edit, profile, at)

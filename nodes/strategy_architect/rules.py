@@ -67,7 +67,7 @@ def edited(spec: StrategySpec, edit: Edit, profile: Profile, at: datetime) -> tu
     """(new spec, '') or (None, why not in Korean)."""
     content: dict[str, Any] = spec.to_json()
     if edit.field == "name_bps":
-        if spec.sizing.method != "per_signal":
+        if spec.sizing.method == "targets":
             return None, "이 전략은 종목마다 정해진 비중으로 담아서 '종목당 비중'만 따로 바꿀 수 없어요."
         if edit.bps > spec.sizing.name_bps:
             return None, f"종목당 비중은 성향 한도 때문에 {spec.sizing.name_bps // 100}%보다 크게 할 수 없어요."

@@ -87,7 +87,7 @@ def test_exported_document_satisfies_the_exported_schema() -> None:
     validator.validate(parse_spec(BASE).to_json())
     validator.validate(edited("strategy.exit.logic", "OR"))  # numbers may be written as numbers
     with pytest.raises(jsonschema.ValidationError):
-        validator.validate(edited("universe.tickers", []))
+        validator.validate(edited("universe.tickers", [5930]))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(edited("surprise", 1))
 
@@ -154,7 +154,7 @@ def test_defaults_of_logic_and_aliases_are_those_of_the_file_format() -> None:
         ("risk.stop_loss.percent", 0, "risk.stop_loss.percent"),
         ("risk.stop_loss.percent", "nan", "risk.stop_loss.percent"),
         ("risk.max_position_size", 1.5, "risk.max_position_size"),
-        ("universe.tickers", [], "universe.tickers"),
+        ("universe.tickers", ["00593"], "universe.tickers[0]"),
         ("universe.tickers", ["005930", "005930"], "universe.tickers"),
         ("sizing.name_bps", 0, "sizing.name_bps"),
         ("sizing.parking", "488770", "sizing.parking"),
@@ -210,7 +210,7 @@ def test_rendering_says_everything_that_decides_an_order() -> None:
     for words in (
         "예시", "삼성전자(005930)", "SK하이닉스(000660)", "RSI(14)가 30을 위로 넘을 때",
         "종가가 이동평균(60)보다 클 때",
-        "캔들 hammer 상승형", "RSI(14)가 70보다 클 때", "평균 매입가보다 5% 내려가면", "20%",
+        "캔들 망치형 상승형", "RSI(14)가 70보다 클 때", "평균 매입가보다 5% 내려가면", "20%",
         "매일 장 마감 무렵", "지정가",
     ):  # fmt: skip
         assert words in text, words
