@@ -11,7 +11,21 @@ from importlib import import_module
 
 from domain.indicators.kernel import Kernel, entered
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    # trend, volume, volatility, misc
+    "against_market",
+    "bands",
+    "cycles",
+    "days",
+    "directional",
+    "extremes",
+    "ichimoku",
+    "statistics",
+    "trailing",
+    "trends",
+    "volatility",
+    "volumes",
+)
 """Modules of `domain.indicators` that enter kernels."""
 
 
