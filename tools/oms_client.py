@@ -238,6 +238,17 @@ class MarketClient:
         )
         return list(reply.bars)
 
+    async def ticks(self, tickers: Sequence[str]) -> AsyncIterator[pb.QuoteReply]:
+        """Prints until the caller leaves. Raises PortUnavailable when the OMS goes away."""
+        call = self._channel.reads.Ticks(pb.TickersRequest(tickers=list(tickers)), metadata=self._channel.metadata())
+        try:
+            async for quote in call:
+                yield quote
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from None
+        finally:
+            call.cancel()
+
     async def market_clock(self) -> pb.MarketClockReply:
         return await _answer(
             self._channel.reads.MarketClock(pb.MarketClockRequest(), metadata=self._channel.metadata(), timeout=READ_S)

@@ -32,12 +32,12 @@ class Line:
 
     __slots__ = ("_before", "_held", "_recent", "at_ms", "day", "gap", "seq", "tick", "ticker", "volume")
 
-    def __init__(self, ticker: str) -> None:
+    def __init__(self, ticker: str, seq: int = 0) -> None:
         self.ticker = ticker
         self.day = 0
         self.volume = 0
         self.at_ms = 0
-        self.seq = 0
+        self.seq = seq
         self.tick: pb.Tick | None = None
         self.gap: pb.Gap | None = None  # the open one
         self._held: dict[int, tuple[Print, int]] = {}  # by volume, with when it came
@@ -99,10 +99,10 @@ class Line:
         self.release(None, out)
         midnight = found.at_ms - (found.at_ms + _KST_MS) % _DAY_MS
         self._before = (self.day, self.volume)
-        reason = "" if self.day else "start" if found.asked or found.volume != found.size else ""
+        reason = "" if self.day else "start"
         if self.gap is not None:
             reason = self.gap.reason
-            self._close(midnight, -1, out)
+            self._close(max(midnight, self.gap.since_ms), -1, out)
         self.day, self.volume, self.tick = found.day, 0, None
         self.at_ms = midnight if self._before[0] else found.at_ms
         self._recent.clear()
@@ -231,17 +231,19 @@ class Line:
 
 
 class Lines:
-    """All tickers of one ingest."""
+    """All tickers of one ingest. `first_seq` is where a line begins that nobody remembers: the wall clock in
+    milliseconds, so that what was given out before memory was lost is never larger."""
 
-    def __init__(self, hold_ms: int = HOLD_MS) -> None:
+    def __init__(self, hold_ms: int = HOLD_MS, first_seq: int = 0) -> None:
         self._hold_ms = hold_ms
+        self._first_seq = first_seq
         self._lines: dict[str, Line] = {}
         self._holding: set[str] = set()
 
     def __getitem__(self, ticker: str) -> Line:
         line = self._lines.get(ticker)
         if line is None:
-            line = self._lines[ticker] = Line(ticker)
+            line = self._lines[ticker] = Line(ticker, self._first_seq)
         return line
 
     def __iter__(self) -> Iterator[Line]:
@@ -257,17 +259,12 @@ class Lines:
     def doubt(self, tickers: Iterable[str], reason: str) -> list[Event]:
         return [event for ticker in tickers for event in self[ticker].doubt(reason)]
 
-    def due(self, now_ms: int) -> list[Event]:
-        """What was held long enough."""
+    def due(self, now_ms: int | None) -> list[Event]:
+        """What was held long enough; without a time all that is held."""
         out: list[Event] = []
         for ticker in list(self._holding):
             line = self._lines[ticker]
-            line.release(now_ms - self._hold_ms, out)
+            line.release(now_ms - self._hold_ms if now_ms is not None else None, out)
             if not line.holds:
                 self._holding.discard(ticker)
         return out
-
-    def drop(self, ticker: str) -> None:
-        """Forgets a ticker that nobody follows any more; its snapshot knows where it stopped."""
-        self._lines.pop(ticker, None)
-        self._holding.discard(ticker)

@@ -1,0 +1,1 @@
+"""Bars: the only store of them, what fills it, and minute bars built from ticks."""

@@ -1,0 +1,123 @@
+"""The OMS's stream of prints, kept open over changes of interest and breaks.
+
+Contract: a new stream is begun before the old one is let go, so that a change of interest loses nothing; both bring
+the same prints for a moment, which the lines tell apart. Of a stream that broke, `broken` hears which tickers it was
+about, before anything else of them comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from domain.clock import Clock
+from domain.proto import oms_pb2
+from domain.waiting import within
+from market.ingest.ports import Door, IngestTiming
+from tools.ports import PortUnavailable
+
+log = structlog.get_logger("market.following")
+
+
+class _Stream:
+    def __init__(
+        self, door: Door, tickers: tuple[str, ...], take: Callable[[oms_pb2.QuoteReply], Awaitable[None]]
+    ) -> None:
+        self.tickers = tickers
+        self.up = asyncio.Event()
+        self._door = door
+        self._take = take
+        self.task = asyncio.create_task(self._read(), name="prints")
+
+    async def _read(self) -> None:
+        try:
+            async for quote in self._door.ticks(self.tickers):
+                self.up.set()
+                await self._take(quote)
+        finally:
+            self.up.set()
+
+    async def leave(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    def fault(self) -> str:
+        """Why it ended; "" while it runs. A defect of ours is raised."""
+        if not self.task.done():
+            return ""
+        error = self.task.exception()
+        if error is not None and not isinstance(error, PortUnavailable):
+            raise error
+        return error.message if error is not None else "시세 흐름이 끝났어요."
+
+
+class Following:
+    """`prepare` is awaited before the first print of new tickers, `take` for every print."""
+
+    def __init__(
+        self,
+        door: Door,
+        wall: Clock,
+        timing: IngestTiming,
+        wanted: Callable[[], tuple[str, ...]],
+        prepare: Callable[[Sequence[str]], Awaitable[bool]],
+        take: Callable[[oms_pb2.QuoteReply], Awaitable[None]],
+        broken: Callable[[Sequence[str], str], None],
+    ) -> None:
+        self._door = door
+        self._wall = wall
+        self._timing = timing
+        self._wanted = wanted
+        self._prepare = prepare
+        self._take = take
+        self._broken = broken
+        self._stream: _Stream | None = None
+
+    @property
+    def streaming(self) -> bool:
+        return self._stream is not None and self._stream.up.is_set() and not self._stream.task.done()
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self._stream.tickers if self._stream is not None else ()
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        try:
+            while True:
+                await self._wall.sleep(self._timing.look_s if await self._look() else self._timing.lost_s)
+        finally:
+            if self._stream is not None:
+                await self._stream.leave()
+
+    async def _look(self) -> bool:
+        """False when the source is broken just now."""
+        stream, wanted = self._stream, self._wanted()
+        if stream is not None and (reason := stream.fault()):
+            log.warning("stream_lost", reason=reason, tickers=len(stream.tickers))
+            self._broken(stream.tickers, "stream")
+            self._stream = stream = None
+        if wanted == self.tickers:
+            return True
+        if not wanted:
+            return await self._replace(None)
+        if not await self._prepare([ticker for ticker in wanted if ticker not in self.tickers]):
+            return False
+        new = _Stream(self._door, wanted, self._take)
+        await within(new.up, self._timing.up_s)
+        if new.task.done():
+            await new.leave()
+            new.fault()
+            return False
+        new.up.set()
+        return await self._replace(new)
+
+    async def _replace(self, new: _Stream | None) -> bool:
+        old, self._stream = self._stream, new
+        if old is not None:
+            await old.leave()
+            left = [ticker for ticker in old.tickers if ticker not in self.tickers]
+            self._broken(left, "unfollowed")
+        return True
