@@ -10,6 +10,7 @@ Does not know names of outputs in other programs, time frames or conditions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -26,8 +27,9 @@ OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """One indicator. `params`: names in order with their defaults. `size` and `warmup` take the parameters' values in
-    that order; `warmup` is how many bars have to come until the first output is a number (sma(20): 20)."""
+    """One indicator. `params`: names in order with their defaults; a default written as an int is a count of bars and
+    takes whole numbers only, one written as a float takes any. `size` and `warmup` take the parameters' values in that
+    order; `warmup` is how many bars have to come until the first output is a number (sma(20): 20)."""
 
     id: str
     params: Mapping[str, float]
@@ -64,9 +66,20 @@ def entered() -> Mapping[str, Kernel]:
     return _KERNELS
 
 
+MAX_PERIOD = 100_000
+"""A year of minutes; a longer count of bars is a mistake and would only cost memory."""
+
+
 def values(one: Kernel, params: Mapping[str, float]) -> Array:
-    """Parameters in the kernel's order, defaults filled in. ValueError names one that the indicator does not have."""
+    """Parameters in the kernel's order, defaults filled in. ValueError names one that the indicator does not have, one
+    that is no number, and a count of bars that is not a whole number from 1 to MAX_PERIOD."""
     unknown = set(params) - set(one.params)
     if unknown:
         raise ValueError(f"expected {', '.join(one.params) or 'no parameters'} for {one.id}, was {', '.join(unknown)}")
-    return np.array([params.get(name, default) for name, default in one.params.items()], dtype=np.float64)
+    given = {name: float(params.get(name, default)) for name, default in one.params.items()}
+    for name, value in given.items():
+        if not math.isfinite(value):
+            raise ValueError(f"expected a number for {name} of {one.id}, was {value}")
+        if isinstance(one.params[name], int) and not (value.is_integer() and 1 <= value <= MAX_PERIOD):
+            raise ValueError(f"expected a whole number from 1 to {MAX_PERIOD} for {name} of {one.id}, was {value:g}")
+    return np.array(list(given.values()), dtype=np.float64)
