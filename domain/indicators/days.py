@@ -49,11 +49,12 @@ def log_return(state: Array, bar: Array, params: Array, out: Array) -> None:
     out[0] = np.log(growth) if growth > 0.0 else np.nan
 
 
-@kernel("consecutive", size=lambda p: BEFORE + 1, warmup=lambda p: 2)
+@kernel("consecutive", direction=0.0, size=lambda p: BEFORE + 1, warmup=lambda p: 2)
 @cell
 def consecutive_days(state: Array, bar: Array, params: Array, out: Array) -> None:
     """How many bars in a row the close has risen, this one included; falling bars count with a minus; 0 when it has not
-    moved. Five risen in a row: 5, five fallen: -5."""
+    moved. Five risen in a row: 5, five fallen: -5. `direction` 1 counts risen bars alone, -1 fallen ones, without a
+    minus (`up` and `down` of the strategy file)."""
     move = bar[CLOSE] - previous(state, 0, bar[CLOSE])
     if np.isnan(move):
         out[0] = np.nan
@@ -66,7 +67,12 @@ def consecutive_days(state: Array, bar: Array, params: Array, out: Array) -> Non
     else:
         streak = 0.0
     state[BEFORE] = streak
-    out[0] = streak
+    if params[0] > 0.0:
+        out[0] = max(streak, 0.0)
+    elif params[0] < 0.0:
+        out[0] = max(-streak, 0.0)
+    else:
+        out[0] = streak
 
 
 @kernel("disparity", period=20, size=lambda p: sma_size(int(p[0])), warmup=lambda p: int(p[0]))
