@@ -12,6 +12,14 @@ from importlib import import_module
 from domain.indicators.kernel import Kernel, entered
 
 MODULES: tuple[str, ...] = (
+    # moving_average, oscillator
+    "adaptive",
+    "averages",
+    "differences",
+    "low_lag",
+    "momentum",
+    "oscillators",
+    "volume_oscillators",
     # trend, volume, volatility, misc
     "against_market",
     "bands",
