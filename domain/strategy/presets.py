@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from domain.advice import advised
 from domain.instruments import Asset, Instrument, Instruments, Kind
 from domain.limits import FULL_BPS, Limits, equity_exposure_bps, limits_for
 from domain.profile import Profile
-from domain.strategy.check import Problem, StrategyError
+from domain.strategy.problems import one_problem
 from domain.strategy.spec import StrategySpec, parse_spec
 from domain.suitability import Grade
 from domain.tables import table
@@ -26,9 +27,52 @@ MAX_NAMES = 8
 DEFAULT_CAPITAL_KRW = 10_000_000
 
 
+OFFICIAL = (
+    "golden_cross",
+    "momentum",
+    "week52_high",
+    "consecutive_moves",
+    "ma_divergence",
+    "false_breakout",
+    "strong_close",
+    "volatility_breakout",
+    "short_term_reversal",
+    "trend_filter",
+)
+"""Our presets of the ten kinds that KIS's official builder offers."""
+DRAFT_STOP_PERCENT = "5"
+DRAFT_POSITION = "0.2"  # of the account
+
+
 def preset_ids() -> tuple[str, ...]:
     """Names of the presets in the table."""
     return tuple(table("presets")["presets"])
+
+
+def preset_name(preset: str) -> tuple[str, str]:
+    """(name, what it does) in Korean."""
+    row = table("presets")["presets"][preset]
+    return row["name"], row["text"]
+
+
+def trades_on_signals(preset: str) -> bool:
+    """Whether it has conditions; the others hold fixed weights and mean nothing without a profile."""
+    return "signals" in table("presets")["presets"][preset]
+
+
+def preset_draft(preset: str) -> StrategySpec:
+    """A signal preset that is bound to no names and no profile: for a file, a backtest over a folder, a start to edit.
+
+    Says only what a `.kis.yaml` 1.0 can say. StrategyError names the presets that trade on signals."""
+    drafts = [name for name in preset_ids() if trades_on_signals(name)]
+    if preset not in drafts:
+        raise one_problem("preset", f"{', '.join(drafts)} 가운데 하나를 골라 주세요.")
+    row = table("presets")["presets"][preset]
+    risk = _signal_risk(row, DRAFT_STOP_PERCENT, DRAFT_POSITION)
+    sizing = {"method": "per_signal", "name_bps": int(Decimal(DRAFT_POSITION) * FULL_BPS)}
+    return parse_spec(
+        _common(preset, row) | {"strategy": {"id": preset, **row["signals"]}, "risk": risk, "sizing": sizing}
+    )
 
 
 def preset_for(
@@ -45,13 +89,13 @@ def preset_for(
     """
     chosen = preset or suggested(profile, grade)
     if chosen not in preset_ids():
-        raise _error("preset", f"{', '.join(preset_ids())} 가운데 하나를 골라 주세요.")
+        raise one_problem("preset", f"{', '.join(preset_ids())} 가운데 하나를 골라 주세요.")
     capital = profile.capital_krw or DEFAULT_CAPITAL_KRW
     limits = advised(limits_for(grade, capital), profile.max_loss_bps, profile.chosen_ways)
     row = table("presets")["presets"][chosen]
     names = _eligible(profile, limits, instruments or Instruments.load(), row.get("first_sector"))
     if not names:
-        raise _error("universe", "제외한 업종을 빼면 성향에 맞는 상품이 없어요. 제외한 업종을 줄여 주세요.")
+        raise one_problem("universe", "제외한 업종을 빼면 성향에 맞는 상품이 없어요. 제외한 업종을 줄여 주세요.")
     cap = limits.max_equity_bps
     content = _signal_content(chosen, row, profile, names, limits, cap, capital) if "signals" in row else None
     if content is None:
@@ -76,10 +120,6 @@ def suggested(profile: Profile, grade: Grade) -> str:
     if "배당" in profile.preferred_sectors or (profile.monthly_krw and not profile.preferred_sectors):
         return "dividend_savings"
     return "golden_cross" if grade is Grade.ACTIVE else "trend_filter"
-
-
-def _error(path: str, text: str) -> StrategyError:
-    return StrategyError((Problem(path, text),))
 
 
 def _eligible(profile: Profile, limits: Limits, rows: Instruments, first_sector: str | None) -> list[Instrument]:
@@ -148,15 +188,19 @@ def _signal_content(
     stop = 500 if profile.max_loss_bps is None else max(100, min(500, profile.max_loss_bps))
     return _common(preset, row) | {
         "strategy": {"id": preset, **row["signals"]},
-        "risk": {
-            "stop_loss": {"enabled": True, "percent": f"{stop // 100}.{stop % 100:02d}"},
-            "take_profit": _percent(row.get("take_profit")),
-            "trailing_stop": _percent(row.get("trailing_stop")),
-            "max_position_size": f"{each // FULL_BPS}.{each % FULL_BPS:04d}",
-        },
+        "risk": _signal_risk(row, f"{stop // 100}.{stop % 100:02d}", f"{each // FULL_BPS}.{each % FULL_BPS:04d}"),
         "universe": {"tickers": [name.ticker for name in universe] + ([parking.ticker] if parking else [])},
         "sizing": {"method": "per_signal", "name_bps": each, "parking": parking.ticker if parking else None},
         "constraints": {"max_positions": max(1, min(len(universe), cap // each))},
+    }
+
+
+def _signal_risk(row: dict[str, Any], stop_percent: str, position: str) -> dict[str, Any]:
+    return {
+        "stop_loss": {"enabled": True, "percent": stop_percent},
+        "take_profit": _percent(row.get("take_profit")),
+        "trailing_stop": _percent(row.get("trailing_stop")),
+        "max_position_size": position,
     }
 
 
@@ -195,7 +239,7 @@ def _target_content(
     if parking is not None and rest > 0:
         targets[parking.ticker] = min(targets.get(parking.ticker, 0) + rest, limits.name_weight_bps(parking))
     if not targets:
-        raise _error("sizing.targets", "한도 안에서 담을 상품이 없어요. 제외한 업종이나 손실 한도를 바꿔 주세요.")
+        raise one_problem("sizing.targets", "한도 안에서 담을 상품이 없어요. 제외한 업종이나 손실 한도를 바꿔 주세요.")
     month = row.get("monthly_session")
     return _common(preset, row) | {
         "strategy": {"id": preset},

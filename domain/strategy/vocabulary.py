@@ -55,6 +55,12 @@ def indicator_name(id_: str) -> str:
     return str(row["name"]) if row else id_.upper()
 
 
+def name_by(id_: str, param: str, value: str) -> str | None:
+    """The name that a parameter's value gives an indicator; None where it is shown as a number."""
+    found = indicator_table().get(id_, {}).get("named_by", {}).get(param, {}).get(value)
+    return None if found is None else str(found)
+
+
 def candlestick_name(id_: str) -> str:
     return str(table("indicators")["candlestick_names"].get(id_, id_))
 

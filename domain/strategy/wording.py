@@ -11,7 +11,7 @@ from decimal import Decimal
 from domain.decimals import canonical
 from domain.hangul import josa
 from domain.strategy.signals import Condition, Group, Indicator, Operator, Signals, Timeframe
-from domain.strategy.vocabulary import candlestick_name, indicator_name, main_output
+from domain.strategy.vocabulary import candlestick_name, indicator_name, main_output, name_by
 
 PRICES = {"close": "종가", "open": "시가", "high": "고가", "low": "저가", "volume": "거래량"}
 TIMEFRAMES = {
@@ -95,8 +95,13 @@ def condition_words(condition: Condition, signals: Signals) -> str:
 
 def indicator_words(row: Indicator, signals: Signals, output: str | None = None) -> str:
     """'주봉 볼린저밴드(20, 2) 상단'."""
-    numbers = ", ".join(_operand(value, None, signals) for value in row.params.values())
-    label = row.name or indicator_name(row.id)
+    label, shown_numbers = indicator_name(row.id), []
+    for param, value in row.params.items():
+        number = _operand(value, None, signals)
+        by = name_by(row.id, param, number)
+        label = by or label
+        shown_numbers += [] if by else [number]
+    label, numbers = row.name or label, ", ".join(shown_numbers)
     shown = output or row.output
     suffix = "" if shown == "value" or (output is None and shown == main_output(row.id)) else _OUTPUTS.get(shown, shown)
     frame = f"{TIMEFRAMES[row.timeframe]} " if row.timeframe is not None else ""
