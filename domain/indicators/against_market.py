@@ -1,10 +1,9 @@
 """A name against its market: beta and alpha.
 
 Contract: kernels `beta`, `alpha`. A bar has no market in it, so they read one column more: bars float64[n, 6] whose
-sixth is the benchmark's close (KOSPI200 or whatever the caller compares with) at the end of the same bar. On bars
-without it they are NaN; whoever builds a program asks `needs_benchmark` and refuses them by name when it has no
-benchmark. A bar whose benchmark is missing (NaN, not above 0) is left out, and the next return spans the gap on both
-sides.
+sixth is the benchmark's close (KOSPI200 or whatever the caller compares with) at the end of the same bar. Bars without
+it are refused by name (`history`). A bar whose benchmark is missing (NaN, not above 0) is left out, and the next return
+spans the gap on both sides.
 """
 
 from __future__ import annotations
@@ -12,10 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.indicators.cells import Array, cell
-from domain.indicators.kernel import CLOSE, kernel
-
-BENCHMARK = 5
-"""Place of the benchmark's close in a bar."""
+from domain.indicators.kernel import BENCHMARK, CLOSE, kernel
 
 NOTHING = 1e-14
 """TA-Lib's bound under which a spread is none."""
@@ -23,16 +19,11 @@ NOTHING = 1e-14
 _CLOSE, _MARKET, _COUNT, _PLACE, _X, _Y, _XX, _XY, _RINGS = range(9)
 
 
-def needs_benchmark(id_: str) -> bool:
-    """Whether the indicator reads the sixth column."""
-    return id_ in {"alpha", "beta"}
-
-
 @cell
 def _regress(state: Array, bar: Array, n: int) -> tuple[float, float]:
     """(beta, alpha) over the last `n` pairs of simple returns. Sums run, and are taken anew each time the rings are
     round, so that rounding does not gather."""
-    if bar.shape[0] <= BENCHMARK or not bar[BENCHMARK] > 0.0 or not bar[CLOSE] > 0.0:
+    if not bar[BENCHMARK] > 0.0 or not bar[CLOSE] > 0.0:
         return np.nan, np.nan
     close, market = bar[CLOSE], bar[BENCHMARK]
     first = state[_CLOSE] == 0.0
@@ -79,7 +70,7 @@ def _regress(state: Array, bar: Array, n: int) -> tuple[float, float]:
     return beta, (state[_Y] - beta * state[_X]) / n
 
 
-@kernel("beta", period=252, size=lambda p: _RINGS + 2 * int(p[0]), warmup=lambda p: int(p[0]) + 1)
+@kernel("beta", benchmark=True, period=252, size=lambda p: _RINGS + 2 * int(p[0]), warmup=lambda p: int(p[0]) + 1)
 @cell
 def beta_to_market(state: Array, bar: Array, params: Array, out: Array) -> None:
     """Covariance of the returns of the name and of the benchmark over the variance of the benchmark's, `period`
@@ -88,7 +79,7 @@ def beta_to_market(state: Array, bar: Array, params: Array, out: Array) -> None:
     out[0] = beta
 
 
-@kernel("alpha", period=252, size=lambda p: _RINGS + 2 * int(p[0]), warmup=lambda p: int(p[0]) + 1)
+@kernel("alpha", benchmark=True, period=252, size=lambda p: _RINGS + 2 * int(p[0]), warmup=lambda p: int(p[0]) + 1)
 @cell
 def alpha_to_market(state: Array, bar: Array, params: Array, out: Array) -> None:
     """Mean return of the name less beta times that of the benchmark, a bar, as a fraction (0.001: a tenth of a percent

@@ -3,7 +3,8 @@
 Contract: every kernel has one compiled loop, its step over the bars it is given; history gives it all bars from an
 empty state, a live name one bar and the state it had. A `Sheet` lays several indicators out side by side, one state and
 one row of outputs a name; many names run on all cores. Bars are float64[n, 5] as OPEN … VOLUME, oldest first. The loop
-is compiled at its first use in any process and kept on disk (`domain.indicators.compiled`).
+is compiled at its first use in any process and kept on disk (`domain.indicators.compiled`). Bars may have a sixth
+column, the benchmark's close; an indicator that reads it is refused by name where it is missing.
 """
 
 # mypy: allow-untyped-calls, no-warn-return-any
@@ -27,16 +28,16 @@ from domain.indicators.kernel import Array, Kernel, Step, values
 
 Table = NDArray[np.int64]
 _POINTER = types.CPointer(types.float64)
-_LOOP = types.void(_POINTER, _POINTER, _POINTER, _POINTER, types.int64, types.int64, types.int64, types.int64)
+_LOOP = types.void(*[_POINTER] * 4, *[types.int64] * 5)
 
 
 def _loop_over(step: Step) -> Any:
     carray = numba.carray  # type: ignore[attr-defined]
 
-    def loop(state_at, bars_at, params_at, out_at, size, count, n, width):  # type: ignore[no-untyped-def]
+    def loop(state_at, bars_at, params_at, out_at, size, count, n, columns, width):  # type: ignore[no-untyped-def]
         state = carray(state_at, size)
         params = carray(params_at, count)
-        bars = carray(bars_at, (n, 5))
+        bars = carray(bars_at, (n, columns))
         out = carray(out_at, (n, width))
         for i in range(n):
             step(state, bars[i], params, out[i])
@@ -56,25 +57,26 @@ def _address_of(kernel: Kernel) -> int:
 
 
 @intrinsic
-def _call(typing, address, state, bars, params, out, size, count, n, width):  # type: ignore[no-untyped-def]
+def _call(typing, address, state, bars, params, out, size, count, n, columns, width):  # type: ignore[no-untyped-def]
     """Calls a loop by its address; all arguments are int64, pointers included."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         word = ir.IntType(64)
-        loop = builder.inttoptr(arguments[0], ir.FunctionType(ir.VoidType(), [word] * 8).as_pointer())
+        loop = builder.inttoptr(arguments[0], ir.FunctionType(ir.VoidType(), [word] * 9).as_pointer())
         builder.call(loop, arguments[1:])
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 9), generate
+    return types.void(*[types.int64] * 10), generate
 
 
 def _sheet(table, params, states, bars, out):  # type: ignore[no-untyped-def]
     """table int64[k, 6]: address, size, state at, count of params, params at, column; states [names, s], bars
-    [names, n, 5], out [names, n, width], all contiguous."""
+    [names, n, 5 or 6], out [names, n, width], all contiguous."""
     names, n, width = out.shape
+    columns = bars.shape[2]
     for name in numba.prange(names):
         state_at = states.ctypes.data + 8 * name * states.shape[1]
-        bars_at = bars.ctypes.data + 8 * name * n * 5
+        bars_at = bars.ctypes.data + 8 * name * n * columns
         out_at = out.ctypes.data + 8 * name * n * width
         for k in range(len(table)):
             _call(  # type: ignore[call-arg]
@@ -86,6 +88,7 @@ def _sheet(table, params, states, bars, out):  # type: ignore[no-untyped-def]
                 table[k, 1],
                 table[k, 3],
                 n,
+                columns,
                 width,
             )
 
@@ -100,7 +103,8 @@ _FEW = 20_000
 
 class Sheet:
     """Several indicators side by side. `columns[i]` is (place of the first output, count of outputs) of the i-th;
-    `warmup` bars until every output may be a number; `size` floats of state a name.
+    `warmup` bars until every output may be a number; `size` floats of state a name; `against` the ids that read the
+    benchmark's column.
 
     ValueError names an indicator's parameter that does not exist or is no whole number where one is meant."""
 
@@ -108,6 +112,8 @@ class Sheet:
         rows: list[tuple[int, ...]] = []
         given: list[float] = []
         self.columns: list[tuple[int, int]] = []
+        self.steps: list[Step] = []
+        self.against = [kernel.id for kernel, _ in indicators if kernel.benchmark]
         self.size = self.width = self.warmup = 0
         for kernel, params in indicators:
             exact = values(kernel, params)
@@ -115,6 +121,7 @@ class Sheet:
             rows.append((_address_of(kernel), size, self.size, len(exact), len(given), self.width))
             given.extend(exact)
             self.columns.append((self.width, outs))
+            self.steps.append(kernel.step)
             self.size += size
             self.width += outs
             self.warmup = max(self.warmup, int(kernel.warmup(exact)))
@@ -138,8 +145,12 @@ class Sheet:
         for name, array, wanted in (("states", states, (len(bars), self.size)), ("out", out, shape)):
             if array.shape != wanted or array.dtype != np.float64 or not array.flags.c_contiguous:
                 raise ValueError(f"expected {name} contiguous float64{wanted}, was {array.dtype}{array.shape}")
-        if bars.shape[2:] != (5,):
+        if bars.shape[2:] not in ((5,), (6,)):
             raise ValueError(f"expected bars of open, high, low, close and volume, was {bars.shape}")
+        if self.against and bars.shape[2] == 5:
+            raise ValueError(
+                f"expected the benchmark's close as a sixth column for {', '.join(self.against)}, was none"
+            )
         if len(bars) == 1 or bars.shape[0] * bars.shape[1] * len(self._table) < _FEW:
             _one_core(self._table, self._params, states, bars, out)
         else:
@@ -156,8 +167,8 @@ class Running:
         self.state: Array = np.zeros(self.sheet.size)
 
     def step(self, bar: Array) -> Array:
-        """Outputs float64[outs] after one more bar float64[5]."""
-        return self.steps(bar.reshape(1, 5))[0]
+        """Outputs float64[outs] after one more bar."""
+        return self.steps(bar[np.newaxis])[0]
 
     def steps(self, bars: Array) -> Array:
         """Outputs float64[n, outs] after n more bars."""

@@ -20,16 +20,18 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Step = Callable[[Array, Array, Array, Array], None]
 """step(state, bar, params, out): state float64[size], changed in place, zeros at the start; bar float64[5] as OPEN …
-VOLUME, prices in won; params float64 in the order of the kernel's `params`; out float64, one place an output."""
+VOLUME, prices in won, or float64[6] with the benchmark's close behind them; params float64 in the order of the kernel's
+`params`; out float64, one place an output."""
 
-OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)
+OPEN, HIGH, LOW, CLOSE, VOLUME, BENCHMARK = range(6)
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
     """One indicator. `params`: names in order with their defaults; a default written as an int is a count of bars and
     takes whole numbers only, one written as a float takes any. `size` and `warmup` take the parameters' values in that
-    order; `warmup` is how many bars have to come until the first output is a number (sma(20): 20)."""
+    order; `warmup` is how many bars have to come until the first output is a number (sma(20): 20). `benchmark`: it
+    reads the sixth column, the benchmark's close at the end of the same bar, and has nothing to say without it."""
 
     id: str
     params: Mapping[str, float]
@@ -37,6 +39,7 @@ class Kernel:
     size: Callable[[Array], int]
     warmup: Callable[[Array], int]
     step: Step
+    benchmark: bool = False
 
 
 _KERNELS: dict[str, Kernel] = {}
@@ -48,6 +51,7 @@ def kernel(
     size: Callable[[Array], int],
     warmup: Callable[[Array], int],
     outputs: tuple[str, ...] = ("value",),
+    benchmark: bool = False,
     **params: float,
 ) -> Callable[[Step], Step]:
     """Decorator: enters a step into the table of indicators. The step underneath is compiled already (`@cell`)."""
@@ -55,7 +59,7 @@ def kernel(
     def enter(step: Step) -> Step:
         if id_ in _KERNELS:
             raise ValueError(f"expected one kernel an indicator, was a second one for {id_}")
-        _KERNELS[id_] = Kernel(id_, params, outputs, size, warmup, step)
+        _KERNELS[id_] = Kernel(id_, params, outputs, size, warmup, step, benchmark)
         return step
 
     return enter
