@@ -24,19 +24,20 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 F = TypeVar("F", bound=Callable[..., object])
+_njit: Any = numba.njit  # its annotations know fewer options than it takes
 
 
 def cell(function: F) -> F:
     """Decorator of what only compiled code calls: cells and steps. Python reaches the plain function as `.py_func`."""
     options = {"nogil": True, "error_model": "numpy", "forceinline": True}
-    return cast(F, numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function))
+    return cast(F, _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function))
 
 
 def entrance(*, parallel: bool = False) -> Callable[[F], F]:
     """Decorator of what Python calls. `parallel`: `numba.prange` inside runs on all cores."""
 
     def compiled(function: F) -> F:
-        dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, parallel=parallel)(function)
+        dispatcher = _njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, parallel=parallel)(function)
         kind = ".cores" if parallel else ""
         dispatcher._cache = _Cache(function, f"{function.__module__}.{function.__qualname__}{kind}")
         return cast(F, dispatcher)
@@ -47,7 +48,7 @@ def entrance(*, parallel: bool = False) -> Callable[[F], F]:
 def address(function: Callable[..., None], signature: Any, name: str) -> int:
     """Compiles (or loads) a function of C types under this name and answers where it is. The caller keeps nothing: code
     stays for the life of the process."""
-    compiled = ccallback.CFunc(
+    compiled: Any = ccallback.CFunc(
         function, sigutils.normalize_signature(signature), locals={}, options={"error_model": "numpy"}
     )
     compiled._cache = _Cache(function, name)
@@ -59,7 +60,7 @@ def address(function: Callable[..., None], signature: Any, name: str) -> int:
 _KEPT: list[object] = []
 
 
-class _Cache(caching.FunctionCache):  # type: ignore[misc]
+class _Cache(caching.FunctionCache):
     """Numba's cache of one function, named by us and stamped over all the code that goes into it."""
 
     def __init__(self, function: Callable[..., object], name: str) -> None:

@@ -67,7 +67,7 @@ AND, OR = -1, -2
 
 @cell
 def _side(row: Array, column: int, number: float) -> float:
-    return number if column < 0 else row[column]  # type: ignore[no-any-return]
+    return number if column < 0 else row[column]
 
 
 @cell
@@ -104,19 +104,19 @@ def _compared(asked: int, left: float, right: float, high: float) -> bool:
 def _passed(asked: int, left: float, right: float, bars: float, memory: Array) -> bool:
     before, level = memory[LEFT_BEFORE], memory[RIGHT_BEFORE]
     if asked == CROSS_ABOVE:
-        return before <= level and left > right  # type: ignore[no-any-return]
+        return before <= level and left > right
     if asked == CROSS_BELOW:
-        return before >= level and left < right  # type: ignore[no-any-return]
+        return before >= level and left < right
     if asked == CROSS_ABOVE_EQUAL:
-        return before < level and left >= right  # type: ignore[no-any-return]
+        return before < level and left >= right
     if asked == CROSS_BELOW_EQUAL:
-        return before > level and left <= right  # type: ignore[no-any-return]
+        return before > level and left <= right
     held = memory[HELD]
     if asked == BREAKS_ABOVE:
         memory[HELD] = min(held + 1.0, bars) if left <= right else 0.0
-        return left > right and held >= bars  # type: ignore[no-any-return]
+        return left > right and held >= bars
     memory[HELD] = min(held + 1.0, bars) if left >= right else 0.0
-    return left < right and held >= bars  # type: ignore[no-any-return]
+    return left < right and held >= bars
 
 
 @cell
@@ -135,14 +135,11 @@ def _joined(code: Code, first: int, last: int, truth: NDArray[np.bool_], stack: 
         at += 1
         answer = word == AND
         for part in range(depth - parts, depth):
-            if word == AND:
-                answer = answer and stack[part]
-            else:
-                answer = answer or stack[part]
+            answer = answer and stack[part] if word == AND else answer or stack[part]
         depth -= parts
         stack[depth] = answer
         depth += 1
-    return depth > 0 and stack[0]  # type: ignore[no-any-return]
+    return depth > 0 and stack[0]
 
 
 @entrance()
@@ -157,8 +154,8 @@ def judge(
     exit_: NDArray[np.bool_],
 ) -> None:
     """rows float64[n, columns]; conditions int64[m, WHOLES]; numbers float64[m, NUMBERS]; code: the joining programs of
-    entry (up to `split`) and exit; memory float64[m, MEMORY], changed in place; entry and exit bool[n] take the answers.
-    Where both are true exit counts."""
+    entry (up to `split`) and exit; memory float64[m, MEMORY], changed in place; the answers go into entry and exit,
+    bool[n]. Where both are true exit counts."""
     count = len(conditions)
     truth = np.zeros(count, dtype=np.bool_)
     stack = np.zeros(count + len(code) + 1, dtype=np.bool_)
