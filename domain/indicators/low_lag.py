@@ -32,18 +32,25 @@ EMA = ema_size()
 @kernel(
     "hma",
     period=20,
-    size=lambda p: weighted_size(int(p[0])) + weighted_size(int(p[0]) // 2 + 1) + weighted_size(int(np.sqrt(p[0]))),
+    size=lambda p: weighted_size(int(p[0])) + weighted_size(int(p[0]) // 2 + 1) + ring_size(int(np.sqrt(p[0]))),
     warmup=lambda p: int(p[0]) + int(np.sqrt(p[0])) - 1,
 )
 @cell
 def hull(state: Array, bar: Array, params: Array, out: Array) -> None:
     """LWMA(2 LWMA(close, period / 2) - LWMA(close, period), root of period), both inner periods cut to whole numbers.
-    Alan Hull (2005). TA-Lib HMA."""
+    Alan Hull (2005). TA-Lib HMA. The outer mean is summed anew at each bar: its values are no whole won, and a running
+    weighted sum of them drifts (by 4e-10 in 100,000 bars)."""
     n = int(params[0])
     half = max(n // 2, 1)
+    root = int(np.sqrt(n))
+    values = 8 + n + half
     whole = weighted(state, 0, bar[CLOSE], n)
     sooner = weighted(state, 4 + n, bar[CLOSE], half)
-    out[0] = weighted(state, 8 + n + half, 2.0 * sooner - whole, int(np.sqrt(n)))
+    ring_push(state, values, 2.0 * sooner - whole, root)
+    mean = 0.0
+    for back in range(root):
+        mean += (root - back) * ring_back(state, values, back, root)
+    out[0] = mean / (root * (root + 1.0) * 0.5)
 
 
 @kernel(
