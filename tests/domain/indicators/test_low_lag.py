@@ -35,6 +35,16 @@ def test_a_low_lag_average_equals_talib_on_a_real_name(id_: str, shared_dir: Pat
     assert_equal(over(id_, bars, period=20), ORACLES[id_](bars[:, 3].copy(), 20))
 
 
+def test_hulls_average_does_not_drift_over_a_hundred_thousand_bars() -> None:
+    bars = walk(29, 100_000)
+    close = bars[:, 3]
+    rising = np.arange(1.0, 21.0)
+    whole = windows(close, 20) @ rising / 210
+    half = windows(close[10:], 10) @ rising[:10] / 55
+    exact = windows(2 * half - whole, 4) @ rising[:4] / 10
+    np.testing.assert_allclose(over("hma", bars)[22:, 0], exact, rtol=1e-13)
+
+
 def test_t3_takes_its_volume_factor() -> None:
     bars = walk(27)
     for factor in (0.0, 0.3, 1.0):
