@@ -6,6 +6,7 @@ asks for `database` gets a clone of a migrated template that is as new. Under QU
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -43,6 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # One name a run, shared by the workers of that run and by nobody else.
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     config.stash[_run_key] = str(worker["testrunuid"]) if worker else secrets.token_hex(8)
+
+
+def pytest_collection_finish() -> None:
+    """What every test module imported stays to the end, and is a great deal: no collection of garbage looks at it
+    again. What the tests make is collected, and complained about, as before."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
