@@ -190,7 +190,7 @@ class BarPlaces(_message.Message):
     def __init__(self, places: _Optional[_Iterable[_Union[BarPlace, _Mapping]]] = ...) -> None: ...
 
 class BarPlace(_message.Message):
-    __slots__ = ("ticker", "day", "volume", "end", "seq", "at_ms", "gap_ms", "missed_since_ms", "missed_until_ms")
+    __slots__ = ("ticker", "day", "volume", "end", "seq", "at_ms", "gap_ms", "missed_since_ms", "missed_until_ms", "told")
     TICKER_FIELD_NUMBER: _ClassVar[int]
     DAY_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FIELD_NUMBER: _ClassVar[int]
@@ -200,6 +200,7 @@ class BarPlace(_message.Message):
     GAP_MS_FIELD_NUMBER: _ClassVar[int]
     MISSED_SINCE_MS_FIELD_NUMBER: _ClassVar[int]
     MISSED_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
+    TOLD_FIELD_NUMBER: _ClassVar[int]
     ticker: str
     day: int
     volume: int
@@ -209,7 +210,8 @@ class BarPlace(_message.Message):
     gap_ms: int
     missed_since_ms: int
     missed_until_ms: int
-    def __init__(self, ticker: _Optional[str] = ..., day: _Optional[int] = ..., volume: _Optional[int] = ..., end: _Optional[int] = ..., seq: _Optional[int] = ..., at_ms: _Optional[int] = ..., gap_ms: _Optional[int] = ..., missed_since_ms: _Optional[int] = ..., missed_until_ms: _Optional[int] = ...) -> None: ...
+    told: Bar
+    def __init__(self, ticker: _Optional[str] = ..., day: _Optional[int] = ..., volume: _Optional[int] = ..., end: _Optional[int] = ..., seq: _Optional[int] = ..., at_ms: _Optional[int] = ..., gap_ms: _Optional[int] = ..., missed_since_ms: _Optional[int] = ..., missed_until_ms: _Optional[int] = ..., told: _Optional[_Union[Bar, _Mapping]] = ...) -> None: ...
 
 class Batch(_message.Message):
     __slots__ = ("messages",)

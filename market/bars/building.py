@@ -34,6 +34,8 @@ class Maker:
         self._forming: Forming | None = None
         self._waiting: list[Forming] = []  # over, while a gap is open
         self._told: deque[Forming] = deque(maxlen=_TOLD)
+        if place.HasField("told"):
+            self._told.append(Forming.of(place.told))
 
     def tick(self, tick: pb.Tick, before: Before) -> list[pb.Bar]:
         if tick.seq <= self._seq:
@@ -145,8 +147,10 @@ class Maker:
         return self._miss(Stretch(self._at_ms or at_ms, at_ms))
 
     def _here(self, end: int = 0) -> pb.BarPlace:
+        last = self._told[-1].told(self.ticker, self._source) if self._told else None
         return pb.BarPlace(
             ticker=self.ticker,
+            told=last,
             day=self._day,
             volume=self._volume,
             end=end or self._place.end,

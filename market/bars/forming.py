@@ -39,6 +39,15 @@ class Forming:
         self.revision = 0
         self.before = before
 
+    @classmethod
+    def of(cls, bar: pb.Bar) -> Forming:
+        """A bar that another program told."""
+        made = cls(bar.end * 1000, bar.day, bar.open, (0, None))
+        made.high, made.low, made.close = bar.high, bar.low, bar.close
+        made.volume, made.ticks = bar.volume, bar.ticks
+        made.complete, made.revision = bar.complete, bar.revision
+        return made
+
     def add(self, price: int, volume: int) -> None:
         if price > self.high:
             self.high = price

@@ -1,0 +1,294 @@
+"""Prints in order, told apart, gaps said: the rules of ORDERS.md §11, by example and by seeded feeds."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from market_days import HYNIX, MONDAY, SAMSUNG, as_true, event_of, last_words, ms, true_bars, true_prints
+
+from domain.proto import market_pb2 as pb
+from market.bars.building import Building
+from market.ingest.lines import Event, Lines
+from market.ingest.prints import Print
+
+DAY = 20261123
+
+
+def at(seconds: float) -> int:
+    return ms(MONDAY) + int(seconds * 1000)
+
+
+def print_(volume: int, size: int = 0, seconds: float = 0.0, price: int = 100, **more: bool) -> Print:
+    return Print(SAMSUNG, DAY, volume, size, price, at(seconds or volume), **more)
+
+
+def started(first: Print) -> Lines:
+    lines = Lines()
+    lines.take(first, 0)
+    return lines
+
+
+def kinds(events: list[Event]) -> list[str]:
+    return ["tick" if isinstance(each, pb.Tick) else f"{each.reason}:{each.lost}" for each in events]
+
+
+def test_a_print_said_twice_comes_out_once() -> None:
+    lines = started(print_(10, 10))
+    assert kinds(lines.take(print_(15, 5), 1)) == ["tick"]
+    assert lines.take(print_(15, 5), 2) == []
+    assert lines.take(print_(10, 10), 3) == []
+
+
+def test_two_prints_that_changed_places_come_out_in_order_and_without_a_gap() -> None:
+    lines = started(print_(10, 10))
+    assert lines.take(print_(20, 5), 1) == []
+    assert [e.volume for e in lines.take(print_(15, 5), 2) if isinstance(e, pb.Tick)] == [15, 20]
+
+
+def test_a_jump_larger_than_the_print_is_a_gap_once_nothing_earlier_came_in_time() -> None:
+    lines = started(print_(10, 10))
+    lines.take(print_(30, 5), 1_000)
+    assert lines.due(1_499) == []
+    gap, tick = lines.due(1_500)
+    assert isinstance(gap, pb.Gap)
+    assert (gap.from_volume, gap.lost, gap.reason, gap.open) == (10, 15, "jump", False)
+    assert tick.seq == gap.seq + 1
+
+
+def test_a_print_that_comes_after_its_gap_was_said_is_not_counted_again() -> None:
+    lines = started(print_(10, 10))
+    lines.take(print_(30, 5), 0)
+    lines.due(10_000)
+    assert lines.take(print_(25, 15), 10_001) == []
+
+
+def test_where_sizes_are_told_a_broken_stream_that_missed_nothing_leaves_no_loss() -> None:
+    lines = started(print_(10, 10))
+    assert kinds(lines.doubt([SAMSUNG], "stream")) == ["stream:-1"]
+    assert kinds(lines.take(print_(15, 5), 1)) == ["stream:0", "tick"]
+
+
+def test_where_sizes_are_not_told_all_that_moved_during_a_break_counts_as_missed() -> None:
+    lines = started(print_(10))
+    lines.doubt([SAMSUNG], "stream")
+    assert kinds(lines.take(print_(15), 1)) == ["stream:5", "tick"]
+
+
+def test_a_stream_that_begins_again_where_it_broke_has_missed_nothing() -> None:
+    lines = started(print_(10))
+    lines.doubt([SAMSUNG], "stream")
+    assert kinds(lines.take(print_(10), 1)) == ["stream:0"]
+
+
+def test_silence_is_explained_by_an_answer_and_not_by_the_silent_stream() -> None:
+    lines = started(print_(10))
+    lines.doubt([SAMSUNG], "stale")
+    assert lines.take(print_(10, seconds=20), 1) == []
+    assert kinds(lines.take(print_(10, seconds=25, asked=True), 2)) == ["stale:0"]
+
+
+def test_an_answer_that_is_ahead_of_the_stream_says_what_was_missed() -> None:
+    lines = started(print_(10))
+    out = lines.take(print_(40, seconds=50, asked=True), 1)
+    assert kinds(out) == ["rest:30", "tick"]
+    assert kinds(lines.take(print_(25), 2)) == ["late:-1"]
+    assert lines.take(print_(25), 3) == []
+
+
+def test_a_doubt_is_opened_once_however_often_it_is_said() -> None:
+    lines = started(print_(10))
+    assert len(lines.doubt([SAMSUNG], "stale")) == 1
+    assert lines.doubt([SAMSUNG], "stream") == []
+
+
+def test_what_was_missed_before_midnight_and_after_are_two_gaps() -> None:
+    lines = started(print_(10))
+    lines.doubt([SAMSUNG], "stream")
+    out = lines.take(Print(SAMSUNG, DAY + 1, 7, 0, 100, at(86_400)), 1)
+    gaps = [each for each in out if isinstance(each, pb.Gap)]
+    assert [(gap.day, gap.open, gap.lost) for gap in gaps] == [
+        (DAY, False, -1),
+        (DAY + 1, True, -1),
+        (DAY + 1, False, 7),
+    ]
+
+
+def test_a_day_that_begins_under_a_sound_stream_has_missed_nothing() -> None:
+    lines = started(print_(10))
+    assert kinds(lines.take(Print(SAMSUNG, DAY + 1, 7, 0, 100, at(86_400)), 1)) == ["tick"]
+
+
+def test_a_name_of_which_nobody_knows_anything_begins_with_a_gap() -> None:
+    assert kinds(Lines().take(print_(500), 0)) == ["start:-1", "start:500", "tick"]
+    assert kinds(Lines().take(print_(500, 500), 0)) == ["start:-1", "start:0", "tick"]
+
+
+def test_every_event_of_a_ticker_has_the_next_number_also_after_a_restart() -> None:
+    lines = Lines(first_seq=1_000)
+    out = lines.take(print_(10), 0) + lines.take(print_(12), 1)
+    again = Lines()
+    tick = out[-1]
+    assert isinstance(tick, pb.Tick)
+    again[SAMSUNG].restore(tick, None, tick.seq)
+    out += again.doubt([SAMSUNG], "restart") + again.take(print_(12), 2) + again.take(print_(13), 3)
+    assert [each.seq for each in out] == list(range(1_001, 1_001 + len(out)))
+    assert kinds(out)[-3:] == ["restart:-1", "restart:0", "tick"]
+
+
+# Seeded feeds ---------------------------------------------------------------------------------------------------------
+
+
+class Bench:
+    """A line, what it published, and a maker of bars behind it; each may die, and the last unpublished words with it."""
+
+    def __init__(self, seed: int, sized: bool) -> None:
+        self.rng = random.Random(seed)
+        self.sized = sized
+        self.truth = {t: true_prints(self.rng, t, sized=sized) for t in (SAMSUNG, HYNIX)}
+        self.lines = Lines()
+        self.waiting: list[Event] = []
+        self.bus: list[Event] = []
+        self.building = Building()
+        self.read, self.placed, self.note = 0, 0, pb.BarPlaces()
+        self.bars: list[pb.Bar] = []
+        self.now = 0
+        self.dropped: set[Print] = set()
+
+    def run(self) -> None:
+        feed = sorted((p for prints in self.truth.values() for p in prints), key=lambda p: p.at_ms)
+        blind = 0
+        for index, found in enumerate(feed):
+            self.now += self.rng.randint(0, 150)
+            if blind:
+                blind -= 1
+                continue
+            dice = self.rng.random()
+            if self.sized and dice < 0.03:
+                self.dropped.add(found)
+                continue  # and nobody says so
+            if dice < 0.05:
+                self.say(self.lines.doubt(list(self.truth), "stream"))
+                blind = self.rng.randint(0, 12)
+                continue
+            if dice < 0.07:
+                self.restart()
+                blind = self.rng.randint(0, 12)
+                continue
+            if self.sized and dice < 0.14 and index + 1 < len(feed):
+                later = self.rng.randint(index + 1, min(len(feed), index + 5) - 1)
+                if feed[later].day == found.day:
+                    feed[index], feed[later] = feed[later], feed[index]
+                    found = feed[index]
+            for _ in range(self.rng.choice((1, 1, 1, 2))):
+                self.say(self.lines.take(found, self.now))
+            if not self.sized and self.rng.random() < 0.03:
+                self.say(self.lines.take(found._replace(asked=True), self.now))
+            self.say(self.lines.due(self.now))
+            if self.rng.random() < 0.4:
+                self.publish()
+            if self.rng.random() < 0.2:
+                self.build()
+            if self.rng.random() < 0.03:
+                self.rebuild()
+        self.say(self.lines.due(None))
+        self.publish()
+        self.build()
+        self.bars += self.building.advance(2**50)
+
+    def say(self, events: list[Event]) -> None:
+        self.waiting += events
+
+    def publish(self) -> None:
+        """At least once: a batch whose fate was unknown comes again."""
+        self.bus += self.waiting * self.rng.choice((1, 1, 1, 2))
+        self.waiting = []
+
+    def restart(self) -> None:
+        """What was not published is forgotten; where a line stood is read from what was."""
+        if self.rng.random() < 0.5:
+            self.publish()
+        self.waiting = []
+        self.lines = Lines()
+        for ticker in self.truth:
+            tick, gap, seq = None, None, 0
+            for event in self.bus:
+                if event.ticker != ticker or event.seq <= seq:
+                    continue
+                seq = event.seq
+                if isinstance(event, pb.Tick):
+                    tick = event
+                elif event.open:
+                    gap = event
+                elif gap is not None and gap.reason == event.reason:
+                    gap = None
+            if tick is not None:
+                self.lines[ticker].restore(tick, gap, seq)
+                self.say(self.lines.doubt([ticker], "restart"))
+
+    def build(self) -> None:
+        while self.read < len(self.bus):
+            self.bars += self.building.take(event_of(self.bus[self.read]), (self.read, None))
+            self.read += 1
+        if self.rng.random() < 0.5:
+            earliest = self.building.earliest
+            self.placed = earliest[0] if earliest is not None else self.read
+            self.note = self.building.places()
+
+    def rebuild(self) -> None:
+        self.read, self.building = self.placed, Building(places=self.note.places)
+
+
+@pytest.mark.parametrize("sized", [True, False], ids=["sizes told", "sizes not told"])
+def test_nothing_is_lost_without_a_gap_and_nothing_counted_twice(sized: bool) -> None:
+    complete = 0
+    for seed in range(40):
+        bench = Bench(seed, sized)
+        bench.run()
+        for ticker, prints in bench.truth.items():
+            said = f"seed {seed}, {ticker}"
+            own = {event.seq: event for event in bench.bus if event.ticker == ticker}
+            events = [own[seq] for seq in sorted(own)]
+            assert sorted(own) == list(range(1, len(own) + 1)), said
+            ticks = [(each.day, each.volume) for each in events if isinstance(each, pb.Tick)]
+            assert ticks == sorted(set(ticks)), said
+            unknowable = _ends_dropped(prints, dict(ticks), bench.dropped)
+            assert set(_unseen(prints, events)) <= unknowable, said
+            truth = true_bars(prints)
+            last = last_words(bar for bar in bench.bars if bar.ticker == ticker)
+            untold = {_end(each) for each in unknowable}
+            for end, bar in last.items():
+                if bar.complete and end not in untold:
+                    complete += 1
+                    assert as_true(bar) == truth[end], f"{said}, bar {end}"
+    assert complete > 300  # else the test would say nothing
+
+
+def _ends_dropped(prints: list[Print], last: dict[int, int], dropped: set[Print]) -> set[Print]:
+    """Prints dropped at the very end of a day: nothing came after them that could have told."""
+    return {each for each in dropped & set(prints) if each.volume > last.get(each.day, 0)}
+
+
+def _end(of: Print) -> int:
+    return (of.at_ms // 60_000 + 1) * 60
+
+
+def _unseen(prints: list[Print], events: list[Event]) -> list[Print]:
+    """True prints that neither came out nor lie in a gap, up to the last thing that was seen."""
+    ticks = {(each.day, each.volume) for each in events if isinstance(each, pb.Tick)}
+    gaps = [each for each in events if isinstance(each, pb.Gap) and not each.open and each.lost]
+    last = max(ticks)
+    open_ = [each for each in events if isinstance(each, pb.Gap) and each.open]
+    out = []
+    for each in prints:
+        if (each.day, each.volume) in ticks or (each.day, each.volume) > last:
+            continue
+        by_volume = any(
+            gap.day == each.day and gap.lost > 0 and gap.from_volume < each.volume <= gap.from_volume + gap.lost
+            for gap in gaps
+        )
+        by_time = any(gap.lost < 0 and gap.since_ms <= each.at_ms <= gap.until_ms for gap in gaps)
+        still = any(event is events[-1] and event.since_ms <= each.at_ms for event in open_)
+        if not (by_volume or by_time or still):
+            out.append(each)
+    return out
