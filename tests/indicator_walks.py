@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from domain.indicators.cells import Array
-from domain.indicators.history import run
+from domain.indicators.history import Running, run
 from domain.indicators.kernel import entered, values
 
 
@@ -65,7 +65,8 @@ def assert_equal(ours: Array, theirs: Array | tuple[Array, ...]) -> None:
 
 def assert_kept(id_: str, *, later: tuple[int, ...] = (), **params: float) -> None:
     """Numbers from the declared bar on and none before (`later`: bars more for each output after the first), nothing
-    infinite when nothing moves and nothing trades, and a memory of a few times the warm-up."""
+    infinite when nothing moves and nothing trades, a memory of a few times the warm-up, the same values when the bars
+    come in two parts, and the same past whatever comes after it."""
     kernel = entered()[id_]
     given = values(kernel, params)
     warmup = kernel.warmup(given)
@@ -76,6 +77,11 @@ def assert_kept(id_: str, *, later: tuple[int, ...] = (), **params: float) -> No
     for bars in (still(), halted()):
         assert not np.isinf(over(id_, bars, **params)).any()
     assert kernel.size(given) <= 5 * warmup + 16
+    whole = over(id_, walk(5), **params)
+    live = Running(kernel, params)
+    np.testing.assert_array_equal(np.concatenate([live.steps(walk(5)[:171]), live.steps(walk(5)[171:])]), whole)
+    changed = np.concatenate([walk(5)[:171], 3.0 * walk(6)[171:]])
+    np.testing.assert_array_equal(over(id_, changed, **params)[:171], whole[:171])
 
 
 def windows(x: Array, n: int) -> Array:
