@@ -78,9 +78,9 @@ CONDITION_KEYS = (
 )
 RISK_KEYS = ("stop_loss", "take_profit", "trailing_stop", "max_position_size", "time_stop")
 
-_SAYS_ONLY = {"description", "comment", "comments", "note", "notes", "label", "title", "color", "url", "source"}
+_SAYS_ONLY = {"description", "comment", "comments", "note", "notes", "label", "title", "color", "url"}
 DESCRIPTIVE = {
-    "document": _SAYS_ONLY | {"name", "author", "tags", "license", "$schema"},
+    "document": _SAYS_ONLY | {"name", "author", "tags", "license", "source", "$schema"},
     "strategy": _SAYS_ONLY | {"name", "version", "author", "tags"},
     "param": _SAYS_ONLY | {"name", "step", "unit"},
     "indicator": _SAYS_ONLY | {"category", "panel", "visible", "display_name", "displayName"},
