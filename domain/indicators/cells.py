@@ -229,8 +229,15 @@ def weighted(state: Array, at: int, x: float, n: int) -> float:
     state[kept] = x
     plain = state[at + 2] + x
     heavy = state[at + 3] + x * n
-    state[at + 3] = heavy - plain
-    state[at + 2] = plain - state[at + 4 + int(state[at + 1])]
+    if place < n:
+        state[at + 3] = heavy - plain
+        state[at + 2] = plain - state[at + 4 + place]
+    else:  # once round the ring both are summed anew: left running they drift, unless the values are whole numbers
+        state[at + 2] = 0.0
+        state[at + 3] = 0.0
+        for i in range(1, n):
+            state[at + 2] += state[at + 4 + i]
+            state[at + 3] += state[at + 4 + i] * i
     return heavy / (n * (n + 1.0) * 0.5)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import talib
-from indicator_walks import assert_equal, assert_kept, over, real, walk
+from indicator_walks import assert_equal, assert_kept, over, real, walk, windows
 
 import domain.indicators.averages  # noqa: F401 - enters the kernels
 from domain.indicators.cells import Array
@@ -35,6 +35,13 @@ def test_an_average_equals_talib_for_every_period(id_: str) -> None:
 def test_an_average_equals_talib_on_a_real_name(id_: str, shared_dir: Path) -> None:
     bars = real(shared_dir)
     assert_equal(over(id_, bars, period=20), ORACLES[id_](bars[:, 3].copy(), 20))
+
+
+def test_a_weighted_average_does_not_drift_on_prices_that_are_no_whole_won() -> None:
+    bars = walk(17, 100_000) / 3.0
+    for period in (4, 20):
+        exact = windows(bars[:, 3], period) @ np.arange(1.0, period + 1) / (period * (period + 1) / 2)
+        np.testing.assert_allclose(over("lwma", bars, period=period)[period - 1 :, 0], exact, rtol=1e-13)
 
 
 @pytest.mark.parametrize("id_", ORACLES)
