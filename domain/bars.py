@@ -92,7 +92,8 @@ def bars_from_public(
     time: ArrayLike, open_: ArrayLike, high: ArrayLike, low: ArrayLike, close: ArrayLike, volume: ArrayLike
 ) -> Bars:
     """Bars of public daily data, where a day without trading has open, high and low of 0: it stands at the close before
-    it, volume 0. Such days before the first trade are left out."""
+    it, volume 0. Such days before the first trade are left out. Adjusting for splits rounds each price alone: a high or
+    low that lost a won against open or close by it takes that price."""
     rows = np.array([time, open_, high, low, close, volume], dtype=np.int64)
     traded = rows[1] > 0
     rows = rows[:, int(np.argmax(traded)) :] if traded.any() else rows[:, :0]
@@ -101,6 +102,8 @@ def bars_from_public(
     stood = rows[4, before]
     rows[1:5, ~traded] = stood[~traded]
     rows[5, ~traded] = 0
+    rows[2] = rows[[1, 2, 4]].max(axis=0)
+    rows[3] = rows[[1, 3, 4]].min(axis=0)
     return bars_of(*rows)
 
 
@@ -138,9 +141,9 @@ def period(time: Whole, of: Timeframe) -> Whole:
 
 def resampled(time: Whole, bars: Matrix, to: Timeframe) -> tuple[Whole, Matrix, Whole]:
     """(ends int64[m], longer bars float64[m, 5], place int64[n] of the longer bar each bar belongs to). The last longer
-    bar may still change."""
+    bar may still change. Columns behind the fifth (a benchmark's close) have their last value."""
     if not len(time):
-        return time, bars.reshape(0, 5), time
+        return time, bars, time
     periods = period(time, to)
     starts = np.flatnonzero(np.concatenate(([True], periods[1:] != periods[:-1])))
     lasts = np.concatenate((starts[1:], [len(time)])) - 1
@@ -151,6 +154,7 @@ def resampled(time: Whole, bars: Matrix, to: Timeframe) -> tuple[Whole, Matrix, 
             np.minimum.reduceat(bars[:, 2], starts),
             bars[lasts, 3],
             np.add.reduceat(bars[:, 4], starts),
+            bars[lasts, 5:],
         )
     )
     place = np.cumsum(np.concatenate(([0], periods[1:] != periods[:-1])))
@@ -158,17 +162,20 @@ def resampled(time: Whole, bars: Matrix, to: Timeframe) -> tuple[Whole, Matrix, 
 
 
 class Resampler:
-    """Longer bars from one bar after another. `state` float64[8] is all it remembers: whether one is open, which, its
-    end, and its five numbers."""
-
-    SIZE = 8
+    """Longer bars from one bar after another. `state` float64[size(columns)] is all it remembers: whether one is open,
+    which, its end, and its numbers."""
 
     def __init__(self, to: Timeframe, state: Matrix | None = None) -> None:
         self.to = to
-        self.state: Matrix = np.zeros(self.SIZE) if state is None else state
+        self.state: Matrix = np.zeros(self.size()) if state is None else state
+
+    @staticmethod
+    def size(columns: int = 5) -> int:
+        """Floats remembered for bars of so many columns."""
+        return 3 + columns
 
     def push(self, time: int, bar: Matrix) -> tuple[int, Matrix] | None:
-        """Takes the next bar float64[5]; answers (end, longer bar) when it shows that one is complete."""
+        """Takes the next bar; answers (end, longer bar) when it shows that one is complete."""
         now = float(period(np.array([time], dtype=np.int64), self.to)[0])
         is_open, open_period, end = self.state[:3]
         kept = self.state[3:]
@@ -177,6 +184,7 @@ class Resampler:
             kept[2] = min(kept[2], bar[2])
             kept[3] = bar[3]
             kept[4] += bar[4]
+            kept[5:] = bar[5:]
             self.state[2] = time
             return None
         complete = (int(end), kept.copy()) if is_open else None

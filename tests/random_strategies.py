@@ -1,7 +1,7 @@
 """Random strategies and random series, by seed: what one evaluator is held against itself with.
 
 A strategy draws indicators of the whole catalogue with random parameters and time frames, candlesticks, a model, every
-operator and nested groups; a series is a walk in whole won with halts (volume 0, price standing), gaps in time and jumps.
+operator and nested groups; a series is a walk in whole won with halts (volume 0, price standing), gaps in time, jumps.
 """
 
 from __future__ import annotations

@@ -38,13 +38,15 @@ class Part:
 
 @dataclass(slots=True)
 class Columns:
-    """`at`: (alias or field, output) → column; the output of fields, candlesticks and models is ''."""
+    """`at`: (alias or field, output) → column; the output of fields, candlesticks and models is ''. `against`: ids of
+    indicators that compare with a benchmark."""
 
     parts: list[Part] = field(default_factory=list)
     patterns: list[tuple[str, int]] = field(default_factory=list)
     models: list[tuple[str, int]] = field(default_factory=list)
     at: dict[tuple[str, str], int] = field(default_factory=dict)
     main: dict[str, str] = field(default_factory=dict)
+    against: list[str] = field(default_factory=list)
     width: int = len(FIELDS)
     warmup: int = 1
 
@@ -108,6 +110,7 @@ def columns_of(spec: StrategySpec, params: Mapping[str, float]) -> Columns:
     for frame in sorted(frames, key=lambda one: "" if one is None else one.value):
         part = Part(frame, Sheet([ready[key] for key in frames[frame]]), columns.width)
         columns.parts.append(part)
+        columns.against.extend(part.sheet.against)
         columns.width = part.last
         columns.warmup = max(columns.warmup, _own_bars(spec.timeframe, frame, part.sheet.warmup))
         for key, (place, _) in zip(frames[frame], part.sheet.columns, strict=True):

@@ -50,7 +50,8 @@ class Live:
         self.time = -(2**62)
         self._window = max((candles.lookback(id_) + 1 for id_, _ in columns.patterns), default=0)
         sizes = [part.sheet.size for part in columns.parts]
-        held = [0 if part.timeframe is None else Resampler.SIZE + part.sheet.width for part in columns.parts]
+        kept = Resampler.size(program.inputs)
+        held = [0 if part.timeframe is None else kept + part.sheet.width for part in columns.parts]
         conditions = len(program.table.conditions)
         self._state: Array = np.zeros(sum(sizes) + sum(held) + self._window * len(FIELDS) + conditions * judge.MEMORY)
         ends = np.cumsum([*sizes, *held, self._window * len(FIELDS), conditions * judge.MEMORY])
@@ -62,11 +63,12 @@ class Live:
         self._memory = views[-1].reshape(conditions, judge.MEMORY)
         self._memory[:] = judge.fresh_memory(conditions)
         for part, view in zip(columns.parts, self._held, strict=True):
-            view[Resampler.SIZE :] = np.nan if part.timeframe is not None else 0.0
+            view[kept:] = np.nan if part.timeframe is not None else 0.0
         self._resamplers = [
-            None if part.timeframe is None else Resampler(part.timeframe, view[: Resampler.SIZE])
+            None if part.timeframe is None else Resampler(part.timeframe, view[:kept])
             for part, view in zip(columns.parts, self._held, strict=True)
         ]
+        self._held = [view[kept:] for view in self._held]
         self._row: Array = np.empty((1, columns.width))
         self._entry = np.zeros(1, dtype=np.bool_)
         self._exit = np.zeros(1, dtype=np.bool_)
@@ -78,27 +80,28 @@ class Live:
         return self._state.size
 
     def step(self, bar: Array, time: int, models: Mapping[str, float] | None = None) -> Signal:
-        """The signal at the next bar: float64[5] as open … volume, its end in epoch seconds, and what models say of it.
-        ValueError for a bar that does not end after the last one: nothing is counted twice."""
+        """The signal at the next bar: float64[5] as open … volume (a sixth: the benchmark's close), its end in epoch
+        seconds, and what models say of it. ValueError for a bar that does not end after the last: none counts twice."""
         if time <= self.time:
             raise ValueError(f"expected a bar that ends after {self.time}, was {time}")
-        bar = np.ascontiguousarray(bar, dtype=np.float64)
+        taken = self.program.taken(np.asarray(bar, dtype=np.float64)[np.newaxis])
+        bar, one = taken[0], taken[np.newaxis]
         row = self._row
-        row[0, : len(FIELDS)] = bar
+        row[0, : len(FIELDS)] = bar[: len(FIELDS)]
         columns = self.program.columns
         for part, state, held, resampler in zip(columns.parts, self._sheets, self._held, self._resamplers, strict=True):
             if resampler is None:
-                row[0, part.first : part.last] = part.sheet.go_on(state, bar.reshape(1, 1, len(FIELDS)))[0, 0]
+                row[0, part.first : part.last] = part.sheet.go_on(state, one)[0, 0]
                 continue
             complete = resampler.push(time, bar)
             if complete is not None:
-                held[Resampler.SIZE :] = part.sheet.go_on(state, complete[1].reshape(1, 1, len(FIELDS)))[0, 0]
-            row[0, part.first : part.last] = held[Resampler.SIZE :]
+                held[:] = part.sheet.go_on(state, complete[1][np.newaxis, np.newaxis])[0, 0]
+            row[0, part.first : part.last] = held
         self.bars += 1
         self.time = time
         if self._window:
             self._seen[:-1] = self._seen[1:]
-            self._seen[-1] = bar
+            self._seen[-1] = bar[: len(FIELDS)]
         for id_, column in columns.patterns:
             row[0, column] = candles.at_end(id_, self._seen[-min(self.bars, candles.lookback(id_) + 1) :])
         for name, column in columns.models:

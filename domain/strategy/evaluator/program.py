@@ -44,21 +44,27 @@ class Signals:
 
 class Program:
     """One strategy with its parameters' values. `warmup`: at most so many bars until every value is a number and every
-    condition sees what it looks back at."""
+    condition sees what it looks back at. `against`: ids of its indicators that compare with a benchmark, whose close is
+    a sixth column of the bars; without it they are unknown, which whoever runs the strategy should say."""
 
     def __init__(self, spec: StrategySpec, params: Mapping[str, Decimal]) -> None:
         chosen = numbers_of(spec.strategy, params)
         self.spec = spec
         self.columns = columns_of(spec, chosen)
         self.table = table_of(spec.strategy, self.columns, chosen)
+        self.against = tuple(self.columns.against)
+        self.inputs = len(FIELDS) + bool(self.against)
         self.warmup = self.columns.warmup + self.table.reach
         self.identity = hashlib.sha256(f"{spec.content_hash()} {sorted(chosen.items())}".encode()).hexdigest()
         self.has_entry = bool(spec.strategy.entry.conditions)
         self.has_exit = bool(spec.strategy.exit.conditions)
 
     def history(self, bars: Array, times: NDArray[np.int64], models: Mapping[str, ArrayLike] | None = None) -> Signals:
-        """Entry, exit and values at every bar. bars float64[n, 5] as open … volume; times int64[n], ends in epoch
-        seconds, rising; models: float64[n] by name, the inference known at each bar's end; absent is unknown."""
+        """Entry, exit and values at every bar.
+
+        bars: float64[n, 5] as open … volume, or [n, 6] with the benchmark's close (NaN where it has none); times:
+        int64[n], ends in epoch seconds, rising; models: float64[n] by name, the inference known at each bar's end;
+        absent is unknown. ValueError for other shapes and for times that do not rise."""
         rows = self.rows(bars, times, models)
         entry = np.zeros(len(rows), dtype=np.bool_)
         exit_ = np.zeros(len(rows), dtype=np.bool_)
@@ -67,14 +73,14 @@ class Program:
 
     def rows(self, bars: Array, times: NDArray[np.int64], models: Mapping[str, ArrayLike] | None = None) -> Array:
         """Values float64[n, width] at every bar; `columns` says where each stands."""
-        bars = np.ascontiguousarray(bars, dtype=np.float64)
         times = np.asarray(times, dtype=np.int64)
-        if bars.ndim != 2 or bars.shape[1] != len(FIELDS) or times.shape != (len(bars),):
-            raise ValueError(f"expected bars [n, 5] and times [n], was {bars.shape} and {times.shape}")
+        if bars.ndim != 2 or times.shape != (len(bars),):
+            raise ValueError(f"expected bars [n, 5 or 6] and times [n], was {bars.shape} and {times.shape}")
+        bars = self.taken(bars)
         if (times[1:] <= times[:-1]).any():
             raise ValueError("expected times that rise, was a bar that ends no later than the one before it")
         rows = np.full((len(bars), self.columns.width), np.nan)
-        rows[:, : len(FIELDS)] = bars
+        rows[:, : len(FIELDS)] = bars[:, : len(FIELDS)]
         for part in self.columns.parts:
             if part.timeframe is None:
                 rows[:, part.first : part.last] = part.sheet.history(bars)
@@ -89,6 +95,14 @@ class Program:
             if models is not None and name in models:
                 rows[:, column] = models[name]
         return rows
+
+    def taken(self, bars: Array) -> Array:
+        """Bars [n, 5 or 6] with the columns that the indicators read; an absent benchmark is unknown."""
+        if bars.shape[1] not in (len(FIELDS), len(FIELDS) + 1):
+            raise ValueError(f"expected bars of open, high, low, close and volume, was {bars.shape}")
+        if bars.shape[1] < self.inputs:
+            bars = np.column_stack((bars, np.full(len(bars), np.nan)))
+        return np.ascontiguousarray(bars[:, : self.inputs], dtype=np.float64)
 
     def judged(self, rows: Array, memory: Array, entry: Flags, exit_: Flags) -> None:
         """Puts the answers for rows into entry and exit; memory goes on."""
