@@ -1,0 +1,102 @@
+"""Entries and exits of a strategy on one name's bars, by the one evaluator.
+
+Contract: the strategy's time frame may be above that of the bars: they are resampled, and a signal stands at the bar
+with which the longer one is known to be complete, to be acted on at the next. Bars longer than the time frame are refused, never taken for
+what they are not. Nothing here decides anything; `Evaluate` is how a caller gives signals of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from domain.bars import Bars, resampled
+from domain.calendar import KrxCalendar
+from domain.clock import KST
+from domain.strategy.signals import Timeframe
+from domain.strategy.spec import StrategySpec
+from simulation.backtest.engine.shapes import Flags, Ints
+from simulation.backtest.errors import BacktestError
+from simulation.backtest.timeline import day_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """By bar of the data. `ends`: a bar of the strategy's own time frame ends here. `warmup`: bars of the data that
+    have to come until the first signal is possible."""
+
+    entry: Flags
+    exit: Flags
+    ends: Flags
+    warmup: int
+
+
+Evaluate = Callable[[StrategySpec, str, Bars], Signalled]
+
+
+def given(entry: Flags, exit_: Flags, warmup: int = 0) -> Signalled:
+    """Signals from elsewhere, one for each bar."""
+    return Signalled(np.asarray(entry, np.bool_), np.asarray(exit_, np.bool_), np.ones(len(entry), np.bool_), warmup)
+
+
+def evaluated(spec: StrategySpec, ticker: str, bars: Bars) -> Signalled:
+    """By `domain.strategy.evaluator`; a strategy without conditions has no signals to compute."""
+    count = len(bars)
+    _check_length(spec.timeframe, ticker, bars)
+    times, matrix, place = resampled(bars.time, bars.matrix(), spec.timeframe)
+    known = known_at(bars.time, place, spec.timeframe)
+    seen = known < count
+    entry, exit_, ends = (np.zeros(count, np.bool_) for _ in range(3))
+    ends[known[seen]] = True
+    if not spec.strategy.entry.conditions and not spec.strategy.exit.conditions:
+        return Signalled(entry, exit_, ends, 0)
+    from domain.strategy.evaluator import build  # here: it brings the compiler
+
+    program = build(spec)
+    found = program.history(matrix, times)
+    entry[known[seen]], exit_[known[seen]] = found.entry[seen], found.exit[seen]
+    warm = int(known[program.warmup - 1]) + 1 if 0 < program.warmup <= len(known) else count + 1
+    return Signalled(entry, exit_, ends, warm)
+
+
+def known_at(time: Ints, place: Ints, timeframe: Timeframe) -> Ints:
+    """The bar with which each longer bar is known to be complete: its last one when the clock says so (the session's
+    close, its week's or month's last session, the end of its minutes), else the bar after it. May be past the end."""
+    last = np.append(np.flatnonzero(place[1:] != place[:-1]), len(place) - 1)
+    if len(last) == len(time):
+        return last  # nothing was joined
+    if timeframe.minutes is not None:
+        complete = time[last] % (timeframe.minutes * 60) == 0
+    else:
+        complete = np.array([_closes(int(at), timeframe) for at in time[last]], np.bool_)
+    return np.asarray(np.where(complete, last, last + 1))
+
+
+def _closes(end: int, timeframe: Timeframe) -> bool:
+    """Whether a bar that ends here ends its session, and that session the longer bar."""
+    at, calendar = datetime.fromtimestamp(end, KST), KrxCalendar()
+    hours = calendar.hours(at.date())
+    if hours is None or at.time() < hours.close:
+        return False
+    following = calendar.next_session(at.date())
+    if timeframe is Timeframe.WEEK:
+        return following.isocalendar()[:2] != at.date().isocalendar()[:2]
+    if timeframe is Timeframe.MONTH:
+        return (following.year, following.month) != (at.year, at.month)
+    return True
+
+
+def _check_length(timeframe: Timeframe, ticker: str, bars: Bars) -> None:
+    if timeframe.minutes is None or len(bars) < 2:
+        return
+    days: Ints = day_numbers(bars.time)
+    within = np.diff(bars.time)[days[1:] == days[:-1]]
+    if not len(within) or np.median(within) > timeframe.minutes * 60:
+        usual = "일봉" if not len(within) else f"{int(np.median(within)) // 60}분봉"
+        raise BacktestError(
+            f"이 전략은 {timeframe.minutes}분봉 전략인데 {ticker} 자료는 {usual}이에요. "
+            f"{timeframe.minutes}분봉이나 더 짧은 봉의 자료를 주세요."
+        )
