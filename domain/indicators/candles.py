@@ -3,8 +3,8 @@
 Contract: a pattern looks at `lookback` bars and the one after them, never at a later bar. `history` answers for every
 bar, `at_end` for the last bar of a window of `lookback + 1` bars, and the two are the same number: prices are whole
 won, so the running sums inside TA-Lib are exact and do not depend on where they began. +1 bullish, -1 bearish, 0 none.
-TA-Lib gives a pattern without a direction (doji, dragonfly, long-legged, rickshaw man) a plus: read +1 there as
-"detected". Patterns look for no trend before them, as TA-Lib's do not. Does not know aliases or conditions.
+TA-Lib gives a pattern without a direction (every doji of one candle, rickshaw man) a plus: read +1 there as "detected".
+Patterns look for no trend before them, as TA-Lib's do not. Does not know aliases or conditions.
 
 Names that TA-Lib does not have:
 - deliberation is another name of the stalled pattern, meeting lines of the counterattack, side by side white lines of
