@@ -1,16 +1,16 @@
 """Parameter search: the same strategy with other numbers, each a whole backtest, over the cores or a cluster.
 
-Contract: a grid over the strategy's `params`, or a seeded sample of it where it is larger than `most`. All trials see the
-same days, namely those on which every one of them is warm. Trials run through joblib: `backend` is any that joblib knows
-(loky, threading) or has been taught (dask, ray). The order of answers changes nothing. A search always answers with its
-significance, because the best of many is good by chance.
+Contract: a grid over the strategy's `params`, or a seeded sample of it where it is larger than `most`. All trials see
+the same days, namely those on which every one of them is warm. Trials run through joblib: `backend` is any that
+joblib knows (loky, threading) or has been taught (dask, ray). The order of answers changes nothing. A search always
+answers with its significance, because the best of many is good by chance.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -28,6 +28,7 @@ from simulation.backtest.metrics import Floats
 from simulation.backtest.result import Result
 from simulation.backtest.run import backtest
 from simulation.backtest.settings import Settings
+from simulation.backtest.signals import Evaluate
 from simulation.backtest.significance import Significance, significance
 
 Goal = Literal["sharpe", "cagr", "calmar"]
@@ -44,7 +45,7 @@ class World:
     bars: Mapping[str, Bars]
     cash: int
     limits: Limits | None = None
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     first: date | None = None
     last: date | None = None
 
@@ -127,10 +128,7 @@ def grid(choices: Choices, most: int, seed: int) -> list[dict[str, Decimal]]:
     """All combinations, or a sample of `most` of them, in the order of the grid."""
     names = list(choices)
     size = int(np.prod([len(choices[name]) for name in names], dtype=np.float64))
-    if size > most:
-        picked = sorted(random.Random(seed).sample(range(size), most))
-    else:
-        picked = list(range(size))
+    picked = sorted(random.Random(seed).sample(range(size), most)) if size > most else range(size)
     return [_combination(choices, names, at) for at in picked]
 
 
@@ -228,7 +226,7 @@ def one_trial(spec: StrategySpec, params: Mapping[str, Decimal], world: World) -
     )
 
 
-def run_world(spec: StrategySpec, world: World) -> Result:
+def run_world(spec: StrategySpec, world: World, evaluate: Evaluate | None = None) -> Result:
     """One backtest in this world."""
     return backtest(
         spec,
@@ -238,6 +236,7 @@ def run_world(spec: StrategySpec, world: World) -> Result:
         settings=world.settings,
         first=world.first,
         last=world.last,
+        evaluate=evaluate,
     )
 
 

@@ -1,8 +1,9 @@
 """Entries and exits of a strategy on one name's bars, by the one evaluator.
 
 Contract: the strategy's time frame may be above that of the bars: they are resampled, and a signal stands at the bar
-with which the longer one is known to be complete, to be acted on at the next. Bars longer than the time frame are refused, never taken for
-what they are not. Nothing here decides anything; `Evaluate` is how a caller gives signals of its own.
+with which the longer one is known to be complete, to be acted on at the next. Bars longer than the time frame are
+refused, never taken for what they are not. Nothing here decides anything; `Evaluate` is how a caller gives signals of
+its own.
 """
 
 from __future__ import annotations

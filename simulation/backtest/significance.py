@@ -1,9 +1,9 @@
 """Is the best of many trials better than the best of as many coins? Deflated Sharpe ratio and PBO.
 
-Contract: Bailey and López de Prado. The deflated Sharpe ratio is the probability that the true Sharpe ratio is above what
-the best of that many worthless trials would have shown, given length, skew and tails. PBO is the part of symmetric splits
-of history (CSCV) in which the best in one half is below the middle in the other. Needs what every trial earned on the
-same days, failures included: a trial that is left out makes both lie.
+Contract: Bailey and López de Prado. The deflated Sharpe ratio is the probability that the true Sharpe ratio is above
+what the best of that many worthless trials would have shown, given length, skew and tails. PBO is the part of
+symmetric splits of history (CSCV) in which the best in one half is below the middle in the other. Needs what every
+trial earned on the same days, failures included: a trial that is left out makes both lie.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ NO_PROMISE = "지난 성과는 앞으로의 수익을 보장하지 않아요."
 FEW_TRADES, FEW_SESSIONS = 30, 252
 _LARGE_PART = 0.02  # of tries to fill that were cut by volume
 _OFF_TICK_PART = 0.05
+_SAMPLE = 2_000  # prices looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ def _market(account: Records, fills: int) -> Iterator[Weakness]:
 
 def off_tick_part(line: Timeline, rules: Records, kinds: Ints) -> float:
     """Part of a sample of closes that are not on their price unit."""
-    step = max(1, len(line.close) // 2_000)
+    sample = np.random.default_rng(0).integers(0, len(line.close), min(len(line.close), _SAMPLE))
     group_of = np.repeat(np.arange(len(line.time)), np.diff(line.starts))
     off = count = 0
-    for at in range(0, len(line.close), step):
+    for at in sample:
         price, steps = int(line.close[at]), rules[line.day[group_of[at]]]["steps"][kinds[line.name[at]]]
         unit = next(int(tick) for below, tick in steps if price < below)
         off += price % unit != 0

@@ -110,7 +110,7 @@ def _months(result: Result, *, wide: bool) -> Table:
     table.add_column("한 해", justify="right")
 
     def cell(value: float | None) -> Text:
-        return Text("" if value is None else f"{value * 100:.{digits}f}", style=_style(value))
+        return Text("" if value is None else f"{round(value * 100, digits) + 0.0:.{digits}f}", style=_style(value))
 
     for year, months, whole in years(result):
         table.add_row(str(year), *(cell(value) for value in months), cell(whole))
