@@ -21,12 +21,13 @@ from typing import Any
 import psycopg
 import pytest
 from clones import Clones
-from databases import Database, short_home
+from databases import Database, Prepared, short_home
 from pydantic import SecretStr
 
 from tools import strict as strict  # before anything imports LangGraph
 from tools.embedded.files import last_lines
 from tools.embedded.locks import Lock, exclusive
+from tools.embedded.postgres import Postgres
 from tools.embedded.services import Endpoints, Services, start_services
 from tools.settings import ROOT, Settings
 from tools.store.migrate import migrate
@@ -132,6 +133,19 @@ def shared_dir() -> Path:
 def quartz_home() -> Iterator[Path]:
     with short_home() as home:
         yield home
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Prepared]:
+    """What a home is after its first start; the first start itself is for the tests of `up` and of the supervisor."""
+    with short_home() as home:
+        postgres = Postgres(home)
+        try:
+            postgres.start()
+            migrate(Settings(home=home), postgres.url())
+        finally:
+            postgres.stop()
+        yield Prepared(home)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.embedded.files import read_json, write_json
+from tools.embedded.ports import free_port
 from tools.embedded.services import Endpoints
 from tools.settings import ROOT, Settings
 from tools.store.roles import role_url
@@ -24,6 +27,27 @@ def short_home() -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+class Prepared:
+    """A home that has run once: its PostgreSQL made and migrated, nothing running in it.
+
+    For tests of what comes after: to make the data and to migrate it costs seconds, and is proven elsewhere.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def fill(self, home: Path) -> None:
+        """An empty home becomes as this one, with a port of its own. One whose data lies outside of it stays empty."""
+        state = read_json(self._home / "postgres.json") or {}
+        if state.get("base") != str(self._home / "postgres"):
+            return
+        base = home / "postgres"
+        subprocess.run(["cp", "-a", str(state["base"]), str(base)], check=True)  # the owner is the server's account
+        moved = {"base": str(base), "data": str(base / "data"), "port": str(free_port())}
+        write_json(home / "postgres.json", {**state, **moved})
+        shutil.copy2(self._home / "secret.key", home / "secret.key")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import psycopg
-from databases import short_home
+from databases import Prepared, short_home
 from household import Household, complete_profile, eventually
 from people import ACTIVE
 from playwright.async_api import Locator, Page, expect
@@ -157,10 +157,12 @@ class WebHousehold(Household):
 
 
 @contextmanager
-def open_house() -> Iterator[WebHousehold]:
+def open_house(prepared: Prepared) -> Iterator[WebHousehold]:
     """A home of its own with everything running."""
-    with short_home() as folder, WebHousehold(folder) as home:
-        yield home
+    with short_home() as folder:
+        prepared.fill(folder)
+        with WebHousehold(folder) as home:
+            yield home
 
 
 class Talk:

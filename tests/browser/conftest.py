@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from databases import Prepared
 from playwright.async_api import Browser, Page, async_playwright
 from web_household import PHONE, Cookies, Talk, WebHousehold, open_house
 
@@ -116,9 +117,9 @@ def snap() -> Callable[[Page, str], Awaitable[Path]]:
 
 
 @pytest.fixture(scope="module")
-def house(browser_address: str) -> Iterator[WebHousehold]:
+def house(browser_address: str, prepared: Prepared) -> Iterator[WebHousehold]:
     """After the browser, so that a machine without one starts nothing."""
-    with open_house() as home:
+    with open_house(prepared) as home:
         yield home
 
 

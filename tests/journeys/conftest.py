@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from databases import short_home
+from databases import Prepared, short_home
 from household import Guest, Household
 
 _numbers = itertools.count(1)
 
 
+@pytest.fixture
+def quartz_home(quartz_home: Path, prepared: Prepared) -> Path:
+    prepared.fill(quartz_home)
+    return quartz_home
+
+
 @pytest.fixture(scope="module")
-def household() -> Iterator[Household]:
-    with short_home() as home, Household(home) as running:
-        yield running
+def household(prepared: Prepared) -> Iterator[Household]:
+    with short_home() as home:
+        prepared.fill(home)
+        with Household(home) as running:
+            yield running
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from databases import Prepared
 from household import Household, eventually
 from langgraph_sdk import get_client
 from people import ACTIVE
@@ -125,10 +126,11 @@ def _gone(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DevServer]:
+def server(prepared: Prepared) -> Iterator[DevServer]:
     """With two people who have a profile."""
     home = Path(tempfile.mkdtemp(prefix="quartz-", dir="/tmp"))
     home.chmod(0o711)
+    prepared.fill(home)
     household = Household(home)
     made = DevServer(household)
     try:

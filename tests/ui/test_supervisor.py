@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import Prepared
 
 from tools.embedded.errors import ServiceError
 from tools.embedded.locks import Lock, held
@@ -293,7 +294,10 @@ def test_up_starts_serves_and_stops_cleanly_on_a_signal(quartz_home: Path, numbe
     assert servers_of(quartz_home) == [False, False]
 
 
-def test_after_kill_9_of_up_the_next_one_adopts_the_servers_and_down_stops_them(quartz_home: Path) -> None:
+def test_after_kill_9_of_up_the_next_one_adopts_the_servers_and_down_stops_them(
+    quartz_home: Path, prepared: Prepared
+) -> None:
+    prepared.fill(quartz_home)
     with quartz(quartz_home, "up") as up:
         eventually(lambda: held(ready_lock(settings_of(quartz_home))), READY_SECONDS)
         up.kill()
@@ -329,7 +333,10 @@ def user(home: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_two_users_share_one_background_stack_that_ends_after_the_last_was_killed(quartz_home: Path) -> None:
+def test_two_users_share_one_background_stack_that_ends_after_the_last_was_killed(
+    quartz_home: Path, prepared: Prepared
+) -> None:
+    prepared.fill(quartz_home)
     with user(quartz_home) as one, user(quartz_home) as two:
         for each in (one, two):
             assert each.stdout is not None

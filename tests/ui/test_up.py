@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import Prepared
 
 from tools.embedded.locks import held
 from tools.embedded.services import endpoints
@@ -43,7 +44,8 @@ def command(home: Path, *arguments: str, stdout: int | None = None) -> subproces
 
 
 @pytest.fixture
-def up(quartz_home: Path) -> Iterator[subprocess.Popen[bytes]]:
+def up(quartz_home: Path, prepared: Prepared) -> Iterator[subprocess.Popen[bytes]]:
+    prepared.fill(quartz_home)
     with command(quartz_home, "up") as process:
         eventually(lambda: held(ready_lock(Settings(home=quartz_home))) or process.poll() is not None, 90)
         yield process
@@ -110,7 +112,10 @@ with connect(load_settings()):
 """
 
 
-def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(quartz_home: Path) -> None:
+def test_beside_the_services_of_a_conversation_up_brings_the_browser_alone(
+    quartz_home: Path, prepared: Prepared
+) -> None:
+    prepared.fill(quartz_home)
     settings = Settings(home=quartz_home)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(quartz_home)}
     with subprocess.Popen(
