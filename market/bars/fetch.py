@@ -15,9 +15,10 @@ from typing import Protocol
 import numpy as np
 import structlog
 
-from domain.bars import Bars, bars_from_public
+from domain.bars import Bars
 from domain.calendar import Calendar, calendar_named
 from domain.proto import oms_pb2
+from market.bars.public import adjusted_bars
 from market.bars.store import DAY, BarStore, missing_of
 from market.bars.times import day_end
 
@@ -74,8 +75,7 @@ class DailyBars:
             day = date.fromisoformat(bar.date)
             if start <= day <= end:
                 rows.append((day_end(day, calendar), bar.open, bar.high, bar.low, bar.close, bar.volume))
-        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 6)
-        return bars_from_public(*table.T)
+        return adjusted_bars(np.array(sorted(rows), dtype=np.int64).reshape(-1, 6).T)
 
     def _is_same_basis(self, ticker: str, bars: Bars) -> bool:
         if not len(bars.time):

@@ -85,7 +85,7 @@ def decoded(data: bytes) -> tuple[Bars, tuple[Provenance, ...]]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(data))
+        table = pq.read_table(io.BytesIO(data), use_threads=False)
         told = json.loads((table.schema.metadata or {})[_META])
         bars = bars_of(*(table[name].to_numpy() for name in COLUMNS))
     except (pa.ArrowException, KeyError, ValueError) as error:

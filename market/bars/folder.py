@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from domain.bars import Bars, bars_from_public
+from domain.bars import Bars
 from domain.clock import KST
+from market.bars.public import adjusted_bars
 from market.bars.times import day_end
 
 _PRICES = ("open", "high", "low", "close")
@@ -176,7 +177,7 @@ def _checked(path: Path, times: Any, numbers: dict[str, Any]) -> Bars:
         at = datetime.fromtimestamp(int(times[twice[0]]), KST)
         raise FolderError(f"{path.name}: {at:%Y-%m-%d %H:%M} 봉이 두 번 나와요.")
     try:
-        return bars_from_public(times, *(columns[name] for name in (*_PRICES, "volume")))
+        return adjusted_bars([times, *(columns[name] for name in (*_PRICES, "volume"))])
     except ValueError as error:
         found = re.search(r"ends (\d+)$", str(error))
         where = f" {datetime.fromtimestamp(int(found[1]), KST):%Y-%m-%d %H:%M} 봉의" if found else ""

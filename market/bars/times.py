@@ -13,7 +13,10 @@ _USUAL_CLOSE = time(15, 30)
 
 @lru_cache(maxsize=16_384)
 def _end(day: date, calendar: str) -> int:
-    hours = calendar_named(calendar).hours(day)
+    try:
+        hours = calendar_named(calendar).hours(day)
+    except ValueError:  # before the table of hours begins
+        hours = None
     close = hours.close if hours is not None else _USUAL_CLOSE
     if close == time.max:  # a market that never closes: the day ends at midnight
         return int(datetime.combine(day + timedelta(days=1), time.min, KST).timestamp())

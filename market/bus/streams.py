@@ -38,7 +38,7 @@ for _, place in ipairs(redis.call('HVALS', KEYS[2])) do
   if pms < ms or (pms == ms and pn < n) then ms, n = pms, pn end
 end
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-%.0f', ms, n))
-local bytes, bound = redis.call('MEMORY', 'USAGE', KEYS[1]) or 0, tonumber(ARGV[1])
+local bytes, bound = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0) or 0, tonumber(ARGV[1])
 if bytes <= bound then return 0 end
 local length = redis.call('XLEN', KEYS[1])
 local over = math.ceil(length * (1 - bound / bytes))

@@ -140,7 +140,7 @@ def test_every_event_of_a_ticker_has_the_next_number_also_after_a_restart() -> N
 
 
 class Bench:
-    """A line, what it published, and a maker of bars behind it; each may die, and the last unpublished words with it."""
+    """Lines, what they published, and a maker of bars behind them; each may die, and unpublished words with it."""
 
     def __init__(self, seed: int, sized: bool) -> None:
         self.rng = random.Random(seed)
