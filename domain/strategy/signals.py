@@ -82,6 +82,8 @@ class Model(BaseModel):
 
 
 class Category(StrEnum):
+    """The kind of strategy; for people, it decides nothing."""
+
     TREND = "trend"
     MOMENTUM = "momentum"
     MEAN_REVERSION = "mean_reversion"
