@@ -36,6 +36,7 @@ from domain.clock import KST
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
+from simulation.exchange.journal import read_journal
 from tools.embedded.services import Endpoints
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
@@ -123,15 +124,7 @@ class Exchange:
             assert answer.status == 201, await answer.text()
 
     def journal(self, kind: str | None = None) -> list[dict[str, Any]]:
-        out = subprocess.run(
-            [sys.executable, "-m", "simulation.exchange", "journal", "--json", "--data-dir", str(self.folder)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        found = [json.loads(line) for line in out.splitlines()]
+        found = [dict(record) for record in read_journal(self.folder)]
         return [record for record in found if kind is None or record["kind"] == kind]
 
 
