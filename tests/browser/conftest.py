@@ -1,9 +1,10 @@
 """A real browser for the tests of the pages: one chromium a worker, a fresh profile a page; and whom it visits.
 
-Contract: `page_at(size, theme)` opens a blank page; asynchronous Playwright, in the test's own loop. The process is a
-session fixture without a loop (Playwright's synchronous API would keep one running under pytest-asyncio), and each
-test connects to it. Without chromium these tests skip, which QUARTZ_STRICT=1 turns into a failure. `house` is a whole
-running `up` of the module's own, `talk` a phone of somebody with a profile in it.
+Contract: `page_at(size, theme)` opens a blank page; asynchronous Playwright, whose driver is a process that costs half
+a second and belongs to the loop in which it began: so the tests of this folder share one loop, the session's, and
+their asynchronous fixtures are of it (`pytest_asyncio.fixture(loop_scope="session")`). Without chromium these tests
+skip, which QUARTZ_STRICT=1 turns into a failure. `house` is a whole running `up` of the module's own, `talk` a phone
+of somebody with a profile in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from databases import Prepared
 from playwright.async_api import Browser, Page, async_playwright
 from web_household import PHONE, Cookies, Talk, WebHousehold, open_house
@@ -24,9 +26,16 @@ from tools.settings import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 60
+HERE = Path(__file__).parent
 SCREENSHOTS = ROOT / "screenshots"
 
 PageAt = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:  # of the whole run
+        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 def find_chromium() -> str | None:
@@ -71,7 +80,7 @@ def _port(home: Path, process: subprocess.Popen[bytes]) -> int:
     raise RuntimeError(f"expected chromium to listen, was: {(home / 'log').read_text(errors='replace')[-500:]}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(browser_address: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         connected = await playwright.chromium.connect_over_cdp(browser_address)
@@ -79,7 +88,7 @@ async def browser(browser_address: str) -> AsyncIterator[Browser]:
         await connected.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page_at(browser: Browser) -> AsyncIterator[PageAt]:
     """`await page_at(PHONE, "dark")`: a page of its own profile; `url` opens there. Closed after the test."""
     contexts = []
@@ -128,7 +137,7 @@ def trader(house: WebHousehold) -> Cookies:
     return house.trader("영희")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def talk(house: WebHousehold, trader: Cookies, page_at: PageAt) -> Talk:
     talk = Talk(await page_at(PHONE, "light"), house)
     await talk.enter(trader)

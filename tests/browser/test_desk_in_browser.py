@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from desk_stage import PageAt, Served, open_desk, opened
 from fakes import USER
 from playwright.async_api import expect
@@ -19,7 +20,7 @@ from domain.proto import oms_pb2 as pb
 expect.set_options(timeout=20_000)  # a loaded machine is not a fault
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(database: Any) -> AsyncIterator[Served]:
     async with open_desk(database) as served:
         yield served

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from desk_stage import PageAt, Served, open_desk, opened
 from playwright.async_api import Locator, Page, expect
 from web_household import DESK, PHONE
@@ -21,7 +22,7 @@ NUMBER = "0000012345"
 PASSWORD = "아주 긴 비밀번호 하나"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(database: Any) -> AsyncIterator[Served]:
     async with open_desk(database) as served:
         yield served
