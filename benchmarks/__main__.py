@@ -23,6 +23,8 @@ NAMES = {
     "latency": ("an order's way to the exchange while research floods the budget, and without", 10),
     "halt": ("from a halt to the last order that still leaves, and what was under way", 50),
     "orders": ("the six of the order path, gate to budget, one after another", 1),
+    "indicators": ("a sheet of indicators for 2,600 names, one new bar of them, a step after many bars", 20),
+    "backtest": ("backtests on three workloads against NumPy, a plain loop and any peers; compiling apart", 5),
     "start": ("a warm ./quartz up until the browser can be typed into", 20),
 }
 
