@@ -65,3 +65,10 @@ def test_an_exported_strategy_is_the_one_in_force_and_round_trips(guest: Guest) 
     file.write_text(json.dumps(exported, ensure_ascii=False), encoding="utf-8")
     assert spec.content_hash() in quartz(guest.home, "strategy", "validate", str(file))
     assert "대상" in quartz(guest.home, "strategy", "show", str(file))
+
+    brought = guest.home.home / "momentum.kis.yaml"
+    quartz(guest.home, "strategy", "presets", "momentum", "--format", "kis", "--out", str(brought))
+    quartz(guest.home, "strategy", "import", str(brought), "--tickers", "005930", "--user", guest.name)
+    newest = parse_spec(json.loads(quartz(guest.home, "strategy", "export", "--user", guest.name)))
+    assert (newest.strategy.id, newest.universe.tickers) == ("momentum", ("005930",))
+    assert newest.profile_version == spec.profile_version
