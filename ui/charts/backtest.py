@@ -30,9 +30,7 @@ def backtest_chart(result: Result) -> Chart:
     deep = min(_SHALLOWEST, float(below.min()))
     panels = [
         Panel("자산(원)", 210, {"tickformat": ",.0f", "nticks": 5}),
-        Panel(
-            "최고 대비(%)", 80, {"tickformat": ".0f", "nticks": 3, "range": [1.04 * min(_SHALLOWEST, below.min()), 0]}
-        ),
+        Panel("최고 대비(%)", 80, {"tickformat": ".0f", "nticks": 3, "range": [1.04 * deep, 0]}),
         Panel("주식 비중(%)", 60, {"tickformat": ".0f", "nticks": 3, "rangemode": "tozero"}),
     ]
     made = layout(panels, right=82)

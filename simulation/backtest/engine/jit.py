@@ -1,8 +1,8 @@
 """How the engine is compiled: small functions without a cache, the loop over them with one on disk.
 
-Contract: the cache is named by a hash over all of the engine's sources, because numba itself looks only at the file of
-the function it keeps and would go on running yesterday's fills under today's loop. Where nothing can be written the
-loop is compiled anew in every process.
+Contract: the cache is named by a hash over all of the engine's sources, because numba itself looks only at the file
+of the function it keeps and would go on running yesterday's fills under today's loop. It lies beside the sources, or
+where NUMBA_CACHE_DIR says. Where nothing can be written the loop is compiled anew in every process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def kept(function: F) -> F:
     """An entry into the engine: what is compiled is kept on disk."""
     config: Any = numba.config
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(_HERE / "__pycache__" / f"numba-{sources()}")
+    config.CACHE_DIR = str((Path(before) if before else _HERE / "__pycache__") / f"backtest-{sources()}")
     try:
         return cast(F, numba.njit(nogil=True, error_model="numpy", cache=True)(function))
     except (RuntimeError, OSError):  # no place to write to
