@@ -108,7 +108,7 @@ def plain_loop(bars: Bars, every: bool = False) -> int:
     cash, shares, orders, wanted = float(CASH), 0, 0, 0
     for at in range(1, len(opens)):
         if wanted > 0 and not shares:
-            shares = int(cash * 0.1 / opens[at])
+            shares = int(cash * 0.01 / opens[at])
             cash -= shares * opens[at] * 1.00015
             orders += 1
         elif wanted < 0 and shares:
@@ -143,8 +143,8 @@ def timed(rounds: int, work: Callable[[], int]) -> Timed:
 def main(rounds: int) -> int:
     compiling()
     cross, every = walk(CROSS_BARS, 7), walk(EVERY_BARS, 8)
-    _one("SMA 10/50 cross", rounds, cross, crossing(), evaluated, False)
-    _one("an order on every bar", rounds, every, crossing(), always, True)
+    _one("SMA 10/50 cross", rounds, cross, crossing(100), evaluated, False)
+    _one("an order on every bar", rounds, every, crossing(100), always, True)
     market = {f"{100_000 + at}": walk(NAME_BARS, at, 0.01) for at in range(NAMES)}
     _market(rounds, market)
     return 0

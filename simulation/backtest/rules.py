@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from simulation.backtest.engine.shapes import NEVER, RULE, STEPS, Ints, Records
 
 KINDS = (Kind.STOCK, Kind.ETF)
 CLASSES: tuple[Market | None, ...] = (Market.KOSPI, Market.KOSDAQ, Market.KONEX, None)  # None: not taxed
+
+
+_KRX = KrxCalendar()
 
 
 def tax_class(market: Market, kind: Kind) -> int:
@@ -41,7 +45,7 @@ def rules_for(days: Sequence[date], calendar: Calendar | None = None) -> Records
             rows = _steps(kind, on)
             era["steps"][place] = rows + [rows[-1]] * (STEPS - len(rows))
     rules = eras[[bisect_right(begins, day) - 1 for day in days]]
-    rules["settles"] = _settles(days, calendar or KrxCalendar())
+    rules["settles"] = _settles(days, calendar or _KRX)
     return rules
 
 
@@ -75,6 +79,9 @@ def _tax(market: Market | None, on: date) -> tuple[int, int]:
 
 def _settles(days: Sequence[date], calendar: Calendar) -> Ints:
     """Numbers of the payment days; the number after the last where the data end before it."""
-    return np.array(
-        [bisect_left(days, calendar.add_sessions(day, SETTLEMENT_SESSIONS)) for day in days], dtype=np.int64
-    )
+    return np.array([bisect_left(days, _paid_on(day, calendar)) for day in days], dtype=np.int64)
+
+
+@lru_cache(maxsize=16_384)
+def _paid_on(day: date, calendar: Calendar) -> date:
+    return calendar.add_sessions(day, SETTLEMENT_SESSIONS)

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import numpy as np
 
-from domain.bars import Bars, resampled
+from domain.bars import Bars, Matrix, period, resampled
 from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.strategy.signals import Timeframe
@@ -47,7 +47,7 @@ def evaluated(spec: StrategySpec, ticker: str, bars: Bars) -> Signalled:
     """By `domain.strategy.evaluator`; a strategy without conditions has no signals to compute."""
     count = len(bars)
     _check_length(spec.timeframe, ticker, bars)
-    times, matrix, place = resampled(bars.time, bars.matrix(), spec.timeframe)
+    times, matrix, place = _longer(bars, spec.timeframe)
     known = known_at(bars.time, place, spec.timeframe)
     seen = known < count
     entry, exit_, ends = (np.zeros(count, np.bool_) for _ in range(3))
@@ -61,6 +61,14 @@ def evaluated(spec: StrategySpec, ticker: str, bars: Bars) -> Signalled:
     entry[known[seen]], exit_[known[seen]] = found.entry[seen], found.exit[seen]
     warm = int(known[program.warmup - 1]) + 1 if 0 < program.warmup <= len(known) else count + 1
     return Signalled(entry, exit_, ends, warm)
+
+
+def _longer(bars: Bars, timeframe: Timeframe) -> tuple[Ints, Matrix, Ints]:
+    """As `resampled`; the bars themselves where nothing is joined."""
+    number = period(bars.time, timeframe)
+    if (number[1:] != number[:-1]).all():
+        return bars.time, bars.matrix(), np.arange(len(bars))
+    return resampled(bars.time, bars.matrix(), timeframe)
 
 
 def known_at(time: Ints, place: Ints, timeframe: Timeframe) -> Ints:

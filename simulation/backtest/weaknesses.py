@@ -109,11 +109,9 @@ def _market(account: Records, fills: int) -> Iterator[Weakness]:
 def off_tick_part(line: Timeline, rules: Records, kinds: Ints) -> float:
     """Part of a sample of closes that are not on their price unit."""
     sample = np.random.default_rng(0).integers(0, len(line.close), min(len(line.close), _SAMPLE))
-    group_of = np.repeat(np.arange(len(line.time)), np.diff(line.starts))
-    off = count = 0
-    for at in sample:
-        price, steps = int(line.close[at]), rules[line.day[group_of[at]]]["steps"][kinds[line.name[at]]]
-        unit = next(int(tick) for below, tick in steps if price < below)
-        off += price % unit != 0
-        count += 1
-    return off / count if count else 0.0
+    day = line.day[np.searchsorted(line.starts, sample, side="right") - 1]
+    steps = rules["steps"][day, kinds[line.name[sample]]]
+    price = line.close[sample]
+    row = (price[:, None] >= steps[:, :, 0]).sum(axis=1)
+    unit = steps[np.arange(len(sample)), row, 1]
+    return float((price % unit != 0).mean()) if len(sample) else 0.0

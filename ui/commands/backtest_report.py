@@ -7,6 +7,7 @@ the past is no promise is at the top and at the end. Everything needed to run it
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,8 @@ def report(result: Result, spec: StrategySpec) -> str:
 
 
 def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    script: str = get_plotlyjs()
+    """The script out of the package; the package itself is slow to import."""
+    script = files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
     return script.replace("</script", "<\\/script")
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backtest_cases import CLOSE_S, DAY_S, STOCK, spec_of
 from plain_backtest import Bar
 
 from domain.bars import Bars, bars_of
 from domain.limits import limits_for
-from domain.strategy.spec import StrategySpec, parse_spec
+from domain.strategy.spec import StrategySpec
 from domain.suitability import Grade
 from simulation.backtest.engine.shapes import REASONS
 from simulation.backtest.errors import BacktestError
@@ -20,24 +21,7 @@ from simulation.backtest.run import backtest
 from simulation.backtest.settings import EXACT, Settings
 from simulation.backtest.signals import Signalled, given
 
-STOCK = "900001"
-DAY_S, CLOSE_S = 86_400, 1_704_695_400  # Monday 2024-01-08 15:30 KST
 PLAIN = Settings(latency_ms=0, slippage_bps=0, volume_bps=10_000, resamples=0)
-
-
-def spec_of(**parts: Any) -> StrategySpec:
-    return parse_spec(
-        {
-            "metadata": {"name": "시험"},
-            "strategy": {
-                "id": "given",
-                "entry": {"conditions": [{"indicator": "close", "operator": "greater_than", "value": 0}]},
-            },
-            "sizing": {"method": "per_signal", "name_bps": 5_000},
-            "orders": {"type": "limit", "slippage_bps": 0},
-            **parts,
-        }
-    )
 
 
 def run(rows: list[Bar], spec: StrategySpec | None = None, cash: int = 10_000_000, **how: Any) -> Result:
