@@ -26,7 +26,7 @@ from market.ingest.ports import TIMING, Door, IngestTiming, Interest
 from market.ingest.service import Ingest
 from market.interest import Declared
 from market.snapshots import Snapshots
-from market.tasks import first_failure
+from market.tasks import end, first_failure
 from tools.embedded.services import Endpoints
 from tools.lake import open_lake
 from tools.oms_client import MarketClient, OmsChannel
@@ -79,8 +79,7 @@ class MarketHost:
     async def stop(self) -> None:
         turns, *rest = self._tasks
         for task in (turns, *rest):  # what ingest gives out last is on the bus for whoever comes next
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end([task])
         self._tasks = []
 
     def _market_ms(self) -> int | None:

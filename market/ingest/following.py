@@ -16,6 +16,7 @@ from domain.clock import Clock
 from domain.proto import oms_pb2
 from domain.waiting import within
 from market.ingest.ports import Door, IngestTiming
+from market.tasks import end
 from tools.ports import PortUnavailable
 
 log = structlog.get_logger("market.following")
@@ -40,8 +41,7 @@ class _Stream:
             self.up.set()
 
     async def leave(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+        await end([self.task])
 
     def fault(self) -> str:
         """Why it ended; "" while it runs. A defect of ours is raised."""

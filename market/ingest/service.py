@@ -26,7 +26,7 @@ from market.ingest.outbox import Outbox
 from market.ingest.ports import REGISTRATIONS, Door, IngestTiming, Interest
 from market.ingest.prints import print_of
 from market.snapshots import Snapshots, SnapshotsUnavailable
-from market.tasks import first_failure
+from market.tasks import end, first_failure
 from tools.ports import PortUnavailable
 
 log = structlog.get_logger("market.ingest")
@@ -90,9 +90,7 @@ class Ingest:
         await first_failure(self._tasks)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
         self._outbox.add(self._lines.due(None))
         if not await self._outbox.flush(_FLUSH_S):
