@@ -82,6 +82,10 @@ def _settles(days: Sequence[date], calendar: Calendar) -> Ints:
     return np.array([bisect_left(days, _paid_on(day, calendar)) for day in days], dtype=np.int64)
 
 
-@lru_cache(maxsize=16_384)
 def _paid_on(day: date, calendar: Calendar) -> date:
-    return calendar.add_sessions(day, SETTLEMENT_SESSIONS)
+    return _paid_at_krx(day) if calendar is _KRX else calendar.add_sessions(day, SETTLEMENT_SESSIONS)
+
+
+@lru_cache(maxsize=16_384)
+def _paid_at_krx(day: date) -> date:
+    return _KRX.add_sessions(day, SETTLEMENT_SESSIONS)

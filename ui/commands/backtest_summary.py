@@ -95,6 +95,8 @@ def rows(result: Result) -> list[tuple[str, str, float]]:
 
 def _figures(result: Result) -> Table:
     table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for name, text, sign in rows(result):
         table.add_row(name, Text(text, style=RISE if sign > 0 else FALL if sign < 0 else ""))
     return table
