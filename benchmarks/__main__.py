@@ -25,6 +25,7 @@ NAMES = {
     "orders": ("the six of the order path, gate to budget, one after another", 1),
     "indicators": ("a sheet of indicators for 2,600 names, one new bar of them, a step after many bars", 20),
     "backtest": ("backtests on three workloads against NumPy, a plain loop and any peers; compiling apart", 5),
+    "ingest": ("ticks from a WebSocket frame to the bus against a bare echo, and 24 hours replayed at speed", 3),
     "start": ("a warm ./quartz up until the browser can be typed into", 20),
 }
 
