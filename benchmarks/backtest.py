@@ -60,7 +60,7 @@ def walk(bars: int, seed: int, spread: float = 0.001) -> Bars:
     return bars_of(times, opened, high, low, close, np.full(bars, 5_000_000))
 
 
-def crossing(bps: int = 1_000) -> StrategySpec:
+def crossing(bps: int = 1_000, order: str = "limit") -> StrategySpec:
     """SMA 10 over SMA 50."""
 
     def rule(operator: str) -> dict[str, object]:
@@ -80,6 +80,7 @@ def crossing(bps: int = 1_000) -> StrategySpec:
             "schedule": {"every": "bar"},
             "sizing": {"method": "per_signal", "name_bps": bps},
             "constraints": {"max_positions": 200},
+            "orders": {"type": order},
         }
     )
 
@@ -144,7 +145,7 @@ def main(rounds: int) -> int:
     compiling()
     cross, every = walk(CROSS_BARS, 7), walk(EVERY_BARS, 8)
     _one("SMA 10/50 cross", rounds, cross, crossing(100), evaluated, False)
-    _one("an order on every bar", rounds, every, crossing(100), always, True)
+    _one("an order on every bar", rounds, every, crossing(100, "market"), always, True)
     market = {f"{100_000 + at}": walk(NAME_BARS, at, 0.01) for at in range(NAMES)}
     _market(rounds, market)
     return 0
