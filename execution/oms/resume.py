@@ -1,7 +1,8 @@
 """Ending a halt: a person resumes (HALTED → REDUCING), and reconciliation with the broker makes it ACTIVE.
 
 Contract: the wish is durable. When the broker cannot be asked at that moment the account stays REDUCING and is made
-ACTIVE by itself as soon as it has been compared, also after a restart; nobody has to press twice.
+ACTIVE by itself as soon as it has been compared, also after a restart; nobody has to press twice. A stop is witnessed:
+an older copy of the ledger, which has forgotten it, must be found out even if nothing was sent since.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from domain.orders.types import TradingState
 from execution.oms.core import Core
 from execution.oms.reconcile import Reconciler
 from execution.oms.sessions import AccountSession
-from tools.kis.errors import KisError
+from execution.oms.witness import witnessed
+from tools.kis.errors import KisError, NotSent
 
 log = structlog.get_logger("oms.resume")
 
@@ -51,7 +53,16 @@ class Resumer:
                 whose = f"{sleeve} " if sleeve else ""
                 await tx.journal.event(tx.now, account_ref, "trading_state", f"{whose}{reason}: {state.value}")
         self._core.states.set(scope, account_ref, state, reason if state is not TradingState.ACTIVE else "", sleeve)
+        if state is not TradingState.ACTIVE:
+            await self._witness(scope)
         return state
+
+    async def _witness(self, scope: str) -> None:
+        """A stop binds without it; a disk that fails here fails the next POST as well."""
+        try:
+            await witnessed(self._core.ledger, self._core.witness)
+        except NotSent:
+            log.exception("halt_not_witnessed", scope=scope)
 
     async def compared(self, session: AccountSession, reason: str, by: str) -> bool:
         """REDUCING becomes ACTIVE once book and broker have been compared. False when the broker was silent."""

@@ -62,6 +62,18 @@ async def test_a_younger_ledger_halts_everything_and_imports_positions_orders_an
     assert resting.intent_id
 
 
+async def test_a_ledger_that_has_forgotten_a_halt_is_found_out_though_nothing_was_sent_since() -> None:
+    room = await open_room()
+    await room.place(KODEX200, BUY, 1, 29_000)
+    copy = room.database.copy()
+    await room.parts.resumer.write("account", room.account, TradingState.ACTIVE, Event.PERSON_HALTED, "정지", "test")
+    room.database.flush_regression(copy)
+    room.core.states.set("account", room.account, TradingState.ACTIVE, "")
+    await _restarted(room)
+    assert room.core.states.effective(room.account).state is TradingState.HALTED
+    assert "돌아간" in room.core.states.effective(room.account).reason
+
+
 async def test_what_the_old_ledger_thinks_unsent_never_leaves() -> None:
     """It had left and filled; the copy still shows it waiting."""
     room = await open_room()
