@@ -75,11 +75,10 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
         ended,
         told,
         await booked_shares(tx, ref),
-        moves_of(figures),
+        moves_of(figures, _counted_days(core)),
         in_question=in_question,
         freed={key for key, held in cancelled.items() if not held},
         lag_s=core.timing.lag_s,
-        today=today,
     )
     shown = replace(answer, rows=tuple(sorted(rows, key=lambda row: (row.ordered_at, row.order.number))))
     return Proof(shown, frozenset(key for key, held in cancelled.items() if held))
@@ -89,7 +88,7 @@ async def told_rows(tx: Tx, ref: str, day: date) -> list[OrderRow]:
     """What the day's notices alone say of its orders, where the broker shows no list."""
     told = told_by(await tx.orders.notices_of_day(ref, day))
     nothing = Moves(datetime.combine(day, time(), KST), {}, {}, {}, frozenset(line.ticker for line in told.values()))
-    rows = list_again([], [], told, {}, nothing, lag_s=0.0, today=day)
+    rows = list_again([], [], told, {}, nothing, lag_s=0.0)
     return [replace(row, filled=min(row.quantity, told[day, row.order.number].filled)) for row in rows]
 
 
@@ -107,9 +106,21 @@ def _ended_as_itself(chain: Sequence[BrokerOrder], told: Mapping[Key, Told]) -> 
     return False
 
 
-def moves_of(figures: Figures) -> Moves:
+def _counted_days(core: Core) -> tuple[date, date] | None:
+    """Today and the session before, of which the balance counts what was traded. None outside a session that has begun:
+    when a broker turns its counters over between two sessions is nowhere told."""
+    now, calendar = core.market.now(), core.market.calendar
+    today = core.market.trade_date
+    hours = calendar.hours(today)
+    if hours is None or now.date() != today or now.time() < hours.open:
+        return None
+    return today, calendar.previous_session(today)
+
+
+def moves_of(figures: Figures, days: tuple[date, date] | None) -> Moves:
+    """`days`: today and the session before, None when their counters may be another day's."""
     held: dict[str, int] = {}
-    traded: dict[tuple[str, Side], int] = {}
+    traded: dict[tuple[str, Side, date], int] = {}
     prices: dict[str, int] = {}
     unclear = set()
     for ticker, rows in cash_rows(figures.balance).items():
@@ -119,9 +130,11 @@ def moves_of(figures: Figures) -> Moves:
         held[ticker] = rows[0].quantity
         if rows[0].price:
             prices[ticker] = rows[0].price
-        for side, count in ((Side.BUY, rows[0].bought_today), (Side.SELL, rows[0].sold_today)):
-            if count is not None:
-                traded[ticker, side] = count
+        row = rows[0]
+        for day, bought, sold in zip(
+            days or (), (row.bought_today, row.bought_before), (row.sold_today, row.sold_before), strict=False
+        ):
+            traded |= {(ticker, side, day): n for side, n in ((Side.BUY, bought), (Side.SELL, sold)) if n is not None}
     return Moves(figures.asked_wall, held, traded, prices, frozenset(unclear))
 
 

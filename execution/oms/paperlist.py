@@ -2,7 +2,7 @@
 
 Notices name an order's number and what they know of its fills; holdings, which nobody can lose, say how many shares
 really moved. Contract: pure. A count goes up only to what must have filled: all notices together explain the move
-exactly, the day's own counters name a side, or whatever else may have filled cannot account for the rest. Amounts are
+exactly, a day's own counters name a side, or whatever else may have filled cannot account for the rest. Amounts are
 the notices' where they cover the count, else left out, so that they become an estimate. An order is over only by a
 notice that figures asked later have outlived, or by `freed`: numbers whose cancel the broker's own figures confirm.
 """
@@ -52,12 +52,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What the broker's balance shows, asked at `asked_at`: shares held by ticker, traded today by (ticker, side) where
-    it tells, last prices. Tickers that it shows in contradiction are left out and in `unclear`."""
+    """What the broker's balance shows, asked at `asked_at`: shares held by ticker, traded by (ticker, side, day) where
+    it tells (today, and the session before), last prices. Tickers that it shows in contradiction are left out and in
+    `unclear`."""
 
     asked_at: datetime
     held: Mapping[str, int]
-    traded: Mapping[tuple[str, Side], int]
+    traded: Mapping[tuple[str, Side, date], int]
     prices: Mapping[str, int]
     unclear: frozenset[str] = frozenset()
 
@@ -156,7 +157,6 @@ def list_again(
     in_question: Collection[tuple[str, Side]] = (),
     freed: Collection[Key] = (),
     lag_s: float,
-    today: date,
 ) -> list[OrderRow]:
     """One row for every live order of the ledger, every ended one with a fill uncounted, and every number that notices
     alone know. `ended` are the day's other orders of the ledger, `booked` the confirmed book's shares, `in_question`
@@ -173,7 +173,7 @@ def list_again(
     rows = []
     for ticker in dict.fromkeys(order.ticker for order in orders):
         mine = [order for order in orders if order.ticker == ticker]
-        counts = _counts(ticker, mine, ended, booked, moves, in_question, lag_s, today)
+        counts = _counts(ticker, mine, ended, booked, moves, in_question, lag_s)
         rows += [_row(order, counts[order.key], moves, freed, lag_s) for order in mine if order.quantity > 0]
     return rows
 
@@ -186,7 +186,6 @@ def _counts(
     moves: Moves,
     in_question: Collection[tuple[str, Side]],
     lag_s: float,
-    today: date,
 ) -> dict[Key, int]:
     """Confirmed shares by order: what it had, or more where the holdings can mean nobody else."""
     had = {order.key: order.counted for order in orders}
@@ -197,24 +196,36 @@ def _counts(
     if asked or not orders:
         return had
     if moved == sum(order.sign * order.noticed for order in orders):
-        return {order.key: order.counted + order.noticed for order in orders}
-    if len(orders) == 1:
-        (only,) = orders
-        if only.sign * moved <= only.room:
-            return {only.key: only.counted + max(0, only.sign * moved)}
-    told_at = [order.told.newest for order in orders if order.told is not None and order.told.newest is not None]
-    if all((moves.asked_at - at).total_seconds() >= lag_s for at in told_at):  # the holdings have seen every notice
-        had |= _at_least(orders, moved)
-    for side in Side:
-        of_side = [order for order in orders if order.side is side]
-        total = moves.traded.get((ticker, side))
-        if len(of_side) != 1 or total is None or of_side[0].key[0] != today:
-            continue
-        others = sum(o.filled for o in ended if (o.ticker, o.side, o.trade_date) == (ticker, side, today))
-        key, most = of_side[0].key, of_side[0].counted + of_side[0].room
-        if total - others <= most:  # more than the order could trade: somebody else has, and perhaps all of it
-            had[key] = max(had[key], total - others)
+        had = {order.key: order.counted + order.noticed for order in orders}
+    elif len(orders) == 1 and orders[0].sign * moved <= orders[0].room:
+        had = {orders[0].key: orders[0].counted + max(0, orders[0].sign * moved)}
+    else:
+        told_at = [o.told.newest for o in orders if o.told is not None and o.told.newest is not None]
+        if all((moves.asked_at - at).total_seconds() >= lag_s for at in told_at):  # the holdings have seen every notice
+            had |= _at_least(orders, moved)
+    for day in {order.key[0] for order in orders}:
+        for key, count in _by_counters([o for o in orders if o.key[0] == day], ended, moves, ticker, day).items():
+            had[key] = max(had[key], count)
     return had
+
+
+def _by_counters(
+    orders: Sequence[_Order], ended: Collection[BrokerOrder], moves: Moves, ticker: str, day: date
+) -> dict[Key, int]:
+    """What the day's own counters say, where one order a side makes up all that they count. Anything more on either
+    side means that somebody else has traded, perhaps all of it: then they say nothing."""
+    found = {}
+    for side in Side:
+        total = moves.traded.get((ticker, side, day))
+        if total is None:
+            return {}
+        rest = total - sum(o.filled for o in ended if (o.ticker, o.side, o.trade_date) == (ticker, side, day))
+        of_side = [order for order in orders if order.side is side]
+        if len(of_side) == 1 and rest <= of_side[0].counted + of_side[0].room:
+            found[of_side[0].key] = rest
+        elif rest > sum(order.counted for order in of_side):
+            return {}
+    return found
 
 
 def _at_least(orders: Sequence[_Order], moved: int) -> dict[Key, int]:

@@ -31,6 +31,8 @@ class Holding:
     bought_today: int | None
     sold_today: int | None
     credit: bool  # bought on loan: not ours to trade
+    bought_before: int | None = None  # on the session before
+    sold_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +171,6 @@ def parse_holding(item: Row) -> Holding:
         bought_today=item.integer("thdt_buyqty"),
         sold_today=item.integer("thdt_sll_qty"),
         credit=(item.text("trad_dvsn_name") or "현금") != "현금" or bool(item.integer("loan_amt")),
+        bought_before=item.integer("bfdy_buy_qty"),
+        sold_before=item.integer("bfdy_sll_qty"),
     )

@@ -141,7 +141,7 @@ def _again(
 ) -> dict[int, tuple[int, int]]:
     asked = NOON + timedelta(seconds=more.pop("later", 60))
     moves = Moves(asked, {TICKER: held}, more.pop("traded", {}), {TICKER: 71_000}, more.pop("unclear", frozenset()))
-    rows = list_again(live, ended, told_by(notices), {TICKER: booked}, moves, lag_s=10.0, today=DAY, **more)
+    rows = list_again(live, ended, told_by(notices), {TICKER: booked}, moves, lag_s=10.0, **more)
     return {row.order.number: (row.filled, row.remaining) for row in rows}
 
 
@@ -165,7 +165,7 @@ def test_a_move_larger_than_an_order_says_nothing_of_it() -> None:
     """Somebody else has traded the name that day, perhaps all that moved: only notices still speak of the order."""
     sale = [_order(7, 3, side=SELL)]
     assert _rows(sale, [], held=12, booked=30) == {7: (0, 3)}
-    assert _rows(sale, [], held=12, booked=30, traded={(TICKER, SELL): 18}) == {7: (0, 3)}
+    assert _rows(sale, [], held=12, booked=30, traded={(TICKER, SELL, DAY): 18}) == {7: (0, 3)}
     fill = _notice("filled", 7, 2, side="sell", order_quantity=3)
     assert _rows(sale, [fill], held=10, booked=30) == {7: (2, 1)}
     assert _rows(sale, [fill], held=10, booked=30, later=9) == {7: (0, 3)}  # the holdings may not have seen it yet
@@ -182,8 +182,19 @@ def test_two_orders_of_a_name_are_told_apart_by_notices_or_by_the_days_counters(
     assert _rows(both, [], held=10, booked=10) == {7: (0, 10), 8: (0, 10)}
     assert _rows([_order(7, 4), _order(8, 9, side=SELL)], [], held=14, booked=10) == {7: (4, 0), 8: (0, 9)}
     assert _rows(both, [], held=30, booked=10) == {7: (0, 10), 8: (0, 10)}  # somebody else has traded
-    traded = {(TICKER, BUY): 5, (TICKER, SELL): 2}
+    traded = {(TICKER, BUY, DAY): 5, (TICKER, SELL, DAY): 2}
     assert _rows(both, [], held=13, booked=10, traded=traded) == {7: (5, 5), 8: (2, 8)}
+
+
+def test_what_filled_on_both_sides_while_nobody_listened_is_told_by_the_counters_of_that_day() -> None:
+    """The next morning as many are held as before; the balance still counts what the session before has traded."""
+    both = [_order(7), _order(8, side=SELL)]
+    assert _rows(both, [], held=10, booked=10, traded={(TICKER, BUY, DAY): 4, (TICKER, SELL, DAY): 4}) == {
+        7: (4, 6),
+        8: (4, 6),
+    }
+    later = DAY + timedelta(days=1)
+    assert _rows(both, [], held=10, booked=10, traded={(TICKER, BUY, later): 4}) == {7: (0, 10), 8: (0, 10)}
 
 
 def test_what_a_revision_took_over_says_what_had_filled() -> None:
@@ -276,7 +287,7 @@ def _count(
     told = told_by(notices)
     keys: set[Key] = {(DAY, order.odno) for order in ended}
     told = {key: line for key, line in told.items() if key not in keys}
-    for row in list_again(live, ended, told, {TICKER: book}, moves, lag_s=10.0, today=DAY):
+    for row in list_again(live, ended, told, {TICKER: book}, moves, lag_s=10.0):
         before = ledger[row.order.number]
         more = max(0, row.filled - before.filled)
         book += more if before.side is BUY else -more
