@@ -21,6 +21,7 @@ from domain.orders.plans import plan_hash
 from domain.orders.types import Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
+from domain.strategy.running import RunState, StrategyRun
 from tools.ports import (
     ApprovalDecision,
     ApprovalRequest,
@@ -168,6 +169,7 @@ class FakeDesk:
     rules: list[tuple[str, RuleRow]] = field(default_factory=list)
     down: bool = False
 
+    runs: list[StrategyRun] = field(default_factory=list)
     def _check(self) -> None:
         if self.down:
             raise PortUnavailable("기록 저장소에 연결하지 못했어요.", where="desk")
@@ -293,6 +295,17 @@ class FakeDesk:
 
     async def note(self, user_id: UUID, entry: JournalEntry) -> None:
         self.entries.append((user_id, entry))
+    async def strategy_runs(self, account_ref: str) -> list[StrategyRun]:
+        newest = {run.strategy_id: run for run in self.runs if run.account_ref == account_ref}
+        return list(newest.values())
+
+    async def set_strategy_run(self, who: Identity, strategy: StoredStrategy, state: RunState, channel: str) -> None:
+        known = {run.strategy_id: run for run in self.runs if run.account_ref == who.account_ref}
+        said = known.get(strategy.strategy_id)
+        if said is None or (said.hash, said.state) != (strategy.hash, state):
+            made = (strategy.strategy_id, strategy.version, strategy.hash, state, self.clock.now())
+            self.runs.append(StrategyRun(len(self.runs) + 1, who.account_ref, who.user_id, *made))
+
 
     async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]:
         found = [entry for who, entry in self.entries if who == user_id and (not kinds or entry.kind in kinds)]

@@ -22,6 +22,7 @@ from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
 
+from domain.strategy.running import RunState, StrategyRun
 
 class PortUnavailable(Exception):
     """The other side cannot answer now. `message` is Korean and may be shown."""
@@ -205,6 +206,14 @@ class DeskPort(Protocol):
 
     async def note(self, user_id: UUID, entry: JournalEntry) -> None: ...
     async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]: ...
+
+    async def strategy_runs(self, account_ref: str) -> list[StrategyRun]:
+        """The newest word about every strategy that was ever started."""
+        ...
+
+    async def set_strategy_run(self, who: Identity, strategy: StoredStrategy, state: RunState, channel: str) -> None:
+        """Starts, pauses or stops this very version; the same word again is a no-op. Allows no order by itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

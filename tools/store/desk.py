@@ -14,10 +14,12 @@ from psycopg.types.json import Jsonb
 
 from domain.exits import ExitRule, RuleRow, RuleSource
 from domain.mandate import bounds_hash
-from tools.ports import Identity, JournalEntry, StoredMandate
+from domain.strategy.running import RunState, StrategyRun
+from tools.ports import Identity, JournalEntry, StoredMandate, StoredStrategy
 from tools.store.desk_papers import Papers
 from tools.store.desk_questions import Questions
 from tools.store.guard_rules import GuardRules, differs
+from tools.store.strategy_runs import StrategyRuns
 
 
 class Desk(Papers, Questions):
@@ -65,6 +67,14 @@ class Desk(Papers, Questions):
                 strategy_id=strategy_id,
                 channel="rebalance",
             )
+
+    async def strategy_runs(self, account_ref: str) -> list[StrategyRun]:
+        return await StrategyRuns(self._pool).of(account_ref)
+
+    async def set_strategy_run(self, who: Identity, strategy: StoredStrategy, state: RunState, channel: str) -> None:
+        await StrategyRuns(self._pool).put(
+            who.account_ref, who.user_id, strategy.strategy_id, strategy.version, strategy.hash, state, channel
+        )
 
     async def note(self, user_id: UUID, entry: JournalEntry) -> None:
         await self._do(

@@ -197,6 +197,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
     "ui": {
         "INSERT": {
             *("chat.cards", "chat.preferences", "desk.accounts", "desk.guard_rules", *PICTURES, *SIGNING_IN),
+            "desk.strategy_runs",
             *(f"desk.{table}" for table in DECISIONS),
         },
         "UPDATE": set(PICTURES),
@@ -204,7 +205,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
     },
     "graph": {
         "INSERT": {
-            *(f"desk.{table}" for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports")),
+            *(f"desk.{table}" for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")),
             *(f"desk.{table}" for table in SAVER),
         },
         "UPDATE": {f"desk.{table}" for table in SAVER},
@@ -215,7 +216,14 @@ WRITES: dict[str, dict[str, set[str]]] = {
         "UPDATE": {f"ledger.{table}" for table in CHANGES},
         "DELETE": set(),
     },
-    "worker": {"INSERT": set(), "UPDATE": set(), "DELETE": set()},
+    "worker": {
+        "INSERT": {
+            *("desk.guard_rules", "desk.journal", "desk.plan_legs", "desk.plans"),
+            *("desk.strategy_asks", "desk.strategy_places"),
+        },
+        "UPDATE": {"desk.strategy_asks", "desk.strategy_places"},
+        "DELETE": set(),
+    },
     "guard": {"INSERT": {"desk.guard_marks", "desk.guard_triggers"}, "UPDATE": {"desk.guard_marks"}, "DELETE": set()},
 }
 _OURS = "n.nspname IN ('chat', 'desk', 'ledger', 'market', 'public')"

@@ -1,0 +1,109 @@
+"""What a strategy may reckon with: the investor's limits, the account as it stands, its own part of it. Pure.
+
+Contract: `equity` is what weights are shares of, the smaller of the declared capital and the account's value, so that a
+decision stays inside the gate whichever it counts. What is under way, unknown or not answered makes a name busy.
+Without a confirmed profile in force there is no purse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.advice import advised
+from domain.clock import KST
+from domain.limits import Limits, limits_for
+from domain.mandate import Mandate, MandateKind
+from domain.orders.types import TERMINAL, IntentState, Side
+from domain.proto import oms_pb2 as pb
+from domain.strategy.running import RunState, StrategyRun, sleeve_of
+from domain.suitability import Grade
+from execution.worker.deciding import View
+from tools.ports import StoredMandate, StoredProfile
+from tools.store.worker_memory import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    base: int
+    limits: Limits
+    hard: Limits
+
+
+def purse_of(profile: StoredProfile | None, now: datetime, account_value: int) -> Purse | None:
+    """`now` wall time."""
+    if profile is None or profile.expires_at <= now:
+        return None
+    content = profile.content
+    known = [won for won in (content.get("capital_krw"), account_value) if isinstance(won, int) and won > 0]
+    if not known:
+        return None
+    hard, loss = limits_for(Grade(profile.grade), min(known)), content.get("max_loss_bps")
+    ways = tuple((content.get("ways_out") or {}).values())
+    return Purse(min(known), advised(hard, loss if isinstance(loss, int) else None, ways), hard)
+
+
+def view_of(
+    run: StrategyRun,
+    purse: Purse,
+    book: pb.BookReply,
+    orders: Iterable[pb.Order],
+    asks: Sequence[Asked],
+    market_now: datetime,
+    *,
+    may_buy: bool,
+) -> View:
+    """`orders`: the account's open ones; `asks`: the strategy's since Monday and those without an answer."""
+    sleeve = sleeve_of(run.strategy_id)
+    own = {each.ticker: each.sleeves[sleeve] for each in book.positions if each.sleeves.get(sleeve, 0) > 0}
+    live = [one for one in orders if one.sleeve == sleeve and IntentState(one.state) not in TERMINAL]
+    open_asks = [one for one in asks if not one.answer]
+    buying = {one.ticker for one in live if one.side == Side.BUY.value}
+    buying |= {one.ticker for one in open_asks if one.side == Side.BUY.value}
+    selling = {one.ticker for one in live if one.side == Side.SELL.value}
+    selling |= {one.ticker for one in open_asks if one.side == Side.SELL.value}
+    bought = [one for one in asks if one.side == Side.BUY.value and one.answer != "refused"]
+    today, monday = market_now.astimezone(KST).date(), monday_of(market_now)
+    return View(
+        equity=purse.base,
+        cash=max(0, book.buying_power),
+        own=own,
+        whole={each.ticker: each.quantity for each in book.positions if each.quantity > 0},
+        prices={each.ticker: each.price for each in book.positions},
+        busy=frozenset(buying | selling),
+        buying=frozenset(buying),
+        selling=frozenset(selling),
+        entries_this_week=sum(one.why == "entry" and _day(one) >= monday for one in bought),
+        bought_today=sum(one.value for one in bought if _day(one) == today),
+        state=run.state,
+        may_buy=may_buy and run.state is RunState.ACTIVE,
+    )
+
+
+def monday_of(at: datetime) -> date:
+    today = at.astimezone(KST).date()
+    return today - timedelta(days=today.weekday())
+
+
+def _day(asked: Asked) -> date:
+    return asked.asked_at.astimezone(KST).date()
+
+
+def mandate_in_force(mandates: Iterable[StoredMandate], hash_: str, now: datetime) -> Mandate | None:
+    """The signed mandate of exactly this text: one that still allows purchases before one that has run out, under
+    which the own shares may still be sold; the newest first. `now` wall time."""
+    signed = [
+        found.read()
+        for found in mandates
+        if found.kind == MandateKind.STRATEGY
+        and found.strategy_hash == hash_
+        and found.signed_at is not None
+        and found.revoked_at is None
+    ]
+    return max(signed, key=lambda one: (one.expires_at > now, one.expires_at), default=None)
+
+
+def is_open(mandate: Mandate, market_now: datetime) -> bool:
+    """Whether its hours hold now."""
+    return mandate.from_time <= market_now.astimezone(KST).time() < mandate.until_time

@@ -1,0 +1,207 @@
+"""The worker on fakes: what goes out, what does not, and what a second life of it finds again."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import USER, finding
+from worker_stage import HYNIX, SAMSUNG, STRATEGY, Stage, spec_of
+
+from domain.exits import RuleSource, rule_for
+from domain.proto import oms_pb2 as pb
+from domain.strategy.running import RunState, sleeve_of
+from execution.worker.running import rule_of
+
+
+async def entered(stage: Stage) -> None:
+    """A worker that saw one bar above the entry's price."""
+    worker = stage.worker()
+    await stage.turn(worker)
+    await stage.five(SAMSUNG, 101, 5)
+    await stage.turn(worker, 5.2)
+
+
+async def test_a_complete_bar_that_enters_is_one_order_of_the_strategys_sleeve_under_its_mandate() -> None:
+    stage = await Stage().prepare()
+    await entered(stage)
+    (request,) = stage.oms.submits
+    (order,) = stage.oms.placed.values()
+    assert request.mandate_id
+    assert (order.ticker, order.side, order.sleeve) == (SAMSUNG, "buy", sleeve_of(STRATEGY))
+    assert order.quantity == 5_000_000 // 72_000
+    assert 72_000 <= order.price <= 72_000 * 10_030 // 10_000
+    (signal,) = [told for told in stage.bus.told if told.entry]
+    assert (signal.ticker, signal.timeframe, signal.strategy_hash) == (SAMSUNG, "5m", stage.spec.content_hash())
+
+
+async def test_a_bar_with_a_gap_in_it_goes_into_the_series_and_enters_nothing() -> None:
+    stage = await Stage().prepare()
+    worker = stage.worker()
+    await stage.turn(worker)
+    for minute in range(1, 6):
+        await stage.minute(SAMSUNG, 101, minute, complete=minute != 3)
+    running = await stage.turn(worker, 5.2)
+    assert running is not None
+    assert running.names[SAMSUNG].live.bars == 1
+    assert stage.oms.submits == []
+
+
+async def test_a_worker_that_dies_in_mid_bar_goes_on_with_the_same_bar() -> None:
+    stage = await Stage().prepare()
+    first = stage.worker()
+    await stage.turn(first)
+    for minute in (1, 2, 3):
+        await stage.minute(SAMSUNG, 95 + minute, minute)
+    await stage.turn(first, 3)
+    second = stage.worker()
+    for minute in (3, 4, 5):  # one comes twice: at least once is the bus's word
+        await stage.minute(SAMSUNG, 95 + 2 * minute, minute, revision=int(minute == 3))
+    running = await stage.turn(second, 2.2)
+    assert running is not None
+    watched = running.names[SAMSUNG]
+    assert (watched.live.bars, watched.place.traded, watched.place.close) == (1, 105 * 50, 105)
+    assert len(stage.oms.submits) == 1
+
+
+@pytest.mark.parametrize("lost", ["the answer", "the question", "the memory of the decision"])
+async def test_nothing_is_ever_a_second_order(lost: str) -> None:
+    stage = await Stage().prepare()
+    stage.oms.lose_replies, stage.oms.fail_submits = int(lost == "the answer"), int(lost == "the question")
+    stage.oms.fill = False
+    worker = stage.worker()
+    await stage.turn(worker)
+    await stage.five(SAMSUNG, 101, 5)
+    before = dict(stage.memory.kept)
+    await stage.turn(worker, 5.2)
+    if lost == "the memory of the decision":
+        stage.memory.kept = before
+        stage.bus.place = 0
+    for life in (worker, stage.worker()):
+        for _ in range(3):
+            await stage.turn(life, 0.2)
+    assert len({(request.plan_id, request.version, request.mandate_id) for request in stage.oms.submits}) == 1
+    assert len(stage.oms.placed) == 1
+    assert [asked.answer for asked in stage.memory.asks.values()] == ["admitted"]
+    assert len([entry for _, entry in stage.desk.entries if entry.kind == "order"]) == 1
+
+
+async def test_a_refusal_is_told_in_the_journal_and_the_bar_is_not_asked_again() -> None:
+    stage = await Stage().prepare()
+    no = "한 종목 한도를 넘어요."
+    refusal = pb.SubmitReply(outcome=pb.SubmitReply.REFUSED, findings=[finding("WEIGHT", "refuse", 1, no)], message=no)
+
+    async def refuse(*_: object) -> pb.SubmitReply:
+        return refusal
+
+    real, stage.oms._admit = stage.oms._admit, refuse  # type: ignore[method-assign]
+    await entered(stage)
+    stage.oms._admit = real  # type: ignore[method-assign]
+    worker = stage.worker()
+    for _ in range(3):
+        await stage.turn(worker, 0.2)
+    (entry,) = [entry for _, entry in stage.desk.entries if entry.kind == "refusal"]
+    assert "한 종목 한도를 넘어요." in entry.summary
+    assert "삼성전자" in entry.summary
+    assert entry.detail["findings"] == [{"code": "WEIGHT", "message": "한 종목 한도를 넘어요."}]
+    assert len(stage.oms.submits) == 1
+
+
+async def test_a_changed_strategy_is_silent_until_it_is_started_and_signed_anew() -> None:
+    stage = await Stage().prepare()
+    changed = spec_of(above=99)
+    await stage.store(changed)
+    worker = stage.worker()
+    await stage.turn(worker)
+    await stage.five(SAMSUNG, 101, 5)
+    running = await stage.turn(worker, 5.2)
+    assert running is not None
+    assert (running.state, stage.oms.submits) == ("changed", [])
+    stage.runs.say(RunState.ACTIVE, changed, 2)
+    await stage.turn(worker, 0.1)
+    await stage.five(SAMSUNG, 101, 10)
+    running = await stage.turn(worker, 4.9)
+    assert running is not None
+    assert (running.state, stage.oms.submits) == ("unsigned", [])
+    stage.sign(changed)
+    await stage.turn(worker, 0.1)
+    assert len(stage.oms.submits) == 1
+    said = [entry.summary for _, entry in stage.desk.entries if entry.kind == "strategy"]
+    assert len(said) == 2
+
+
+async def test_an_exit_sells_the_sleeves_own_shares_and_no_others() -> None:
+    stage = await Stage().prepare()
+    worker = stage.worker()
+    await stage.turn(worker)
+    stage.oms.hold(SAMSUNG, 40, 72_000)
+    position = next(each for each in stage.oms.positions if each.ticker == SAMSUNG)
+    position.sleeves.clear()
+    position.sleeves.update({"manual": 23, "cycle": 10, sleeve_of(STRATEGY): 7})
+    await stage.five(SAMSUNG, 80, 5)
+    await stage.turn(worker, 5.2)
+    (order,) = stage.oms.placed.values()
+    assert (order.side, order.quantity, order.sleeve) == ("sell", 7, sleeve_of(STRATEGY))
+
+
+async def test_while_an_order_is_under_way_nothing_more_is_decided_on_its_name() -> None:
+    stage = await Stage().prepare()
+    stage.oms.fill = False
+    await entered(stage)
+    for order in stage.oms.placed.values():
+        order.state = "UNKNOWN"
+    stage.oms.acks_after = 10**6
+    worker = stage.worker()
+    for at in (10, 15):
+        await stage.five(SAMSUNG, 101, at)
+        await stage.turn(worker, 5)
+    assert len(stage.oms.placed) == 1
+    await stage.five(HYNIX, 101, 20)
+    await stage.turn(worker, 5)
+    assert sorted(order.ticker for order in stage.oms.placed.values()) == [HYNIX, SAMSUNG]
+
+
+@pytest.mark.parametrize(("state", "sides"), [(RunState.PAUSED, ["sell"]), (RunState.STOPPED, [])])
+async def test_a_pause_leaves_and_does_not_enter_and_a_stop_decides_nothing(state: RunState, sides: list[str]) -> None:
+    stage = await Stage().prepare()
+    stage.oms.hold(SAMSUNG, 7, 72_000)
+    position = next(each for each in stage.oms.positions if each.ticker == SAMSUNG)
+    position.sleeves.clear()
+    position.sleeves[sleeve_of(STRATEGY)] = 7
+    stage.runs.say(state, stage.spec)
+    worker = stage.worker()
+    await stage.turn(worker)
+    await stage.five(SAMSUNG, 80, 5)
+    await stage.five(HYNIX, 101, 5)
+    await stage.turn(worker, 5.2)
+    assert [order.side for order in stage.oms.placed.values()] == sides
+
+
+async def test_a_strategys_exits_are_where_the_guard_reads_them_for_its_own_shares_alone() -> None:
+    spec = spec_of(risk={"stop_loss": {"enabled": True, "percent": "7"}})
+    stage = await Stage(spec).prepare()
+    await entered(stage)
+    worker = stage.worker()
+    stage.oms._progress()
+    position = next(each for each in stage.oms.positions if each.ticker == SAMSUNG)
+    position.sleeves.clear()
+    position.sleeves[sleeve_of(STRATEGY)] = position.quantity
+    await stage.turn(worker)
+    await stage.five(SAMSUNG, 102, 10)
+    await stage.turn(worker, 4.9)
+    rows = await stage.desk.exit_rules(USER.account_ref)
+    ours = rule_for(rows, SAMSUNG, sleeve_of(STRATEGY))
+    assert (ours.source, ours.stop_bps) == (RuleSource.STRATEGY, 700)
+    assert ours == rule_of(spec)
+    assert rule_for(rows, SAMSUNG, "manual").source is RuleSource.DEFAULT
+
+
+async def test_a_question_that_nobody_may_put_any_more_is_only_looked_for() -> None:
+    stage = await Stage().prepare()
+    stage.oms.fail_submits = 10
+    await entered(stage)
+    stage.oms.fail_submits = 0
+    stage.runs.say(RunState.STOPPED, stage.spec)
+    worker = stage.worker()
+    await stage.turn(worker, 0.1)
+    await stage.turn(worker, 60)
+    assert (stage.oms.submits, stage.oms.placed) == ([], {})
+    assert [asked.answer for asked in stage.memory.asks.values()] == ["refused"]
