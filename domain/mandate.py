@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.clock import KST, format_moment
@@ -83,8 +83,7 @@ class ExitMandate:
     source_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A leg as a mandate sees it; `value` is quantity at the price that counts, won."""
 
     ticker: str
@@ -97,15 +96,27 @@ class Request:
     strategy_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """The bound that a request breaks. `room` is the value that would still pass where lowering helps, else None."""
+class Breach(NamedTuple):
+    """The bound that a request breaks. `room` is the value that would still pass where lowering helps, else None.
+    `figures` fill the places of `sentence`; without any it is said as it is."""
 
     bound: str  # expiry | strategy | side | universe | hours | per_order | per_day
-    message: str
+    sentence: str
     was: int = 0
     limit: int = 0
     room: int | None = None
+    figures: tuple[object, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return self.sentence.format(*self.figures) if self.figures else self.sentence
+
+
+class Won(int):
+    """An amount that a sentence writes as people do."""
+
+    def __format__(self, spec: str) -> str:
+        return format_won(int(self))
 
 
 def bounds_of(mandate: Mandate) -> dict[str, Any]:
@@ -172,7 +183,7 @@ def permits(mandate: Mandate, request: Request, usage: Usage) -> Breach | None:
     if request.side not in mandate.sides:
         return Breach("side", f"이 위임은 {'매수' if request.side is Side.BUY else '매도'}를 허락하지 않아요.")
     if request.ticker not in mandate.tickers and request.sector not in mandate.sectors:
-        return Breach("universe", f"{request.ticker} 종목은 위임 범위에 없어요.")
+        return Breach("universe", "{} 종목은 위임 범위에 없어요.", figures=(request.ticker,))
     at = request.at.astimezone(KST).time()
     if not mandate.from_time <= at < mandate.until_time:
         return Breach("hours", f"위임한 시간({_hours(mandate)})이 아니에요.")
@@ -181,19 +192,21 @@ def permits(mandate: Mandate, request: Request, usage: Usage) -> Breach | None:
     if request.value > mandate.max_per_order:
         return Breach(
             "per_order",
-            f"위임은 한 번에 {format_won(mandate.max_per_order)}까지예요. 이 주문은 {format_won(request.value)}이에요.",
+            "위임은 한 번에 {}까지예요. 이 주문은 {}이에요.",
             request.value,
             mandate.max_per_order,
             min(mandate.max_per_order, max(0, mandate.max_per_day - usage.bought_today)),
+            (Won(mandate.max_per_order), Won(request.value)),
         )
     total = usage.bought_today + request.value
     if request.side is Side.BUY and total > mandate.max_per_day:
         return Breach(
             "per_day",
-            f"위임은 하루 {format_won(mandate.max_per_day)}까지예요. 이 주문까지 더하면 {format_won(total)}이에요.",
+            "위임은 하루 {}까지예요. 이 주문까지 더하면 {}이에요.",
             total,
             mandate.max_per_day,
             max(0, mandate.max_per_day - usage.bought_today),
+            (Won(mandate.max_per_day), Won(total)),
         )
     return None
 

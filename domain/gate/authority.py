@@ -9,13 +9,32 @@ from __future__ import annotations
 from functools import lru_cache
 
 from domain.gate.case import ADMIT, PREVIEW, REDUCE, Case, Hit, refuse, warn
+from domain.gate.finding import made
 from domain.gate.pricing import shrink
 from domain.gate.view import Approval, Exiting, Mandated
 from domain.limits import Approval as ApprovalMode
-from domain.mandate import Request, bounds_hash, permits
+from domain.mandate import Mandate, Request, bounds_hash, permits
 from domain.orders.types import Initiative
 
-_signed_text = lru_cache(maxsize=1024)(bounds_hash)  # a standing approval is asked for every order that it covers
+
+@lru_cache(maxsize=1024)
+def _found(signature: str) -> list[Mandate]:
+    """The mandate whose text has that hash, once somebody has worked it out: a standing approval is asked for every
+    order that it covers, and comparing is cheaper than hashing it all."""
+    return []
+
+
+def _is_signed(mandate: Mandate, signature: str) -> bool:
+    found = _found(signature)
+    if found and found[0] == mandate:
+        return True
+    if bounds_hash(mandate) != signature:
+        return False
+    found[:] = (mandate,)
+    return True
+
+
+_RISKIER = "{}: 위험등급 {}등급 상품이라 {} 성향보다 위험해요. "
 
 
 @lru_cache(maxsize=64)
@@ -29,17 +48,17 @@ def suitability(case: Case) -> Hit | None:
     limits, stage = case.limits, case.stage
     risk = case.facts.product_risk
     safest = _safest(limits.allowed_products)
-    what = f"{case.name}: 위험등급 {risk}등급 상품이라 {limits.grade} 성향보다 위험해요."
+    figures = (case.name, risk, limits.grade)
     if case.order.initiative is Initiative.AGENT:
-        return refuse(f"{what} 제안하지 않아요.", risk, safest)
+        return refuse(_RISKIER + "제안하지 않아요.", figures, risk, safest)
     if limits.above_grade_bps == 0:
-        return refuse(f"{what} 지금 한도로는 주문할 수 없어요.", risk, safest)
+        return refuse(_RISKIER + "지금 한도로는 주문할 수 없어요.", figures, risk, safest)
     authority = case.view.authority
     if isinstance(authority, Approval) and authority.unsuitable_ack:
         return None
     if stage is PREVIEW:
-        return warn(f"{what} 주문하려면 부적합 확인이 필요해요.", risk, safest)
-    return refuse(f"{what} 부적합 확인이 없어 주문하지 않았어요.", risk, safest)
+        return warn(_RISKIER + "주문하려면 부적합 확인이 필요해요.", figures, risk, safest)
+    return refuse(_RISKIER + "부적합 확인이 없어 주문하지 않았어요.", figures, risk, safest)
 
 
 def profile(case: Case) -> Hit | None:
@@ -51,9 +70,8 @@ def profile(case: Case) -> Hit | None:
     if case.wall >= held.expires_at:
         return refuse("투자성향 진단의 유효기간이 지났어요. 다시 진단해 주세요.")
     if held.grade is not case.limits.grade and case.limits.grade.rank > held.grade.rank:
-        return refuse(
-            "투자성향과 한도가 맞지 않아요. 잠시 뒤에 다시 해 주세요.", case.limits.grade.rank, held.grade.rank
-        )
+        text = "투자성향과 한도가 맞지 않아요. 잠시 뒤에 다시 해 주세요."
+        return refuse(text, (), case.limits.grade.rank, held.grade.rank)
     return None
 
 
@@ -73,7 +91,7 @@ def approval(case: Case) -> Hit | None:
         return refuse("승인 시간이 지났어요. 지금 가격으로 다시 승인해 주세요.")
     most = given.quantities.get(case.order.leg, 0)
     if case.quantity > most:
-        return shrink(case, most, f"승인한 수량은 {most:,}주예요.", case.quantity, most)
+        return shrink(case, most, "승인한 수량은 {:,}주예요.", (most,), case.quantity, most)
     return None
 
 
@@ -83,27 +101,20 @@ def mandate(case: Case) -> Hit | None:
         return None
     if given.revoked_at is not None:
         return refuse("철회한 위임이에요.")
-    if _signed_text(given.mandate) != given.bounds_hash:
+    if not _is_signed(given.mandate, given.bounds_hash):
         return refuse("위임한 내용과 달라요. 다시 위임해 주세요.")
     reducing = case.order_class is REDUCE
     if not reducing and case.limits.approval is ApprovalMode.ALWAYS:
-        return refuse(f"{case.limits.grade} 성향은 매수할 때마다 승인이 필요해요.")
-    request = Request(
-        ticker=case.order.ticker,
-        sector=case.sector,
-        side=case.side,
-        value=case.value,
-        at=case.market.now,
-        wall=case.wall,
-        reduces=reducing,
-        strategy_hash=given.strategy_hash,
-    )
-    breach = permits(given.mandate, request, given.usage)
+        return refuse("{} 성향은 매수할 때마다 승인이 필요해요.", (case.limits.grade,))
+    market, order = case.market, case.order
+    asked = (order.ticker, case.sector, case.side, case.value, market.now, case.wall, reducing, given.strategy_hash)
+    breach = permits(given.mandate, made(Request, asked), given.usage)
     if breach is None:
         return None
     if breach.room is None or case.cost_price <= 0:
-        return refuse(breach.message, breach.was, breach.limit)
-    return shrink(case, breach.room // case.cost_price, breach.message, breach.was, breach.limit)
+        return refuse(breach.sentence, breach.figures, breach.was, breach.limit)
+    most = breach.room // case.cost_price
+    return shrink(case, most, breach.sentence, breach.figures, breach.was, breach.limit)
 
 
 def exit_mandate(case: Case) -> Hit | None:
@@ -116,8 +127,8 @@ def exit_mandate(case: Case) -> Hit | None:
     if case.order_class is not REDUCE:
         return refuse("청산 위임으로는 보유를 줄이는 매도만 할 수 있어요.")
     if (order.ticker, order.sleeve) != (held.ticker, held.sleeve):
-        return refuse(f"{case.name}: 청산 위임이 다른 보유에 걸려 있어요.")
+        return refuse("{}: 청산 위임이 다른 보유에 걸려 있어요.", (case.name,))
     if case.quantity > given.remaining:
-        text = f"{case.name}: 청산 위임으로 팔 수 있는 수량은 {given.remaining:,}주예요."
-        return shrink(case, given.remaining, text, case.quantity, given.remaining)
+        text = "{}: 청산 위임으로 팔 수 있는 수량은 {:,}주예요."
+        return shrink(case, given.remaining, text, (case.name, given.remaining), case.quantity, given.remaining)
     return None

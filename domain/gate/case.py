@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 from domain.book import MANUAL, sellable_by
 from domain.clock import KST
-from domain.gate.facts import STRANGER, STRANGERS, Facts, facts_of, weighing
-from domain.gate.finding import Effect, made
+from domain.gate.facts import STRANGER, STRANGERS, facts_of, weighing
+from domain.gate.finding import Effect
 from domain.gate.order import GateOrder, OrderClass, Stage
 from domain.gate.view import GateView, Holding, MarketView, OpenOrder
 from domain.instruments import Kind
@@ -31,23 +30,17 @@ REFUSE, CLAMP, WARN = Effect.REFUSE, Effect.CLAMP, Effect.WARN
 _UNSENT = frozenset({IntentState.NEW, IntentState.NOT_SENT})
 
 
-class Hit(NamedTuple):
-    """A control's objection. `quantity` or `price` is what a clamp sets."""
-
-    effect: Effect
-    message: str
-    was: int = 0
-    limit: int = 0
-    quantity: int | None = None
-    price: int | None = None
+# A control's objection: effect, sentence, figures, was and limit as of a finding, and the quantity or price that a
+# clamp sets. A plain tuple: it is taken apart at once.
+Hit = tuple[Effect, str, tuple[object, ...], int, int, int | None, int | None]
 
 
-def refuse(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return made(Hit, (REFUSE, message, was, limit, None, None))
+def refuse(sentence: str, figures: tuple[object, ...] = (), was: int = 0, limit: int = 0) -> Hit:
+    return REFUSE, sentence, figures, was, limit, None, None
 
 
-def warn(message: str, was: int = 0, limit: int = 0) -> Hit:
-    return made(Hit, (WARN, message, was, limit, None, None))
+def warn(sentence: str, figures: tuple[object, ...] = (), was: int = 0, limit: int = 0) -> Hit:
+    return WARN, sentence, figures, was, limit, None, None
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +54,7 @@ def is_won(value: object) -> bool:
 
 
 class Case:
-    """The working state of one check."""
+    """The working state of one check. `suitable`: within the grade."""
 
     __slots__ = (
         "above_value", "account", "band", "buying", "clamp_allowed", "config", "cost_price", "crossing", "equity",
@@ -76,15 +69,14 @@ class Case:
         self.account, self.limits, self.config, self.wall = view.account, view.limits, view.config, view.wall
         self.equity: int | None = None  # won, not below zero; None for sales, and where the figures are old
         self.clamp_allowed = clamp_allowed and stage is not RELEASE
-        number = order.intent_id.int
-        self.own = (number, number if order.replaces is None else order.replaces.int)  # itself, and what it takes over
+        number, replaces = order.intent_id.int, order.replaces
+        self.own = (number,) if replaces is None else (number, replaces.int)  # itself, and what it takes over
         self.side = order.side
         self.buying = order.side is BUY
         self.quantity = order.quantity
         self.price = order.limit_price
-        self.facts = facts_of(view.instruments).get(order.ticker, STRANGER)
-        self.instrument = self.facts.instrument
-        self.kind = self.facts.kind
+        facts = self.facts = facts_of(view.instruments).get(order.ticker, STRANGER)
+        self.instrument, self.kind = facts.instrument, facts.kind
         self.on = _day(market.now)
         self.reference_fresh = (
             is_won(market.reference)
@@ -94,7 +86,8 @@ class Case:
         self.band = market.band or self._own_band()
         self.cost_price = self.price or self._market_price()
         self.value = self.quantity * self.cost_price  # at the price that counts, won
-        self.suitable = self._suits(self.facts)
+        limits = self.limits
+        self.suitable = facts.product_risk in limits.allowed_products and (limits.geared_allowed or not facts.geared)
         self.order_class = INCREASE
         self.unanswered = False
         self.crossing: OpenOrder | None = None
@@ -142,13 +135,9 @@ class Case:
         reference = self.market.reference
         return reference if reference is not None and is_won(reference) else 0
 
-    def _suits(self, facts: Facts) -> bool:
-        """Within the grade."""
-        limits = self.limits
-        return facts.product_risk in limits.allowed_products and (limits.geared_allowed or not facts.geared)
-
     def _sum_buys(self) -> None:
-        """What rests counts like what is held; a buy that the broker may not have seen is not in its cash yet."""
+        """What rests counts like what is held; a buy that the broker may not have seen is not in its cash yet. Sectors
+        are one object each (`domain.gate.facts`), and a name that no table has is the exception."""
         account, ticker, own = self.account, self.order.ticker, self.own
         if account.equity is not None and self._holdings_fresh():
             self.equity = max(0, account.equity)
@@ -159,10 +148,13 @@ class Case:
         of_name = of_sector = of_equity = above = count = total = unseen = resting = 0
         for holding in account.holdings:
             name, value = holding.ticker, holding.quantity * holding.price
-            within, bps, beyond = weighs.get(name, stranger)
+            try:
+                within, bps, beyond = weighs[name]
+            except KeyError:
+                within, bps, beyond = stranger
             if name == ticker:
                 of_name += value
-            if within == sector:
+            if within is sector:
                 of_sector += value
             if beyond:
                 above += value
@@ -181,11 +173,14 @@ class Case:
             if name == ticker:
                 self._meet(other)
             if other.side is BUY:
-                within, bps, beyond = weighs.get(name, stranger)
+                try:
+                    within, bps, beyond = weighs[name]
+                except KeyError:
+                    within, bps, beyond = stranger
                 if name == ticker:
                     resting += other.remaining
                     of_name += value
-                if within == sector:
+                if within is sector:
                     of_sector += value
                 if beyond:
                     above += value

@@ -46,8 +46,8 @@ def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allow
         hit = test(case)
         if hit is None:
             continue
-        effect, message, was, limit, quantity, price = hit
-        findings.append(made(Finding, (code, effect, order.leg, message, was, limit)))
+        effect, sentence, figures, was, limit, quantity, price = hit
+        findings.append(made(Finding, (code, effect, order.leg, sentence, was, limit, figures)))
         if quantity is not None:
             case.resize(quantity)
         if price is not None:

@@ -6,25 +6,27 @@ the largest quantity that fits, a missing figure refuses. Weights are basis poin
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from operator import attrgetter
 
 from domain.gate.case import INCREASE, REDUCE, Case, Hit, fresh, refuse
 from domain.gate.order import OrderClass
 from domain.gate.pricing import shrink
 from domain.limits import FULL_BPS
 
+_NAME: Callable[[Case], str] = attrgetter("name")
 
-@lru_cache(maxsize=4096)
-def _percent(bps: int) -> str:
-    return f"{bps / 100:g}%"
+
+def _sector(case: Case) -> str:
+    return f"{case.facts.sector} " if case.facts.sector else ""
 
 
 def order_value(case: Case) -> Hit | None:
     limit = case.limits.max_order_safe_krw if case.facts.safe else case.limits.max_order_krw
     if case.value <= limit:
         return None
-    reason = f"한 번에 {limit:,}원까지 주문할 수 있어요. 이 주문은 {case.value:,}원이에요."
-    return shrink(case, _fitting(case, limit), reason, case.value, limit)
+    text = "한 번에 {:,}원까지 주문할 수 있어요. 이 주문은 {:,}원이에요."
+    return shrink(case, _fitting(case, limit), text, (limit, case.value), case.value, limit)
 
 
 def cash(case: Case) -> Hit | None:
@@ -35,8 +37,8 @@ def cash(case: Case) -> Hit | None:
     need = case.value + config.fee(case.value)
     if need <= available:
         return None
-    reason = f"주문 가능 금액은 {available:,}원인데 수수료까지 {need:,}원이 필요해요."
-    return shrink(case, _affordable(case, available), reason, need, available)
+    text = "주문 가능 금액은 {:,}원인데 수수료까지 {:,}원이 필요해요."
+    return shrink(case, _affordable(case, available), text, (available, need), need, available)
 
 
 def turnover(case: Case) -> Hit | None:
@@ -46,16 +48,15 @@ def turnover(case: Case) -> Hit | None:
     total = case.account.traded_today + case.open_value + case.value
     if total <= limit:
         return None
-    reason = f"하루 거래 한도는 {limit:,}원이에요. 이 주문까지 더하면 {total:,}원이에요."
-    return shrink(case, _fitting(case, limit - total + case.value), reason, total, limit)
+    text = "하루 거래 한도는 {:,}원이에요. 이 주문까지 더하면 {:,}원이에요."
+    return shrink(case, _fitting(case, limit - total + case.value), text, (limit, total), total, limit)
 
 
 def open_orders(case: Case) -> Hit | None:
     limit = case.config.max_open_orders
     if case.open_count >= limit:
-        return refuse(
-            f"미체결 주문이 {case.open_count:,}건이에요. {limit:,}건까지 둘 수 있어요.", case.open_count + 1, limit
-        )
+        text = "미체결 주문이 {:,}건이에요. {:,}건까지 둘 수 있어요."
+        return refuse(text, (case.open_count, limit), case.open_count + 1, limit)
     return None
 
 
@@ -66,8 +67,8 @@ def unexecuted(case: Case) -> Hit | None:
     total = case.open_value + case.value
     if total <= limit:
         return None
-    reason = f"미체결 주문은 모두 {limit:,}원까지예요. 이 주문까지 더하면 {total:,}원이에요."
-    return shrink(case, _fitting(case, limit - case.open_value), reason, total, limit)
+    text = "미체결 주문은 모두 {:,}원까지예요. 이 주문까지 더하면 {:,}원이에요."
+    return shrink(case, _fitting(case, limit - case.open_value), text, (limit, total), total, limit)
 
 
 def volume_share(case: Case) -> Hit | None:
@@ -79,29 +80,25 @@ def volume_share(case: Case) -> Hit | None:
     total = case.name_resting + case.quantity
     if total <= limit:
         return None
-    share = _percent(case.config.max_volume_bp)
-    reason = f"{case.name}: 하루 평균 거래량의 {share}인 {limit:,}주까지예요. 이 주문까지 더하면 {total:,}주예요."
-    return shrink(case, limit - case.name_resting, reason, total, limit)
+    text = "{}: 하루 평균 거래량의 {:g}%인 {:,}주까지예요. 이 주문까지 더하면 {:,}주예요."
+    figures = (case.name, case.config.max_volume_bp / 100, limit, total)
+    return shrink(case, limit - case.name_resting, text, figures, total, limit)
 
 
 def weight_name(case: Case) -> Hit | None:
     limit = getattr(case.limits.name_weights, case.facts.weight_of)
-    return _weight(case, case.name_value, limit, "비중", case.name)
+    return _weight(case, case.name_value, limit, "{} 비중", of=_NAME)
 
 
 def weight_sector(case: Case) -> Hit | None:
     if case.facts.safe:
         return None
-    return _weight(case, case.sector_value, case.limits.max_sector_bps, "업종 비중", case.sector)
+    return _weight(case, case.sector_value, case.limits.max_sector_bps, "{}업종 비중", of=_sector)
 
 
 def weight_equity(case: Case) -> Hit | None:
     exposure = case.facts.exposure_bps
-    return (
-        _weight(case, case.equity_value, case.limits.max_equity_bps, "주식 비중", exposure=exposure)
-        if exposure
-        else None
-    )
+    return _weight(case, case.equity_value, case.limits.max_equity_bps, "주식 비중", exposure) if exposure else None
 
 
 def above_grade(case: Case) -> Hit | None:
@@ -117,8 +114,8 @@ def daily_loss(case: Case) -> Hit | None:
         return refuse("오늘 손익을 계산하지 못해 매수할 수 없어요.")
     limit = case.limits.daily_loss_bps * max(0, account.day_start_value) // FULL_BPS
     if account.day_profit < 0 and -account.day_profit >= limit:
-        text = f"오늘 손실이 {-account.day_profit:,}원으로 하루 한도 {limit:,}원에 닿았어요. 오늘은 매수하지 않아요."
-        return refuse(text, -account.day_profit, limit)
+        text = "오늘 손실이 {:,}원으로 하루 한도 {:,}원에 닿았어요. 오늘은 매수하지 않아요."
+        return refuse(text, (-account.day_profit, limit), -account.day_profit, limit)
     return None
 
 
@@ -130,23 +127,23 @@ def drawdown(case: Case) -> Hit | None:
     limit = case.limits.drawdown_bps * max(0, top) // FULL_BPS
     fall = top - case.equity
     if fall > 0 and fall >= limit:
-        text = f"최고 평가액보다 {fall:,}원 줄어 한도 {limit:,}원에 닿았어요. 손실을 줄이는 주문만 할 수 있어요."
-        return refuse(text, fall, limit)
+        text = "최고 평가액보다 {:,}원 줄어 한도 {:,}원에 닿았어요. 손실을 줄이는 주문만 할 수 있어요."
+        return refuse(text, (fall, limit), fall, limit)
     return None
 
 
 def sellable(case: Case) -> Hit | None:
     if case.buying or case.quantity <= case.free:
         return None
-    reason = f"{case.name}: 지금 팔 수 있는 수량은 {case.free:,}주예요. 없는 주식은 팔지 않아요."
-    return shrink(case, case.free, reason, case.quantity, case.free)
+    text = "{}: 지금 팔 수 있는 수량은 {:,}주예요. 없는 주식은 팔지 않아요."
+    return shrink(case, case.free, text, (case.name, case.free), case.quantity, case.free)
 
 
 def sleeve(case: Case) -> Hit | None:
     if case.buying or case.quantity <= case.sleeve_free:
         return None
-    reason = f"{case.name}: 이 주문의 몫으로 팔 수 있는 수량은 {case.sleeve_free:,}주예요."
-    return shrink(case, case.sleeve_free, reason, case.quantity, case.sleeve_free)
+    text = "{}: 이 주문의 몫으로 팔 수 있는 수량은 {:,}주예요."
+    return shrink(case, case.sleeve_free, text, (case.name, case.sleeve_free), case.quantity, case.sleeve_free)
 
 
 def reduces(case: Case) -> OrderClass:
@@ -157,7 +154,10 @@ def reduces(case: Case) -> OrderClass:
     return REDUCE if fits else INCREASE
 
 
-def _weight(case: Case, held: int, limit_bps: int, what: str, of: str = "", *, exposure: int = FULL_BPS) -> Hit | None:
+def _weight(
+    case: Case, held: int, limit_bps: int, what: str, exposure: int = FULL_BPS, of: Callable[[Case], str] | None = None
+) -> Hit | None:
+    """`what` is weighed; `of` is whose it is and fills its place."""
     equity = case.equity
     if equity is None:
         return _no_equity()
@@ -166,9 +166,9 @@ def _weight(case: Case, held: int, limit_bps: int, what: str, of: str = "", *, e
     if adds <= room:
         return None
     weight = (held + adds) * FULL_BPS // equity if equity > 0 else FULL_BPS
-    named = f"{of} {what}" if of else what
-    reason = f"{named}이 {_percent(limit_bps)}를 넘어요. 이 주문까지 더하면 {_percent(weight)}예요."
-    return shrink(case, _fitting(case, max(0, room) * FULL_BPS // exposure), reason, weight, limit_bps)
+    text, shares = what + "이 {:g}%를 넘어요. 이 주문까지 더하면 {:g}%예요.", (limit_bps / 100, weight / 100)
+    figures = shares if of is None else (of(case), *shares)
+    return shrink(case, _fitting(case, max(0, room) * FULL_BPS // exposure), text, figures, weight, limit_bps)
 
 
 def _fitting(case: Case, room: int) -> int:

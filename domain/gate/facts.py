@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 
 from domain.instruments import HIGHEST_RISK, Asset, Instrument, Instruments, Kind, Market
 from domain.limits import equity_exposure_bps, is_safe
@@ -16,7 +17,8 @@ from domain.limits import equity_exposure_bps, is_safe
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`sector` is None and not a word for a stranger, so that strangers add up with each other alone."""
+    """`sector` is None and not a word for a stranger, so that strangers add up with each other alone; equal words are
+    one object, which sums compare."""
 
     instrument: Instrument | None
     sector: str | None
@@ -34,7 +36,7 @@ def _of(instrument: Instrument) -> Facts:
     as_stock = instrument.kind is Kind.STOCK and instrument.asset is Asset.EQUITY
     return Facts(
         instrument=instrument,
-        sector=instrument.sector,
+        sector=intern(instrument.sector),
         safe=is_safe(instrument),
         exposure_bps=equity_exposure_bps(instrument),
         weight_of="stock" if as_stock else instrument.asset.value,

@@ -2,6 +2,7 @@
 
 Contract: a finding is made only by a control of `domain.gate.table`; `was` and `limit` are in the control's unit (won,
 shares, basis points, seconds). A clamp lowers a quantity or moves a price against us; it never raises what is at risk.
+A finding carries its sentence and the figures in it; the text is made when somebody reads it.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ class Effect(StrEnum):
 
 
 class Finding(NamedTuple):
-    """What one control said about one leg; `message` is Korean and may be shown."""
+    """What one control said about one leg. `figures` fill the places of `sentence`; without any it is said as it is."""
 
     code: str
     effect: Effect
     leg: int
-    message: str
+    sentence: str
     was: int = 0
     limit: int = 0
+    figures: tuple[object, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Korean, and may be shown."""
+        return self.sentence.format(*self.figures) if self.figures else self.sentence
 
 
 class Verdict(NamedTuple):

@@ -5,7 +5,7 @@ Contract: as `domain.gate.standing`. Prices are only ever moved against us: a bu
 
 from __future__ import annotations
 
-from domain.gate.case import CLAMP, LIMIT, REDUCE, SELL, Case, Hit, refuse, warn
+from domain.gate.case import CLAMP, LIMIT, REDUCE, REFUSE, SELL, Case, Hit, refuse, warn
 from domain.limits import FULL_BPS
 from domain.ticks import round_to_tick, tick_size
 
@@ -20,14 +20,14 @@ STATUS_LABELS = {
 def instrument(case: Case) -> Hit | None:
     found = case.instrument
     if case.market.halted or (found is not None and found.status == "halted"):
-        return refuse(f"{case.name}: 거래가 정지돼 있어요.")
+        return refuse("{}: 거래가 정지돼 있어요.", (case.name,))
     if case.order_class is REDUCE:
         return None
     if found is None:
-        return refuse(f"{case.order.ticker}: 종목 정보가 없어 매수할 수 없어요.")
+        return refuse("{}: 종목 정보가 없어 매수할 수 없어요.", (case.order.ticker,))
     for status in (case.market.designated, found.status):  # today's word before the bundled table's
         if status in case.config.refused_status:
-            return refuse(f"{case.name}: {STATUS_LABELS.get(status, status)}이라 매수하지 않아요.")
+            return refuse("{}: {}이라 매수하지 않아요.", (case.name, STATUS_LABELS.get(status, status)))
     return None
 
 
@@ -42,11 +42,10 @@ def session(case: Case) -> Hit | None:
 def quantity(case: Case) -> Hit | None:
     asked, config = case.quantity, case.config
     if asked < config.min_quantity:
-        return refuse(f"{config.min_quantity:,}주부터 주문할 수 있어요.", asked, config.min_quantity)
+        return refuse("{:,}주부터 주문할 수 있어요.", (config.min_quantity,), asked, config.min_quantity)
     if asked > config.max_quantity:
-        return shrink(
-            case, config.max_quantity, f"한 번에 {config.max_quantity:,}주까지예요.", asked, config.max_quantity
-        )
+        most = config.max_quantity
+        return shrink(case, most, "한 번에 {:,}주까지예요.", (most,), asked, most)
     return None
 
 
@@ -59,7 +58,8 @@ def tick(case: Case) -> Hit | None:
         return None
     unit = tick_size(price, case.kind, case.on)
     moved = "낮췄어요" if rounded < price else "높였어요"
-    return Hit(CLAMP, f"호가단위 {unit:,}원에 맞춰 {rounded:,}원으로 {moved}.", price, rounded, price=rounded)
+    figures = (unit, rounded, moved)
+    return CLAMP, "호가단위 {:,}원에 맞춰 {:,}원으로 {}.", figures, price, rounded, None, rounded
 
 
 def band(case: Case) -> Hit | None:
@@ -67,12 +67,12 @@ def band(case: Case) -> Hit | None:
     if limits is None:
         if price is None and not case.buying:
             return None
-        return refuse(f"{case.name}: 상하한가를 알 수 없어 주문할 수 없어요.")
+        return refuse("{}: 상하한가를 알 수 없어 주문할 수 없어요.", (case.name,))
     if price is None or limits.lower <= price <= limits.upper:
         return None
     if price > limits.upper:
-        return refuse(f"{price:,}원은 오늘 상한가 {limits.upper:,}원보다 높아요.", price, limits.upper)
-    return refuse(f"{price:,}원은 오늘 하한가 {limits.lower:,}원보다 낮아요.", price, limits.lower)
+        return refuse("{:,}원은 오늘 상한가 {:,}원보다 높아요.", (price, limits.upper), price, limits.upper)
+    return refuse("{:,}원은 오늘 하한가 {:,}원보다 낮아요.", (price, limits.lower), price, limits.lower)
 
 
 def collar(case: Case) -> Hit | None:
@@ -80,8 +80,8 @@ def collar(case: Case) -> Hit | None:
     reference = case.market.reference
     if not case.reference_fresh or reference is None:
         if case.order_class is REDUCE:
-            return warn(f"{case.name}: 최근 시세가 없어 상하한가만 확인했어요.")
-        return refuse(f"{case.name}: 최근 시세를 받지 못해 가격을 확인할 수 없어요.")
+            return warn("{}: 최근 시세가 없어 상하한가만 확인했어요.", (case.name,))
+        return refuse("{}: 최근 시세를 받지 못해 가격을 확인할 수 없어요.", (case.name,))
     if case.order.stop_price is not None:
         reference = min(reference, case.order.stop_price)  # where it wakes, not where the market is now
     price, away = case.price, case.config.collar_bp
@@ -90,13 +90,13 @@ def collar(case: Case) -> Hit | None:
     if case.buying:
         most = reference * (FULL_BPS + away) // FULL_BPS
         if price > most:
-            text = f"현재가 {reference:,}원보다 너무 높아요. {most:,}원까지 낼 수 있어요."
-            return refuse(text, price, most)
+            text = "현재가 {:,}원보다 너무 높아요. {:,}원까지 낼 수 있어요."
+            return refuse(text, (reference, most), price, most)
     else:
         least = -(-reference * (FULL_BPS - away) // FULL_BPS)
         if price < least:
-            text = f"현재가 {reference:,}원보다 너무 낮아요. {least:,}원부터 낼 수 있어요."
-            return refuse(text, price, least)
+            text = "현재가 {:,}원보다 너무 낮아요. {:,}원부터 낼 수 있어요."
+            return refuse(text, (reference, least), price, least)
     return None
 
 
@@ -105,8 +105,8 @@ def interruption(case: Case) -> Hit | None:
     if not case.market.interrupted:
         return None
     if case.order_class is REDUCE:
-        return warn(f"{case.name}: 변동성 완화장치가 발동돼 단일가로 체결돼요.")
-    return refuse(f"{case.name}: 변동성 완화장치가 발동돼 지금은 매수하지 않아요. 풀리면 다시 해 주세요.")
+        return warn("{}: 변동성 완화장치가 발동돼 단일가로 체결돼요.", (case.name,))
+    return refuse("{}: 변동성 완화장치가 발동돼 지금은 매수하지 않아요. 풀리면 다시 해 주세요.", (case.name,))
 
 
 def limit_lock(case: Case) -> Hit | None:
@@ -117,8 +117,8 @@ def limit_lock(case: Case) -> Hit | None:
     top = reference >= limits.upper
     end, at = ("상한가", limits.upper) if top else ("하한가", limits.lower)
     if case.order_class is REDUCE:
-        return None if top else warn(f"{case.name}: 하한가라 매도가 체결되지 않을 수 있어요.", reference, at)
-    return refuse(f"{case.name}: 지금 {end} {at:,}원이라 매수하지 않아요.", reference, at)
+        return None if top else warn("{}: 하한가라 매도가 체결되지 않을 수 있어요.", (case.name,), reference, at)
+    return refuse("{}: 지금 {} {:,}원이라 매수하지 않아요.", (case.name, end, at), reference, at)
 
 
 def self_trade(case: Case) -> Hit | None:
@@ -126,13 +126,13 @@ def self_trade(case: Case) -> Hit | None:
     if other is None:
         return None
     what = "매도" if other.side is SELL else "매수"
-    text = f"{case.name}: 내 {what} 주문({other.price:,}원 {other.remaining:,}주)과 서로 체결될 수 있어요."
-    return refuse(f"{text} 먼저 취소해 주세요.", case.cost_price, other.price)
+    text = "{}: 내 {} 주문({:,}원 {:,}주)과 서로 체결될 수 있어요. 먼저 취소해 주세요."
+    return refuse(text, (case.name, what, other.price, other.remaining), case.cost_price, other.price)
 
 
-def shrink(case: Case, most: int, reason: str, was: int, limit: int) -> Hit:
+def shrink(case: Case, most: int, sentence: str, figures: tuple[object, ...], was: int, limit: int) -> Hit:
     """Lowers the quantity to `most` where that is allowed and leaves something; refuses otherwise."""
     if case.clamp_allowed and case.config.min_quantity <= most < case.quantity:
-        text = f"{reason} {case.quantity:,}주에서 {most:,}주로 줄였어요."
-        return Hit(CLAMP, text, was, limit, quantity=most)
-    return refuse(reason, was, limit)
+        figures = (*figures, case.quantity, most)
+        return CLAMP, sentence + " {:,}주에서 {:,}주로 줄였어요.", figures, was, limit, most, None
+    return REFUSE, sentence, figures, was, limit, None, None

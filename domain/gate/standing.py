@@ -34,7 +34,7 @@ def halt(case: Case) -> Hit | None:
 
 def frozen(case: Case) -> Hit | None:
     if case.order.ticker in case.account.frozen_tickers:
-        return refuse(f"{case.name}: 직접 확인이 필요한 주문이 있어요. 그 주문을 정리해야 새로 주문할 수 있어요.")
+        return refuse("{}: 직접 확인이 필요한 주문이 있어요. 그 주문을 정리해야 새로 주문할 수 있어요.", (case.name,))
     return None
 
 
@@ -47,9 +47,8 @@ def reconciled(case: Case) -> Hit | None:
 def clock_skew(case: Case) -> Hit | None:
     skew, limit = abs(case.market.clock_skew_ms), case.config.max_clock_skew_ms
     if skew > limit:
-        return refuse(
-            f"시계가 증권사와 {skew / 1000:.1f}초 달라요. {limit / 1000:.0f}초 안이어야 매수할 수 있어요.", skew, limit
-        )
+        text = "시계가 증권사와 {:.1f}초 달라요. {:.0f}초 안이어야 매수할 수 있어요."
+        return refuse(text, (skew / 1000, limit / 1000), skew, limit)
     return None
 
 
@@ -65,7 +64,7 @@ def channel(case: Case) -> Hit | None:
         return warn("체결 통보가 오는지 첫 주문으로 확인해요. 확인될 때까지 한 건씩 나가요.")
     out = case.at_broker
     if out:
-        return refuse("체결 통보가 오는지 확인하는 주문이 나가 있어요. 확인되면 이어서 나가요.", out, 1)
+        return refuse("체결 통보가 오는지 확인하는 주문이 나가 있어요. 확인되면 이어서 나가요.", (), out, 1)
     return None
 
 
@@ -73,14 +72,16 @@ def message_rate(case: Case) -> Hit | None:
     sent, limit = case.account.messages_last_minute, case.config.max_messages_per_minute
     if sent is None or sent < limit:
         return None
-    return refuse(f"최근 1분 동안 주문을 {sent:,}건 보냈어요. 1분에 {limit:,}건까지예요.", sent + 1, limit)
+    text = "최근 1분 동안 주문을 {:,}건 보냈어요. 1분에 {:,}건까지예요."
+    return refuse(text, (sent, limit), sent + 1, limit)
 
 
 def rejections(case: Case) -> Hit | None:
     row, limit = case.account.rejections_in_row, case.config.max_rejections_in_row
     if row is None or row < limit:
         return None
-    return refuse(f"주문이 {row:,}번 이어서 거절됐어요. 이유를 먼저 확인해 주세요. 내일 다시 할 수 있어요.", row, limit)
+    text = "주문이 {:,}번 이어서 거절됐어요. 이유를 먼저 확인해 주세요. 내일 다시 할 수 있어요."
+    return refuse(text, (row,), row, limit)
 
 
 def id_seen(case: Case) -> Hit | None:
@@ -107,12 +108,9 @@ def duplicate(case: Case) -> Hit | None:
             and case.wall - other.at < config.duplicate_window
         ):
             seconds = int(config.duplicate_window.total_seconds())
-            text = f"{case.name}: 방금 같은 주문({case.quantity:,}주)을 냈어요."
-            return refuse(
-                f"{text} 한 번 더 내려면 {seconds}초 뒤에 해 주세요.",
-                int((case.wall - other.at).total_seconds()),
-                seconds,
-            )
+            text = "{}: 방금 같은 주문({:,}주)을 냈어요. 한 번 더 내려면 {}초 뒤에 해 주세요."
+            passed = int((case.wall - other.at).total_seconds())
+            return refuse(text, (case.name, case.quantity, seconds), passed, seconds)
     return None
 
 
@@ -127,5 +125,5 @@ def unanswered(case: Case) -> Hit | None:
     if not case.unanswered:
         return None
     if case.stage is RELEASE:
-        return refuse(f"{case.name}: 결과를 확인 중인 주문이 있어 지금은 보낼 수 없어요.")
-    return warn(f"{case.name}: 결과를 확인 중인 주문이 있어요. 확인이 끝난 뒤에 나가요.")
+        return refuse("{}: 결과를 확인 중인 주문이 있어 지금은 보낼 수 없어요.", (case.name,))
+    return warn("{}: 결과를 확인 중인 주문이 있어요. 확인이 끝난 뒤에 나가요.", (case.name,))

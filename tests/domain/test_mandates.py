@@ -13,7 +13,6 @@ from domain.gate.check import check
 from domain.gate.plan import check_plan
 from domain.gate.view import Exiting, Mandated
 from domain.mandate import (
-    Breach,
     ExitMandate,
     Mandate,
     MandateKind,
@@ -49,7 +48,7 @@ def _mandate(gate: World, **changes: Any) -> Mandate:
 
 
 def _request(**changes: Any) -> Request:
-    return replace(Request("005930", "반도체", Side.BUY, 1_000_000, NOW, NOW, reduces=False), **changes)
+    return Request("005930", "반도체", Side.BUY, 1_000_000, NOW, NOW, reduces=False)._replace(**changes)
 
 
 CASES: list[tuple[dict[str, Any], dict[str, Any], int, str | None]] = [
@@ -81,13 +80,10 @@ def test_bounds(gate: World, mandate: dict[str, Any], request_: dict[str, Any], 
 
 def test_room_is_what_would_still_pass(gate: World) -> None:
     mandate = _mandate(gate)
-    assert permits(mandate, _request(value=4_000_000), Usage(4_500_000)) == Breach(
-        "per_order",
-        "위임은 한 번에 300만원까지예요. 이 주문은 400만원이에요.",
-        4_000_000,
-        3_000_000,
-        500_000,
-    )
+    breach = permits(mandate, _request(value=4_000_000), Usage(4_500_000))
+    assert breach is not None
+    assert breach.message == "위임은 한 번에 300만원까지예요. 이 주문은 400만원이에요."
+    assert (breach.bound, breach.was, breach.limit, breach.room) == ("per_order", 4_000_000, 3_000_000, 500_000)
 
 
 def test_the_signature_covers_every_bound(gate: World) -> None:
