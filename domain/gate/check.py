@@ -7,24 +7,60 @@ refusing; a price is moved to its tick, against us, in any case. Whoever admits 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 from domain.costs import sell_tax
-from domain.gate.case import ADMIT, INCREASE, LIMIT, REDUCE, REFUSE, WARN, Case
+from domain.gate.case import ADMIT, INCREASE, LIMIT, PREVIEW, REDUCE, REFUSE, RELEASE, WARN, Case
 from domain.gate.exposure import reduces
 from domain.gate.finding import Finding, Verdict, made
 from domain.gate.order import GateOrder, Stage
 from domain.gate.table import CONTROLS_FOR, Test
-from domain.gate.view import Approval, Exiting, GateView, Mandated
-
-_REDUCING = CONTROLS_FOR[REDUCE]
+from domain.gate.view import Exiting, GateView, Mandated
 
 
-def _buying(*authorities: str) -> tuple[tuple[str, Test], ...]:
-    """Controls of a buy without those that ask about sales, or about another authority than the one that is given."""
-    silent = {"SELLABLE", "SLEEVE", "MANDATE", "EXIT_MANDATE"}.difference(authorities)
-    return tuple((code, test) for code, test in CONTROLS_FOR[INCREASE] if code not in silent)
+class Shape(NamedTuple):
+    """What of a case is settled before any figure is looked at. `priced`: with a limit; `suitable`: within the grade;
+    `safe`: counts in no sector; `met`: another order in its name crosses it or has no answer."""
+
+    buying: bool
+    authority: type
+    stage: Stage
+    environment: str
+    priced: bool
+    suitable: bool
+    safe: bool
+    met: bool
 
 
-_BUYING = {type(None): _buying(), Approval: _buying(), Mandated: _buying("MANDATE"), Exiting: _buying("EXIT_MANDATE")}
+# Controls that have nothing to say to a case of that shape need not be asked: a call costs more than most of them do.
+_SILENT: Mapping[str, Callable[[Shape], bool]] = {
+    "LIVE_SWITCH": lambda shape: shape.environment != "live",
+    "CHANNEL": lambda shape: shape.environment != "paper",
+    "ID_SEEN": lambda shape: shape.stage is RELEASE,
+    "UNANSWERED": lambda shape: not shape.met,
+    "TICK": lambda shape: not shape.priced,
+    "DUPLICATE": lambda shape: shape.stage is RELEASE or shape.authority is Exiting,
+    "SELF_TRADE": lambda shape: not shape.met,
+    "SELLABLE": lambda shape: shape.buying,
+    "SLEEVE": lambda shape: shape.buying,
+    "SUITABILITY": lambda shape: shape.suitable,
+    "APPROVAL": lambda shape: shape.stage is PREVIEW or shape.authority in (Mandated, Exiting),
+    "EXIT_MANDATE": lambda shape: shape.authority is not Exiting,
+    "MANDATE": lambda shape: shape.authority is not Mandated,
+    "WEIGHT_SECTOR": lambda shape: shape.safe,
+    "ABOVE_GRADE": lambda shape: shape.suitable,
+}
+
+
+@lru_cache(maxsize=1024)
+def speaking(*of: Any) -> tuple[tuple[str, Test], ...]:
+    """The controls to be asked of a case of that shape, in the table's order. A sale of more than is free falls to
+    SELLABLE, so what binds buys is not asked about it."""
+    shape = Shape(*of)
+    bound = CONTROLS_FOR[INCREASE if shape.buying else REDUCE]
+    return tuple((code, test) for code, test in bound if not (code in _SILENT and _SILENT[code](shape)))
 
 
 def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allowed: bool = False) -> Verdict:
@@ -39,10 +75,15 @@ def check(order: GateOrder, view: GateView, stage: Stage = ADMIT, *, clamp_allow
     if order.limit_price is not None and (type(order.limit_price) is not int or order.limit_price <= 0):
         return _unreadable(order, "TICK", "가격은 1원 이상의 정수여야 해요.")
     case = Case(order, view, stage, clamp_allowed, market)
-    case.order_class = reduces(case)
-    findings: list[Finding] = []
-    # A sale of more than is free falls to SELLABLE; what binds buys has nothing to say to it.
-    for code, test in _BUYING[type(view.authority)] if case.buying else _REDUCING:
+    buying, findings = case.buying, []
+    if not buying:
+        case.order_class = reduces(case)
+    given: type = type(view.authority)
+    met = case.unanswered or case.crossing is not None
+    for code, test in speaking(
+        buying, given, stage, view.config.environment, case.price is not None, case.suitable,
+        case.facts.safe, met,
+    ):  # fmt: skip
         hit = test(case)
         if hit is None:
             continue
@@ -62,9 +103,8 @@ def _verdict(case: Case, findings: tuple[Finding, ...]) -> Verdict:
     fee = case.config.fee(value)
     buying = case.buying
     tax = 0 if buying else sell_tax(value, case.facts.market, case.kind, case.on)
-    reserve, ack = value + fee if buying else 0, False
-    for finding in findings:
-        ack = ack or (buying and finding.code == "SUITABILITY" and finding.effect is WARN)
+    reserve = value + fee if buying else 0
+    ack = buying and not case.suitable and any(f.code == "SUITABILITY" and f.effect is WARN for f in findings)
     return made(Verdict, (order, case.order_class, findings, case.order.quantity, value, reserve, fee, tax, ack))
 
 

@@ -6,21 +6,23 @@ The worlds are drawn, not chosen: holdings and open orders of several names, bro
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import Phase
 from domain.gate.cancel import check_cancel
 from domain.gate.check import check
-from domain.gate.config import GateConfig
+from domain.gate.config import ENVIRONMENTS, GateConfig
 from domain.gate.finding import Effect, Verdict
 from domain.gate.order import GateCancel, GateOrder, OrderClass, Stage
-from domain.gate.table import BY_CODE
-from domain.gate.view import AccountView, Cash, GateView, MarketView
+from domain.gate.table import BY_CODE, CONTROLS_FOR
+from domain.gate.view import AccountView, Cash, Exiting, GateView, IdsView, Mandated, MarketView, Signature
 from domain.limits import FULL_BPS, Limits, limits_for, tighten
+from domain.mandate import ExitMandate, Mandate, MandateKind, Usage, bounds_hash
 from domain.orders.types import Initiative, IntentState, Side, TradingState
 from domain.suitability import Grade
 from domain.ticks import on_tick
@@ -236,3 +238,32 @@ def test_what_was_admitted_reserves_its_value_and_its_fee(
     if side is Side.BUY:
         unseen = sum(o.reserved for o in account.open_orders if o.acked_at is None)
         assert verdict.reserve <= account.cash.amount - unseen
+
+
+@settings(QUICK, max_examples=250)
+@given(st.data(), st.sampled_from(Grade), st.sampled_from(Side), st.sampled_from(Stage))
+def test_a_control_that_is_not_asked_would_have_said_nothing(
+    gate: Any, data: st.DataObject, grade: Grade, side: Side, stage: Stage
+) -> None:
+    order = data.draw(buys(gate)) if side is Side.BUY else gate.order(Side.SELL, data.draw(st.integers(1, 200)))
+    account = data.draw(accounts(gate, figures=data.draw(st.booleans())))
+    more = (gate.resting(Side.SELL, 5, 60_000), gate.resting(side, 5, 60_000, state=IntentState.UNKNOWN))
+    account = replace(account, open_orders=(*account.open_orders, *data.draw(st.sampled_from([(), more[:1], more]))))
+    account = replace(account, channel_proven=data.draw(st.booleans()))
+    bounds = Mandate(
+        gate.id("mandate"), "acc", MandateKind.CYCLE, data.draw(st.sampled_from([frozenset(), frozenset(gate.PRICES)])),
+        frozenset(), 3_000_000, 5_000_000, time(9, 5), time(15, 15), gate.NOW + timedelta(days=30),
+    )  # fmt: skip
+    mandate = Mandated(bounds, Usage(), bounds_hash(bounds))
+    exiting = Exiting(ExitMandate(gate.id("exit"), "acc", gate.SAMSUNG, "manual", gate.id("source")), 20)
+    view = gate.view(
+        grade=grade, account=account, config=gate.config(data.draw(st.sampled_from(ENVIRONMENTS))),
+        authority=data.draw(st.sampled_from([None, gate.approval(5), mandate, exiting])),
+        ids=IdsView({order.intent_id: data.draw(st.sampled_from(["hash", "other"]))}, (Signature(
+            order.ticker, order.side, order.quantity, order.limit_price, gate.NOW),)),
+    )  # fmt: skip
+    asked = check(order, view, stage)
+    everything = CONTROLS_FOR[OrderClass.INCREASE if side is Side.BUY else OrderClass.REDUCE]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("domain.gate.check.speaking", lambda *_: everything)
+        assert check(order, view, stage) == asked
