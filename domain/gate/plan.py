@@ -8,7 +8,7 @@ is marked provisional: only fills that really came fund it at its release. Does 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain import ids
 from domain.gate.check import check
@@ -25,12 +25,15 @@ def check_plan(
     """Verdicts on all legs, in order."""
     legs: list[LegVerdict] = []
     done: dict[int, Verdict] = {}
+    taken = _Taken([], {})
+    waits = {order.leg: order.after_leg for order in orders}
     for order in orders:
-        assumed = _assumed(order, orders)
-        verdict = check(order, _view_for(order, view, done, assumed), stage, clamp_allowed=clamp_allowed)
+        assumed = _assumed(order, waits)
+        verdict = check(order, _view_for(order, view, done, taken, assumed), stage, clamp_allowed=clamp_allowed)
         legs.append(LegVerdict(verdict, provisional=order.after_leg is not None))
         if verdict.admissible:
             done[order.leg] = verdict
+            taken.note(verdict, view)
     before = buying_power(view)
     after = before
     if after is not None:
@@ -69,9 +72,22 @@ def buying_power(view: GateView) -> int | None:
     return max(0, figure.amount - figure.unseen_spent - unseen)
 
 
-def _assumed(order: GateOrder, orders: Sequence[GateOrder]) -> frozenset[int]:
+@dataclass(slots=True)
+class _Taken:
+    """What the legs before leave in the way of the next: worked out once for each of them, not once for each pair."""
+
+    signatures: list[Signature]  # two equal legs of one plan are one order asked twice
+    reservations: dict[int, OpenOrder]
+
+    def note(self, verdict: Verdict, view: GateView) -> None:
+        order = verdict.order
+        if order is not None:
+            self.signatures.append(Signature(order.ticker, order.side, order.quantity, order.limit_price, view.wall))
+            self.reservations[order.leg] = _reservation(verdict, order)
+
+
+def _assumed(order: GateOrder, waits: Mapping[int, int | None]) -> frozenset[int]:
     """The legs that will have ended before this one leaves."""
-    waits = {other.leg: other.after_leg for other in orders}
     legs: set[int] = set()
     leg = order.after_leg
     while leg is not None and leg not in legs:
@@ -80,27 +96,22 @@ def _assumed(order: GateOrder, orders: Sequence[GateOrder]) -> frozenset[int]:
     return frozenset(legs)
 
 
-def _view_for(order: GateOrder, view: GateView, done: Mapping[int, Verdict], assumed: frozenset[int]) -> GateView:
+def _view_for(
+    order: GateOrder, view: GateView, done: Mapping[int, Verdict], taken: _Taken, assumed: frozenset[int]
+) -> GateView:
     if not done:
         return view
-    account, recent = view.account, list(view.ids.recent)
-    resting: list[OpenOrder] = []
-    for leg, verdict in done.items():
-        earlier = verdict.order
-        if earlier is None:
-            continue
-        recent.append(
-            Signature(earlier.ticker, earlier.side, earlier.quantity, earlier.limit_price, view.wall)
-        )  # two equal legs of one plan are one order asked twice
-        if leg in assumed:
-            account = _filled(account, verdict, earlier)
-        else:
-            reservation = _reservation(verdict, earlier)
-            # Legs that wait share what will come; a leg that leaves at once does not see them.
-            resting.append(replace(reservation, waiting=False) if order.after_leg is not None else reservation)
+    account, resting = view.account, list(taken.reservations.values())
+    if order.after_leg is not None:
+        for leg, verdict in done.items():
+            if leg in assumed and verdict.order is not None:
+                account = _filled(account, verdict, verdict.order)
+        # Legs that wait share what will come; a leg that leaves at once does not see them.
+        resting = [replace(one, waiting=False) for leg, one in taken.reservations.items() if leg not in assumed]
     account = replace(account, open_orders=(*account.open_orders, *resting))
     authority = _used(view.authority, order, done)
-    return replace(view, account=account, authority=authority, ids=replace(view.ids, recent=tuple(recent)))
+    recent = (*view.ids.recent, *taken.signatures)
+    return replace(view, account=account, authority=authority, ids=replace(view.ids, recent=recent))
 
 
 def _used(authority: Authority | None, order: GateOrder, done: Mapping[int, Verdict]) -> Authority | None:
