@@ -20,7 +20,7 @@ from domain.orders.types import IntentState, Side
 from domain.orders.words import OrderState
 from domain.proto import oms_pb2 as pb
 from execution.oms.ledger.port import Ledger, Tx
-from execution.oms.ledger.rows import Sleeve
+from execution.oms.ledger.rows import Placed, Sleeve
 
 TICKERS = ("005930", "000660")
 SLEEVES = ("manual", "cycle")
@@ -99,7 +99,7 @@ def _admitted(draw: st.DrawFn) -> Step:
         row = replace(row, created_at=at, updated_at=at, state_note="접수", authority_id=named("authority", which))
         order = pb.Order(intent_id=str(row.intent_id), reason="까닭")
         said = {"by": "web", "findings": [which]}
-        done = await tx.admitted(row, reservation(row, cash), "ADMITTED", said, order, consumes=consumes)
+        done = await tx.admitted([Placed(row, reservation(row, cash), said, order)], "ADMITTED", consumes=consumes)
         if not done:
             raise LookupError("the approval was consumed")
         return done

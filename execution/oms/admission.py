@@ -8,8 +8,9 @@ n is still NEW. Sends nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -22,13 +23,13 @@ from domain.orders.plans import plan_hash
 from domain.orders.transitions import Event, Machine, advance
 from domain.orders.types import IntentState, Plan
 from domain.orders.words import START
+from domain.proto import oms_pb2 as pb
 from execution.oms.asked import Asked, admitting_authority, approved_quantities
 from execution.oms.auth import Authority as WordKind
 from execution.oms.errors import Refusal
 from execution.oms.ledger.port import Ledger, Tx
-from execution.oms.ledger.rows import Intent
+from execution.oms.ledger.rows import Intent, Placed
 from execution.oms.ledger.standing import Submitted, Word
-from execution.oms.ledger.together import Answer, Ask
 from execution.oms.marketclock import MarketClock
 from execution.oms.moves import Mover
 from execution.oms.sessions import AccountSession
@@ -40,11 +41,12 @@ log = structlog.get_logger("oms.admission")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """`fresh` False: it was there before."""
+    """`fresh` False: it was there before. `messages`: of what is fresh, as its events show it."""
 
     intents: tuple[Intent, ...]
     fresh: bool
     findings: tuple[Finding, ...] = ()
+    messages: tuple[pb.Order, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,38 +131,32 @@ class Admission:
             verdict = check_plan(orders, view, Stage.ADMIT)
             if not verdict.admissible:
                 raise Refused(verdict.findings)
-            intents = await self._write(tx, asked, verdict)
+            placed = await self._write(tx, asked, verdict)
         log.info(
             "admitted",
             plan=str(asked.plan.plan_id),
             version=asked.plan.version,
             account=asked.plan.account_ref,
             word=asked.word.value,
-            legs=len(intents),
+            legs=len(placed),
         )
-        return Admitted(tuple(intents), fresh=True, findings=verdict.findings)
+        intents, messages = tuple(one.intent for one in placed), tuple(one.message for one in placed)
+        return Admitted(intents, fresh=True, findings=verdict.findings, messages=messages)
 
     # The parts ------------------------------------------------------------------------------------------------------
 
-    async def _write(self, tx: Tx, asked: Asked, verdict: PlanVerdict) -> list[Intent]:
-        """Together: what one of them finds undone undoes all. Raises Refusal for an approval that was used."""
-        by_approval = asked.word is WordKind.APPROVAL
-        async with tx.together() as ask:
-            legs = [
-                self._admitted(tx, ask, asked, leg.verdict, consumes=by_approval and first == 0)
-                for first, leg in enumerate(verdict.legs)
-            ]
-        if not all(consumed.value for _, consumed in legs):
+    async def _write(self, tx: Tx, asked: Asked, verdict: PlanVerdict) -> list[Placed]:
+        """All at once: what one of them finds undone undoes all. Raises Refusal for an approval that was used."""
+        reasons = {leg.leg: leg.reason for leg in asked.plan.legs}
+        orders = [self._placed(tx.now, asked, leg.verdict, reasons) for leg in verdict.legs]
+        if not await self._mover.admitted(tx, orders, consumes=asked.word is WordKind.APPROVAL):
             raise Refusal("APPROVAL_CONSUMED", "이미 쓴 승인이에요.")
-        return [intent for intent, _ in legs]
+        return orders
 
-    def _admitted(
-        self, tx: Tx, ask: Ask, asked: Asked, judged: Verdict, *, consumes: bool
-    ) -> tuple[Intent, Answer[bool]]:
+    def _placed(self, now: datetime, asked: Asked, judged: Verdict, reasons: Mapping[int, str]) -> Placed:
         order = judged.order
         assert order is not None
         plan = asked.plan
-        leg = next(leg for leg in plan.legs if leg.leg == order.leg)
         state = advance(Machine.INTENT, START, Event.ADMITTED)
         intent = Intent(
             intent_id=order.intent_id,
@@ -178,7 +174,7 @@ class Admission:
             initiative=order.initiative,
             after_leg=order.after_leg,
             sleeve=order.sleeve,
-            reason=leg.reason,
+            reason=reasons[order.leg],
             payload_hash=order.payload_hash,
             authority=asked.word.value,
             authority_id=asked.word_id,
@@ -188,8 +184,8 @@ class Admission:
             trade_date=self._market.trade_date,
             state=state,
             state_note=asked.note or NOTES[Event.ADMITTED],
-            created_at=tx.now,
-            updated_at=tx.now,
+            created_at=now,
+            updated_at=now,
             stop_price=asked.stop_price,
         )
         evidence = {
@@ -199,7 +195,7 @@ class Admission:
             "by": asked.caller.name,
             "findings": [f.code for f in judged.findings],
         }
-        return intent, ask(self._mover.admitted(tx, intent, judged.reserve, evidence, consumes=consumes))
+        return self._mover.placed(intent, judged.reserve, evidence)
 
     def _repeat(self, asked: Asked, known: _There) -> Admitted | None:
         quantities, of_plan = approved_quantities(asked, known.word.decision), known.intents

@@ -14,7 +14,7 @@ from domain.instruments import Instruments
 from domain.orders.transitions import RESERVING, Event, Machine, OrderState, advance
 from domain.orders.types import TERMINAL, IntentState, Side
 from execution.oms.ledger.port import Tx
-from execution.oms.ledger.rows import BrokerOrder, Intent, Reservation
+from execution.oms.ledger.rows import BrokerOrder, Intent, Placed, Reservation
 from execution.oms.texts import NOTES
 from execution.oms.wire import order_message
 
@@ -62,13 +62,16 @@ class Mover:
         await self.tell(tx, moved)
         return moved
 
-    async def admitted(self, tx: Tx, intent: Intent, cash: int, evidence: Mapping[str, Any], *, consumes: bool) -> bool:
-        """A new intent with what it holds back: `cash` won for a buy, its shares for a sale. `consumes` its approval
-        as well: False when that was consumed before, and nothing of this may be committed."""
+    def placed(self, intent: Intent, cash: int, evidence: Mapping[str, Any]) -> Placed:
+        """A new intent with what it holds back: `cash` won for a buy, its shares for a sale."""
         shares = intent.quantity if intent.side is Side.SELL else 0
         held = Reservation(intent.intent_id, intent.account_ref, intent.ticker, cash, shares, None, None)
-        message = order_message(intent, (), self._instruments)
-        return await tx.admitted(intent, held, Event.ADMITTED.value, evidence, message, consumes=consumes)
+        return Placed(intent, held, evidence, order_message(intent, (), self._instruments))
+
+    async def admitted(self, tx: Tx, orders: Sequence[Placed], *, consumes: bool) -> bool:
+        """Writes them down. `consumes` their approval as well: False when that was consumed before, and nothing of this
+        may be committed."""
+        return await tx.admitted(orders, Event.ADMITTED.value, consumes=consumes)
 
     async def tell(
         self, tx: Tx, intent: Intent, message: str = "", *, chain: Sequence[BrokerOrder] | None = None

@@ -112,7 +112,8 @@ class OrderDesk:
     def _reply(self, admitted: Admitted, chains: Mapping[UUID, Sequence[BrokerOrder]]) -> pb.SubmitReply:
         return pb.SubmitReply(
             outcome=pb.SubmitReply.ADMITTED if admitted.fresh else pb.SubmitReply.ALREADY_ADMITTED,
-            orders=[order_message(i, chains.get(i.intent_id, ()), self.core.instruments) for i in admitted.intents],
+            orders=admitted.messages
+            or [order_message(i, chains.get(i.intent_id, ()), self.core.instruments) for i in admitted.intents],
             findings=finding_messages(admitted.findings),
             message="주문을 접수했어요." if admitted.fresh else "이미 접수한 주문이에요. 다시 보내지 않았어요.",
         )

@@ -13,16 +13,15 @@ Contract, the same for every adapter (one suite of tests holds both to it):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from domain.clock import Clock
-from domain.proto import oms_pb2 as pb
 from execution.oms.ledger.repositories import Books, Desk, Intents, Journal, Orders, States
-from execution.oms.ledger.rows import Intent, LeaseKey, Mark, Reservation
+from execution.oms.ledger.rows import LeaseKey, Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask
 
@@ -62,19 +61,11 @@ class Tx(Protocol):
     async def standing(self, of: StandingOf) -> Standing:
         """How an account stands, all of the same moment."""
 
-    async def admitted(
-        self,
-        intent: Intent,
-        reservation: Reservation,
-        event: str,
-        evidence: Mapping[str, Any],
-        order: pb.Order,
-        *,
-        consumes: bool,
-    ) -> bool:
-        """`intents.insert`, `intents.reserve`, the log line of `event` from nothing to the intent's state, and its
-        numbered event with the intent's own note. Raises what they raise. `consumes`: the approval that the intent
-        names as well; False when somebody consumed it before, and the transaction must then not be committed."""
+    async def admitted(self, orders: Sequence[Placed], event: str, *, consumes: bool) -> bool:
+        """For one account's orders that nobody has sent, one after another: `intents.insert`, `intents.reserve`, the
+        log line of `event` from nothing to the intent's state, and its numbered event with the intent's own note.
+        Raises what they raise. `consumes`: the approval that the first one names as well; False when somebody consumed
+        it before, and the transaction must then not be committed."""
 
     def together(self) -> AbstractAsyncContextManager[Ask]:
         """What is asked inside needs nothing of each other and may travel together: `execution.oms.ledger.together`."""

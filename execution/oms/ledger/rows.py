@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.book import OrderProgress, Position
 from domain.orders.types import TERMINAL, Initiative, IntentState, OrderType, Side
 from domain.orders.words import ORDER_TERMINAL, OrderState
+from domain.proto import oms_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,16 @@ class Reservation:
     shares: int
     acked_at: datetime | None
     released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A new order as it is written down: what it holds back, why, and how its numbered event shows it."""
+
+    intent: Intent
+    reservation: Reservation
+    evidence: Mapping[str, Any]
+    message: pb.Order
 
 
 @dataclass(frozen=True, slots=True)

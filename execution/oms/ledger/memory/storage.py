@@ -8,14 +8,12 @@ transaction of it may stand still while somebody waits for its locks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 from domain.clock import Clock
 from domain.orders.words import START, Machine
-from domain.proto import oms_pb2 as pb
 from execution.oms.errors import CommitInDoubt, Refusal, StorageFault
 from execution.oms.ledger import port
 from execution.oms.ledger.hold import Hold
@@ -31,7 +29,7 @@ from execution.oms.ledger.memory.rows import LeaseRow
 from execution.oms.ledger.memory.standing import standing
 from execution.oms.ledger.memory.states import States
 from execution.oms.ledger.memory.transaction import Transaction
-from execution.oms.ledger.rows import Intent, LeaseKey, Mark, Reservation
+from execution.oms.ledger.rows import LeaseKey, Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask, Questions
 
@@ -61,25 +59,23 @@ class Tx:
     async def standing(self, of: StandingOf) -> Standing:
         return await standing(self._transaction, self._database.tables, of)
 
-    async def admitted(
-        self,
-        intent: Intent,
-        reservation: Reservation,
-        event: str,
-        evidence: Mapping[str, Any],
-        order: pb.Order,
-        *,
-        consumes: bool,
-    ) -> bool:
-        ref, number, state = intent.account_ref, str(intent.intent_id), intent.state.value
-        plan, approval = intent.plan_id, intent.authority_id
-        if consumes and not await self.intents.consume_approval(approval, ref, plan, intent.version, self.now):
+    async def admitted(self, orders: Sequence[Placed], event: str, *, consumes: bool) -> bool:
+        first = orders[0].intent
+        if consumes and not await self.intents.consume_approval(
+            first.authority_id, first.account_ref, first.plan_id, first.version, self.now
+        ):
             return False
-        await self.intents.insert(intent)
-        await self.intents.reserve(reservation)
-        await self.journal.transition(self.now, ref, Machine.INTENT.value, number, START, event, state, evidence)
-        await self.journal.event(self.now, ref, "order", intent.state_note, order)
+        for order in orders:
+            await self._place(order, event)
         return True
+
+    async def _place(self, order: Placed, event: str) -> None:
+        intent, entity = order.intent, Machine.INTENT.value
+        ref, number, state = intent.account_ref, str(intent.intent_id), intent.state.value
+        await self.intents.insert(intent)
+        await self.intents.reserve(order.reservation)
+        await self.journal.transition(self.now, ref, entity, number, START, event, state, order.evidence)
+        await self.journal.event(self.now, ref, "order", intent.state_note, order.message)
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[Ask]:

@@ -7,9 +7,8 @@ PostgreSQL answers with a rollback, is StorageFault and never silence.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
@@ -17,7 +16,6 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import Clock
-from domain.proto import oms_pb2 as pb
 from execution.oms.errors import CommitInDoubt, StorageFault
 from execution.oms.ledger.postgres.admitting import admitted
 from execution.oms.ledger.postgres.books import Books
@@ -29,7 +27,7 @@ from execution.oms.ledger.postgres.orders import Orders
 from execution.oms.ledger.postgres.session import Session, translated
 from execution.oms.ledger.postgres.standing import standing
 from execution.oms.ledger.postgres.states import States
-from execution.oms.ledger.rows import Intent, Mark, Reservation
+from execution.oms.ledger.rows import Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
 from execution.oms.ledger.together import Ask, Questions
 
@@ -61,19 +59,8 @@ class Tx:
     async def standing(self, of: StandingOf) -> Standing:
         return await standing(self._session, of)
 
-    async def admitted(
-        self,
-        intent: Intent,
-        reservation: Reservation,
-        event: str,
-        evidence: Mapping[str, Any],
-        order: pb.Order,
-        *,
-        consumes: bool,
-    ) -> bool:
-        return await admitted(
-            self._session, self.journal, self.now, intent, reservation, event, evidence, order, consumes=consumes
-        )
+    async def admitted(self, orders: Sequence[Placed], event: str, *, consumes: bool) -> bool:
+        return await admitted(self._session, self.journal, self.now, orders, event, consumes=consumes)
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[Ask]:

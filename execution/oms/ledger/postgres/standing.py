@@ -11,19 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from domain.book import Position
-from domain.orders.types import TERMINAL, IntentState, OrderType, Side
+from domain.orders.types import TERMINAL, IntentState, Side
 from execution.oms.ledger import columns
 from execution.oms.ledger.desk import ProfileRow
 from execution.oms.ledger.postgres.desk import ANSWER, DECISION, NEWEST, decision_of
+from execution.oms.ledger.postgres.intents import SIDES, STATES, TYPES
 from execution.oms.ledger.postgres.session import Session
 from execution.oms.ledger.rows import ANSWERED, Pace, Sleeve
 from execution.oms.ledger.standing import RECENT, ByHand, OfPlan, Recent, Standing, StandingOf, Word, Working
 
 _moment = datetime.fromisoformat
-# Looking a member up by its word is a tenth of calling the enum, and is done four times an open order.
-_SIDES = {side.value: side for side in Side}
-_TYPES = {kind.value: kind for kind in OrderType}
-_STATES = {state.value: state for state in IntentState}
 
 
 def _words(states: object) -> str:
@@ -109,8 +106,8 @@ async def standing(session: Session, of: StandingOf) -> Standing:
 def _working(intent_id: str, plan_id: str, leg: int, after_leg: int | None, ticker: str, *rest: Any) -> Working:
     side, order_type, limit_price, quantity, filled, state, sleeve, cash, acked_at, replaces = rest
     return Working(
-        UUID(intent_id), UUID(plan_id), leg, after_leg, ticker, _SIDES[side], _TYPES[order_type], limit_price,
-        quantity, filled, _STATES[state], sleeve, cash, None if acked_at is None else _moment(acked_at),
+        UUID(intent_id), UUID(plan_id), leg, after_leg, ticker, SIDES[side], TYPES[order_type], limit_price,
+        quantity, filled, STATES[state], sleeve, cash, None if acked_at is None else _moment(acked_at),
         None if replaces is None else UUID(replaces),
     )  # fmt: skip
 
@@ -122,7 +119,7 @@ def _by_hand(trade_date: str, branch: str, odno: int, ticker: str, side: str, *r
 
 
 def _recent(ticker: str, side: str, quantity: int, limit_price: int | None, created_at: str) -> Recent:
-    return Recent(ticker, _SIDES[side], quantity, limit_price, _moment(created_at))
+    return Recent(ticker, SIDES[side], quantity, limit_price, _moment(created_at))
 
 
 def _profile(version: int, grade: str, score: int, content: Any, confirmed_at: str, expires_at: str) -> ProfileRow:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,10 +14,10 @@ from ledger_rows import NOW, TODAY, broker_order, intent, named, reservation
 from domain.book import Position
 from domain.orders.types import Initiative, IntentState, Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
-from execution.oms.errors import LedgerError
+from execution.oms.errors import LedgerError, StorageFault
 from execution.oms.ledger.desk import DeskAccount
 from execution.oms.ledger.port import Ledger
-from execution.oms.ledger.rows import Intent, Pace, Sleeve
+from execution.oms.ledger.rows import Intent, Pace, Placed, Sleeve
 from execution.oms.ledger.standing import ByHand, OfPlan, Recent, Standing, StandingOf, Submitted, Word, Working
 
 LATER = NOW + timedelta(hours=1)
@@ -132,7 +134,7 @@ async def test_an_admitted_order_leaves_its_four_rows(bench: Bench, ledger: Ledg
     row = intent(account, 1, state_note="접수했어요.")
     order = pb.Order(intent_id=str(row.intent_id), reason="까닭")
     async with ledger.write(account) as tx:
-        await tx.admitted(row, reservation(row, 700_105), "ADMITTED", {"by": "web"}, order, consumes=False)
+        await tx.admitted([Placed(row, reservation(row, 700_105), {"by": "web"}, order)], "ADMITTED", consumes=False)
     async with ledger.read() as tx:
         assert await tx.intents.get(row.intent_id) == row
         assert await tx.intents.held(account) == [reservation(row, 700_105)]
@@ -140,6 +142,77 @@ async def test_an_admitted_order_leaves_its_four_rows(bench: Bench, ledger: Ledg
         (event,) = await tx.journal.events_after(account, 0)
     assert (event.seq, event.kind, event.message, event.order.reason) == (1, "order", "접수했어요.", "까닭")
     assert bench.announced == [account]
+
+
+def ended(account: str) -> Intent:
+    return intent(account, "old", state=IntentState.WITHDRAWN)
+
+
+def legs_of(account: str) -> list[Placed]:
+    """Four orders of one plan that differ in all that orders differ in, not in the order of their ids."""
+    plan, approval, old = named(account, "plan"), named(account, "approval"), ended(account).intent_id
+    rows = [
+        intent(account, n, plan_id=plan, leg=n, authority_id=approval, ticker=f"00000{n}", reason=f'까닭 "{n}"\\\n')
+        for n in (2, 1, 4, 3)
+    ]
+    market: dict[str, Any] = {"order_type": OrderType.MARKET, "limit_price": None, "side": Side.SELL}
+    rows[1] = replace(rows[1], **market, after_leg=2, initiative=Initiative.AGENT, profile_version=None)
+    rows[2] = replace(rows[2], replaces=old, whole=30, strategy_id=named("strategy"))
+    rows[3] = replace(rows[3], state_note="접수했어요.", payload_hash="another", not_after=NOW.astimezone(UTC))
+    rows[3] = replace(rows[3], authority="exit", stop_price=60_000)
+    return [
+        Placed(row, reservation(row, 1_000 + n, n), {"n": n, "said": ["값"]}, pb.Order(intent_id=str(row.intent_id)))
+        for n, row in enumerate(rows)
+    ]
+
+
+async def test_the_legs_of_a_plan_are_written_at_once_and_numbered_in_their_order(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    legs = legs_of(account)
+    async with ledger.write(account) as tx:
+        await tx.intents.insert(ended(account))
+        await tx.journal.event(NOW, account, "notice", "before")
+        before = await tx.mark()
+        assert await tx.admitted(legs, "ADMITTED", consumes=True)
+    async with ledger.read() as tx:
+        for leg in legs:
+            assert await tx.intents.get(leg.intent.intent_id) == leg.intent
+            assert await tx.journal.transitions_of(str(leg.intent.intent_id)) == [("START", "ADMITTED", "NEW")]
+        held = {row.intent_id: row for row in await tx.intents.held(account)}
+        events = await tx.journal.events_after(account, 1)
+        assert (await tx.mark()).seq == before.seq + len(legs)
+    assert held == {leg.intent.intent_id: leg.reservation for leg in legs}
+    assert [(e.seq, e.order.intent_id, e.message) for e in events] == [
+        (seq, str(leg.intent.intent_id), leg.intent.state_note) for seq, leg in enumerate(legs, start=2)
+    ]
+    async with ledger.write(account) as tx:
+        own = legs[0].intent
+        assert not await tx.intents.consume_approval(own.authority_id, account, own.plan_id, 1, NOW)
+
+
+async def test_legs_whose_approval_or_id_is_taken_leave_nothing(bench: Bench, ledger: Ledger) -> None:
+    account = await bench.opened_account(ledger)
+    legs = legs_of(account)
+    first = legs[0].intent
+    async with ledger.write(account) as tx:
+        await tx.intents.insert(ended(account))
+        await tx.intents.consume_approval(first.authority_id, account, first.plan_id, 1, NOW)
+
+    async def admit(*, consumes: bool) -> None:
+        async with ledger.write(account) as tx:
+            if not await tx.admitted(legs, "ADMITTED", consumes=consumes):
+                raise StorageFault("consumed before")
+
+    with pytest.raises(StorageFault, match="consumed before"):
+        await admit(consumes=True)
+    async with ledger.write(account) as tx:
+        await tx.intents.insert(legs[2].intent)
+    with pytest.raises((LookupError, LedgerError)):
+        await admit(consumes=False)
+    async with ledger.read() as tx:
+        assert await tx.intents.open(account) == [legs[2].intent]
+        assert await tx.intents.held(account) == []
+        assert await tx.journal.events_after(account, 0) == []
 
 
 @pytest.mark.parametrize("earlier", [IntentState.NEW, IntentState.WITHDRAWN])
@@ -152,7 +225,7 @@ async def test_an_admitted_order_takes_over_only_a_withdrawn_older_version(
     async def admit() -> None:
         async with ledger.write(account) as tx:
             order = pb.Order(intent_id=str(second.intent_id))
-            await tx.admitted(second, reservation(second, 280_000), "ADMITTED", {}, order, consumes=False)
+            await tx.admitted([Placed(second, reservation(second, 280_000), {}, order)], "ADMITTED", consumes=False)
 
     async with ledger.write(account) as tx:
         await tx.intents.insert(first)
