@@ -18,7 +18,7 @@ NAMES = {
     "turn": ("a turn with three specialists against a bare LangGraph of the same shape", 20),
     "gate": ("the pre-trade gate over a million mixed orders, in thread CPU time", 20),
     "admission": ("durable admission of an order against the same rows in one transaction, and through the door", 200),
-    "door": ("the door with many plans in flight against a bulk INSERT of the same rows and a bare echo", 20),
+    "door": ("the door with many plans in flight against a bulk INSERT of the same rows and a bare echo", 32),
     "budget": ("requests at the exchange's arrival log, 1 and 4 processes, up to 100 ms late", 5),
     "latency": ("an order's way to the exchange while research floods the budget, and without", 10),
     "halt": ("from a halt to the last order that still leaves, and what was under way", 50),

@@ -96,9 +96,11 @@ class OrderPath:
     async def person(self, *, owner: bool = False) -> Person:
         return await asyncio.to_thread(self._person, owner)
 
-    async def approved(self, who: Person, prices: Sequence[int], *, quantity: int = 1) -> list[pb.SubmitRequest]:
-        """One approved plan with one limit buy for each price, as desk and person write them."""
-        return await asyncio.to_thread(self._approved, who, prices, quantity)
+    async def approved(
+        self, who: Person, prices: Sequence[int], *, quantity: int = 1, legs: int = 1
+    ) -> list[pb.SubmitRequest]:
+        """Approved plans with one limit buy for each price and so many to a plan, as desk and person write them."""
+        return await asyncio.to_thread(self._approved, who, prices, quantity, legs)
 
     def _person(self, owner: bool) -> Person:
         user, venue, now = uuid4(), self.core.environment, datetime.now(KST)
@@ -138,9 +140,9 @@ class OrderPath:
             price -= 1
         return prices
 
-    def _approved(self, who: Person, prices: Sequence[int], quantity: int) -> list[pb.SubmitRequest]:
+    def _approved(self, who: Person, prices: Sequence[int], quantity: int, legs: int) -> list[pb.SubmitRequest]:
         now = datetime.now(KST)
-        plans = [_plan(who, price, quantity, now) for price in prices]
+        plans = [_plan(who, prices[at : at + legs], quantity, now) for at in range(0, len(prices), legs)]
         with self.database("graph") as db, db.cursor() as rows:
             rows.executemany(
                 "INSERT INTO desk.plans (plan_id, version, account_ref, user_id, sleeve, origin, profile_version,"
@@ -152,9 +154,9 @@ class OrderPath:
                 ],
             )
             rows.executemany(
-                "INSERT INTO desk.plan_legs VALUES (%s, 1, 1, %s, 'buy', %s, 'limit', %s, %s, 'user', NULL, %s)",
+                "INSERT INTO desk.plan_legs VALUES (%s, 1, %s, %s, 'buy', %s, 'limit', %s, %s, 'user', NULL, %s)",
                 [
-                    (p.plan_id, leg.ticker, leg.quantity, leg.limit_price, leg.not_after, leg.reason)
+                    (p.plan_id, leg.leg, leg.ticker, leg.quantity, leg.limit_price, leg.not_after, leg.reason)
                     for p in plans
                     for leg in p.legs
                 ],
@@ -186,10 +188,10 @@ class OrderPath:
             for p in plans
         ]
 
-    async def submit(self, who: Person, request: pb.SubmitRequest) -> pb.SubmitReply:
+    async def submit(self, who: Person, request: pb.SubmitRequest, *, legs: int = 1) -> pb.SubmitReply:
         """Raises unless it was admitted now."""
         reply: pb.SubmitReply = await self.oms.Submit(request, metadata=who.metadata)
-        if reply.outcome != pb.SubmitReply.ADMITTED or len(reply.orders) != 1:
+        if reply.outcome != pb.SubmitReply.ADMITTED or len(reply.orders) != legs:
             raise RuntimeError(f"expected a plan to be admitted, was {reply}")
         return reply
 
@@ -208,11 +210,14 @@ def token_of(settings: Settings, principal: str) -> str:
     return caller_token(instance_secret(settings), principal)
 
 
-def _plan(who: Person, price: int, quantity: int, now: datetime) -> Plan:
+def _plan(who: Person, prices: Sequence[int], quantity: int, now: datetime) -> Plan:
     origin, until = ("bench", uuid4().hex), now + PLAN_LIFE
-    leg = Leg(1, TICKER, Side.BUY, quantity, OrderType.LIMIT, price, until, Initiative.USER, None, "측정")
+    legs = tuple(
+        Leg(n, TICKER, Side.BUY, quantity, OrderType.LIMIT, price, until, Initiative.USER, None, "측정")
+        for n, price in enumerate(prices, start=1)
+    )
     plan_id = ids.plan_id(who.account_ref, origin)
-    return Plan(plan_id, 1, who.account_ref, who.user_id, "manual", origin, (leg,), 1, None, now, until)
+    return Plan(plan_id, 1, who.account_ref, who.user_id, "manual", origin, legs, 1, None, now, until)
 
 
 @contextmanager
