@@ -15,11 +15,12 @@ from uuid import UUID, uuid5
 QUARTZ_NAMESPACE = UUID("6f2b7f1e-5a3c-5b0f-9a7e-2d1c0f4b8e55")
 
 NewId = Callable[[], UUID]
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical_json(value: Any) -> str:
     """The one text of a JSON value: sorted keys, no blanks, no NaN; what every hash in Quartz is taken over."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def plan_id(account_ref: str, origin: Sequence[str | int]) -> UUID:
