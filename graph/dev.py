@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -22,6 +22,7 @@ from domain.clock import SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.assistant import build_assistant
+from graph.backtests import Backtests
 from graph.dev_answers import answerable, recorded
 from graph.portfolio_cycle import CycleState, build_portfolio_cycle
 from graph.rebalance import build_rebalance
@@ -39,6 +40,9 @@ from tools.store.desk import Desk
 from tools.store.pool import make_dict_pool
 from tools.store.roles import role_url
 from tools.store.secrets import SecretError, instance_secret
+
+if TYPE_CHECKING:
+    from market.bars.store import BarStore
 
 UP_FIRST = "먼저 ./quartz up 을 실행해 주세요. (run ./quartz up first)"
 SIM_ONLY = "개발 서버는 모의 거래소에서만 동작해요. QUARTZ_BROKER=sim 으로 바꿔 주세요."
@@ -154,18 +158,26 @@ def random_ids() -> NewId:
     return uuid4
 
 
+def _store() -> BarStore:
+    from market.host import open_store
+
+    return open_store(load_settings())
+
+
 def dev_ports(stack: Stack) -> Ports:
     """Sim-only ports."""
     clock = SystemClock()
+    market = cast(MarketPort, Lazy(stack.market))
     return Ports(
         clock=clock,
         new_id=random_ids(),
         instruments=Instruments.load(),
         oms=cast(OmsPort, Lazy(stack.oms)),
-        market=cast(MarketPort, Lazy(stack.market)),
+        market=market,
         desk=cast(DeskPort, Lazy(stack.desk)),
         macro=DemoMacro(clock),
         news=DemoNews(clock),
+        history=Backtests(market, _store, Broker.SIM.value),
         identity=stack.who,
     )
 

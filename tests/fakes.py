@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from domain.orders.types import Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
 from domain.strategy.running import RunState, StrategyRun
+from domain.strategy.spec import StrategySpec
+from domain.strategy.trial import Trial, Weak
 from tools.ports import (
     ApprovalDecision,
     ApprovalRequest,
@@ -167,9 +169,9 @@ class FakeDesk:
     stored_mandates: dict[UUID, StoredMandate] = field(default_factory=dict)
     entries: list[tuple[UUID, JournalEntry]] = field(default_factory=list)
     rules: list[tuple[str, RuleRow]] = field(default_factory=list)
+    runs: list[StrategyRun] = field(default_factory=list)
     down: bool = False
 
-    runs: list[StrategyRun] = field(default_factory=list)
     def _check(self) -> None:
         if self.down:
             raise PortUnavailable("기록 저장소에 연결하지 못했어요.", where="desk")
@@ -293,8 +295,6 @@ class FakeDesk:
         named = replace(rule, source=RuleSource.STRATEGY, rule_id=number) if rule is not None else None
         self.rules.append((who.account_ref, RuleRow(number, RuleSource.STRATEGY, ticker, "", named)))
 
-    async def note(self, user_id: UUID, entry: JournalEntry) -> None:
-        self.entries.append((user_id, entry))
     async def strategy_runs(self, account_ref: str) -> list[StrategyRun]:
         newest = {run.strategy_id: run for run in self.runs if run.account_ref == account_ref}
         return list(newest.values())
@@ -306,6 +306,8 @@ class FakeDesk:
             made = (strategy.strategy_id, strategy.version, strategy.hash, state, self.clock.now())
             self.runs.append(StrategyRun(len(self.runs) + 1, who.account_ref, who.user_id, *made))
 
+    async def note(self, user_id: UUID, entry: JournalEntry) -> None:
+        self.entries.append((user_id, entry))
 
     async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]:
         found = [entry for who, entry in self.entries if who == user_id and (not kinds or entry.kind in kinds)]
@@ -708,6 +710,45 @@ class FakeNews:
         return self.value[:limit]
 
 
+@dataclass
+class FakeHistory:
+    """Figures by a strategy's hash, the same for all that have none of their own. `slow` never gets done."""
+
+    figures: dict[str, Trial] = field(default_factory=dict)
+    tried: list[tuple[StrategySpec, int, float]] = field(default_factory=list)
+    slow: bool = False
+    down: str = ""
+
+    async def trial(self, spec: StrategySpec, cash_krw: int, limits: Any, patience_s: float) -> Trial | None:
+        self.tried.append((spec, cash_krw, patience_s))
+        if self.down:
+            raise PortUnavailable(self.down, where="history")
+        return None if self.slow else self.figures.get(spec.content_hash(), past_trial(cash_krw))
+
+
+def past_trial(cash: int = 20_000_000, gain: float = 0.123, **changed: Any) -> Trial:
+    """Three years that went well enough, with the usual doubts."""
+    weak = (Weak("few_trades", "끝난 거래가 23건뿐이에요. 30건보다 적으면 운과 실력을 가릴 수 없어요."),)
+    made = Trial(
+        first=date(2023, 11, 23),
+        last=date(2026, 11, 20),
+        sessions=731,
+        cash=cash,
+        final=round(cash * (1 + gain)),
+        total_return=gain,
+        cagr=gain / 3,
+        depth=0.061,
+        trades=23,
+        open_trades=1,
+        cost=84_000,
+        index_name="코스피200 ETF",
+        index_return=0.25,
+        held_return=0.401,
+        weaknesses=weak,
+    )
+    return replace(made, **changed)
+
+
 def make_ports(
     *,
     clock: ManualClock | None = None,
@@ -716,6 +757,7 @@ def make_ports(
     oms: FakeOms | None = None,
     macro: FakeMacro | None = None,
     news: FakeNews | None = None,
+    history: FakeHistory | None = None,
     who: Identity = USER,
 ) -> Ports:
     """Everything a graph can touch, faked; fields are the fakes themselves (`ports.oms` is a FakeOms)."""
@@ -731,6 +773,7 @@ def make_ports(
         desk=desk,
         macro=macro or FakeMacro(demo_macro(clock)),
         news=news or FakeNews(demo_headlines(clock)),
+        history=history or FakeHistory(),
         identity=lambda runtime: who,
     )
 

@@ -17,12 +17,15 @@ from domain.clock import Clock
 from domain.exits import ExitRule, RuleRow
 from domain.ids import NewId
 from domain.instruments import Instruments
+from domain.limits import Limits
 from domain.mandate import Mandate, mandate_of
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
-
 from domain.strategy.running import RunState, StrategyRun
+from domain.strategy.spec import StrategySpec
+from domain.strategy.trial import Trial
+
 
 class PortUnavailable(Exception):
     """The other side cannot answer now. `message` is Korean and may be shown."""
@@ -204,9 +207,6 @@ class DeskPort(Protocol):
         """A strategy's word on one holding; None takes it back. The same word again is a no-op."""
         ...
 
-    async def note(self, user_id: UUID, entry: JournalEntry) -> None: ...
-    async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]: ...
-
     async def strategy_runs(self, account_ref: str) -> list[StrategyRun]:
         """The newest word about every strategy that was ever started."""
         ...
@@ -214,6 +214,9 @@ class DeskPort(Protocol):
     async def set_strategy_run(self, who: Identity, strategy: StoredStrategy, state: RunState, channel: str) -> None:
         """Starts, pauses or stops this very version; the same word again is a no-op. Allows no order by itself."""
         ...
+
+    async def note(self, user_id: UUID, entry: JournalEntry) -> None: ...
+    async def journal(self, user_id: UUID, kinds: Sequence[str] = (), limit: int = 10) -> list[JournalEntry]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,15 @@ class NewsPort(Protocol):
     async def headlines(self, limit: int = 100) -> list[Headline]: ...
 
 
+class HistoryPort(Protocol):
+    """Strategies on past prices."""
+
+    async def trial(self, spec: StrategySpec, cash_krw: int, limits: Limits | None, patience_s: float) -> Trial | None:
+        """None when it takes longer than `patience_s`: it goes on, and asking again joins it. PortUnavailable when the
+        prices are not to be had or the strategy cannot be tried on them."""
+        ...
+
+
 class IdentityPort(Protocol):
     def __call__(self, runtime: Any) -> Identity: ...
 
@@ -259,4 +271,5 @@ class Ports:
     desk: DeskPort
     macro: MacroPort
     news: NewsPort
+    history: HistoryPort
     identity: IdentityPort

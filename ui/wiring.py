@@ -10,6 +10,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -20,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain.clock import Clock, SystemClock
 from domain.ids import NewId
 from domain.instruments import Instruments
+from graph.backtests import Backtests
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.portfolio_cycle import build_portfolio_cycle
@@ -43,6 +45,9 @@ from tools.store.pool import make_dict_pool, make_pool
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 
+if TYPE_CHECKING:
+    from market.bars.store import BarStore
+
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
@@ -58,12 +63,19 @@ class Assembled:
     guard_rules: GuardRules  # the web's role: a person's own exit rules
     guard_seen: GuardMemory  # read only here: the highs of trailing stops
     hand: HandPort  # verdicts, strategy stops, keys: what no graph may ask
+    backtests: Backtests  # the graph's history port, with whole results for charts and reports
 
 
 def system_ids() -> NewId:
     """Unpredictable ids for messages and users."""
     source = random.SystemRandom()
     return lambda: UUID(int=source.getrandbits(128), version=4)
+
+
+def _store(settings: Settings, clock: Clock) -> BarStore:
+    from market.host import open_store  # at the first backtest: no page needs the lake
+
+    return open_store(settings, clock)
 
 
 @asynccontextmanager
@@ -87,16 +99,19 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         await stack.enter_async_context(
             configured(settings, calls.record, calls.wants_model, clock=clock, new_id=new_id)
         )
-        oms = OmsClient(channel)
+        oms, market = OmsClient(channel), MarketClient(channel)
+        backtests = Backtests(market, lambda: _store(settings, clock), settings.broker.value)
+        stack.push_async_callback(backtests.aclose)
         ports = Ports(
             clock=clock,
             new_id=new_id,
             instruments=Instruments.load(),
             oms=oms,
-            market=MarketClient(channel),
+            market=market,
             desk=desk,
             macro=DemoMacro(clock),
             news=DemoNews(clock),
+            history=backtests,
             identity=runner_identity,
         )
         standing = replace(ports, oms=OmsByAuthority(ports.oms, OmsClient(working)))
@@ -109,4 +124,4 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         )
         decisions = Decisions(deciding, clock)
         rules, seen = GuardRules(deciding), GuardMemory(deciding)
-        yield Assembled(settings, clock, new_id, ports, runner, decisions, people, rules, seen, oms)
+        yield Assembled(settings, clock, new_id, ports, runner, decisions, people, rules, seen, oms, backtests)

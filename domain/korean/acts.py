@@ -37,6 +37,7 @@ class Act(StrEnum):
     PROFILE_START = "profile_start"
     PROFILE_SHOW = "profile_show"
     STRATEGY_REVERT = "strategy_revert"
+    BACKTEST = "backtest"  # "백테스트", "과거에는 어땠어?": the strategy on past prices
     STRATEGY_MAKE = "strategy_make"
     STOPS = "stops"  # "손절 어디야?": at which prices the guard sells
     STRATEGY_SHOW = "strategy_show"

@@ -20,7 +20,8 @@ from domain.strategy.presets import preset_for, preset_ids, suggested
 from domain.strategy.spec import StrategySpec
 from domain.suitability import Item, answer_label
 from domain.tables import table
-from nodes.strategy_architect.rules import Edit, edited
+from nodes.strategy_architect.editing import edited
+from nodes.strategy_architect.edits import Edit
 
 CAREFUL_PERCENT = 80  # what "more" caution leaves of a stop and of a weight
 _DECIDED = frozenset({"keep_principal", "mix_bonds"})
@@ -32,6 +33,7 @@ class Wanted:
 
     profile: Profile
     at: datetime
+    words: str = ""  # what the user said in this turn
 
 
 class FitReply(BaseModel):

@@ -16,7 +16,9 @@ from domain.profile import Profile
 from domain.suitability import Item
 from nodes.account.pending import reply_while_pending
 from nodes.intake.node import intake
-from nodes.strategy_architect.rules import edit_in, edited, spec_from
+from nodes.strategy_architect.editing import edited
+from nodes.strategy_architect.edits import edits_in
+from nodes.strategy_architect.rules import spec_from
 from nodes.user_profile.apply import lowered, safest
 from nodes.user_profile.draft import draft_from
 from nodes.user_profile.view import profile_of, profile_view
@@ -84,8 +86,7 @@ def test_view_carries_contradictions_with_their_ways_out() -> None:
     ],
 )
 def test_edit_names_one_number(text: str, field: str, bps: int) -> None:
-    found = edit_in(text)
-    assert found is not None
+    (found,) = edits_in(text)
     assert (found.field, found.bps) == (field, bps)
 
 
@@ -93,10 +94,9 @@ async def test_edit_never_loosens_the_tolerated_loss() -> None:
     talk = await profiled()
     stored = (await talk.ports.desk.strategies(USER.user_id))[0]
     profile = profile_of(await talk.ports.desk.latest_profile(USER.user_id))
-    spec, edit = spec_from(stored.spec), edit_in("손절 20%로")
+    spec, (edit,) = spec_from(stored.spec), edits_in("손절 20%로")
     assert spec is not None
     assert profile is not None
-    assert edit is not None
     new, why_not = edited(spec, edit, profile.changed(max_loss_bps=500), START)
     assert new is None
     assert "손실 한도" in why_not

@@ -30,6 +30,7 @@ LABELS: Mapping[str, str] = {
     "order_desk": "주문 준비",
 }
 COUNTED: Mapping[str, str] = {"technical": "차트"}  # what a room counts while it runs
+DOING: Mapping[str, str] = {"strategy_architect": "과거 시세로 검증 중…"}  # what takes a room longest, while it lasts
 TOLD_BELOW: Mapping[str, str] = {  # what a room that files no report has done
     "strategy_architect": "투자성향에 맞는 전략을 골랐어요. 내용은 아래 전략 카드에 있어요.",
     "portfolio": "보유 종목과 현금, 위험 한도를 보고 비중과 수량을 정했어요. 결과는 아래 제안에 있어요.",
@@ -94,8 +95,11 @@ class Steps:
         return row
 
     def progressed(self, room: str, done: int, of: int) -> dict[str, Any] | None:
-        """The step that runs, with its count: '기술적 분석 · 차트 3/6'."""
+        """The step that runs, with its count ('기술적 분석 · 차트 3/6') or with what it is at."""
         waiting = self._open.get(room)
+        if waiting and room in DOING:
+            waiting[0].update(name=DOING[room])
+            return waiting[0]
         if not waiting or room not in COUNTED:
             return None
         waiting[0].update(name=f"{LABELS[room]} · {COUNTED[room]} {done}/{of}")

@@ -1,0 +1,80 @@
+"""A strategy's past in a few Korean lines: what it made, against what, what to distrust, how a change moved it. Pure.
+
+Contract: every number is the trial's; at most six lines; weaknesses stand beside the return, and the last line is that
+the past is no promise. "Worse than holding" is a weakness whatever else is said.
+"""
+
+from __future__ import annotations
+
+from domain.hangul import josa
+from domain.strategy.trial import Trial
+
+NO_PROMISE = "지난 성과는 앞으로의 수익을 보장하지 않아요."
+UNDER_WAY = "과거 시세로 검증하고 있어요. 끝나면 전략 카드에 나와요. '백테스트'라고 하시면 말씀도 드릴게요."
+MOST_WEAKNESSES = 2
+_WEIGHTY = ("few_trades", "short_history", "drawdown_limit", "uncertain", "liquidity", "limits", "small")
+
+
+def trial_lines(trial: Trial) -> tuple[str, ...]:
+    """The outcome."""
+    span = f"{trial.first:%Y.%m.%d}~{trial.last:%Y.%m.%d}"
+    return (
+        f"과거 시세로 검증했어요({span}, {trial.cash:,}원으로 시작).",
+        f"· 수익률 {part(trial.total_return)}{_yearly(trial)}, {_against(trial)}",
+        f"· 최대 낙폭 {part(-trial.depth)}, 거래 {trial.trades:,}건, 비용 {trial.cost:,}원",
+        *(f"· 약점: {text}" for text in weak_points(trial)),
+        NO_PROMISE,
+    )
+
+
+def compared_lines(before: Trial, after: Trial) -> tuple[str, ...]:
+    """The newer version beside the one before, over what each was tried on."""
+    if _figures(before) == _figures(after):
+        return ("지난 시세에서는 바꾸기 전과 결과가 같아요. 그동안 이 조건에 닿은 적이 없었어요.", NO_PROMISE)
+    better = after.total_return - before.total_return
+    moved = f"{abs(better) * 100:.1f}%포인트 {'늘었어요' if better > 0 else '줄었어요'}"
+    verdict = f"수익률은 {moved}." if abs(better) >= 0.0005 else "수익률은 그대로예요."
+    return (
+        f"지난 시세로 다시 검증했어요. 바꾸기 전과 견주면 {verdict}",
+        f"· 수익률 {part(before.total_return)} → {part(after.total_return)}",
+        f"· 최대 낙폭 {part(-before.depth)} → {part(-after.depth)}",
+        f"· 거래 {before.trades:,}건 → {after.trades:,}건, 비용 {before.cost:,}원 → {after.cost:,}원",
+        *(f"· 약점: {text}" for text in weak_points(after)[:1]),
+        NO_PROMISE,
+    )
+
+
+def weak_points(trial: Trial) -> tuple[str, ...]:
+    """The weightiest ones."""
+    texts = []
+    if trial.held_return is not None and trial.held_return > trial.total_return:
+        texts.append(f"같은 종목을 그냥 들고 있었다면 {part(trial.held_return)}로 더 나았어요.")
+    elif trial.index_return is not None and trial.index_return > trial.total_return:
+        texts.append(f"{josa(trial.index_name, '을/를')} 들고 있었다면 {part(trial.index_return)}로 더 나았어요.")
+    if not trial.trades and not trial.open_trades:
+        return ("한 번도 사지 않아서 이 조건이 통하는지 알 수 없어요.", *texts[:1])
+    ranked = {weak.code: weak.text for weak in trial.weaknesses}
+    texts += [ranked[code] for code in _WEIGHTY if code in ranked]
+    return tuple(texts[:MOST_WEAKNESSES])
+
+
+def part(value: float) -> str:
+    """0.123 as +12.3%."""
+    text = f"{value * 100:+.1f}%"
+    return "0.0%" if text in ("+0.0%", "-0.0%") else text
+
+
+def _yearly(trial: Trial) -> str:
+    return "" if trial.cagr is None else f"(연 {part(trial.cagr)})"
+
+
+def _against(trial: Trial) -> str:
+    if trial.index_return is not None:
+        return f"같은 기간 {trial.index_name} {part(trial.index_return)}"
+    if trial.held_return is not None:
+        return f"같은 종목 보유 {part(trial.held_return)}"
+    return "견줄 지수의 시세는 받지 못했어요"
+
+
+def _figures(trial: Trial) -> tuple[float, float, int, int]:
+    return trial.total_return, trial.depth, trial.trades, trial.cost
