@@ -17,6 +17,7 @@ _PARTS = {
     "exchange": "모의 거래소",
     "oms": "주문 관리(OMS)",
     "guard": "손절 지킴이",
+    "worker": "전략 일꾼",
     "early": "프로그램 준비",
     "web": "브라우저 화면",
 }

@@ -61,6 +61,13 @@ def guard_note(settings: Settings) -> dict[str, Any] | None:
     return read_note(settings)
 
 
+def worker_note(settings: Settings) -> dict[str, Any] | None:
+    """What a living worker last wrote of itself (see `execution.worker.note`); None when there is none."""
+    from execution.worker.note import read_note
+
+    return read_note(settings)
+
+
 def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.StatusReply | None:
     """What the OMS says of itself, asked as the administrator; None when it does not say."""
     import grpc

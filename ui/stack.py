@@ -1,7 +1,7 @@
 """What `up` runs, and how everybody else gets at it.
 
 `make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
-simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start.
+simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start → worker.
 `connect(settings)` is for commands that need the services running: it uses a running `up`, or starts one in the
 background, without the web, that stops a few seconds after its last user left. One stack a home: the file lock
 run/up.lock says so, run/ready.lock says that it serves.
@@ -35,7 +35,7 @@ from tools.embedded.services import (
 from tools.embedded.valkey import Valkey
 from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
-from ui.supervisor_parts import Early, Part, ProcessPart, ServerPart, Step
+from ui.supervisor_parts import Early, LatePart, Part, ProcessPart, ServerPart, Step
 from ui.web.place import choose_place, noted_place, withdraw_place
 
 READY_SECONDS = 150.0
@@ -78,7 +78,8 @@ def make_stack(settings: Settings, say: Say, *, web: bool = True) -> Stack:
     parts = _services(settings) + ([_web(settings)] if web else [])
     processes = [part for part in parts if isinstance(part, ProcessPart)]
     first = [part for part in parts if part not in processes]
-    return Stack([*first, Early(processes), *processes] if len(processes) > 1 else parts, say)
+    last = _worker(settings) if web else []
+    return Stack([*first, Early(processes), *processes, *last] if len(processes) > 1 else [*parts, *last], say)
 
 
 def make_web_stack(settings: Settings, say: Say) -> Stack:
@@ -99,6 +100,22 @@ def _services(settings: Settings) -> list[Part]:
     if settings.oms_address is None:
         parts += [_oms(settings), _guard(settings)]
     return parts
+
+
+def _worker(settings: Settings) -> list[Part]:
+    """After everything a person waits for: its compiler takes seconds, and nothing on the first page needs it."""
+    if settings.oms_address is not None:
+        return []
+
+    def healthy() -> bool:
+        from ui.health import worker_note
+
+        note, pid = worker_note(settings), settings.run_dir / "worker.pid"
+        return note is not None and pid.exists() and pid.read_text() == str(note["pid"])
+
+    return [
+        LatePart("worker", "execution.worker", settings.home, healthy=healthy, environment=child_environment(settings))
+    ]
 
 
 def _migrate(settings: Settings) -> str:

@@ -235,3 +235,12 @@ class ProcessPart:
             return int(self._pid_path.read_text())
         except (FileNotFoundError, ValueError):
             return None
+
+
+class LatePart(ProcessPart):
+    """A process that nobody waits for: what is shown first does not need it, and it comes when it has imported."""
+
+    def start(self) -> str:
+        self.launch()
+        self._launched = False
+        return ""

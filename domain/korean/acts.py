@@ -21,6 +21,8 @@ class Act(StrEnum):
     INJECTION = "injection"
     DISTRESS = "distress"  # despair: a hand is held out before anything else
     MANDATE_REVOKE = "mandate_revoke"
+    STRATEGY_PAUSE = "strategy_pause"  # "전략 멈춰": enters no more
+    STRATEGY_STOP = "strategy_stop"  # "전략 꺼줘"
     HALT = "halt"
     RESUME = "resume"
     CANCEL_LAST = "cancel_last"
@@ -38,6 +40,8 @@ class Act(StrEnum):
     PROFILE_SHOW = "profile_show"
     STRATEGY_REVERT = "strategy_revert"
     BACKTEST = "backtest"  # "백테스트", "과거에는 어땠어?": the strategy on past prices
+    STRATEGY_START = "strategy_start"  # "전략 켜줘"
+    STRATEGY_STATUS = "strategy_status"  # "전략 어떻게 돼가?"
     STRATEGY_MAKE = "strategy_make"
     STOPS = "stops"  # "손절 어디야?": at which prices the guard sells
     STRATEGY_SHOW = "strategy_show"

@@ -55,6 +55,7 @@ class Heard:
 _ALWAYS = (
     *(Act.HALT, Act.WHY_HALTED, Act.RESUME, Act.START_OVER, Act.BACK, Act.WHY, Act.MANDATE_SHOW, Act.CANCEL_LAST),
     *(Act.MANDATE_OFFER, Act.MANDATE_REVOKE),
+    *(Act.STRATEGY_START, Act.STRATEGY_PAUSE, Act.STRATEGY_STOP, Act.STRATEGY_STATUS),
     *(Act.STOPS, Act.STRATEGY_SHOW, Act.PROFILE_SHOW, Act.GRADE_UP, Act.GRADE_DOWN, Act.DISTRESS),
 )
 # These hide in answers as mere words; they lead away only when the message asks for something or names a stock.

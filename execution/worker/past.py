@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from domain.bars import Bars
 from domain.clock import KST
 from domain.proto import market_pb2 as pb
-from domain.strategy.evaluator import Program
 from domain.strategy.running import StrategyRun, traded_names
 from domain.strategy.spec import StrategySpec
 from domain.strategy.timing import day_of
@@ -28,6 +28,9 @@ from market.bars.fetch import DailyBars
 from market.bars.store import MINUTE, BarStore
 from market.bus.ports import BARS, Bus
 from tools.ports import Identity
+
+if TYPE_CHECKING:
+    from domain.strategy.evaluator import Program
 
 log = structlog.get_logger("worker.past")
 _SESSION_MINUTES = 390

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from domain.calendar import Calendar
-from domain.strategy.evaluator import Live, Program, Signal
 from domain.strategy.sizing import signal_bps
 from domain.strategy.timing import closes, day_of, is_due
 from execution.worker.forming import Forming, Small
+
+if TYPE_CHECKING:  # the evaluator brings the compiler, which a worker without strategies does not need
+    from domain.strategy.evaluator import Live, Program, Signal
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.evidence import Figure, Unit
+from domain.evidence import Figure, Figures, Unit
 from domain.korean.reading import Reading
 from nodes.asking import Block, ask_block, block
 from nodes.state import AssistantState, PendingQuestion
@@ -88,6 +88,10 @@ class Sheet:
     def change(self, value: int, base: int) -> str:
         """Signed percentage of `value` against `base`, two decimals, half up."""
         return self.put(percent_change(value, base), Unit.CHANGE)
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self._figures)
 
     def json(self) -> list[dict[str, Any]]:
         return [figure.to_json() for figure in self._figures]

@@ -18,7 +18,7 @@ from domain.korean.acts import Act
 from domain.korean.periods import since
 from domain.korean.reading import Reading
 from domain.korean.text import plain
-from nodes.account import changes, mandates, market, orders, pages, standing, talk
+from nodes.account import changes, mandates, market, orders, pages, standing, strategies, talk
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
 from nodes.account.stops import stops
 from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, pnl_lines
@@ -99,6 +99,10 @@ HANDLERS: Mapping[str, Handler] = {
     Act.PROFILE_SHOW: pages.show_profile,
     Act.STRATEGY_SHOW: pages.show_strategy,
     Act.STRATEGY_REVERT: pages.revert_strategy,
+    Act.STRATEGY_START: strategies.start_strategy,
+    Act.STRATEGY_PAUSE: strategies.pause_strategy,
+    Act.STRATEGY_STOP: strategies.stop_strategy,
+    Act.STRATEGY_STATUS: strategies.strategy_status,
     Act.MANDATE_OFFER: mandates.offer_mandate,
     Act.MANDATE_SHOW: mandates.show_mandates,
     Act.MANDATE_REVOKE: mandates.revoke_mandates,

@@ -23,12 +23,15 @@ from domain.strategy.problems import Problem, StrategyError, one_problem
 from domain.strategy.reading import Read, bound, read_strategy
 from domain.strategy.render import render
 from domain.strategy.spec import StrategySpec, json_schema
+from ui.commands import strategy_running
 from ui.stored_strategies import NoStrategy, Saved, desk_of, save_version, stored_spec
 
 SHOWN = 50  # problems; a broken file has more of them than anybody reads
 
 
 def main(arguments: list[str]) -> int:
+    if arguments and arguments[0] in strategy_running.ACTIONS:
+        return strategy_running.main(arguments)
     options = _parser().parse_args(arguments)
     try:
         _ACTIONS[options.action](options)
@@ -76,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--user", default=default_user(), metavar="NAME")
     compare.add_argument("--json", action="store_true", help="JSON으로")
     actions.add_parser("schema", help="전략 파일의 JSON Schema를 보여 줘요")
+    for name in strategy_running.ACTIONS:
+        actions.add_parser(name, help=strategy_running.HELP[name], add_help=False)
     presets = actions.add_parser("presets", help="준비된 전략을 보여 줘요")
     presets.add_argument("preset", nargs="?", default=None, metavar="ID", help="하나를 파일로")
     presets.add_argument("--format", choices=("json", "kis"), default="json")
