@@ -16,11 +16,9 @@ from langgraph.runtime import Runtime
 
 from domain.korean.acts import Act
 from domain.korean.reading import Reading
-from domain.limits import Limits
 from domain.profile import Profile
 from domain.strategy.check import StrategyError
 from domain.strategy.diff import changes
-from domain.strategy.presets import DEFAULT_CAPITAL_KRW
 from domain.strategy.spec import StrategySpec
 from domain.strategy.trial import Trial
 from nodes.asking import Block, ask_block, block, question
@@ -30,7 +28,7 @@ from nodes.strategy_architect.choosing import FitReply, Wanted, chosen, told
 from nodes.strategy_architect.editing import all_edited, problems_text
 from nodes.strategy_architect.edits import edits_in, unclear_in
 from nodes.strategy_architect.rules import card_text, fitting, spec_from
-from nodes.strategy_architect.trials import UNDER_WAY, compared_lines, trial_lines
+from nodes.strategy_architect.trials import UNDER_WAY, account_of, compared_lines, trial_lines
 from nodes.user_profile.view import profile_of
 from tools.llm.think import Task, think
 from tools.ports import Identity, JournalEntry, Ports, PortUnavailable, StoredStrategy
@@ -139,6 +137,7 @@ async def _past(
     before: StrategySpec | None = None,
 ) -> Block:
     """What the strategy did on past prices, with `before` beside it; why not, or that it is still being worked out."""
+    made_up = ports.identity(runtime).venue == "sim"
     runtime.stream_writer({"progress": {"room": "strategy_architect", "done": 0, "of": 1}})
     older: Trial | None = None
     try:
@@ -149,16 +148,13 @@ async def _past(
         return block("text", gone.message)
     if newer is None:
         return block("text", UNDER_WAY)
-    return block("text", "\n".join(trial_lines(newer) if older is None else compared_lines(older, newer)))
+    return block(
+        "text", "\n".join(trial_lines(newer, made_up=made_up) if older is None else compared_lines(older, newer))
+    )
 
 
 async def _trial(ports: Ports, profile: Profile, spec: StrategySpec, patience_s: float) -> Trial | None:
     return await ports.history.trial(spec, *account_of(profile), patience_s)
-
-
-def account_of(profile: Profile) -> tuple[int, Limits | None]:
-    """With what money and within which limits of the account a strategy of this person is tried."""
-    return profile.capital_krw or DEFAULT_CAPITAL_KRW, profile.limits(profile.capital_krw or DEFAULT_CAPITAL_KRW)
 
 
 async def _save(

@@ -7,6 +7,9 @@ the past is no promise. "Worse than holding" is a weakness whatever else is said
 from __future__ import annotations
 
 from domain.hangul import josa
+from domain.limits import Limits
+from domain.profile import Profile
+from domain.strategy.presets import DEFAULT_CAPITAL_KRW
 from domain.strategy.trial import Trial
 
 NO_PROMISE = "지난 성과는 앞으로의 수익을 보장하지 않아요."
@@ -15,11 +18,17 @@ MOST_WEAKNESSES = 2
 _WEIGHTY = ("few_trades", "short_history", "drawdown_limit", "uncertain", "liquidity", "limits", "small")
 
 
-def trial_lines(trial: Trial) -> tuple[str, ...]:
-    """The outcome."""
+def account_of(profile: Profile | None) -> tuple[int, Limits | None]:
+    """With what money and within which limits of the account a strategy of this person is tried."""
+    capital = (profile.capital_krw if profile else None) or DEFAULT_CAPITAL_KRW
+    return capital, profile.limits(capital) if profile else None
+
+
+def trial_lines(trial: Trial, *, made_up: bool = False) -> tuple[str, ...]:
+    """The outcome; `made_up` prices are called so."""
     span = f"{trial.first:%Y.%m.%d}~{trial.last:%Y.%m.%d}"
     return (
-        f"과거 시세로 검증했어요({span}, {trial.cash:,}원으로 시작).",
+        f"{'모의 ' if made_up else ''}과거 시세로 검증했어요({span}, {trial.cash:,}원으로 시작).",
         f"· 수익률 {part(trial.total_return)}{_yearly(trial)}, {_against(trial)}",
         f"· 최대 낙폭 {part(-trial.depth)}, 거래 {trial.trades:,}건, 비용 {trial.cost:,}원",
         *(f"· 약점: {text}" for text in weak_points(trial)),

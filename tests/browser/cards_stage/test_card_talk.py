@@ -91,7 +91,7 @@ async def test_strategy_is_read_in_lines_and_taken_along_as_json(stage: Open) ->
     await card.locator("summary").click()
     assert json.loads(await card.locator("pre").inner_text()) == STRATEGY["spec"]
     link = card.get_by_role("link", name="JSON 내려받기")
-    assert await link.get_attribute("href") == "/api/strategies/s-1.json"
+    assert await link.get_attribute("href") == f"/api/strategies/s-1.json?version={STRATEGY['version']}"
     assert await link.get_attribute("download") is not None
 
 

@@ -12,7 +12,10 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from domain.ids import canonical_json
+from domain.strategy.check import StrategyError
+from domain.strategy.kis_yaml import PARTS, export_kis, inexpressible
 from domain.strategy.render import render
+from domain.strategy.spec import StrategySpec
 from nodes.strategy_architect.rules import card_text, spec_from
 from tools.ports import StoredStrategy
 from ui.web.api.route import JsonRoute, Me, Parts, identifier, not_found
@@ -37,7 +40,7 @@ async def strategies(me: Me, parts: Parts) -> list[dict[str, Any]]:
 
 @router.get("/strategies/{strategy_id}.json")
 async def document(strategy_id: str, me: Me, parts: Parts, version: int | None = None) -> Response:
-    stored = await _one(me, parts, strategy_id, version)
+    stored = await one_strategy(me, parts, strategy_id, version)
     name = f"strategy-{stored.hash[:12]}-v{stored.version}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return Response(canonical_json(_content(stored)), media_type="application/json", headers=headers)
@@ -45,13 +48,14 @@ async def document(strategy_id: str, me: Me, parts: Parts, version: int | None =
 
 @router.get("/strategies/{strategy_id}")
 async def strategy(strategy_id: str, me: Me, parts: Parts, version: int | None = None) -> dict[str, Any]:
-    stored = await _one(me, parts, strategy_id, version)
+    stored = await one_strategy(me, parts, strategy_id, version)
     spec = spec_from(stored.spec)
     lines = list(render(spec, parts.assembled.ports.instruments)) if spec is not None else []
     return {**_head(stored), "lines": lines, "spec": spec.to_json() if spec is not None else dict(stored.spec)}
 
 
-async def _one(me: Me, parts: Parts, strategy_id: str, version: int | None) -> StoredStrategy:
+async def one_strategy(me: Me, parts: Parts, strategy_id: str, version: int | None) -> StoredStrategy:
+    """The person's own, newest or in that version; 404 for everybody else's."""
     wanted = identifier(strategy_id)
     known = await parts.assembled.ports.desk.strategies(me.who.user_id, MOST)
     found = [row for row in known if row.strategy_id == wanted and version in (None, row.version)]
@@ -69,7 +73,20 @@ def _head(stored: StoredStrategy) -> dict[str, Any]:
         "name": spec.metadata.name if spec is not None else "",
         "summary_lines": card_text(spec, stored.version).split("\n") if spec is not None else [],
         "created_at": moment(stored.created_at),
+        "kis": None if spec is None else _kis(spec),
     }
+
+
+def _kis(spec: StrategySpec) -> dict[str, Any]:
+    """What of it a `.kis.yaml` cannot say: parts that may be left out, and reasons why there can be no file at all."""
+    missing = inexpressible(spec)
+    try:
+        export_kis(spec, missing)
+    except StrategyError as error:
+        problems = list(dict.fromkeys(problem.text for problem in error.problems))
+    else:
+        problems = []
+    return {"missing": [{"part": part, "label": PARTS[part]} for part in missing], "problems": problems}
 
 
 def _content(stored: StoredStrategy) -> dict[str, Any]:

@@ -120,8 +120,25 @@ export function strategies(answer) {
       el("ul", {}, strategy.summary_lines.slice(1).map((line) => el("li", {}, line.replace(/^· /, "")))),
       quiet(`${time(strategy.created_at)} · 해시 ${strategy.hash.slice(0, 12)}`),
       el("a", { class: "desk-link", href: `/api/strategies/${strategy.id}.json`, download: true }, "JSON 받기"),
+      " ",
+      el("a", { class: "desk-link", href: `/api/strategies/${strategy.id}/report.html`, "data-act": "report" }, "보고서"),
+      ...kisFile(strategy),
     ),
   );
+}
+
+// A .kis.yaml says less than a strategy: what it leaves out is named before it is taken, or why there can be none.
+function kisFile({ id, kis }) {
+  if (!kis) return [];
+  const parts = kis.missing.map((each) => each.part).join(",");
+  const href = `/api/strategies/${id}/kis.yaml${parts ? `?without=${parts}` : ""}`;
+  const link = (words) => el("a", { class: "desk-link", href, download: true, "data-act": "kis" }, words);
+  if (!kis.problems.length && !kis.missing.length) return [" ", link("KIS 파일")];
+  const names = kis.missing.map((each) => each.label).join(", ");
+  const told = kis.problems.length
+    ? [quiet(`KIS 파일(.kis.yaml)로 옮길 수 없어요. ${kis.problems[0]}`)]
+    : [quiet(`KIS 파일(.kis.yaml)에는 이것을 적을 수 없어요: ${names}. 빼면 파일의 전략은 지금 전략과 다르게 거래해요.`), link("빼고 받기")];
+  return [el("details", {}, el("summary", {}, "KIS 파일"), told)];
 }
 
 export function strategyStops({ strategies }, stop) {
