@@ -347,7 +347,12 @@ async def test_a_second_host_stands_by_and_takes_over_when_the_first_is_gone(roo
         await hosts[0].stop()
         await room.until(lambda: hosts[1].ingest is not None)
         await room.until_events(*BEGUN, "restart:?", "restart:0")
-        while (beat := await room.snapshots.heartbeat()) is None or list(beat.followed) != [SAMSUNG]:
-            await asyncio.sleep(0.02)  # the one that took over says so with its next beat
+        for _ in range(500):  # the one that took over says so with its next beat
+            beat = await room.snapshots.heartbeat()
+            if beat is not None and list(beat.followed) == [SAMSUNG]:
+                break
+            await asyncio.sleep(0.02)
+        else:
+            raise AssertionError(f"expected {SAMSUNG} in the heartbeat of the second host, was {beat}")
     finally:
         await hosts[1].stop()
