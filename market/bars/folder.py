@@ -88,6 +88,28 @@ def read_file(path: Path) -> Bars:
     return _checked(path, times, numbers)
 
 
+def read_closes(path: Path) -> dict[date, float]:
+    """Closes of an index by day, in points. Days without one are left out. Raises FolderError."""
+    import pyarrow as pa
+
+    try:
+        table = _table(path)
+        columns = {_name(name): table[name] for name in table.column_names}
+        days, texts = _days(path, columns["date"]), columns["close"].to_pylist()
+        values = [float(text) if text not in (None, "") else 0.0 for text in texts]
+    except FileNotFoundError:
+        raise FolderError(f"{path} 파일을 찾을 수 없어요.") from None
+    except KeyError as lacking:
+        raise FolderError(f"{path.name}: {lacking.args[0]} 열이 필요해요. date와 close 열이 있어야 해요.") from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise FolderError(f"{path.name}: 읽을 수 없는 파일이에요 ({type(error).__name__}).") from error
+    except ValueError as error:
+        if isinstance(error, FolderError):
+            raise
+        raise FolderError(f"{path.name}: close 값이 숫자가 아니에요 ({error}).") from None
+    return {day: value for day, value in zip(days, values, strict=True) if value > 0}
+
+
 def _table(path: Path) -> Any:
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet as pq

@@ -16,7 +16,7 @@ from domain.clock import KST, ManualClock
 from domain.proto import oms_pb2
 from market.bars.fetch import DailyBars
 from market.bars.files import of_rows
-from market.bars.folder import FolderError, read_folder
+from market.bars.folder import FolderError, read_closes, read_folder
 from market.bars.store import BarStore, missing_of
 from market.bars.times import day_end, day_of
 from tools.lake import FileLake, LakeError, folder_lake, lake_at
@@ -250,3 +250,11 @@ def test_a_folder_that_is_not_there_and_a_ticker_that_is_not_in_it_are_said(tmp_
     (tmp_path / "005930.csv").write_text("x")
     with pytest.raises(FolderError, match="000660 파일이 없어요"):
         read_folder(tmp_path, ["000660"])
+
+
+def test_the_closes_of_an_index_are_read_by_day(tmp_path: Path) -> None:
+    (tmp_path / "ks200.csv").write_text("Date,Close\n2025-01-02,318.55\n2025-01-03,\n2025-01-06,325.1\n")
+    assert read_closes(tmp_path / "ks200.csv") == {date(2025, 1, 2): 318.55, date(2025, 1, 6): 325.1}
+    (tmp_path / "other.csv").write_text("date,open\n2025-01-02,1\n")
+    with pytest.raises(FolderError, match="close 열이 필요해요"):
+        read_closes(tmp_path / "other.csv")

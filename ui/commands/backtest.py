@@ -12,9 +12,11 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from domain.clock import KST
 
 if TYPE_CHECKING:
     from domain.bars import Bars
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from simulation.backtest.run import Index
     from simulation.backtest.settings import Settings
 
-_KIS_ENDINGS = (".yaml", ".yml")
 ACTIONS = ("search", "walk", "lookahead")
 
 
@@ -43,6 +44,7 @@ class Job:
 
 def main(arguments: list[str]) -> int:
     from domain.strategy.problems import StrategyError
+    from market.bars.folder import FolderError
     from simulation.backtest.errors import BacktestError
 
     action, rest = (arguments[0], arguments[1:]) if arguments[:1] and arguments[0] in ACTIONS else ("", arguments)
@@ -53,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
             return act(action, job_of(options), options)
         return _run(job_of(options), options)
-    except (StrategyError, BacktestError, OSError, json.JSONDecodeError) as error:
+    except (StrategyError, BacktestError, FolderError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
@@ -113,50 +115,35 @@ def _list(text: str) -> tuple[str, ...]:
 
 def job_of(options: argparse.Namespace) -> Job:
     """Reads the strategy, the bars it needs and the index."""
-    from simulation.backtest.folder import read_closes, read_folder, tickers_in
+    from domain.strategy.reading import bound
+    from market.bars.folder import read_closes, read_folder, tickers_in
     from simulation.backtest.rules import first_day
     from simulation.backtest.run import Index
 
-    spec = bound(read_strategy(options.file), options.tickers)
-    wanted = spec.universe.tickers or tickers_in(options.data)
+    spec = _strategy(options.file)
+    if options.tickers:
+        spec = bound(spec, options.tickers)
+    elif not spec.is_bound:
+        spec = bound(spec, tickers_in(options.data))
+    start = int(datetime.combine(first_day(), time.min, KST).timestamp())
+    bars = {
+        ticker: each.part(int(each.time.searchsorted(start)), len(each))
+        for ticker, each in read_folder(options.data, spec.universe.tickers).items()
+    }
     index = None
     if options.benchmark is not None:
         index = Index(options.benchmark.stem, read_closes(options.benchmark))
-    bars = read_folder(options.data, wanted, first_day())
     return Job(spec, bars, options.cash, _limits(options), _settings(options), options.first, options.last, index)
 
 
-def read_strategy(file: str) -> StrategySpec:
-    """Ours or a .kis.yaml; "-" is standard input in our own form."""
-    from domain.strategy.spec import parse_spec
+def _strategy(file: str) -> StrategySpec:
+    """Ours or a .kis.yaml; "-" is standard input. What was read otherwise than it stands is said on standard error."""
+    from domain.strategy.reading import read_strategy
 
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    if file.endswith(_KIS_ENDINGS):
-        from domain.strategy.kis_yaml import import_kis
-
-        return import_kis(text)
-    from simulation.backtest.errors import BacktestError
-
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BacktestError(
-            f"{file}: JSON으로 읽을 수 없어요({error.lineno}행). 전략 JSON이나 .kis.yaml 파일을 주세요."
-        ) from None
-    if not isinstance(data, dict):
-        raise BacktestError(f"{file}: 전략은 JSON 객체여야 해요. 받은 것은 {type(data).__name__}이에요.")
-    return parse_spec(data)
-
-
-def bound(spec: StrategySpec, tickers: tuple[str, ...] | None) -> StrategySpec:
-    """The strategy on these names alone."""
-    if not tickers:
-        return spec
-    from domain.strategy.spec import parse_spec
-
-    data = spec.to_json()
-    data["universe"] = data["universe"] | {"tickers": list(tickers)}
-    return parse_spec(data)
+    found = read_strategy(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    for note in found.notes:
+        sys.stderr.write(f"{note}\n")
+    return found.spec
 
 
 def _limits(options: argparse.Namespace) -> Limits | None:

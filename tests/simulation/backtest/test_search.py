@@ -14,7 +14,6 @@ from backtest_cases import CLOSE_S, DAY_S, STOCK, spec_of
 from domain.bars import Bars, bars_of
 from domain.strategy.spec import StrategySpec, parse_spec
 from simulation.backtest.errors import BacktestError
-from simulation.backtest.folder import FolderError, read_bars, read_folder
 from simulation.backtest.lookahead import analysed
 from simulation.backtest.search import World, choices_of, grid, with_params
 from simulation.backtest.signals import Signalled, given, known_at
@@ -123,16 +122,4 @@ def test_the_command_answers_json_and_writes_a_report_that_needs_nothing_else(
     assert main(words) == 0
     assert capsys.readouterr().out.rstrip().endswith("지난 성과는 앞으로의 수익을 보장하지 않아요.")
     assert main([str(file), "--data", str(tmp_path / "none"), "--cash", "1000000"]) == 1
-    assert "자료 폴더를 찾을 수 없어요" in capsys.readouterr().err
-
-
-def test_a_file_is_read_with_its_idle_days_and_refused_with_its_faults(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path)
-    bars = read_bars(folder / f"{STOCK}.csv")
-    assert bars.volume[10] == 0
-    assert bars.open[10] == bars.close[9]
-    with pytest.raises(FolderError, match="000000"):
-        read_folder(folder, ["000000"])
-    (folder / "1.csv").write_text("date,open\n2024-01-02,1", encoding="utf-8")
-    with pytest.raises(FolderError, match="high"):
-        read_bars(folder / "1.csv")
+    assert "폴더를 찾을 수 없어요" in capsys.readouterr().err
