@@ -23,7 +23,6 @@ from domain.clock import Clock
 from execution.oms.ledger.repositories import Books, Desk, Intents, Journal, Orders, States
 from execution.oms.ledger.rows import LeaseKey, Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
-from execution.oms.ledger.together import Ask
 
 
 class Tx(Protocol):
@@ -66,9 +65,6 @@ class Tx(Protocol):
         log line of `event` from nothing to the intent's state, and its numbered event with the intent's own note.
         Raises what they raise. `consumes`: the approval that the first one names as well; False when somebody consumed
         it before, and the transaction must then not be committed."""
-
-    def together(self) -> AbstractAsyncContextManager[Ask]:
-        """What is asked inside needs nothing of each other and may travel together: `execution.oms.ledger.together`."""
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """An exception inside undoes what was written inside, and is raised on; the transaction goes on. In `write`."""

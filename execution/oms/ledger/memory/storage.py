@@ -31,7 +31,6 @@ from execution.oms.ledger.memory.states import States
 from execution.oms.ledger.memory.transaction import Transaction
 from execution.oms.ledger.rows import LeaseKey, Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
-from execution.oms.ledger.together import Ask, Questions
 
 _LEAST_S = 0.1
 
@@ -76,15 +75,6 @@ class Tx:
         await self.intents.reserve(order.reservation)
         await self.journal.transition(self.now, ref, entity, number, START, event, state, order.evidence)
         await self.journal.event(self.now, ref, "order", intent.state_note, order.message)
-
-    @asynccontextmanager
-    async def together(self) -> AsyncIterator[Ask]:
-        questions = Questions()
-        try:
-            yield questions
-            await questions.one_by_one()
-        finally:
-            questions.drop()
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         return self._transaction.savepoint()

@@ -29,7 +29,6 @@ from execution.oms.ledger.postgres.standing import standing
 from execution.oms.ledger.postgres.states import States
 from execution.oms.ledger.rows import Mark, Placed
 from execution.oms.ledger.standing import Standing, StandingOf
-from execution.oms.ledger.together import Ask, Questions
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -61,15 +60,6 @@ class Tx:
 
     async def admitted(self, orders: Sequence[Placed], event: str, *, consumes: bool) -> bool:
         return await admitted(self._session, self.journal, self.now, orders, event, consumes=consumes)
-
-    @asynccontextmanager
-    async def together(self) -> AsyncIterator[Ask]:
-        questions = Questions()
-        try:
-            yield questions
-            await questions.within(self._session.pipeline)
-        finally:
-            questions.drop()
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         return self._session.savepoint()

@@ -39,19 +39,9 @@ class Session:
     async def execute(
         self, statement: str, arguments: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> AsyncCursor[TupleRow]:
-        """Runs it to its end: the rows are here when it returns. Inside `pipeline` they are here when they are fetched,
-        and how many were changed is not told."""
+        """Runs it to its end: the rows are here when it returns."""
         try:
             return await self._connection.execute(statement, arguments)
-        except psycopg.Error as error:
-            raise translated(error) from error
-
-    @asynccontextmanager
-    async def pipeline(self) -> AsyncIterator[None]:
-        """What is executed inside need not wait for each other's answers; all of them are there when it is left."""
-        try:
-            async with self._connection.pipeline():
-                yield
         except psycopg.Error as error:
             raise translated(error) from error
 
