@@ -1,8 +1,9 @@
-"""What a model may choose for a strategy: one of the ready-made ones, and more caution. Pure.
+"""What a model may choose for a strategy: a ready-made one, the user's own conditions, and more caution. Pure.
 
 Contract: every choice is made by the same presets under the same limits of profile, loss and chosen ways out; where the
 user chose to keep the principal or to mix in bonds, the preset is the rules'; a sector that the user asked for and that
-the rules found room for stays in. Caution only ever tightens.
+the rules found room for stays in. Own conditions are for who asked for a strategy in words of their own. Caution only
+ever tightens.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from domain.strategy.presets import preset_for, preset_ids, suggested
 from domain.strategy.spec import StrategySpec
 from domain.suitability import Item, answer_label
 from domain.tables import table
+from nodes.strategy_architect.drafting import OwnReply, offered, own_strategy
 from nodes.strategy_architect.editing import edited
 from nodes.strategy_architect.edits import Edit
 
@@ -33,7 +35,7 @@ class Wanted:
 
     profile: Profile
     at: datetime
-    words: str = ""  # what the user said in this turn
+    words: str = ""  # with which the user asked for a strategy; empty when it was not asked for in words
 
 
 class FitReply(BaseModel):
@@ -41,6 +43,9 @@ class FitReply(BaseModel):
 
     preset: str = Field(description="준비된 전략 목록의 이름(영문 id) 하나")
     caution: Literal["same", "more"] = Field(description="more는 손절과 종목당 비중을 더 좁힌다. 더 넓힐 수는 없다.")
+    own: OwnReply | None = Field(
+        default=None, description="사용자가 매수·매도 조건을 직접 말했을 때만 그 조건. 아니면 null"
+    )
 
 
 def told(wanted: Wanted) -> Mapping[str, str]:
@@ -54,6 +59,8 @@ def told(wanted: Wanted) -> Mapping[str, str]:
         "profile": " · ".join([grade, *answers, liked]),
         "limits": "" if limits is None else f"주식 비중 {limits.max_equity_bps // 100}%까지",
         "ruled": "" if profile.grade is None else suggested(profile, profile.grade),
+        "wish": wanted.words or "없음",
+        "indicators": offered() if wanted.words else "없음",
         "presets": "\n".join(f"{name}: {rows[name]['name']} - {rows[name]['text']}" for name in preset_ids()),
     }
 
@@ -65,8 +72,12 @@ def chosen(wanted: Wanted, ruled: StrategySpec, reply: FitReply) -> StrategySpec
     profile, grade = wanted.profile, wanted.profile.grade
     if grade is None:
         raise ValueError("expected a complete profile, was one without a grade")
+    if reply.own is not None and not wanted.words:
+        raise ValueError("expected own to be null: the user named no conditions, was some")
     spec = ruled
-    if not _DECIDED & set(profile.chosen_ways):
+    if reply.own is not None:
+        spec = own_strategy(ruled, reply.own, profile).stamped(wanted.at)
+    elif not _DECIDED & set(profile.chosen_ways):
         spec = preset_for(profile, grade, preset=reply.preset, at=wanted.at)
         lost = _sectors(ruled, profile) - _sectors(spec, profile)
         if lost:

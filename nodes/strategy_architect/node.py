@@ -45,7 +45,7 @@ FIT = Task(
     prompt="strategy_architect",
     In=Wanted,
     Out=StrategySpec,
-    rules=lambda wanted: fitting(wanted.profile, wanted.at),
+    rules=lambda wanted: fitting(wanted.profile, wanted.at, wanted.words),
     Reply=FitReply,
     variables=told,
     merge=chosen,
@@ -67,7 +67,8 @@ def strategy_architect(
         if reading.act == Act.BACKTEST and known:
             return await _shown(ports, profile, known[0], runtime)
         try:
-            outcome = await think(FIT, Wanted(profile, now, reading.text))
+            words = reading.text if reading.act == Act.STRATEGY_MAKE else ""
+            outcome = await think(FIT, Wanted(profile, now, words))
         except StrategyError as error:
             text = f"지금 조건으로는 전략을 만들 수 없어요.\n{problems_text(error)}"
             return {"route": ["strategy_architect"], "say": [block("text", text)]}

@@ -10,19 +10,29 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from domain.korean.text import clean, plain
 from domain.profile import Profile
 from domain.strategy.check import StrategyError
-from domain.strategy.presets import preset_for
+from domain.strategy.presets import preset_for, preset_ids, preset_name
 from domain.strategy.render import render
 from domain.strategy.spec import StrategySpec, parse_spec
 
 
-def fitting(profile: Profile, at: datetime) -> StrategySpec:
-    """The preset for the profile's grade and wishes."""
+def fitting(profile: Profile, at: datetime, words: str = "") -> StrategySpec:
+    """The preset for the profile's grade and wishes, or the one that `words` ask for by its name."""
     grade = profile.grade
     if grade is None:
         raise ValueError("expected a complete profile, was one without a grade")
-    return preset_for(profile, grade, at=at)
+    decided = {"keep_principal", "mix_bonds"} & set(profile.chosen_ways)
+    return preset_for(profile, grade, preset=None if decided else named_preset(words), at=at)
+
+
+def named_preset(words: str) -> str | None:
+    """The preset whose Korean name stands in the text; the longest where several do."""
+    said = plain(clean(words)).text
+    names = {plain(clean(preset_name(preset)[0])).text: preset for preset in preset_ids()}
+    found = [name for name in names if name in said]
+    return names[max(found, key=len)] if found else None
 
 
 def card_text(spec: StrategySpec, version: int) -> str:

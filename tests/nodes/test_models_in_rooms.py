@@ -385,3 +385,61 @@ async def test_silent_mind_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     await silent.say(*texts)
     assert silent.replies == plain.replies
     assert silent.values["targets"] == plain.values["targets"]
+
+
+# A strategy of one's own conditions -----------------------------------------------------------------------------------
+REBOUND: dict[str, Any] = {
+    "name": "과매도 반등",
+    "indicators": [{"id": "rsi", "alias": "r", "params": [{"name": "period", "value": 10.0}]}],
+    "entry": [{"indicator": "r", "operator": "less_than", "value": 30.0}],
+    "exit": [{"indicator": "r", "operator": "greater_than", "value": 70.0}],
+}
+OWN_WORDS = "RSI 10일이 30 아래로 가면 사고 70 넘으면 파는 전략 만들어줘"
+
+
+async def test_own_conditions_are_taken_over_with_the_money_and_limits_of_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = await profiled("적극투자형")
+    made = mind(monkeypatch, strategy_architect={"preset": "golden_cross", "caution": "same", "own": REBOUND})
+    reply = await talk.say(OWN_WORDS)
+    outcome = made.outcomes["strategy_architect"]
+    assert outcome.by == "model", outcome.why
+    assert "과매도 반등" in reply
+    ruled = made.given["strategy_architect"].profile.advice()
+    assert outcome.value.sizing.name_bps <= ruled.max_sector_bps
+    assert outcome.value.risk.stop_loss.enabled
+    assert OWN_WORDS in made.told["strategy_architect"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"indicators": [{"id": "crystal_ball", "alias": "r", "params": []}]}, "strategy.indicators[0].id"),
+        ({"entry": [{"indicator": "nothing", "operator": "less_than", "value": 30.0}]}, "strategy.entry.conditions[0]"),
+        ({"entry": [{"indicator": "r", "operator": "less_than"}]}, "strategy.entry.conditions[0]"),
+        ({"name": "무조건 수익 전략"}, "promise"),
+        ({"tickers": ["005930"]}, "Extra inputs"),
+    ],
+)
+async def test_conditions_that_do_not_hang_together_say_where_and_the_rules_answer(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], why: str
+) -> None:
+    talk = await profiled("적극투자형")
+    own = REBOUND | changed
+    made = mind(monkeypatch, strategy_architect={"preset": "golden_cross", "caution": "same", "own": own})
+    await talk.say(OWN_WORDS)
+    assert made.outcomes["strategy_architect"].by == "rules"
+    assert why in made.outcomes["strategy_architect"].why
+
+
+async def test_nobody_gets_conditions_that_nobody_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = mind(monkeypatch, strategy_architect={"preset": "golden_cross", "caution": "same", "own": REBOUND})
+    await Talk().say("성향 알아보기", *ANSWERS["적극투자형"], "맞아요")
+    assert "named no conditions" in made.outcomes["strategy_architect"].why
+
+
+async def test_a_preset_is_had_by_its_name_without_a_model() -> None:
+    talk = await profiled("공격투자형")
+    assert "52주 신고가" in await talk.say("52주 신고가 전략으로 바꿔줘")
+    assert "모멘텀" in await talk.say("모멘텀 전략 만들어줘")
