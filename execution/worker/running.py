@@ -82,7 +82,7 @@ class Running:
         self.state = "starting"
         self._outside = outside
         self._said: set[str] = set()
-        self._waits = False
+        self._waits = True  # one look to begin with: what is held may stand without its exits
         self._protected: set[str] = set()
 
     @property
@@ -230,7 +230,7 @@ class Running:
             busy = ticker in view.busy and is_fresh(self.spec, place.end, now, self.calendar)
             if ticker not in made.waits and not busy:
                 watched.done(place.end)
-        self._waits = bool(made.waits or view.busy)
+        self._waits = bool(made.waits or made.wanted or view.busy)  # what was asked is looked after: fills, exits
 
     async def _protect(self, view: View) -> None:
         """The strategy's own exits, where the guard reads them: for its own shares, whatever others do with theirs."""
