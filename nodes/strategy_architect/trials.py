@@ -6,7 +6,6 @@ the past is no promise. "Worse than holding" is a weakness whatever else is said
 
 from __future__ import annotations
 
-from domain.hangul import josa
 from domain.limits import Limits
 from domain.profile import Profile
 from domain.strategy.presets import DEFAULT_CAPITAL_KRW
@@ -15,7 +14,16 @@ from domain.strategy.trial import Trial
 NO_PROMISE = "지난 성과는 앞으로의 수익을 보장하지 않아요."
 UNDER_WAY = "과거 시세로 검증하고 있어요. 끝나면 전략 카드에 나와요. '백테스트'라고 하시면 말씀도 드릴게요."
 MOST_WEAKNESSES = 2
-_WEIGHTY = ("few_trades", "short_history", "drawdown_limit", "uncertain", "liquidity", "limits", "small")
+_SHORT = {
+    "few_trades": "거래가 {trades:,}건뿐이라 운일 수 있어요.",
+    "short_history": "1년이 안 되는 기간이라 믿기 일러요.",
+    "drawdown_limit": "낙폭 한도에 걸려 사지 않은 때가 있어요.",
+    "uncertain": "운에 따라서는 손실일 수도 있었어요.",
+    "liquidity": "주문이 거래량에 견줘 커서 다 체결되지 않았어요.",
+    "limits": "한도 때문에 넘긴 신호가 있어요.",
+    "small": "금액이 작아 사지 못한 신호가 있어요.",
+}
+"""In the order of how much each weighs; the report has them in full."""
 
 
 def account_of(profile: Profile | None) -> tuple[int, Limits | None]:
@@ -26,13 +34,22 @@ def account_of(profile: Profile | None) -> tuple[int, Limits | None]:
 
 def trial_lines(trial: Trial, *, made_up: bool = False) -> tuple[str, ...]:
     """The outcome; `made_up` prices are called so."""
-    span = f"{trial.first:%Y.%m.%d}~{trial.last:%Y.%m.%d}"
+    span = f"{trial.first:%Y.%m}~{trial.last:%Y.%m}"
     return (
-        f"{'모의 ' if made_up else ''}과거 시세로 검증했어요({span}, {trial.cash:,}원으로 시작).",
-        f"· 수익률 {part(trial.total_return)}{_yearly(trial)}, {_against(trial)}",
-        f"· 최대 낙폭 {part(-trial.depth)}, 거래 {trial.trades:,}건, 비용 {trial.cost:,}원",
+        f"{'모의' if made_up else '과거'} 시세로 검증했어요({span}).",
+        f"· 수익률 {part(trial.total_return)}, {_against(trial)}",
+        f"· 최대 낙폭 {part(-trial.depth)}, 거래 {trial.trades:,}건, 비용 {_won(trial.cost)}",
         *(f"· 약점: {text}" for text in weak_points(trial)),
         NO_PROMISE,
+    )
+
+
+def short_lines(trial: Trial, *, made_up: bool = False) -> tuple[str, ...]:
+    """The outcome beside something else that is being said."""
+    return (
+        f"{'모의' if made_up else '과거'} 시세로는 수익률 {part(trial.total_return)}, 최대 낙폭 {part(-trial.depth)}였어요.",
+        *(f"· 약점: {text}" for text in weak_points(trial)[:1]),
+        f"{NO_PROMISE} 자세한 것은 '백테스트'라고 해 주세요.",
     )
 
 
@@ -42,12 +59,12 @@ def compared_lines(before: Trial, after: Trial) -> tuple[str, ...]:
         return ("지난 시세에서는 바꾸기 전과 결과가 같아요. 그동안 이 조건에 닿은 적이 없었어요.", NO_PROMISE)
     better = after.total_return - before.total_return
     moved = f"{abs(better) * 100:.1f}%포인트 {'늘었어요' if better > 0 else '줄었어요'}"
-    verdict = f"수익률은 {moved}." if abs(better) >= 0.0005 else "수익률은 그대로예요."
+    verdict = f"바꾸기 전보다 {moved}." if abs(better) >= 0.0005 else "수익률은 그대로예요."
     return (
-        f"지난 시세로 다시 검증했어요. 바꾸기 전과 견주면 {verdict}",
+        f"다시 검증했어요. {verdict}",
         f"· 수익률 {part(before.total_return)} → {part(after.total_return)}",
         f"· 최대 낙폭 {part(-before.depth)} → {part(-after.depth)}",
-        f"· 거래 {before.trades:,}건 → {after.trades:,}건, 비용 {before.cost:,}원 → {after.cost:,}원",
+        f"· 거래 {before.trades:,}건 → {after.trades:,}건, 비용 {_won(before.cost)} → {_won(after.cost)}",
         *(f"· 약점: {text}" for text in weak_points(after)[:1]),
         NO_PROMISE,
     )
@@ -57,13 +74,13 @@ def weak_points(trial: Trial) -> tuple[str, ...]:
     """The weightiest ones."""
     texts = []
     if trial.held_return is not None and trial.held_return > trial.total_return:
-        texts.append(f"같은 종목을 그냥 들고 있었다면 {part(trial.held_return)}로 더 나았어요.")
+        texts.append(f"그냥 보유했다면 {part(trial.held_return)}로 나았어요.")
     elif trial.index_return is not None and trial.index_return > trial.total_return:
-        texts.append(f"{josa(trial.index_name, '을/를')} 들고 있었다면 {part(trial.index_return)}로 더 나았어요.")
+        texts.append(f"{trial.index_name} 보유는 {part(trial.index_return)}로 나았어요.")
     if not trial.trades and not trial.open_trades:
         return ("한 번도 사지 않아서 이 조건이 통하는지 알 수 없어요.", *texts[:1])
-    ranked = {weak.code: weak.text for weak in trial.weaknesses}
-    texts += [ranked[code] for code in _WEIGHTY if code in ranked]
+    found = {weak.code for weak in trial.weaknesses}
+    texts += [text.format(trades=trial.trades) for code, text in _SHORT.items() if code in found]
     return tuple(texts[:MOST_WEAKNESSES])
 
 
@@ -73,13 +90,13 @@ def part(value: float) -> str:
     return "0.0%" if text in ("+0.0%", "-0.0%") else text
 
 
-def _yearly(trial: Trial) -> str:
-    return "" if trial.cagr is None else f"(연 {part(trial.cagr)})"
+def _won(amount: int) -> str:
+    return f"{amount / 10_000:,.1f}만원" if amount >= 10_000 else f"{amount:,}원"
 
 
 def _against(trial: Trial) -> str:
     if trial.index_return is not None:
-        return f"같은 기간 {trial.index_name} {part(trial.index_return)}"
+        return f"{trial.index_name} {part(trial.index_return)}"
     if trial.held_return is not None:
         return f"같은 종목 보유 {part(trial.held_return)}"
     return "견줄 지수의 시세는 받지 못했어요"

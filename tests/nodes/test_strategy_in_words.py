@@ -17,7 +17,7 @@ from domain.korean.promises import PROMISE
 from domain.korean.reading import read
 from domain.strategy.presets import preset_draft, preset_ids, trades_on_signals
 from domain.strategy.spec import StrategySpec, parse_spec
-from nodes.respond.views import MAX_LINES
+from nodes.respond.pieces import MAX_LINES, drawn
 from nodes.strategy_architect.edits import Edit, edits_in, unclear_in
 from nodes.strategy_architect.trials import NO_PROMISE, UNDER_WAY, compared_lines, trial_lines, weak_points
 
@@ -93,13 +93,13 @@ def test_a_period_that_may_be_two_is_asked_back() -> None:
 # What is said -----------------------------------------------------------------------------------------------------
 def test_the_past_is_six_short_lines_with_its_doubts_and_no_promise() -> None:
     lines = trial_lines(past_trial())
-    assert len(lines) <= MAX_LINES
+    assert drawn("\n".join(lines)) <= MAX_LINES
     assert lines[-1] == NO_PROMISE
     assert not any(PROMISE.search(line) for line in lines)
     told = "\n".join(lines)
-    for words in ("2023.11.23~2026.11.20", "+12.3%", "코스피200 ETF +25.0%", "-6.1%", "23건", "84,000원"):
+    for words in ("2023.11~2026.11", "+12.3%", "코스피200 ETF +25.0%", "-6.1%", "23건", "8.4만원"):
         assert words in told
-    assert "+40.1%로 더 나았어요" in told
+    assert "+40.1%로 나았어요" in told
     assert "모의" in trial_lines(past_trial(), made_up=True)[0]
 
 
@@ -110,8 +110,8 @@ def test_doing_nothing_and_doing_better_are_told_apart() -> None:
     best = past_trial(gain=0.9, weaknesses=())
     assert weak_points(best) == ()
     lines = compared_lines(past_trial(), replace(past_trial(gain=0.1), depth=0.05, trades=11, cost=40_000))
-    assert lines[0].endswith("수익률은 2.3%포인트 줄었어요.")
-    assert "· 거래 23건 → 11건, 비용 84,000원 → 40,000원" in lines
+    assert lines[0].endswith("바꾸기 전보다 2.3%포인트 줄었어요.")
+    assert "· 거래 23건 → 11건, 비용 8.4만원 → 4.0만원" in lines
     assert "결과가 같아요" in compared_lines(past_trial(), past_trial())[0]
 
 
@@ -119,7 +119,7 @@ def test_doing_nothing_and_doing_better_are_told_apart() -> None:
 async def test_a_sentence_makes_one_version_with_the_difference_and_the_figures_of_both() -> None:
     history = FakeHistory()
     talk = await profiled(ports=make_ports(history=history))
-    assert "과거 시세로 검증했어요" in talk.replies[-1]
+    assert "시세로 검증했어요" in talk.replies[-1]
     (first,) = stored(talk)
     history.tried.clear()
     reply = await talk.say("손절을 3%로, 거래는 주 1회만")
@@ -167,7 +167,7 @@ async def test_a_past_that_is_slow_or_not_to_be_had_holds_nothing_up() -> None:
     assert UNDER_WAY in talk.replies[-1]
     assert "전략 카드 v1" in talk.replies[-1]
     history.slow = False
-    assert "과거 시세로 검증했어요" in await talk.say("백테스트")
+    assert "모의 시세로 검증했어요" in await talk.say("백테스트")
     history.down = "지난 시세를 다 받지 못해 검증은 나중에 할게요."
     reply = await talk.say("손절 3%로")
     assert history.down in reply
@@ -187,7 +187,7 @@ async def test_from_the_first_sentence_to_a_changed_strategy_with_figures_of_rea
     assert "091160" in spec.universe.tickers  # KODEX 반도체
     assert spec.risk.stop_loss.percent <= 5
     figures = await talk.say("백테스트")
-    assert "과거 시세로 검증했어요(" in figures
+    assert "모의 시세로 검증했어요(" in figures
     reply = await talk.say("손절을 2%로, 거래는 주 1회만")
     assert "손절이 5%에서 2%로 바뀌었어요." in reply
     assert "지난 시세" in reply

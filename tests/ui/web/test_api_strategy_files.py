@@ -71,7 +71,7 @@ async def test_the_past_comes_as_a_chart_with_its_doubts_and_each_version_has_it
     assert (body["state"], body["version"], body["label"]) == ("ready", 2, "모의 시세")
     names = [trace["name"] for trace in body["figure"]["data"]]
     assert names[:3] == ["자산", "코스피200 ETF", "최고 대비"]
-    assert body["lines"][0].startswith("모의 과거 시세로 검증했어요(")
+    assert body["lines"][0].startswith("모의 시세로 검증했어요(")
     assert any("약점" in line for line in body["lines"])
     assert body["lines"][-1] == NO_PROMISE
     first = await files.ready(f"{PATH}/backtest?version=1")
