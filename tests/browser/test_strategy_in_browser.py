@@ -1,0 +1,75 @@
+"""A strategy in a real browser on a whole running `up`: its card, its past as a chart, an edit in words, and the files."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Locator, expect
+from web_household import Talk, into_view
+
+from domain.strategy.kis_yaml import import_kis
+
+TRIED_MS = 120_000  # the first backtest of a home compiles
+
+
+async def _file(talk: Talk, link: Locator) -> tuple[str, str]:
+    """Name and text of what a tap brings."""
+    async with talk.page.expect_download() as started:
+        await link.click()
+    download = await started.value
+    return download.suggested_filename, await asyncio.to_thread(Path(await download.path()).read_text, "utf-8")
+
+
+async def test_a_strategy_shows_its_past_is_changed_in_words_and_taken_along(talk: Talk, snap: Any) -> None:
+    await talk.say("골든크로스 전략 만들어줘")
+    card = talk.card("strategy")
+    await expect(card.locator("h3")).to_have_text("골든크로스")
+    past = card.locator("[data-part=past]")
+    await expect(past).to_have_attribute("data-state", "ready", timeout=TRIED_MS)
+    await expect(past.locator(".main-svg").first).to_be_visible()
+    await expect(past.get_by_role("status")).to_contain_text("모의 시세")
+    await past.locator("summary").click()
+    await expect(past.locator("details")).to_contain_text("최대 낙폭")
+    await expect(past.locator("details")).to_contain_text("지난 성과는 앞으로의 수익을 보장하지 않아요.")
+    await into_view(past)
+    await snap(talk.page, "strategy-1-past-phone-light")
+
+    _, known = await talk.ask("GET", "/api/strategies")
+    name, text = await _file(talk, card.locator("[data-act=download]"))
+    assert name.endswith(".json")
+    assert hashlib.sha256(text.encode()).hexdigest() in {row["hash"] for row in known}
+    await talk.tap(card.locator("[data-act=kis-ask]"))
+    await expect(card.get_by_role("note")).to_contain_text("거래할 종목")
+    await snap(talk.page, "strategy-2-kis-phone-light")
+    name, text = await _file(talk, card.locator("[data-act=kis]"))
+    assert name.endswith(".kis.yaml")
+    assert import_kis(text).strategy.entry.conditions
+    name, text = await _file(talk, card.locator("[data-act=report]"))
+    assert name.endswith(".html")
+    assert "지난 성과는 앞으로의 수익을 보장하지 않아요." in text
+
+    await talk.say("손절을 2%로, 거래는 주 1회만")
+    await expect(talk.page.get_by_text("손절이 5%에서 2%로 바뀌었어요.")).to_be_visible()
+    newer = talk.card("strategy")
+    await expect(newer).to_have_attribute("data-version", str(int(known[0]["version"]) + 1))
+    await expect(newer.locator("[data-part=past]")).to_have_attribute("data-state", "ready", timeout=TRIED_MS)
+    await expect(newer).to_contain_text("한 주에 새로 사기 1번까지")
+    await into_view(newer)
+    await snap(talk.page, "strategy-3-changed-phone-light")
+    assert await talk.texts_too_long() == []
+    assert await talk.sideways() == []
+
+    await talk.page.goto(talk.home.url + "/desk")
+    own = talk.page.locator('#desk-strategies [data-card="strategy"]').first
+    await own.locator("summary").click()
+    name, text = await _file(talk, own.locator("[data-act=kis]"))
+    assert name.endswith(".kis.yaml")
+    name, text = await _file(talk, own.get_by_role("link", name="JSON 받기"))
+    assert json.loads(text)["risk"]["stop_loss"]["percent"] == "2"
+    assert await talk.sideways() == []
+    await snap(talk.page, "strategy-4-desk-phone-light")
+    assert talk.faults == []
