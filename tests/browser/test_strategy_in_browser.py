@@ -1,4 +1,4 @@
-"""A strategy in a real browser on a whole running `up`: its card, its past as a chart, an edit in words, and the files."""
+"""A strategy in a real browser on a whole running `up`: its card, its past as a chart, a change in words, its files."""
 
 from __future__ import annotations
 
