@@ -126,6 +126,8 @@ async def caught_up(running: Running, history: History, now: datetime) -> bool:
     came, today = False, now.astimezone(KST).date()
     for ticker, watched in running.names.items():
         place = watched.place
+        if place.small_end and day_of(place.small_end) >= running.calendar.previous_session(today):
+            continue  # nothing newer can be over
         if not place.small_end:
             bars = await told(history, watched.program, ticker, now)
         else:

@@ -96,12 +96,22 @@ class Watched:
 
     def again(self, bars: Iterable[Small]) -> None:
         """Prices stand on another basis: the series is told anew. What was decided, and counted, stays."""
-        kept, before = self.place, self.live.bars
+        kept, uncounted = self.place, max(0, self.live.bars - self.place.counted)
         self.live, self._forming, self.place = self.program.start(), self._made(None), Place()
         for bar in bars:
             self.take(bar)
+        self.signals = [(end, signal) for end, signal in self.signals if end > kept.end]
         self.place.decided, self.place.leaving, self.place.held = kept.decided, kept.leaving, kept.held
-        self.place.counted = kept.counted and max(1, kept.counted + self.live.bars - before)
+        if (
+            self.live.bars
+            and self.place.end > kept.end
+            and self.signals
+            and self.signals[-1][1].exit
+            and self.place.due
+        ):
+            self.place.leaving = "exit"
+        if kept.counted:
+            self.place.counted = max(1, self.live.bars - len(self.signals) - uncounted)
 
     def hold(self, own: int, busy: bool) -> None:
         """What the sleeve has now: counts bars of holding, and forgets why an empty one should go."""

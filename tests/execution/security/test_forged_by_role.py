@@ -205,7 +205,10 @@ WRITES: dict[str, dict[str, set[str]]] = {
     },
     "graph": {
         "INSERT": {
-            *(f"desk.{table}" for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")),
+            *(
+                f"desk.{table}"
+                for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")
+            ),
             *(f"desk.{table}" for table in SAVER),
         },
         "UPDATE": {f"desk.{table}" for table in SAVER},

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pytest
 from fakes import USER, finding
 from worker_stage import HYNIX, SAMSUNG, STRATEGY, Stage, spec_of
 
+from domain.bars import Bars, bars_of
+from domain.calendar import KrxCalendar
+from domain.clock import KST
 from domain.exits import RuleSource, rule_for
 from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, sleeve_of
@@ -205,3 +210,37 @@ async def test_a_question_that_nobody_may_put_any_more_is_only_looked_for() -> N
     await stage.turn(worker, 60)
     assert (stage.oms.submits, stage.oms.placed) == ([], {})
     assert [asked.answer for asked in stage.memory.asks.values()] == ["refused"]
+
+
+def closes_until(last: date, *closes: int) -> Bars:
+    """Daily bars of sessions up to `last`."""
+    calendar, day, ends = KrxCalendar(), last, []
+    for _ in closes:
+        ends.append(int(datetime.combine(day, datetime.min.time(), KST).timestamp()) + 15 * 3600 + 1_800)
+        day = calendar.previous_session(day)
+    return bars_of(ends[::-1], closes, closes, closes, closes, [1] * len(closes))
+
+
+async def test_a_daily_strategy_acts_in_the_session_after_the_bar_and_hears_of_a_split() -> None:
+    stage = await Stage(spec_of([SAMSUNG], "1d", schedule={"every": "close"})).prepare()
+    friday, monday = date(2026, 11, 20), date(2026, 11, 23)
+    stage.history.days = {SAMSUNG: closes_until(friday, 104, 102, 95, 101)}
+    worker = stage.worker()
+    running = await stage.turn(worker)
+    assert running is not None
+    assert running.names[SAMSUNG].live.bars == 4
+    assert [order.side for order in stage.oms.placed.values()] == ["buy"]
+    stage.oms._progress()
+    position = next(each for each in stage.oms.positions if each.ticker == SAMSUNG)
+    position.sleeves.clear()
+    position.sleeves[sleeve_of(STRATEGY)] = position.quantity
+    await stage.turn(worker, 1)
+    stage.history.days = {SAMSUNG: closes_until(monday, 104, 102, 95, 101, 99)}
+    await stage.turn(worker, 24 * 60)
+    assert len(stage.oms.placed) == 1
+    assert running.names[SAMSUNG].place.held == 1
+    stage.history.days = {SAMSUNG: closes_until(date(2026, 11, 24), 52, 51, 47, 50, 49, 48)}
+    await stage.turn(worker, 24 * 60)
+    assert running.names[SAMSUNG].live.bars == 6
+    assert running.names[SAMSUNG].place.held == 2
+    assert [order.side for order in stage.oms.placed.values()] == ["buy", "sell"]
