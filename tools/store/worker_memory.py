@@ -85,8 +85,7 @@ class WorkerMemory(Tables):
     async def since(self, account_ref: str, strategy_id: UUID, since: datetime) -> list[Asked]:
         """A strategy's questions since then, whatever came of them."""
         rows = await self._all(
-            _QUESTIONS
-            + " WHERE account_ref = %(account)s AND strategy_id = %(strategy)s AND asked_at >= %(since)s"
+            _QUESTIONS + " WHERE account_ref = %(account)s AND strategy_id = %(strategy)s AND asked_at >= %(since)s"
             " ORDER BY asked_at",
             {"account": account_ref, "strategy": strategy_id, "since": since},
         )
