@@ -108,6 +108,8 @@ STRATEGY: dict[str, Any] = {
     "id": "s-1", "version": 2, "hash": "ab" * 32, "name": "반도체 위주 분할 매수", "created_at": at(),
     "summary_lines": ["전략 카드 v2: 반도체 위주", "· 한 종목 20%까지", "· 매주 월요일 점검"], "lines": [],
     "spec": {"schema_version": 1, "metadata": {"name": "반도체 위주 분할 매수"}, "limits": {"max_names": 5}},
+    "kis": {"missing": [{"part": "universe", "label": "거래할 종목"}, {"part": "sizing", "label": "비중"}],
+            "problems": []},
 }  # fmt: skip
 
 PROPOSALS: dict[str, Any] = {
@@ -132,4 +134,16 @@ def chart(period: str = "D") -> dict[str, Any]:
         },
         "label": "모의 시세", "as_of": at(), "empty": None,
         "summary": f"삼성전자 {period} 19개 봉: 70,000원에서 71,300원으로 +1.9%.",
+    }  # fmt: skip
+
+
+def past(state: str = "ready", message: str = "") -> dict[str, Any]:
+    """A strategy's backtest as its card asks for it."""
+    ready = state == "ready"
+    lines = ["모의 시세로 검증했어요(2023.11~2026.11).", "· 수익률 +12.3%, 코스피200 ETF +25.0%"]
+    drawn = chart()
+    return {
+        "state": state, "message": message, "version": 2, "empty": None, "label": drawn["label"],
+        "figure": drawn["figure"] if ready else None, "lines": lines if ready else [],
+        "summary": "2023.11.23에 20,000,000원으로 시작해 2026.11.20에 22,460,000원 (+12.3%)" if ready else "",
     }  # fmt: skip

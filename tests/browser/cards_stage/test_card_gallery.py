@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from card_samples import APPROVAL, BOOK, PLAN, PROFILE, PROPOSALS, STRATEGY, approval, at, chart, decided, order
+from card_samples import APPROVAL, BOOK, PLAN, PROFILE, PROPOSALS, STRATEGY, approval, at, chart, decided, order, past
 from playwright.async_api import expect
 
 CARDS: list[tuple[str, dict[str, Any], str]] = [
@@ -25,6 +25,7 @@ ORDERS = [order(1, "PARTIAL", "일부 체결", 3), order(2), order(3, "FILLED", 
 ANSWERS: dict[str, Any] = {
     "GET /api/threads/t1/profile": PROFILE,
     "GET /api/strategies/s-1": STRATEGY,
+    "GET /api/strategies/s-1/backtest?version=2": past(),
     "GET /api/cards/c1": PROPOSALS,
     f"GET /api/approvals/{APPROVAL}": lambda: approval(ack=True),
     "GET /api/approvals/done": lambda: {

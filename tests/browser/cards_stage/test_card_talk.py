@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from card_samples import PROFILE, PROPOSALS, STRATEGY
+from card_samples import PROFILE, PROPOSALS, STRATEGY, past
 from playwright.async_api import Locator, expect
 
 Open = Callable[..., Awaitable[Any]]
@@ -93,6 +93,23 @@ async def test_strategy_is_read_in_lines_and_taken_along_as_json(stage: Open) ->
     link = card.get_by_role("link", name="JSON 내려받기")
     assert await link.get_attribute("href") == f"/api/strategies/s-1.json?version={STRATEGY['version']}"
     assert await link.get_attribute("download") is not None
+
+
+async def test_a_past_that_is_under_way_is_asked_for_again_and_what_a_file_leaves_out_is_named(stage: Open) -> None:
+    opened = await stage()
+    waits = iter([past("running", "과거 시세로 검증하고 있어요…")])
+    opened.api.answers["GET /api/strategies/s-1"] = STRATEGY
+    opened.api.answers["GET /api/strategies/s-1/backtest?version=2"] = lambda: next(waits, past())
+    await opened.show("StrategyCard", {"strategy_id": "s-1"})
+    card = opened.card("strategy")
+    await expect(card).to_contain_text("과거 시세로 검증하고 있어요…")
+    await expect(card.locator("[data-act=report]")).to_have_count(0)
+    await expect(card.locator("[data-part=past]")).to_have_attribute("data-state", "ready")
+    await expect(card.locator("[data-act=report]")).to_have_count(1)
+    await card.get_by_role("button", name="KIS 파일").click()
+    await expect(card.get_by_role("note")).to_contain_text("거래할 종목, 비중")
+    link = card.get_by_role("link", name="빼고 받기")
+    assert await link.get_attribute("href") == "/api/strategies/s-1/kis.yaml?version=2&without=universe,sizing"
 
 
 async def test_a_card_that_is_not_ones_own_says_so(stage: Open) -> None:
