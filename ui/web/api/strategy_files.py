@@ -41,7 +41,7 @@ _MOST_WORDS = 200
 @router.get("/backtest")
 async def backtest(strategy_id: str, me: Me, parts: Parts, version: int | None = None) -> dict[str, Any]:
     stored = await one_strategy(me, parts, strategy_id, version)
-    about = {"version": stored.version, "figure": None, "summary": "", "lines": [], "empty": None}
+    about: dict[str, Any] = {"version": stored.version, "figure": None, "summary": "", "lines": [], "empty": None}
     try:
         tried = await _tried(me, parts, _spec(stored), GLANCE_S)
     except PortUnavailable as gone:
