@@ -31,7 +31,7 @@ def backtest_chart(result: Result) -> Chart:
     panels = [
         Panel("자산(원)", 210, {"tickformat": ",.0f", "nticks": 5}),
         Panel("최고 대비(%)", 80, {"tickformat": ".0f", "nticks": 3, "range": [1.04 * deep, 0]}),
-        Panel("주식 비중(%)", 60, {"tickformat": ".0f", "nticks": 3, "rangemode": "tozero"}),
+        Panel("보유 비중(%)", 60, {"tickformat": ".0f", "nticks": 3, "rangemode": "tozero"}),
     ]
     made = layout(panels, right=82)
     made["xaxis"] = time_axis(labels, _ticks(labels), len(panels))
@@ -43,7 +43,7 @@ def backtest_chart(result: Result) -> Chart:
         data.append(_line(result.comparison.name, labels, index, PURPLE, "y", "%{y:,}원", 1))
     fall = _line("최고 대비", labels, [round(float(below[at]), 2) for at in places], FALL, "y2", "%{y:.1f}%", 1)
     data.append(fall | {"fill": "tozeroy", "fillcolor": "rgba(47,111,214,0.18)", "showlegend": False})
-    held = _line("주식 비중", labels, [float(share[at]) for at in places], GREY, "y3", "%{y:.0f}%", 1)
+    held = _line("보유 비중", labels, [float(share[at]) for at in places], GREY, "y3", "%{y:.0f}%", 1)
     data.append(held | {"fill": "tozeroy", "fillcolor": "rgba(134,140,148,0.18)", "showlegend": False})
     return Chart({"data": data, "layout": made}, _summary(result))
 
