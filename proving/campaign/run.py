@@ -25,7 +25,7 @@ from proving.campaign.report import Report
 from proving.campaign.trader import Trader
 from proving.oracle.broker import Key
 from proving.oracle.judge import Broken, Judge
-from proving.oracle.sendings import unannounced
+from proving.oracle.sendings import told_apart, unannounced
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import PortUnavailable
 from tools.store.secrets import instance_secret
@@ -248,8 +248,10 @@ class Campaign:
         pool = await self.bank.oms()
         numbers = self.ledger.numbers
         ours = frozenset(numbers[one.who.account_ref] for one in self.people)
+        sent = await self.ledger.sent(pool)
+        self.judge.belong(told_apart(self.judge.alike, sent, self._begun))
         self.judge.at_rest(await self.ledger.holdings(pool), ours=ours)
-        for what in unannounced(self.judge.approved.values(), await self.ledger.sent(pool), self._begun):
+        for what in unannounced(self.judge.approved.values(), sent, self._begun):
             self._break("durable", what)
         for what in await self.ledger.halts(pool):
             self._break("halt", f"nobody halted, and it is: {what}")

@@ -125,6 +125,21 @@ class Judge:
         self.approved[intent_id].chains.remove(root)
         self.hands.chains.add(root)
 
+    @property
+    def alike(self) -> list[Sequence[Approved]]:
+        """Approvals that nobody can tell apart at the broker."""
+        return [words for words in self._signatures.values() if len(words) > 1]
+
+    def belong(self, owners: Mapping[Key, Approved]) -> None:
+        """Whose these chains are, as was found out later."""
+        for words in self.alike:
+            for word in words:
+                word.chains = [root for root in word.chains if root not in owners]
+        for root, word in owners.items():
+            word.chains.append(root)
+            self._price(root, self.broker.chains[root][0].price)
+            self._within(root)
+
     def halted(self, account: str) -> None:
         """The halt was answered. "*" is everybody."""
         self._halted[account] = self.now()

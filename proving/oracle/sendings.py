@@ -26,3 +26,19 @@ def unannounced(
             if len(earlier) < number:
                 wrong.append(f"{word.signature}: {root} was at the broker {number} times with {len(earlier)} SENDINGs")
     return wrong
+
+
+def told_apart(
+    alike: Iterable[Sequence[Approved]], sent: Mapping[str, Sequence[float]], begun: Mapping[Key, float]
+) -> dict[Key, Approved]:
+    """Whose a chain is where several approvals look the same at the broker: of the word that had left last, and had not
+    brought another chain, when the broker took it. A chain that no word had left for is in no answer."""
+    found: dict[Key, Approved] = {}
+    for words in alike:
+        left = sorted(((at, word) for word in words for at in sent.get(word.intent_id, ())), key=lambda pair: pair[0])
+        for root in sorted({root for word in words for root in word.chains}, key=lambda root: begun[root]):
+            before = [pair for pair in left if pair[0] <= begun[root] + CLOCK_S]
+            if before:
+                left.remove(before[-1])
+                found[root] = before[-1][1]
+    return found
