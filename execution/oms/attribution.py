@@ -6,7 +6,7 @@ the chain still lives. A list that comes later may say the other number, and cou
 
 Contract: pure. `as_attributed` gives the same rows, save that within a chain whose every number is shown, what the
 ledger counted for one number and the broker for another is told of the number that the ledger has it with. Sums of
-shares and won are the broker's.
+shares and won are the broker's, and an amount that the ledger knows exactly stays what it is.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def as_attributed(rows: Sequence[OrderRow], known: Mapping[Key, BrokerOrder]) ->
     shown = {(row.ordered_at.date(), row.order.number): row for row in rows}
     for chain in _chains(known).values():
         if all(key in shown for key in chain):
-            _attribute(shown, {key: known[key].filled for key in chain})
+            _attribute(shown, {key: known[key] for key in chain})
     return [shown[row.ordered_at.date(), row.order.number] for row in rows]
 
 
@@ -39,22 +39,31 @@ def _chains(known: Mapping[Key, BrokerOrder]) -> dict[UUID, list[Key]]:
     return {intent: keys for intent, keys in chains.items() if len(keys) > 1}
 
 
-def _attribute(shown: dict[Key, OrderRow], counted: Mapping[Key, int]) -> None:
-    for here, count in counted.items():
-        for there, least in counted.items():
-            short, over = count - shown[here].filled, shown[there].filled - least
+def _attribute(shown: dict[Key, OrderRow], counted: Mapping[Key, BrokerOrder]) -> None:
+    for here, lacking in counted.items():
+        for there, having in counted.items():
+            short, over = lacking.filled - shown[here].filled, shown[there].filled - having.filled
             if short > 0 and over > 0 and here != there:
-                shown[there], shown[here] = _moved(shown[there], shown[here], min(short, over))
+                shown[there], shown[here] = _moved(shown[there], shown[here], min(short, over), having)
 
 
-def _moved(giving: OrderRow, taking: OrderRow, shares: int) -> tuple[OrderRow, OrderRow]:
-    """`shares` of one row and what they cost, as part of another."""
-    amount = None if giving.filled_amount is None else giving.filled_amount * shares // giving.filled
+def _moved(giving: OrderRow, taking: OrderRow, shares: int, known: BrokerOrder) -> tuple[OrderRow, OrderRow]:
+    """`shares` of one row and what they cost, as part of another. `known`: how the ledger has the row that gives."""
+    left = _worth(giving, giving.filled - shares, known)
+    amount = None if giving.filled_amount is None or left is None else giving.filled_amount - left
     total = None
     if amount is not None and (taking.filled_amount is not None or taking.filled == 0):
         total = (taking.filled_amount or 0) + amount
-    left = None if giving.filled_amount is None or amount is None else giving.filled_amount - amount
     return (
         replace(giving, filled=giving.filled - shares, filled_amount=left, average_price=None),
         replace(taking, filled=taking.filled + shares, filled_amount=total, average_price=None),
     )
+
+
+def _worth(row: OrderRow, shares: int, known: BrokerOrder) -> int | None:
+    """Won of so many of its shares: what the ledger knows of exactly these, else their part."""
+    if row.filled_amount is None:
+        return None
+    if shares == known.filled and not known.estimated:
+        return known.amount
+    return row.filled_amount - row.filled_amount * (row.filled - shares) // row.filled

@@ -61,7 +61,7 @@ def link(number: int, quantity: int, filled: int, replaces: int | None = None) -
         how="reply",
         at=datetime(2026, 11, 27, 6, 19, tzinfo=UTC),
     )
-    return replace(placed, filled=filled)
+    return replace(placed, filled=filled, amount=22_000 * filled, estimated=filled > 0)
 
 
 def known(*links: BrokerOrder) -> dict[tuple[date, int], BrokerOrder]:
@@ -93,3 +93,12 @@ def test_sums_stay_the_brokers_and_no_count_falls_while_the_others_can_give(coun
     short = sum(max(0, counted - each.filled) for each, (_, counted) in zip(found, counts, strict=True))
     over = sum(max(0, each.filled - counted) for each, (_, counted) in zip(found, counts, strict=True))
     assert short == 0 or over == 0
+
+
+def test_an_amount_that_notices_have_told_stays_with_its_number_and_the_sum_with_the_broker() -> None:
+    """The first number filled at two prices; the ledger has the first 124 shares of it to the won."""
+    first = replace(row(6, 637, 219, 0), filled_amount=4_739_550)
+    second = replace(row(7, 418, 418, 0, original=6), filled_amount=9_089_400)
+    exact = replace(link(6, 637, 124), amount=2_682_800, estimated=False)
+    told = as_attributed([first, second], known(exact, link(7, 525, 513, replaces=6)))
+    assert [(each.filled, each.filled_amount) for each in told] == [(124, 2_682_800), (513, 11_146_150)]
