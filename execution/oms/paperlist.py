@@ -26,8 +26,8 @@ _PLACED = (NoticeKind.ACCEPTED, NoticeKind.REVISED, NoticeKind.FILLED)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a day's notices say of one number. `over_at` is when one said that nothing is left, `newest` when the last
-    of its fills was told."""
+    """What a day's notices say of one number. `over_at` is when one said that nothing is left, `let_go` how many shares
+    a cancel took away then, `newest` when the last of its fills was told."""
 
     day: date
     branch: str
@@ -43,6 +43,7 @@ class Told:
     amount: int = 0
     rejected: bool = False
     over_at: datetime | None = None
+    let_go: int = 0
     newest: datetime | None = None
 
     @property
@@ -67,7 +68,7 @@ def told_by(notices: Iterable[StoredNotice]) -> dict[Key, Told]:
     """Each notice counts once however often it came; two equal fills of one second therefore count as one, and the
     holdings say that there were more."""
     found: dict[Key, Told] = {}
-    ends: dict[Key, tuple[datetime, bool]] = {}
+    ends: dict[Key, tuple[datetime, bool, int]] = {}
     seen: set[str] = set()
     for notice in notices:
         if notice.digest in seen:
@@ -76,18 +77,18 @@ def told_by(notices: Iterable[StoredNotice]) -> dict[Key, Told]:
         body, day = notice.body, notice.trade_date
         kind, number, original = NoticeKind(body["kind"]), int(body["number"]), body.get("original")
         if kind is NoticeKind.CANCELLED and original:
-            ends[day, int(original)] = (notice.received_at, False)
+            ends[day, int(original)] = (notice.received_at, False, int(body["quantity"]))
         elif kind is NoticeKind.REJECTED and not original:
-            ends[day, number] = (notice.received_at, True)
+            ends[day, number] = (notice.received_at, True, 0)
         elif kind is NoticeKind.LAPSED:
-            ends[day, number] = (notice.received_at, False)
+            ends[day, number] = (notice.received_at, False, 0)
         elif kind in _PLACED:
             if kind is NoticeKind.REVISED and original:
-                ends[day, int(original)] = (notice.received_at, False)
+                ends[day, int(original)] = (notice.received_at, False, 0)
             found[day, number] = _with(found.get((day, number)), notice, kind)
-    for key, (at, rejected) in ends.items():
+    for key, (at, rejected, let_go) in ends.items():
         if key in found:
-            found[key] = replace(found[key], over_at=at, rejected=rejected)
+            found[key] = replace(found[key], over_at=at, rejected=rejected, let_go=let_go)
     return found
 
 
@@ -249,6 +250,8 @@ def _of(order: BrokerOrder, told: Mapping[Key, Told], moved_on: Mapping[Key, int
     heard = line.filled if line is not None else 0
     if key in moved_on:
         heard = max(heard, order.quantity - moved_on[key])
+    elif line is not None and line.let_go:  # what a cancel did not take away had filled
+        heard = max(heard, order.quantity - line.let_go)
     quantity = order.quantity
     if line is not None and order.kind == "revise" and order.filled <= line.quantity < quantity:
         quantity = line.quantity  # what was left when it was moved

@@ -206,6 +206,13 @@ def test_what_a_revision_took_over_says_what_had_filled() -> None:
     assert rows == {7: (7, 3), 8: (3, 0)}
 
 
+def test_what_a_cancel_took_away_says_what_had_filled() -> None:
+    """The rest of what moved is of the order that was cancelled, and of no other that rests beside it."""
+    ended = replace(_order(7, filled=3), state=OrderState.FOREIGN_ENDED)
+    notices = [_notice("accepted", 7, 10), _notice("cancelled", 9, 6, original=7, n=1)]
+    assert _again([_order(8)], [ended], notices, held=4, booked=3) == {7: (4, 0), 8: (0, 10)}
+
+
 def test_an_order_by_hand_that_notices_name_is_a_row_of_its_own() -> None:
     hand = [_notice("accepted", 9, 3), _notice("filled", 9, 3, order_quantity=3, n=1)]
     assert _rows([_order(7)], hand, held=3) == {7: (0, 10), 9: (3, 0)}
