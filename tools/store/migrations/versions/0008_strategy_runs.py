@@ -66,6 +66,12 @@ CREATE POLICY plans_are_read ON desk.plans FOR SELECT USING (true);
 CREATE POLICY plans_of_conversations ON desk.plans FOR INSERT TO quartz_graph WITH CHECK (true);
 CREATE POLICY plans_of_strategies ON desk.plans FOR INSERT TO quartz_worker
     WITH CHECK (strategy_id IS NOT NULL AND sleeve = 'strategy:' || strategy_id);
+ALTER TABLE desk.plan_legs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY legs_are_read ON desk.plan_legs FOR SELECT USING (true);
+CREATE POLICY legs_of_conversations ON desk.plan_legs FOR INSERT TO quartz_graph WITH CHECK (true);
+CREATE POLICY legs_of_strategies ON desk.plan_legs FOR INSERT TO quartz_worker
+    WITH CHECK (EXISTS (SELECT FROM desk.plans p WHERE p.plan_id = plan_legs.plan_id AND p.strategy_id IS NOT NULL
+        AND p.sleeve = 'strategy:' || p.strategy_id));
 CREATE POLICY a_running_strategys_rules ON desk.guard_rules FOR INSERT TO quartz_worker
     WITH CHECK (source = 'strategy' AND strategy_id IS NOT NULL AND sleeve = 'strategy:' || strategy_id);
 """
@@ -76,7 +82,8 @@ GRANT SELECT ON desk.strategy_runs, desk.strategy_asks TO
 GRANT SELECT ON desk.strategy_places TO quartz_ui, quartz_graph, quartz_worker;
 GRANT INSERT (account_ref, user_id, strategy_id, version, hash, state, channel) ON desk.strategy_runs
     TO quartz_ui, quartz_graph;
-GRANT INSERT ON desk.plans, desk.plan_legs, desk.journal, desk.strategy_asks, desk.strategy_places TO quartz_worker;
+GRANT INSERT ON desk.plans, desk.plan_legs, desk.strategy_asks, desk.strategy_places TO quartz_worker;
+GRANT INSERT (user_id, at, kind, subject, summary, detail) ON desk.journal TO quartz_worker;
 GRANT INSERT (account_ref, user_id, source, ticker, sleeve, withdrawn, stop_bps, take_bps, trailing_bps, sell_at,
     sessions, resting, strategy_id, channel) ON desk.guard_rules TO quartz_worker;
 GRANT UPDATE (answer, answered_at) ON desk.strategy_asks TO quartz_worker;
