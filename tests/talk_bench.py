@@ -23,6 +23,7 @@ from conversing import profiled
 from databases import Database
 from fakes import OTHER, START, USER, FakeDesk, FakeOms, make_ports
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from past_prices import open_backtests
 
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
@@ -209,7 +210,12 @@ async def open_talk(database: Database, ports: Any = None) -> AsyncIterator[Talk
         decisions = Decisions(deciding, made.clock)
         rules, seen = GuardRules(deciding), GuardMemory(deciding)
         hand: Any = made.oms
-        assembled = Assembled(database.settings, made.clock, uuid4, made, runner, decisions, people, rules, seen, hand)
+        market: Any = made.market
+        backtests = open_backtests(market, database.settings.home / "lake")
+        stack.push_async_callback(backtests.aclose)
+        assembled = Assembled(
+            database.settings, made.clock, uuid4, made, runner, decisions, people, rules, seen, hand, backtests
+        )
         hub = await stack.enter_async_context(open_hub(assembled))
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
