@@ -250,7 +250,7 @@ def _of(order: BrokerOrder, told: Mapping[Key, Told], moved_on: Mapping[Key, int
     heard = line.filled if line is not None else 0
     if key in moved_on:
         heard = max(heard, order.quantity - moved_on[key])
-    elif line is not None and line.let_go:  # what a cancel did not take away had filled
+    elif line is not None and line.let_go and order.replaces is None:  # what a cancel did not take away had filled
         heard = max(heard, order.quantity - line.let_go)
     quantity = order.quantity
     if line is not None and order.kind == "revise" and order.filled <= line.quantity < quantity:

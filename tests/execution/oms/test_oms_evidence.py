@@ -213,6 +213,13 @@ def test_what_a_cancel_took_away_says_what_had_filled() -> None:
     assert _again([_order(8)], [ended], notices, held=4, booked=3) == {7: (4, 0), 8: (0, 10)}
 
 
+def test_a_cancel_says_nothing_of_a_number_whose_size_a_revision_made() -> None:
+    """Seven had filled when it was revised; the ledger has the new number with all ten, and three were cancelled."""
+    old, new = _order(7, kind="order", state=OrderState.REPLACED), _order(8, kind="revise", replaces=7)
+    notices = [_notice("revised", 8, 3, original=7), _notice("cancelled", 9, 3, original=8, n=1)]
+    assert {number: filled for number, (filled, _) in _again([new], [old], notices, held=7).items()} == {7: 7, 8: 0}
+
+
 def test_an_order_by_hand_that_notices_name_is_a_row_of_its_own() -> None:
     hand = [_notice("accepted", 9, 3), _notice("filled", 9, 3, order_quantity=3, n=1)]
     assert _rows([_order(7)], hand, held=3) == {7: (0, 10), 9: (3, 0)}
