@@ -14,8 +14,7 @@ def main(arguments: list[str]) -> int:
     own = any(each.split("=")[0] in _OWN_DISTRIBUTION or each.startswith("-n") for each in arguments)
     one_file = sum(not each.startswith("-") for each in arguments) > 0
     # A file shares its servers; the order of the files is that of tests/conftest.py, not of their numbers of tests.
-    # Three, because tests wait for servers more than they compute: a third one fills what two leave of two cores.
-    workers = [] if own or one_file else ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = [] if own or one_file else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *workers, *arguments])  # noqa: S606
