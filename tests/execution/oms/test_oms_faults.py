@@ -40,7 +40,8 @@ async def test_a_cancel_whose_reply_was_lost_is_looked_up_and_sent_again_without
     await path.client.cancel(who.identity, order.intent_id, "c-1")
     await _intent(path, who, order.intent_id, "CANCELLED")
     moves = await path.moves(order.intent_id)
-    assert moves[3:5] == ["cancel_requested", "cancel_unknown"]
+    # The broker's notice may tell of the cancel before its reply is known to be lost: then nothing is unknown any more.
+    assert moves[3:5] in (["cancel_requested", "cancel_unknown"], ["cancel_requested", "cancel_confirmed"])
     assert _held(path, who) == []
     assert (await path.agrees(who)).buying_power == 100_000_000
 
