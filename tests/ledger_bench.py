@@ -140,9 +140,10 @@ class PostgresBench(Bench):
         await until(look)
 
     async def crash(self) -> None:
+        # Found first: beside the other conditions it would be asked of the sessions of every database.
         cursor = await self.admin.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            " AND application_name LIKE 'quartz-oms%' AND pg_terminate_backend(pid)"
+            "WITH theirs AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name LIKE 'quartz-oms%') SELECT pid FROM theirs WHERE pg_terminate_backend(pid)"
         )
         ended = ", ".join(str(row[0]) for row in await cursor.fetchall())
 
