@@ -64,14 +64,8 @@ def _sweep() -> None:
             sys.unraisablehook = hook
 
 
-_quieted = False
-
-
 def _quiet_logs() -> None:
     """Logs of a world are nobody's: formatting them would cost more than the world."""
-    global _quieted
-    if not _quieted:
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-        logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-        _quieted = True
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)

@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from clones import Clones
 from databases import Database, Prepared, short_home
 from pydantic import SecretStr
@@ -118,6 +119,20 @@ def _children() -> list[str]:
             if words:  # a zombie has no words
                 found.append(f"{pid} {words[:80]}")
     return found
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_new(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test, or a process it plays, sets up for its log ends with the test: structlog's set-up is one a process,
+    and a logger that keeps the first one it meets would write every later test's words there."""
+    configure = structlog.configure
+
+    def for_one_test(**given: Any) -> None:
+        configure(**given | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", for_one_test)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

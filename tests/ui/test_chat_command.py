@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,15 +12,6 @@ import pytest
 import structlog
 
 from ui.chat.command import main
-
-
-@pytest.fixture(autouse=True)
-def unconfigured() -> Iterator[None]:
-    """As a new process finds it, and as the other tests had it afterwards."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    yield
-    structlog.configure(**before)
 
 
 def test_what_is_logged_during_a_turn_is_not_among_the_json_lines(

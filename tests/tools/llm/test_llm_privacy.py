@@ -28,26 +28,22 @@ SERVERS = {"openai:gpt-4o-mini": openai_server, "google_genai:gemini-2.5-flash":
 async def test_a_key_appears_in_no_log_outcome_badge_or_repr(label: str, caplog: pytest.LogCaptureFixture) -> None:
     """The servers repeat the key in their error bodies."""
     lines = io.StringIO()
-    before = structlog.get_config()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(lines))
     shown: list[str] = []
-    try:
-        with caplog.at_level(logging.DEBUG):
-            async with SERVERS[label]() as server, asking_models((label, server)) as asked:
-                steps = [Refuse(status) for status in (400, 500, 429, 401)]
-                for step in [Say(GOOD), Body("{"), *steps]:
-                    asked.mind.members[0].rest.clear()
-                    server.script[:] = [step, step]
-                    shown += [repr(await think(TASK, "안녕")), badge().text]
-                    asked.mind.members[0].rest.clear()
-                    server.script[:] = [step]
-                    words = await write("respond", told("respond", "x"), fallback="규칙.", figures={})
-                    shown.append(repr(words))
-                shown += [repr(asked.calls), repr(asked.mind.members), str(asked.mind.members[0].link)]
-                shown.append(repr(await asked.mind.members[0].client.model()))
-                assert any(KEY in key for key in server.keys)
-    finally:
-        structlog.configure(**before)
+    with caplog.at_level(logging.DEBUG):
+        async with SERVERS[label]() as server, asking_models((label, server)) as asked:
+            steps = [Refuse(status) for status in (400, 500, 429, 401)]
+            for step in [Say(GOOD), Body("{"), *steps]:
+                asked.mind.members[0].rest.clear()
+                server.script[:] = [step, step]
+                shown += [repr(await think(TASK, "안녕")), badge().text]
+                asked.mind.members[0].rest.clear()
+                server.script[:] = [step]
+                words = await write("respond", told("respond", "x"), fallback="규칙.", figures={})
+                shown.append(repr(words))
+            shown += [repr(asked.calls), repr(asked.mind.members), str(asked.mind.members[0].link)]
+            shown.append(repr(await asked.mind.members[0].client.model()))
+            assert any(KEY in key for key in server.keys)
     shown += [lines.getvalue(), caplog.text]
     assert KEY not in "\n".join(shown)
     assert "5ecret" not in "\n".join(shown)

@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import structlog
 from web_seat import HTML, Seat, open_seat
 
 from tools.store.users import NameTaken, likeness, new_name, sign_up
-from ui.web import errors
 from ui.web.access.sessions import COOKIE, SECURE_COOKIE
 
 PASSWORD = "아주 긴 비밀번호 하나"
@@ -130,9 +128,8 @@ async def test_behind_tls_a_neighbour_cannot_set_our_cookie(database: Any) -> No
 
 
 async def test_a_link_that_meets_a_database_that_is_gone_is_not_in_the_log(
-    seat: Seat, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    seat: Seat, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(errors, "log", structlog.wrap_logger(structlog.PrintLogger()))  # whoever else has set it up
     token = await seat.link()
     await seat.parts.assembled.people.close()
     async with seat.browser() as owner:

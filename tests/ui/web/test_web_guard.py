@@ -12,13 +12,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-import structlog
 from databases import Database
 from web_seat import HTML, PORT, Seat, open_seat, open_server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from ui.web import conversation, errors
+from ui.web import conversation
 from ui.web.access import guard
 from ui.web.context import SESSION
 
@@ -260,9 +259,8 @@ async def test_the_script_of_the_conversation_may_leave_and_ask_for_stickiness(s
 
 
 async def test_an_exception_is_one_sentence_for_the_browser_and_frames_for_the_log(
-    seat: Seat, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    seat: Seat, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(errors, "log", structlog.wrap_logger(structlog.PrintLogger()))  # whoever else has set it up
     secret = "hunter2-and-more"
 
     async def broken(scope: Any, receive: Any, send: Any) -> None:
