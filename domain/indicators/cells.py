@@ -156,10 +156,6 @@ def smooth(state: Array, at: int, x: float, n: int, weight: float) -> float:
     return state[at + 1]
 
 
-def smooth_size() -> int:
-    return 2
-
-
 @cell
 def ema(state: Array, at: int, x: float, n: int) -> float:
     """Exponential mean, weight 2/(n+1), seeded as TA-Lib does: the plain mean of the first `n` values."""

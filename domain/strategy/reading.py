@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.limits import FULL_BPS
 from domain.strategy.kis_yaml import read_kis_data
 from domain.strategy.limits import check_text
 from domain.strategy.problems import WHOLE, Problem, one_problem
@@ -19,7 +20,6 @@ from domain.strategy.spec import StrategySpec, parse_spec
 from domain.strategy.yaml_text import load_yaml
 
 Format = Literal["json", "kis"]
-FULL_BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

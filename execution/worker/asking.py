@@ -18,6 +18,7 @@ import structlog
 from domain import ids
 from domain.clock import KST, Clock
 from domain.instruments import Instruments, Kind
+from domain.limits import FULL_BPS
 from domain.orders.plans import plan_hash
 from domain.orders.types import Plan, Side
 from domain.proto import oms_pb2 as pb
@@ -33,7 +34,6 @@ from tools.ports import Identity, JournalEntry, PortRefused, PortUnavailable
 from tools.store.worker_memory import Asked
 
 log = structlog.get_logger("worker.asking")
-FULL_BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

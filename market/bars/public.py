@@ -27,6 +27,4 @@ def adjusted_bars(rows: Any) -> Bars:
         raise ValueError(
             f"expected low <= open, close <= high, was {low[at]}..{high[at]} at the bar that ends {time[at]}"
         )
-    traded = opened > 0
-    high, low = np.where(traded, np.maximum(high, most), high), np.where(traded, np.minimum(low, least), low)
     return bars_from_public(time, opened, high, low, close, volume)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from domain.calendar import Calendar, KrxCalendar, calendar_named
 from domain.clock import KST
+from domain.strategy.timing import day_of as day_of
 
 _USUAL_CLOSE = time(15, 30)
 
@@ -26,8 +27,3 @@ def _end(day: date, calendar: str) -> int:
 def day_end(day: date, calendar: Calendar | None = None) -> int:
     """Epoch seconds of the session's close in Korea; of a day that is no session, of the usual close."""
     return _end(day, (calendar or KrxCalendar()).name)
-
-
-def day_of(end: int) -> date:
-    """The KST date of a bar that ends at `end`; midnight belongs to the day that is over."""
-    return datetime.fromtimestamp(end - 1, KST).date()

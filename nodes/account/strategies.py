@@ -24,6 +24,7 @@ from nodes.asking import block, question
 from nodes.investor import investor_for
 from tools.ports import Identity, JournalEntry, Ports, StoredMandate, StoredStrategy
 
+MOST = 1_000  # versions looked through
 NEEDS_STRATEGY = "켤 전략이 아직 없어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "전략을 켜려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
 NEEDS_NAMES = "이 전략은 거래할 종목이 정해지지 않아 켤 수 없어요. 종목을 먼저 정해 주세요."
@@ -102,10 +103,10 @@ async def start(ports: Ports, who: Identity, origin: tuple[str | int, ...], chan
 async def change(ports: Ports, who: Identity, state: RunState, channel: str) -> list[str]:
     """Pauses or stops every strategy that is not so already; a line each. Raises PortUnavailable."""
     lines = []
-    for run in await ports.desk.strategy_runs(who.account_ref):
-        if run.state in (RunState.STOPPED, state):
-            continue
-        stored = await version_of(ports, who, run)
+    runs = [r for r in await ports.desk.strategy_runs(who.account_ref) if r.state not in (RunState.STOPPED, state)]
+    known = await ports.desk.strategies(who.user_id, MOST) if runs else []
+    for run in runs:
+        stored = _version(known, run)
         if stored is None:
             continue
         await ports.desk.set_strategy_run(who, stored, state, channel)
@@ -126,10 +127,9 @@ async def live_mandate(ports: Ports, who: Identity, hash_: str, now: datetime) -
     return None
 
 
-async def version_of(ports: Ports, who: Identity, run: StrategyRun) -> StoredStrategy | None:
+def _version(known: Sequence[StoredStrategy], run: StrategyRun) -> StoredStrategy | None:
     """What runs."""
-    stored = await ports.desk.strategies(who.user_id, 1_000)
-    return next((each for each in stored if (each.strategy_id, each.hash) == (run.strategy_id, run.hash)), None)
+    return next((each for each in known if (each.strategy_id, each.hash) == (run.strategy_id, run.hash)), None)
 
 
 def read(stored: StoredStrategy) -> StrategySpec:
@@ -186,10 +186,10 @@ async def status_lines(ports: Ports, who: Identity, sheet: Sheet) -> list[str]:
     runs = await ports.desk.strategy_runs(who.account_ref)
     if not runs:
         return []
-    book, newest = await ports.oms.book(who), await ports.desk.strategies(who.user_id, 1_000)
+    book, newest = await ports.oms.book(who), await ports.desk.strategies(who.user_id, MOST)
     lines = []
     for run in runs:
-        stored = await version_of(ports, who, run)
+        stored = _version(newest, run)
         name = name_of(stored) if stored is not None else "전략"
         lines.append(f"'{name}' 전략은 {STATE_WORDS[run.state]}.")
         latest = next((each for each in newest if each.strategy_id == run.strategy_id), None)

@@ -74,7 +74,7 @@ def strategy_architect(
             return {"route": ["strategy_architect"], "say": [block("text", text)]}
         passing = state.get("goal") in ("propose", "trade")
         saved = await _save(ports, who, outcome.value, known[0] if known else None, now, [])
-        past = await _past(ports, profile, outcome.value, PASSING_S if passing else PATIENCE_S, runtime, short=passing)
+        past = await _past(ports, profile, outcome.value, PASSING_S if passing else PATIENCE_S, runtime)
         saved["say"][-1:-1] = [past]  # below the card, before the question
         if passing:  # the turn goes on: no question about what comes next
             saved |= {"pending_question": None, "say": [said for said in saved["say"] if said["kind"] != "question"]}
@@ -136,8 +136,6 @@ async def _past(
     patience_s: float,
     runtime: Runtime[RunContext],
     before: StrategySpec | None = None,
-    *,
-    short: bool = False,
 ) -> Block:
     """What the strategy did on past prices, with `before` beside it; why not, or that it is still being worked out."""
     made_up = ports.identity(runtime).venue == "sim"

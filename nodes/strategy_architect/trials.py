@@ -44,16 +44,6 @@ def trial_lines(trial: Trial, *, made_up: bool = False) -> tuple[str, ...]:
     )
 
 
-def short_lines(trial: Trial, *, made_up: bool = False) -> tuple[str, ...]:
-    """The outcome beside something else that is being said."""
-    return (
-        f"{'모의' if made_up else '과거'} 시세로는 수익률 {part(trial.total_return)}, "
-        f"최대 낙폭 {part(-trial.depth)}였어요.",
-        *(f"· 약점: {text}" for text in weak_points(trial)[:1]),
-        f"{NO_PROMISE} 자세한 것은 '백테스트'라고 해 주세요.",
-    )
-
-
 def compared_lines(before: Trial, after: Trial) -> tuple[str, ...]:
     """The newer version beside the one before, over what each was tried on."""
     if _figures(before) == _figures(after):
