@@ -7,6 +7,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from tools.doors import dial
+from tools.life import read_note
 from tools.settings import Settings
 
 if TYPE_CHECKING:  # gRPC is slow to import, and most questions do not need it
@@ -55,17 +56,14 @@ def oms_ok(address: str, timeout: float = 1.0) -> bool:
 
 
 def guard_note(settings: Settings) -> dict[str, Any] | None:
-    """What a living guard last wrote of itself (see `execution.guard.note`); None when there is none."""
-    from execution.guard.note import read_note
-
-    return read_note(settings)
+    """{"pid", "at", "ready", "positions", "exits", "streaming", "stale"} of a living guard; None when there is none."""
+    return read_note(settings, "guard")
 
 
 def worker_note(settings: Settings) -> dict[str, Any] | None:
-    """What a living worker last wrote of itself (see `execution.worker.note`); None when there is none."""
-    from execution.worker.note import read_note
-
-    return read_note(settings)
+    """{"pid", "at", "ready", "ingest", "strategies": [{"strategy", "account", "hash", "state", "names", "bar"}]} of a
+    living worker; None when there is none."""
+    return read_note(settings, "worker")
 
 
 def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.StatusReply | None:

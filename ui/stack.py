@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tools.embedded.errors import ServiceError
 from tools.embedded.files import last_lines, private_dir, read_json, write_json
@@ -33,6 +33,7 @@ from tools.embedded.services import (
     write_endpoints,
 )
 from tools.embedded.valkey import Valkey
+from tools.life import read_note
 from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
 from ui.supervisor_parts import Early, LatePart, Part, ProcessPart, ServerPart, Step
@@ -107,14 +108,14 @@ def _worker(settings: Settings) -> list[Part]:
     if settings.oms_address is not None:
         return []
 
-    def healthy() -> bool:
-        from ui.health import worker_note
-
-        note, pid = worker_note(settings), settings.run_dir / "worker.pid"
-        return note is not None and pid.exists() and pid.read_text() == str(note["pid"])
-
     return [
-        LatePart("worker", "execution.worker", settings.home, healthy=healthy, environment=child_environment(settings))
+        LatePart(
+            "worker",
+            "execution.worker",
+            settings.home,
+            healthy=lambda: _note_of_ours(settings, "worker") is not None,
+            environment=child_environment(settings),
+        )
     ]
 
 
@@ -177,19 +178,19 @@ def _oms(settings: Settings) -> ProcessPart:
 def _guard(settings: Settings) -> ProcessPart:
     """Beside the OMS and whatever else runs: stops must not depend on a browser or a conversation."""
 
-    def healthy() -> bool:
-        from ui.health import guard_note
-
-        note, pid = guard_note(settings), settings.run_dir / "guard.pid"
-        return note is not None and bool(note["ready"]) and pid.exists() and pid.read_text() == str(note["pid"])
-
     return ProcessPart(
         "guard",
         "execution.guard",
         settings.home,
-        healthy=healthy,
+        healthy=lambda: bool((_note_of_ours(settings, "guard") or {}).get("ready")),
         environment=child_environment(settings),
     )
+
+
+def _note_of_ours(settings: Settings, name: str) -> dict[str, Any] | None:
+    """What the process that we started last said of itself; None while another one's note stands there, or none."""
+    note, pid = read_note(settings, name), settings.run_dir / f"{name}.pid"
+    return note if note is not None and pid.exists() and pid.read_text() == str(note["pid"]) else None
 
 
 def _web(settings: Settings) -> ProcessPart:

@@ -15,9 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     settings = load_settings()
     if options.check:
-        from execution.guard.note import read_note
+        from tools.life import read_note
 
-        note = read_note(settings)
+        note = read_note(settings, "guard")
         ready = note is not None and bool(note["ready"])
         sys.stdout.write("손절 지킴이가 지켜보고 있어요.\n" if ready else "손절 지킴이가 준비되지 않았어요.\n")
         return 0 if ready else 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,11 +18,11 @@ from domain.clock import Clock, SystemClock
 from execution.guard.clock import GuardClock
 from execution.guard.door import GuardDoor
 from execution.guard.feed import Feed
-from execution.guard.note import note_path
 from execution.guard.ports import TIMING, Door, GuardTiming, Memory, Rules
 from execution.guard.watchman import Watchman
 from tools.embedded.files import write_json
 from tools.embedded.services import Endpoints, endpoints
+from tools.life import NOTE_S, note_path, until_stopped
 from tools.oms_client import OmsChannel
 from tools.ports import PortUnavailable
 from tools.settings import Settings
@@ -36,7 +35,6 @@ from tools.store.secrets import instance_secret
 
 log = structlog.get_logger("guard")
 _CLOCK_S = 2.0
-_NOTE_S = 1.0
 _READY_S = 15.0  # without a successful look for so long it is not ready
 
 
@@ -123,7 +121,7 @@ class Guard:
                     "stale": list(self.feed.stale),
                 }
             )
-            await self._wall.sleep(_NOTE_S)
+            await self._wall.sleep(NOTE_S)
 
 
 async def run(settings: Settings, found: Endpoints, timing: GuardTiming | None = None) -> None:
@@ -139,33 +137,17 @@ async def run(settings: Settings, found: Endpoints, timing: GuardTiming | None =
             GuardMemory(pool),
             wall,
             timing or TIMING[settings.broker.value],
-            lambda facts: write_json(note_path(settings), facts),
+            lambda facts: write_json(note_path(settings, "guard"), facts),
         )
         try:
             await guard.run()
         finally:
-            note_path(settings).unlink(missing_ok=True)
+            note_path(settings, "guard").unlink(missing_ok=True)
 
 
 def serve(settings: Settings, found: Endpoints | None = None, timing: GuardTiming | None = None) -> int:
     """Runs the guard in this process until SIGTERM or SIGINT."""
 
-    async def main() -> int:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, stop.set)
-        work = asyncio.create_task(run(settings, found or endpoints(settings), timing), name="guard")
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                work.result()
-        finally:
-            for task in (work, stopped):
-                task.cancel()
-            await asyncio.gather(work, stopped, return_exceptions=True)
-        log.info("stopped")
-        return 0
-
-    return asyncio.run(main())
+    asyncio.run(until_stopped(run(settings, found or endpoints(settings), timing)))
+    log.info("stopped")
+    return 0

@@ -15,9 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(list(arguments) if arguments is not None else None)
     settings = load_settings()
     if options.check:
-        from execution.worker.note import read_note
+        from tools.life import read_note
 
-        note = read_note(settings)
+        note = read_note(settings, "worker")
         ready = note is not None and bool(note["ready"])
         count = len((note or {}).get("strategies", ()))
         said = f"전략 {count}개를 지켜보고 있어요." if ready else "전략 일꾼이 준비되지 않았어요."

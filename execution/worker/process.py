@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from typing import Any
 
 import structlog
@@ -19,7 +18,6 @@ from redis.exceptions import RedisError
 from domain.clock import Clock, SystemClock
 from domain.instruments import Instruments
 from execution.worker.asking import Asking
-from execution.worker.note import note_path
 from execution.worker.past import Past
 from execution.worker.running import Outside
 from execution.worker.worker import Worker
@@ -30,6 +28,7 @@ from market.host import MarketHost, open_market, prefix_of
 from market.interest import Rank
 from tools.embedded.files import write_json
 from tools.embedded.services import Endpoints, endpoints
+from tools.life import NOTE_S, note_path, until_stopped
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.settings import Settings
 from tools.store.desk import Desk
@@ -43,7 +42,6 @@ from tools.store.worker_memory import WorkerMemory
 
 log = structlog.get_logger("worker.process")
 _LEASE_S = 10.0
-_NOTE_S = 1.0
 _READY_S = 15.0
 _DECLARE_S = 20.0
 
@@ -149,34 +147,18 @@ async def run(settings: Settings, found: Endpoints) -> None:
                 await host.stop()
     finally:
         await redis.aclose()
-        note_path(settings).unlink(missing_ok=True)
+        note_path(settings, "worker").unlink(missing_ok=True)
 
 
 async def _say(settings: Settings, shift: Shift) -> None:
     while True:
-        write_json(note_path(settings), shift.facts())
-        await asyncio.sleep(_NOTE_S)
+        write_json(note_path(settings, "worker"), shift.facts())
+        await asyncio.sleep(NOTE_S)
 
 
 def serve(settings: Settings, found: Endpoints | None = None) -> int:
     """Runs the worker in this process until SIGTERM or SIGINT."""
 
-    async def main() -> int:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, stop.set)
-        work = asyncio.create_task(run(settings, found or endpoints(settings)), name="worker")
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                work.result()
-        finally:
-            for task in (work, stopped):
-                task.cancel()
-            await asyncio.gather(work, stopped, return_exceptions=True)
-        log.info("stopped")
-        return 0
-
-    return asyncio.run(main())
+    asyncio.run(until_stopped(run(settings, found or endpoints(settings))))
+    log.info("stopped")
+    return 0

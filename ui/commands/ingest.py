@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Sequence
 
 from tools.embedded.services import Endpoints, endpoints
+from tools.life import until_stopped
 from tools.settings import Settings, load_settings
 
 
@@ -59,20 +59,13 @@ async def serve(settings: Settings, found: Endpoints, tickers: Sequence[str]) ->
     """Until SIGTERM or SIGINT."""
     from market.host import open_market
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    async with open_market(settings, found, first=tickers) as host:
-        await host.start()
-        work = asyncio.ensure_future(host.wait())
-        stopped = asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                work.result()
-        finally:
-            stopped.cancel()
-            await host.stop()
-            await asyncio.gather(work, stopped, return_exceptions=True)
+    async def follow() -> None:
+        async with open_market(settings, found, first=tickers) as host:
+            await host.start()
+            try:
+                await host.wait()
+            finally:
+                await host.stop()
+
+    await until_stopped(follow())
     return 0

@@ -18,12 +18,10 @@ from domain.clock import ManualClock
 from domain.proto import oms_pb2 as pb
 from execution.guard.clock import GuardClock
 from execution.guard.feed import Feed
-from execution.guard.note import note_path, read_note
 from execution.guard.ports import GuardTiming
 from execution.guard.process import Guard
-from tools.embedded.files import write_json
 from tools.ports import PortUnavailable
-from tools.settings import ROOT, Settings
+from tools.settings import ROOT
 
 
 @dataclass
@@ -173,17 +171,6 @@ async def test_the_guard_is_ready_when_it_has_seen_time_rules_and_positions_and_
     assert not guard.ready
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def test_a_note_older_than_ten_seconds_is_a_dead_guards(quartz_home: Any) -> None:
-    settings = Settings(home=quartz_home)
-    assert read_note(settings) is None
-    settings.run_dir.mkdir(parents=True, exist_ok=True)
-    write_json(note_path(settings), {"pid": 1, "at": NOON.isoformat(), "ready": True})
-    assert read_note(settings, NOON + timedelta(seconds=9)) is not None
-    assert read_note(settings, NOON + timedelta(seconds=11)) is None
-    write_json(note_path(settings), {"ready": True})
-    assert read_note(settings, NOON) is None
 
 
 def test_the_guard_imports_no_graph_no_page_no_model_and_no_broker() -> None:
