@@ -13,9 +13,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.advice import advised, rest_asset
+from domain.advice import rest_asset
 from domain.instruments import Asset, Instrument
-from domain.limits import FULL_BPS, Limits, limits_for
+from domain.limits import FULL_BPS, Limits
+from domain.means import means_of
 from domain.suitability import Grade
 from nodes.playbook import Playbook, playbook_of
 from tools.ports import Identity, Ports, StoredProfile, StoredStrategy
@@ -82,24 +83,18 @@ def investor_of(
     if profile is None or profile.expires_at <= now:
         return None
     content = profile.content
-    capital = content.get("capital_krw")
-    known = [value for value in (capital, account_value) if isinstance(value, int) and value > 0]
-    if not known:
+    means, playbook = means_of(Grade(profile.grade), content, account_value), playbook_of(strategy)
+    if means is None:
         return None
-    grade, base = Grade(profile.grade), min(known)
-    loss, ways = content.get("max_loss_bps"), tuple((content.get("ways_out") or {}).values())
-    playbook = playbook_of(strategy)
-    hard = limits_for(grade, base)
-    limits = advised(hard, loss if isinstance(loss, int) else None, ways)
     return Investor(
-        grade=grade,
-        base=base,
+        grade=means.grade,
+        base=means.base,
         preferred=tuple(content.get("preferred_sectors") or ()),
         excluded=tuple(content.get("excluded_sectors") or ()),
-        limits=limits if playbook is None else _narrowed(limits, playbook),
-        hard=hard,
+        limits=means.limits if playbook is None else _narrowed(means.limits, playbook),
+        hard=means.hard,
         profile_version=profile.version,
-        rest=rest_asset(ways),
+        rest=rest_asset(means.ways),
         playbook=playbook,
     )
 

@@ -23,7 +23,7 @@ from psycopg.rows import dict_row
 from scripted_rooms import scripted
 
 from domain.clock import ManualClock
-from domain.mandate import Mandate, MandateKind, bounds_of
+from domain.mandate import Mandate, MandateKind
 from domain.orders.types import Side
 from execution.desk.options import DeskOptions
 from graph.assistant import build_assistant
@@ -240,8 +240,5 @@ async def offered(api: Api, **changes: Any) -> str:
         expires_at=START + timedelta(days=30),
         sides=frozenset(Side),
     )
-    stored = StoredMandate(
-        mandate.mandate_id, USER.account_ref, "cycle", None, bounds_of(mandate), None, mandate.expires_at, None
-    )
-    await api.parts.assembled.ports.desk.offer_mandate(USER, replace(stored, **changes))
+    await api.parts.assembled.ports.desk.offer_mandate(USER, replace(StoredMandate.offer(mandate), **changes))
     return str(mandate.mandate_id)

@@ -15,7 +15,6 @@ from domain.clock import ManualClock
 from domain.exits import ExitRule, RuleRow, RuleSource
 from domain.instruments import Instruments
 from domain.limits import Limits, limits_for
-from domain.mandate import bounds_of
 from domain.proto import market_pb2 as pb
 from domain.strategy.running import RunState, StrategyRun, strategy_mandate
 from domain.strategy.spec import StrategySpec, parse_spec
@@ -208,16 +207,7 @@ class Stage:
         drawn = strategy_mandate(
             USER.account_ref, spec, limits(), CAPITAL, self.table, "krx", self.clock.now(), ("test",)
         )
-        stored = StoredMandate(
-            drawn.mandate_id,
-            drawn.account_ref,
-            drawn.kind.value,
-            drawn.strategy_hash,
-            bounds_of(drawn),
-            None,
-            drawn.expires_at,
-            None,
-        )
+        stored = StoredMandate.offer(drawn)
         self.desk.stored_mandates[drawn.mandate_id] = stored
         self.desk.sign(stored)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from domain.clock import Clock
@@ -18,7 +18,7 @@ from domain.exits import ExitRule, RuleRow
 from domain.ids import NewId
 from domain.instruments import Instruments
 from domain.limits import Limits
-from domain.mandate import Mandate, mandate_of
+from domain.mandate import Mandate, bounds_of, mandate_of
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
@@ -148,6 +148,29 @@ class StoredMandate:
     signed_at: datetime | None  # None: offered, not signed
     expires_at: datetime
     revoked_at: datetime | None
+
+    @classmethod
+    def offer(cls, mandate: Mandate) -> Self:
+        """As it is stored before anybody has signed it."""
+        return cls(
+            mandate_id=mandate.mandate_id,
+            account_ref=mandate.account_ref,
+            kind=mandate.kind.value,
+            strategy_hash=mandate.strategy_hash,
+            bounds=bounds_of(mandate),
+            signed_at=None,
+            expires_at=mandate.expires_at,
+            revoked_at=None,
+        )
+
+    @property
+    def is_signed(self) -> bool:
+        """Signed and not revoked; whether it has run out is another matter."""
+        return self.signed_at is not None and self.revoked_at is None
+
+    def is_live(self, now: datetime) -> bool:
+        """Signed, not revoked, not run out. `now` wall time."""
+        return self.is_signed and self.expires_at > now
 
     def read(self) -> Mandate:
         """What the stored bounds permit."""

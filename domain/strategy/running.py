@@ -9,20 +9,16 @@ the strategy's names, one order's limit and the capital a day; it never allows m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from domain import ids
 from domain.instruments import Instruments
-from domain.limits import Approval, Limits
+from domain.limits import Limits
 from domain.mandate import Mandate, MandateKind
-from domain.orders.types import Side
+from domain.mandate_offer import offered
 from domain.strategy.spec import StrategySpec
-
-MANDATE_DAYS = 30
-SESSION = (time(9, 0), time(15, 20))  # the continuous session; a venue that never closes has no hours
-ALL_DAY = (time(0, 0), time(23, 59))
 
 
 class RunState(StrEnum):
@@ -78,20 +74,6 @@ def strategy_mandate(
     names = traded_names(spec)
     if not names:
         raise ValueError("expected a strategy with names to trade, was one without")
-    first, last = ALL_DAY if calendar == "always" else SESSION
-    most = max(limits.order_krw(table.get(ticker)) for ticker in names)
     hash_ = spec.content_hash()
-    return Mandate(
-        mandate_id=ids.mandate_id(account_ref, ("strategy", hash_, *origin)),
-        account_ref=account_ref,
-        kind=MandateKind.STRATEGY,
-        tickers=frozenset(names),
-        sectors=frozenset(),
-        max_per_order=min(most, base),
-        max_per_day=base,
-        from_time=first,
-        until_time=last,
-        expires_at=now + timedelta(days=MANDATE_DAYS),
-        strategy_hash=hash_,
-        sides=frozenset({Side.SELL}) if limits.approval is Approval.ALWAYS else frozenset(Side),
-    )
+    id_ = ids.mandate_id(account_ref, ("strategy", hash_, *origin))
+    return offered(id_, account_ref, MandateKind.STRATEGY, names, limits, base, table, calendar, now, hash_)

@@ -71,8 +71,7 @@ async def live_mandate(ports: Ports, account_ref: str, kind: MandateKind) -> str
     """Id of a standing approval in force; whether it covers a plan is the OMS's verdict."""
     now = ports.clock.now()
     for mandate in await ports.desk.mandates(account_ref):
-        signed = mandate.signed_at is not None and mandate.revoked_at is None
-        if signed and mandate.kind == kind and mandate.expires_at > now:
+        if mandate.kind == kind and mandate.is_live(now):
             return str(mandate.mandate_id)
     return None
 

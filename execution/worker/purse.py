@@ -2,19 +2,17 @@
 
 Contract: `equity` is what weights are shares of, the smaller of the declared capital and the account's value, so that a
 decision stays inside the gate whichever it counts. What is under way, unknown or not answered makes a name busy.
-Without a confirmed profile in force there is no purse.
+Without a confirmed profile in force there are no means.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain.advice import advised
 from domain.clock import KST
-from domain.limits import Limits, limits_for
 from domain.mandate import Mandate, MandateKind
+from domain.means import Means, means_of
 from domain.orders.types import TERMINAL, IntentState, Side
 from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, StrategyRun, sleeve_of
@@ -24,29 +22,16 @@ from tools.ports import StoredMandate, StoredProfile
 from tools.store.worker_memory import Asked
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
-    base: int
-    limits: Limits
-    hard: Limits
-
-
-def purse_of(profile: StoredProfile | None, now: datetime, account_value: int) -> Purse | None:
-    """`now` wall time."""
+def means_now(profile: StoredProfile | None, now: datetime, account_value: int) -> Means | None:
+    """`now` wall time, `account_value` in won."""
     if profile is None or profile.expires_at <= now:
         return None
-    content = profile.content
-    known = [won for won in (content.get("capital_krw"), account_value) if isinstance(won, int) and won > 0]
-    if not known:
-        return None
-    hard, loss = limits_for(Grade(profile.grade), min(known)), content.get("max_loss_bps")
-    ways = tuple((content.get("ways_out") or {}).values())
-    return Purse(min(known), advised(hard, loss if isinstance(loss, int) else None, ways), hard)
+    return means_of(Grade(profile.grade), profile.content, account_value)
 
 
 def view_of(
     run: StrategyRun,
-    purse: Purse,
+    means: Means,
     book: pb.BookReply,
     orders: Iterable[pb.Order],
     asks: Sequence[Asked],
@@ -66,7 +51,7 @@ def view_of(
     bought = [one for one in asks if one.side == Side.BUY.value and one.answer != "refused"]
     today, monday = market_now.astimezone(KST).date(), monday_of(market_now)
     return View(
-        equity=purse.base,
+        equity=means.base,
         cash=max(0, book.buying_power),
         own=own,
         whole={each.ticker: each.quantity for each in book.positions if each.quantity > 0},
@@ -96,10 +81,7 @@ def mandate_in_force(mandates: Iterable[StoredMandate], hash_: str, now: datetim
     signed = [
         found.read()
         for found in mandates
-        if found.kind == MandateKind.STRATEGY
-        and found.strategy_hash == hash_
-        and found.signed_at is not None
-        and found.revoked_at is None
+        if found.kind == MandateKind.STRATEGY and found.strategy_hash == hash_ and found.is_signed
     ]
     return max(signed, key=lambda one: (one.expires_at > now, one.expires_at), default=None)
 

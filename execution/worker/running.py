@@ -27,7 +27,7 @@ from execution.worker import words
 from execution.worker.asking import Asking, Moment
 from execution.worker.deciding import Decision, Name, View, decide
 from execution.worker.ports import Door, Market, Memory, Papers, Rules
-from execution.worker.purse import is_open, mandate_in_force, monday_of, purse_of, view_of
+from execution.worker.purse import is_open, mandate_in_force, means_now, monday_of, view_of
 from execution.worker.watching import Watched
 from market.clock import MarketTime
 from tools.ports import Identity, JournalEntry
@@ -108,8 +108,8 @@ class Running:
             return None
         book = await outside.door.book(self.who)
         profile = await outside.papers.latest_profile(self.run.user_id)
-        purse = purse_of(profile, outside.wall.now(), book.total_value)
-        if purse is None:
+        means = means_now(profile, outside.wall.now(), book.total_value)
+        if means is None:
             self.state = "no profile"
             await self._say(words.NO_PROFILE)
             return None
@@ -119,12 +119,12 @@ class Running:
         old = await outside.memory.unanswered()
         asks += [one for one in old if one.strategy_id == self.run.strategy_id and one not in asks]
         may_buy = mandate.expires_at > outside.wall.now() and Side.BUY in mandate.sides
-        view = view_of(self.run, purse, book, orders, asks, now, may_buy=may_buy)
+        view = view_of(self.run, means, book, orders, asks, now, may_buy=may_buy)
         for ticker, watched in self.names.items():
             watched.hold(view.own.get(ticker, 0), ticker in view.busy)
         await self._protect(view)
         quotes = {quote.ticker: quote for quote in await outside.market.quotes(sorted(self._wanted(view)))}
-        made = decide(self.spec, purse.limits, outside.table, view, self._seen(view, quotes, now))
+        made = decide(self.spec, means.limits, outside.table, view, self._seen(view, quotes, now))
         await self._carry_out(made, view, quotes, mandate, now)
         self.state = self.run.state.value
         return made

@@ -2,28 +2,24 @@
 
 Contract: an offer is a row that allows nothing; only the person's own signature does, given outside the graph, whose
 role can neither sign nor revoke. The bounds are the strategy's names, one order's limit and the capital a day, and they
-end after `MANDATE_DAYS`; a grade that must confirm every purchase is offered sales only.
+end after 30 days (`domain.mandate_offer`); a grade that must confirm every purchase is offered sales only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time, timedelta
 
 from domain import ids
 from domain.clock import format_moment
 from domain.limits import Approval
-from domain.mandate import KIND_LABELS, Mandate, MandateKind, bounds_of, describe
-from domain.orders.types import Side
+from domain.mandate import KIND_LABELS, Mandate, MandateKind, describe
+from domain.mandate_offer import offered
 from nodes.account.context import Desk, Outcome, says
 from nodes.asking import block, question
 from nodes.investor import Investor, investor_for
 from tools.ports import StoredMandate
 
-MANDATE_DAYS = 30
 SHOWN = 3
-SESSION = (time(9, 0), time(15, 20))  # the continuous session; a venue that never closes has no hours
-ALL_DAY = (time(0, 0), time(23, 59))
 
 NEEDS_STRATEGY = "위임은 전략에 적힌 종목과 한도 안에서만 받을 수 있어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "맡기려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
@@ -35,7 +31,7 @@ NONE = "아직 위임이 없어요. 모든 주문은 승인 카드로 하나씩 
 async def offer_mandate(desk: Desk) -> Outcome:
     """Writes the offer and reads its bounds back; a mandate in force is shown instead of a second one."""
     known = await desk.ports.desk.mandates(desk.who.account_ref)
-    live = [row for row in known if is_live(row, desk) and row.kind == MandateKind.CYCLE]
+    live = [row for row in known if row.is_live(desk.now) and row.kind == MandateKind.CYCLE]
     if live:
         lines = ["이미 맡겨 두신 위임이 있어요.", _line(live[0], desk), TAKE_BACK]
         lines.append(f"터미널에서는 /revoke {live[0].mandate_id}")
@@ -47,17 +43,7 @@ async def offer_mandate(desk: Desk) -> Outcome:
     if not tickers:
         return _first(desk, NEEDS_STRATEGY, ("전략 만들기", "나중에"))
     mandate = await _drawn_up(desk, investor, tickers)
-    stored = StoredMandate(
-        mandate_id=mandate.mandate_id,
-        account_ref=mandate.account_ref,
-        kind=mandate.kind.value,
-        strategy_hash=None,
-        bounds=bounds_of(mandate),
-        signed_at=None,
-        expires_at=mandate.expires_at,
-        revoked_at=None,
-    )
-    await desk.ports.desk.offer_mandate(desk.who, stored)
+    await desk.ports.desk.offer_mandate(desk.who, StoredMandate.offer(mandate))
     return Outcome((block("card", _card(desk, investor, mandate), card="mandate", id=str(mandate.mandate_id)),))
 
 
@@ -70,24 +56,19 @@ async def show_mandates(desk: Desk) -> Outcome:
     lines = ["위임 내역이에요.", *(_line(row, desk) for row in shown)]
     unsigned = [row for row in shown if row.signed_at is None and row.revoked_at is None and row.expires_at > desk.now]
     lines += [f"터미널에서는 /sign {row.mandate_id}" for row in unsigned[:1]]
-    if any(is_live(row, desk) for row in known):
+    if any(row.is_live(desk.now) for row in known):
         lines.append("철회는 '위임 철회'라고 해 주세요.")
     return says("\n".join(lines))
 
 
 async def revoke_mandates(desk: Desk) -> Outcome:
     """The command that takes each one back; saying it here revokes nothing."""
-    live = [row for row in await desk.ports.desk.mandates(desk.who.account_ref) if is_live(row, desk)]
+    live = [row for row in await desk.ports.desk.mandates(desk.who.account_ref) if row.is_live(desk.now)]
     if not live:
         return says("철회할 위임이 없어요. 지금은 모든 주문을 승인 카드로 여쭤봐요.")
     lines = [TAKE_BACK, *(f"터미널에서는 /revoke {row.mandate_id} ({_label(row)})" for row in live[:4])]
     lines.append("급하면 '정지'로 새 주문부터 멈출 수 있어요.")
     return says("\n".join(lines))
-
-
-def is_live(mandate: StoredMandate, desk: Desk) -> bool:
-    """Signed, not revoked, not expired."""
-    return mandate.signed_at is not None and mandate.revoked_at is None and mandate.expires_at > desk.now
 
 
 def _universe(desk: Desk, investor: Investor) -> tuple[str, ...]:
@@ -98,22 +79,10 @@ def _universe(desk: Desk, investor: Investor) -> tuple[str, ...]:
 
 async def _drawn_up(desk: Desk, investor: Investor, tickers: Sequence[str]) -> Mandate:
     clock = await desk.ports.market.market_clock()
-    first, last = ALL_DAY if clock.calendar == "always" else SESSION
-    most = max(investor.limits.order_krw(desk.ports.instruments.get(ticker)) for ticker in tickers)
-    sales_only = investor.hard.approval is Approval.ALWAYS
-    return Mandate(
-        mandate_id=ids.mandate_id(desk.who.account_ref, ("chat", desk.message_id)),
-        account_ref=desk.who.account_ref,
-        kind=MandateKind.CYCLE,
-        tickers=frozenset(tickers),
-        sectors=frozenset(),
-        max_per_order=min(most, investor.base),
-        max_per_day=investor.base,
-        from_time=first,
-        until_time=last,
-        expires_at=desk.now + timedelta(days=MANDATE_DAYS),
-        sides=frozenset({Side.SELL}) if sales_only else frozenset(Side),
-    )
+    id_ = ids.mandate_id(desk.who.account_ref, ("chat", desk.message_id))
+    who, table = desk.who, desk.ports.instruments
+    kind, calendar = MandateKind.CYCLE, clock.calendar
+    return offered(id_, who.account_ref, kind, tickers, investor.limits, investor.base, table, calendar, desk.now)
 
 
 def _card(desk: Desk, investor: Investor, mandate: Mandate) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.clock import format_moment
 from domain.limits import Approval
-from domain.mandate import MandateKind, bounds_of, describe
+from domain.mandate import MandateKind, describe
 from domain.proto import oms_pb2 as pb
 from domain.strategy.problems import StrategyError
 from domain.strategy.running import STATE_WORDS, RunState, StrategyRun, sleeve_of, strategy_mandate
@@ -80,17 +80,7 @@ async def start(ports: Ports, who: Identity, origin: tuple[str | int, ...], chan
     mandate = strategy_mandate(
         who.account_ref, spec, investor.hard, investor.base, ports.instruments, clock.calendar, now, origin
     )
-    offer = StoredMandate(
-        mandate_id=mandate.mandate_id,
-        account_ref=mandate.account_ref,
-        kind=mandate.kind.value,
-        strategy_hash=mandate.strategy_hash,
-        bounds=bounds_of(mandate),
-        signed_at=None,
-        expires_at=mandate.expires_at,
-        revoked_at=None,
-    )
-    await ports.desk.offer_mandate(who, offer)
+    await ports.desk.offer_mandate(who, StoredMandate.offer(mandate))
     names = {row.ticker: row.name for row in ports.instruments.all()}
     lines = [f"'{spec.metadata.name}' 전략은 이 위임에 서명하시면 거래를 시작해요."]
     if investor.hard.approval is Approval.ALWAYS:
@@ -121,8 +111,7 @@ async def change(ports: Ports, who: Identity, state: RunState, channel: str) -> 
 async def live_mandate(ports: Ports, who: Identity, hash_: str, now: datetime) -> StoredMandate | None:
     """Signed for this text, not revoked, not run out."""
     for row in await ports.desk.mandates(who.account_ref):
-        signed = row.signed_at is not None and row.revoked_at is None and row.expires_at > now
-        if signed and row.kind == MandateKind.STRATEGY and row.strategy_hash == hash_:
+        if row.is_live(now) and row.kind == MandateKind.STRATEGY and row.strategy_hash == hash_:
             return row
     return None
 

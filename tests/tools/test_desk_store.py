@@ -16,7 +16,7 @@ from fakes import START, USER
 from domain import ids
 from domain.clock import ManualClock
 from domain.evidence import Figure, Unit
-from domain.mandate import Mandate, MandateKind, bounds_of
+from domain.mandate import Mandate, MandateKind
 from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
 from domain.reports import Analyst, AnalystReport, Stance
@@ -274,7 +274,7 @@ def mandate(clock: ManualClock) -> StoredMandate:
         until_time=time(15, 20),
         expires_at=clock.now() + timedelta(days=30),
     )
-    return StoredMandate(made.mandate_id, made.account_ref, "cycle", None, bounds_of(made), None, made.expires_at, None)
+    return StoredMandate.offer(made)
 
 
 async def test_a_mandate_is_offered_signed_and_revoked_once_each(tables: Tables) -> None:
