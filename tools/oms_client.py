@@ -249,6 +249,18 @@ class MarketClient:
         finally:
             call.cancel()
 
+    async def frames(self, tickers: Sequence[str], *, trades: bool, books: bool) -> AsyncIterator[pb.FramesReply]:
+        """The broker's frames until the caller leaves. Raises PortUnavailable when the OMS goes away."""
+        request = pb.FramesRequest(tickers=list(tickers), trades=trades, books=books)
+        call = self._channel.reads.Frames(request, metadata=self._channel.metadata())
+        try:
+            async for reply in call:
+                yield reply
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from None
+        finally:
+            call.cancel()
+
     async def market_clock(self) -> pb.MarketClockReply:
         return await _answer(
             self._channel.reads.MarketClock(pb.MarketClockRequest(), metadata=self._channel.metadata(), timeout=READ_S)

@@ -772,6 +772,44 @@ class Level(_message.Message):
     quantity: int
     def __init__(self, price: _Optional[int] = ..., quantity: _Optional[int] = ...) -> None: ...
 
+class FramesRequest(_message.Message):
+    __slots__ = ("tickers", "trades", "books")
+    TICKERS_FIELD_NUMBER: _ClassVar[int]
+    TRADES_FIELD_NUMBER: _ClassVar[int]
+    BOOKS_FIELD_NUMBER: _ClassVar[int]
+    tickers: _containers.RepeatedScalarFieldContainer[str]
+    trades: bool
+    books: bool
+    def __init__(self, tickers: _Optional[_Iterable[str]] = ..., trades: _Optional[bool] = ..., books: _Optional[bool] = ...) -> None: ...
+
+class Frame(_message.Message):
+    __slots__ = ("seq", "received_us", "text", "missed")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    MISSED_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    received_us: int
+    text: str
+    missed: Missed
+    def __init__(self, seq: _Optional[int] = ..., received_us: _Optional[int] = ..., text: _Optional[str] = ..., missed: _Optional[_Union[Missed, _Mapping]] = ...) -> None: ...
+
+class Missed(_message.Message):
+    __slots__ = ("reason", "frames")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    frames: int
+    def __init__(self, reason: _Optional[str] = ..., frames: _Optional[int] = ...) -> None: ...
+
+class FramesReply(_message.Message):
+    __slots__ = ("frames", "silent")
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    SILENT_FIELD_NUMBER: _ClassVar[int]
+    frames: _containers.RepeatedCompositeFieldContainer[Frame]
+    silent: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., silent: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class OrderBookReply(_message.Message):
     __slots__ = ("ticker", "asks", "bids", "as_of")
     TICKER_FIELD_NUMBER: _ClassVar[int]

@@ -1019,6 +1019,11 @@ class ReadsStub:
                 request_serializer=domain_dot_proto_dot_oms__pb2.TickersRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.QuoteReply.FromString,
                 _registered_method=True)
+        self.Frames = channel.unary_stream(
+                '/quartz.oms.v1.Reads/Frames',
+                request_serializer=domain_dot_proto_dot_oms__pb2.FramesRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.FramesReply.FromString,
+                _registered_method=True)
 
 
 class ReadsServicer:
@@ -1064,6 +1069,15 @@ class ReadsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Frames(self, request, context):
+        """What the broker's connection brings, as it came: twice, late or out of order where it came so. Begins at once, with
+        the last trade of each ticker where nothing has been missed since. Never holds the connection up: who reads too
+        slowly is told what it missed. Trades are registered as for Ticks, books with what registrations are left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReadsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1096,6 +1110,11 @@ def add_ReadsServicer_to_server(servicer, server):
                     servicer.Ticks,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.TickersRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.QuoteReply.SerializeToString,
+            ),
+            'Frames': grpc.unary_stream_rpc_method_handler(
+                    servicer.Frames,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.FramesRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.FramesReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1261,6 +1280,33 @@ class Reads:
             '/quartz.oms.v1.Reads/Ticks',
             domain_dot_proto_dot_oms__pb2.TickersRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.QuoteReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Frames(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/quartz.oms.v1.Reads/Frames',
+            domain_dot_proto_dot_oms__pb2.FramesRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.FramesReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,7 +23,7 @@ from tools.kis.budget import Priority
 from tools.kis.charts import Chart, Period
 from tools.kis.client import KisClient
 from tools.kis.errors import KisError, SubscriptionsFull
-from tools.kis.events import QuoteFrame
+from tools.kis.events import Down, Gap, QuoteFrame, Trouble
 from tools.kis.frames import Trade
 from tools.kis.quotes import OrderBook, Quote
 from tools.kis.ws import KisStream
@@ -93,14 +93,29 @@ class MarketData:
         self._looked: OrderedDict[str, None] = OrderedDict()
         self._charts: OrderedDict[tuple[str, str, date, date], tuple[float, Chart | None]] = OrderedDict()
         self.on_print: Callable[[Snapshot], None] | None = None  # hears every new print, in order and once
+        self.on_frame: Callable[[QuoteFrame], None] | None = None  # hears every frame, as it came
+        self.on_loss: Callable[[Down | Gap | Trouble], None] | None = None  # hears what the stream did not bring
+        self.make_room: Callable[[], bool] | None = None  # gives a registration up that is worth less than a print's
 
     # The stream -----------------------------------------------------------------------------------------------------
 
     def frame(self, frame: QuoteFrame) -> None:
         """Takes what the stream brought."""
+        if self.on_frame is not None:
+            self.on_frame(frame)
         for record in frame.records:
             if isinstance(record, Trade):
                 self._print(record)
+
+    def lost(self, event: Down | Gap | Trouble) -> None:
+        """Takes what the stream could not bring."""
+        if self.on_loss is not None:
+            self.on_loss(event)
+
+    @property
+    def stream(self) -> KisStream | None:
+        """The one connection that prices come from."""
+        return self._stream
 
     def _print(self, trade: Trade) -> None:
         known = self._known.get(trade.ticker)
@@ -167,7 +182,9 @@ class MarketData:
         try:
             self._stream.subscribe(TRADES, ticker)
         except SubscriptionsFull:
-            if self._looked and ticker in self._wanted:
+            if self.make_room is not None and self.make_room():
+                self._stream.subscribe(TRADES, ticker)
+            elif self._looked and ticker in self._wanted:
                 self._drop_oldest()
                 self._stream.subscribe(TRADES, ticker)
 

@@ -38,6 +38,8 @@ class Notices:
             if hts_id is not None:
                 stream.subscribe(session.client.environment.notice_tr, hts_id.get_secret_value())
             async for event in stream.events():
+                if data is not None and isinstance(event, Down | Gap | Trouble):
+                    data.lost(event)
                 match event:
                     case QuoteFrame() if data is not None:
                         data.frame(event)

@@ -5,7 +5,7 @@ Contract: an unknown ticker is an answer (`found` false, no bars), a silent brok
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 import grpc
@@ -15,6 +15,7 @@ from domain.proto import oms_pb2_grpc
 from execution.oms.auth import Authenticator, Unauthenticated
 from execution.oms.core import Core
 from execution.oms.errors import Refusal
+from execution.oms.frames import Frames
 from execution.oms.marketdata import Snapshot
 from execution.oms.ticks import Ticks
 from execution.oms.translated import translated
@@ -27,6 +28,7 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         self._authenticator = authenticator
         self._core = core
         self._ticks = Ticks(core.data, core.market, core.wall)
+        self._frames = Frames(core.data, self._ticks, core.wall)
 
     @translated
     async def Quote(self, request: pb.TickerRequest, context: grpc.aio.ServicerContext) -> pb.QuoteReply:
@@ -93,21 +95,34 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
     async def Ticks(
         self, request: pb.TickersRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.QuoteReply]:
+        tickers = await self._followed(request.tickers, context)
+        async for snapshot, ticker, stale in self._ticks.follow(tickers):
+            reply = self._quote(ticker, snapshot)
+            reply.stale = stale
+            yield reply
+
+    async def Frames(
+        self, request: pb.FramesRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.FramesReply]:
+        tickers = await self._followed(request.tickers, context)
+        async for reply in self._frames.follow(tickers, trades=request.trades, books=request.books):
+            yield reply
+
+    async def _followed(self, asked: Sequence[str], context: grpc.aio.ServicerContext) -> list[str]:
+        """The tickers of a stream, or the end of the call."""
+        tickers: list[str] = []
         try:
             self._admit(context)
-            if len(request.tickers) > _MAX_TICKERS:
-                raise ValueError(f"expected at most {_MAX_TICKERS} tickers, was {len(request.tickers)}")
-            tickers = list(dict.fromkeys(_ticker(ticker) for ticker in request.tickers))
+            if len(asked) > _MAX_TICKERS:
+                raise ValueError(f"expected at most {_MAX_TICKERS} tickers, was {len(asked)}")
+            tickers = list(dict.fromkeys(_ticker(ticker) for ticker in asked))
         except Unauthenticated:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "unauthenticated")
         except Refusal as refusal:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{refusal.code}: {refusal.message}")
         except ValueError:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "요청의 형식이 올바르지 않아요.")
-        async for snapshot, ticker, stale in self._ticks.follow(tickers):
-            reply = self._quote(ticker, snapshot)
-            reply.stale = stale
-            yield reply
+        return tickers
 
     def _admit(self, context: grpc.aio.ServicerContext) -> None:
         caller = self._authenticator.caller({key: value for key, value in context.invocation_metadata() or ()})

@@ -45,7 +45,7 @@ from execution.oms.unknown import Unknowns
 from tools.embedded.services import Endpoints, endpoints
 from tools.kis.environment import Environment
 from tools.kis.errors import KisError
-from tools.kis.events import QuoteFrame
+from tools.kis.events import Down, Gap, QuoteFrame, Trouble
 from tools.kis.token import TokenKeeper, TokenStatus
 from tools.kis.ws import KisStream
 from tools.settings import Broker, Settings
@@ -233,6 +233,8 @@ class OmsProcess:
             async for event in stream.events():
                 if isinstance(event, QuoteFrame):
                     data.frame(event)
+                elif isinstance(event, Down | Gap | Trouble):
+                    data.lost(event)
 
     async def _open_accounts(self, core: Core, accounts: Accounts) -> None:
         """Everything that was open before is looked after again, whether somebody asks or not. What the ledger does not

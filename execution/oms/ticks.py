@@ -115,13 +115,14 @@ class Ticks:
                 if now - looked >= _LOOK_S:
                     looked = now
                     for ticker in sorted(follower.tickers):
-                        if self._silent(ticker, began):
+                        if self.is_silent(ticker, began):
                             yield self._data.last(ticker), ticker, True
         finally:
             self._followers.discard(follower)
             self._data.unwant(name)
 
-    def _silent(self, ticker: str, began: float) -> bool:
+    def is_silent(self, ticker: str, began: float) -> bool:
+        """Beyond its usual rate? `began`: since when the asker listens, by our monotonic clock."""
         if self._market.phase is not Phase.CONTINUOUS:
             return False
         known = self._data.last(ticker)
