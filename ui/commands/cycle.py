@@ -7,14 +7,12 @@ answers it. Each minute is a slot of its own, and the same slot again only shows
 from __future__ import annotations
 
 import argparse
-import asyncio
-import sys
 from datetime import datetime
 from typing import Any
 
 from domain.clock import KST
+from ui.commands.by_name import Lines, add_user, run_for
 
-UNKNOWN_USER = "'{name}' 님의 계좌가 없어요. 먼저 ./quartz chat --user {name} 으로 대화를 시작해 주세요."
 WAITS = "승인을 기다려요. ./quartz chat --user {name} 에서 아래처럼 답해 주세요.\n  /approve {id}\n  /reject {id}"
 SLOT = "%Y-%m-%dT%H:%M"
 SHOWN_BEFORE = "(이 시각의 점검은 이미 했어요. 그때의 결과예요.)"
@@ -27,23 +25,16 @@ def main(arguments: list[str]) -> int:
 def run_by_hand(kind: str, text: str, arguments: list[str]) -> int:
     """One run of the cycle graph of that kind. Exit status 1 when nothing could be done."""
     options = _parser(kind, text).parse_args(arguments)
-    from execution.oms.logs import configure
-    from tools.settings import load_settings
-    from ui.stack import connect
 
-    settings = load_settings()
-    configure("warning")  # on stderr: standard output is the answer
-    with connect(settings, _tell) as connected:
-        lines, failed = asyncio.run(_run(settings, connected.endpoints, kind, options))
-    (sys.stderr if failed else sys.stdout).write("\n".join(lines) + "\n")
-    return int(failed)
+    async def work(parts: Any, who: Any) -> Lines:
+        return await check(parts.runner, who, kind, options.slot, report_only=options.report_only)
+
+    return run_for(options.user, work)
 
 
 def _parser(kind: str, text: str) -> argparse.ArgumentParser:
-    from ui.people import default_user
-
     parser = argparse.ArgumentParser(prog=f"quartz {kind}", description=text)
-    parser.add_argument("--user", default=default_user(), metavar="NAME", help="누구의 계좌인지 (기본: 로그인한 이름)")
+    add_user(parser, "누구의 계좌인지")
     parser.add_argument("--report-only", action="store_true", help="점검만 하고 주문하지 않아요")
     parser.add_argument("--slot", default=None, metavar="YYYY-MM-DDTHH:MM", type=_slot, help="점검 시각 (기본: 지금)")
     return parser
@@ -53,29 +44,7 @@ def _slot(text: str) -> str:
     return datetime.fromisoformat(text).strftime(SLOT)
 
 
-def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")
-
-
-async def _run(settings: Any, endpoints: Any, kind: str, options: argparse.Namespace) -> tuple[list[str], bool]:
-    from tools.store.users import find_user
-    from ui.wiring import assemble
-
-    async with assemble(settings, endpoints) as parts:
-        async with parts.people.connection() as connection:
-            user = await find_user(connection, options.user)
-        account = None if user is None else user.account(settings.broker.value)
-        if user is None or account is None:
-            return [UNKNOWN_USER.format(name=options.user)], True
-        from tools.ports import Identity
-
-        who = Identity(user.user_id, user.name, account.account_ref, account.venue)
-        return await check(parts.runner, who, kind, options.slot, report_only=options.report_only)
-
-
-async def check(
-    runner: Any, who: Any, kind: str, slot: str | None, *, report_only: bool = False
-) -> tuple[list[str], bool]:
+async def check(runner: Any, who: Any, kind: str, slot: str | None, *, report_only: bool = False) -> Lines:
     """The lines to show, and whether it failed. `slot` None is this minute of the market's clock, KST."""
     from graph.portfolio_cycle import reports_only
     from tools.ports import PortUnavailable

@@ -7,10 +7,10 @@ command line proves nobody. Exit status 1 when nothing could be done.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
-import sys
 from typing import Any
+
+from ui.commands.by_name import Lines, add_user, run_for
 
 ACTIONS = ("activate", "pause", "stop", "status")
 HELP = {
@@ -22,45 +22,14 @@ HELP = {
 
 
 def main(arguments: list[str]) -> int:
-    from ui.people import default_user
-
     parser = argparse.ArgumentParser(prog=f"quartz strategy {arguments[0]}", description=HELP[arguments[0]])
     parser.add_argument("action", choices=ACTIONS)
-    parser.add_argument("--user", default=default_user(), metavar="NAME", help="누구의 전략인지 (기본: 로그인한 이름)")
+    add_user(parser, "누구의 전략인지")
     options = parser.parse_args(arguments)
-    from execution.oms.logs import configure
-    from tools.settings import load_settings
-    from ui.stack import connect
-
-    settings = load_settings()
-    configure("warning")  # on stderr: standard output is the answer
-    with connect(settings, _tell) as connected:
-        lines, failed = asyncio.run(_run(settings, connected.endpoints, options))
-    (sys.stderr if failed else sys.stdout).write("\n".join(lines) + "\n")
-    return int(failed)
+    return run_for(options.user, lambda parts, who: act(parts.ports, who, options.action))
 
 
-def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")
-
-
-async def _run(settings: Any, endpoints: Any, options: argparse.Namespace) -> tuple[list[str], bool]:
-    from tools.ports import Identity
-    from tools.store.users import find_user
-    from ui.commands.cycle import UNKNOWN_USER
-    from ui.wiring import assemble
-
-    async with assemble(settings, endpoints) as parts:
-        async with parts.people.connection() as connection:
-            user = await find_user(connection, options.user)
-        account = None if user is None else user.account(settings.broker.value)
-        if user is None or account is None:
-            return [UNKNOWN_USER.format(name=options.user)], True
-        who = Identity(user.user_id, user.name, account.account_ref, account.venue)
-        return await act(parts.ports, who, options.action)
-
-
-async def act(ports: Any, who: Any, action: str) -> tuple[list[str], bool]:
+async def act(ports: Any, who: Any, action: str) -> Lines:
     """The lines to show, and whether it failed."""
     from domain.evidence import render
     from domain.strategy.running import RunState
