@@ -17,26 +17,31 @@ from domain.limits import FULL_BPS, Limits
 from domain.strategy.spec import StrategySpec
 from domain.strategy.terms import Percent
 
-YEAR_SESSIONS = 252
+YEAR_SESSIONS = 252  # of yearly figures
 
 
 def signal_bps(spec: StrategySpec, closes: Sequence[int]) -> int:
     """The weight that an entry asks for; `closes` are those of the sessions that are over, oldest first."""
-    sizing = spec.sizing
-    most = min(sizing.name_bps or FULL_BPS, int(spec.risk.max_position_size * FULL_BPS))
-    if sizing.method == "per_signal":
-        return most
+    sizing, most = spec.sizing, entry_cap_bps(spec)
     if sizing.method == "volatility_target":
         return min(_by_volatility(closes, sizing.volatility_bps or 0, sizing.lookback), most)
+    return most
+
+
+def entry_cap_bps(spec: StrategySpec) -> int:
+    """What an entry asks for at the most, and always where its weight does not hang on volatility."""
+    sizing = spec.sizing
+    most = min(sizing.name_bps or FULL_BPS, int(spec.risk.max_position_size * FULL_BPS))
     if sizing.method == "risk_per_trade":
         distance = distance_bps(spec.risk.stop_loss)
         return min(most, (sizing.risk_bps or 0) * FULL_BPS // distance) if distance else 0
-    return 0
+    return 0 if sizing.method == "targets" else most
 
 
-def most_bps(spec: StrategySpec, ticker: str, row: Instrument | None, limits: Limits) -> int:
-    """Highest weight of a name. The parking product stands under the grade's limits alone."""
-    bounds = [limits.name_weight_bps(row)]
+def most_bps(spec: StrategySpec, ticker: str, row: Instrument | None, limits: Limits | None) -> int:
+    """Highest weight of a name; without `limits` the strategy's own. The parking product stands under the grade's
+    limits alone."""
+    bounds = [FULL_BPS if limits is None else limits.name_weight_bps(row)]
     if ticker != spec.sizing.parking:
         bounds += [spec.constraints.max_name_bps, int(spec.risk.max_position_size * FULL_BPS)]
     return min(bounds)

@@ -14,8 +14,8 @@ from domain.clock import KST
 from domain.strategy.signals import Timeframe
 from domain.strategy.spec import StrategySpec
 
-_HALF_HOUR_S = 1_800
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+HALF_HOUR_S = 1_800
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 def day_of(end: int) -> date:
@@ -29,11 +29,11 @@ def is_due(spec: StrategySpec, end: int, calendar: Calendar) -> bool:
     if every == "bar":
         return True
     if not ends_session(spec.timeframe, end, calendar):
-        return every == "30m" and end % _HALF_HOUR_S == 0
+        return every == "30m" and end % HALF_HOUR_S == 0
     if every == "month":
         return _number_in_month(day, calendar) == spec.schedule.session_of_month
     if every == "week":
-        return _is_the_weeks(day, _WEEKDAYS.index(spec.schedule.weekday or "mon"), calendar)
+        return _is_the_weeks(day, WEEKDAYS.index(spec.schedule.weekday or "mon"), calendar)
     return True
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domain.strategy.sizing import YEAR_SESSIONS
 from simulation.backtest.metrics import Floats
-from simulation.backtest.settings import YEAR_SESSIONS
 
 LEAST_SESSIONS = 20
 LOWER, UPPER = 5.0, 95.0

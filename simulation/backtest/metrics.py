@@ -15,8 +15,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.strategy.sizing import YEAR_SESSIONS
 from simulation.backtest.engine.shapes import Ints, Records
-from simulation.backtest.settings import YEAR_SESSIONS
 
 Floats = NDArray[np.float64]
 YEAR_DAYS = 365.25

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import numpy as np
 
 from domain.bars import Bars
 from domain.instruments import Instrument, Instruments, Kind, Market
 from domain.limits import FULL_BPS, Limits, equity_exposure_bps
+from domain.strategy.sizing import YEAR_SESSIONS, distance_bps, entry_cap_bps, most_bps
 from domain.strategy.spec import StrategySpec
-from domain.strategy.terms import Percent
+from domain.strategy.timing import HALF_HOUR_S, WEEKDAYS
 from simulation.backtest.engine.shapes import NAME, NEVER, PLAN, Flags, Ints, Records
 from simulation.backtest.rules import tax_class
-from simulation.backtest.settings import YEAR_SESSIONS, Settings
+from simulation.backtest.settings import Settings
 from simulation.backtest.timeline import Timeline, day_numbers
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
-_HALF_HOUR_S = 1_800
 
 
 def names_of(spec: StrategySpec, tickers: Sequence[str], limits: Limits | None, known: Instruments) -> Records:
@@ -38,7 +35,7 @@ def names_of(spec: StrategySpec, tickers: Sequence[str], limits: Limits | None, 
         name["kind"], name["tax"] = int(kind is Kind.ETF), tax_class(market, kind)
         name["leverage"] = max(1, abs(row.leverage)) if row is not None and kind is Kind.ETF else 1
         name["allowed"] = limits is None or _allows(limits, row)
-        name["most"] = _most(spec, ticker, row, limits)
+        name["most"] = most_bps(spec, ticker, row, limits)
         name["exposure"] = exposure
         name["sector"] = sectors.index(row.sector) if row is not None and exposure > 0 else -1
         name["order_cap"] = NEVER if limits is None else limits.order_krw(row)
@@ -48,14 +45,6 @@ def names_of(spec: StrategySpec, tickers: Sequence[str], limits: Limits | None, 
 
 def _allows(limits: Limits, row: Instrument | None) -> bool:
     return 1 in limits.allowed_products if row is None else limits.allows(row)
-
-
-def _most(spec: StrategySpec, ticker: str, row: Instrument | None, limits: Limits | None) -> int:
-    """Highest weight of a name, bps."""
-    bounds = [FULL_BPS if limits is None else limits.name_weight_bps(row)]
-    if ticker != spec.sizing.parking:
-        bounds += [spec.constraints.max_name_bps, int(spec.risk.max_position_size * FULL_BPS)]
-    return min(bounds)
 
 
 def plan_of(
@@ -87,9 +76,9 @@ def plan_of(
         "fee_numerator": settings.fees.rate.numerator,
         "fee_denominator": settings.fees.rate.denominator,
         "fee_unit": settings.fees.unit,
-        "stop_bps": _bps(risk.stop_loss),
-        "take_bps": _bps(risk.take_profit),
-        "trailing_bps": _bps(risk.trailing_stop),
+        "stop_bps": distance_bps(risk.stop_loss),
+        "take_bps": distance_bps(risk.take_profit),
+        "trailing_bps": distance_bps(risk.trailing_stop),
         "time_sessions": after if risk.time_stop.unit == "sessions" else 0,
         "time_bars": after if risk.time_stop.unit == "bars" else 0,
         "targets": spec.sizing.method == "targets",
@@ -110,18 +99,13 @@ def plan_of(
     return plan
 
 
-def _bps(distance: Percent) -> int:
-    """0 where it is not used; at least one where it is."""
-    return max(1, int(distance.percent * Decimal(100))) if distance.enabled else 0
-
-
 def acts_of(spec: StrategySpec, line: Timeline) -> Flags:
     """By group: whether the schedule looks at its close."""
     every, schedule = spec.schedule.every, spec.schedule
     if every == "bar":
         return np.ones(len(line.time), np.bool_)
     if every == "30m":
-        return np.asarray((line.time % _HALF_HOUR_S == 0) | line.ends_day)
+        return np.asarray((line.time % HALF_HOUR_S == 0) | line.ends_day)
     if every == "close":
         return line.ends_day
     chosen = np.zeros(len(line.days), np.bool_)
@@ -132,7 +116,7 @@ def acts_of(spec: StrategySpec, line: Timeline) -> Flags:
             count = count + 1 if before is not None and (before.year, before.month) == (day.year, day.month) else 1
             chosen[at] = count == schedule.session_of_month
         else:
-            wanted = _WEEKDAYS.index(schedule.weekday or "mon")
+            wanted = WEEKDAYS.index(schedule.weekday or "mon")
             passed = before is not None and before.isocalendar()[:2] == day.isocalendar()[:2]
             due_before = passed and before is not None and before.weekday() >= wanted
             chosen[at] = day.weekday() >= wanted and not due_before
@@ -141,16 +125,10 @@ def acts_of(spec: StrategySpec, line: Timeline) -> Flags:
 
 def weights_of(spec: StrategySpec, bars: Mapping[str, Bars]) -> dict[str, Ints]:
     """By name and bar: bps of the account that an entry there asks for."""
-    sizing = spec.sizing
-    cap = min(sizing.name_bps or FULL_BPS, int(spec.risk.max_position_size * FULL_BPS))
+    sizing, cap = spec.sizing, entry_cap_bps(spec)
     if sizing.method == "volatility_target":
         aim = sizing.volatility_bps or 0
         return {ticker: np.minimum(_by_volatility(one, aim, sizing.lookback), cap) for ticker, one in bars.items()}
-    if sizing.method == "risk_per_trade":
-        distance = _bps(spec.risk.stop_loss)
-        cap = min(cap, (sizing.risk_bps or 0) * FULL_BPS // distance) if distance else 0
-    elif sizing.method == "targets":
-        cap = 0
     return {ticker: np.full(len(one.time), cap, np.int64) for ticker, one in bars.items()}
 
 

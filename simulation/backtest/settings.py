@@ -14,9 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from domain.costs import DEFAULT_FEES, FeeSchedule
+from domain.strategy.sizing import YEAR_SESSIONS
 from simulation.backtest.engine.shapes import PLACES, Ints
-
-YEAR_SESSIONS = 252  # of annualised figures
 
 
 @dataclass(frozen=True, slots=True)

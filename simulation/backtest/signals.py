@@ -19,6 +19,7 @@ from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.strategy.signals import Timeframe
 from domain.strategy.spec import StrategySpec
+from domain.strategy.timing import closes
 from simulation.backtest.engine.shapes import Flags, Ints
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.timeline import day_numbers
@@ -90,12 +91,7 @@ def _closes(end: int, timeframe: Timeframe) -> bool:
     hours = calendar.hours(at.date())
     if hours is None or at.time() < hours.close:
         return False
-    following = calendar.next_session(at.date())
-    if timeframe is Timeframe.WEEK:
-        return following.isocalendar()[:2] != at.date().isocalendar()[:2]
-    if timeframe is Timeframe.MONTH:
-        return (following.year, following.month) != (at.year, at.month)
-    return True
+    return closes(timeframe, end, calendar)
 
 
 def _check_length(timeframe: Timeframe, ticker: str, bars: Bars) -> None:
