@@ -178,13 +178,3 @@ class Running:
 def run(kernel: Kernel, params: Mapping[str, float], bars: Array) -> Array:
     """Outputs float64[n, outs] of the kernel over bars float64[n, 5]."""
     return Sheet([(kernel, params)]).history(bars)
-
-
-def run_many(kernel: Kernel, params: Mapping[str, float], bars: Array) -> Array:
-    """Outputs float64[names, n, outs] over bars float64[names, n, 5]."""
-    return Sheet([(kernel, params)]).history(bars)
-
-
-def step_many(kernel: Kernel, params: Mapping[str, float], states: Array, bars: Array) -> Array:
-    """Outputs float64[names, outs] after one more bar float64[names, 5] of each name; `states` float64[names, size]."""
-    return Sheet([(kernel, params)]).go_on(states, bars[:, np.newaxis])[:, 0]

@@ -12,7 +12,7 @@ from random_strategies import series
 from domain.indicators import candles
 from domain.indicators.catalogue import kernel_of, kernels
 from domain.indicators.compiled import cell, stamp
-from domain.indicators.history import Running, Sheet, run, run_many, step_many
+from domain.indicators.history import Running, Sheet, run
 from domain.indicators.kernel import Kernel, values
 from domain.strategy.vocabulary import candlestick_ids, default_of, indicator_table
 
@@ -74,12 +74,13 @@ def test_no_candlestick_sees_a_later_bar(id_: str) -> None:
 def test_many_names_are_each_name_alone() -> None:
     many = np.stack([bars_of(seed, 90)[:, :5] for seed in range(300)])
     macd = kernel_of("macd")
-    together = run_many(macd, {}, many)
+    sheet = Sheet([(macd, {})])
+    together = sheet.history(many)
     for name in range(0, 300, 23):
         assert np.array_equal(together[name], run(macd, {}, many[name]), equal_nan=True)
-    states = np.zeros((300, Sheet([(macd, {})]).size))
+    states = np.zeros((300, sheet.size))
     for i in range(90):
-        found = step_many(macd, {}, states, many[:, i])
+        found = sheet.go_on(states, many[:, i, np.newaxis])[:, 0]
         assert np.array_equal(found, together[:, i], equal_nan=True)
 
 
