@@ -7,7 +7,7 @@ told apart by it, so that inserting one does not change all that follow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,67 +15,15 @@ from typing import Any
 from domain.decimals import canonical, percent, to_decimal
 from domain.hangul import josa
 from domain.instruments import Instruments
-from domain.strategy.render import CATEGORIES, WEEKDAYS, name_of
+from domain.strategy.diff_words import LABELS, SETTINGS, UNITS, WORDS
+from domain.strategy.problems import quoted
+from domain.strategy.render import name_of
 from domain.strategy.signals import Condition, Group, Signals, Timeframe
 from domain.strategy.spec import StrategySpec
-from domain.strategy.vocabulary import candlestick_name
+from domain.strategy.vocabulary import candlestick_name, indicator_name
 from domain.strategy.wording import TIMEFRAMES, condition_words, group_words, indicator_words
 
 _VOLATILE = ("metadata.created_at", "metadata.updated_at")
-_LABELS = {
-    "metadata.name": "이름",
-    "metadata.description": "설명",
-    "metadata.author": "만든 사람",
-    "metadata.tags": "태그",
-    "strategy.id": "이름표",
-    "strategy.category": "갈래",
-    "strategy.entry.logic": "매수 조건 묶음",
-    "strategy.exit.logic": "매도 조건 묶음",
-    "risk.stop_loss": "손절",
-    "risk.take_profit": "익절",
-    "risk.trailing_stop": "추적 손절",
-    "risk.time_stop": "보유 기간",
-    "risk.max_position_size": "한 종목 최대 비중",
-    "universe.tickers": "종목",
-    "universe.sectors": "고른 업종",
-    "universe.excluded_sectors": "뺀 업종",
-    "timeframe": "봉 주기",
-    "sizing.method": "비중 방식",
-    "sizing.targets": "비중",
-    "sizing.name_bps": "종목당 비중",
-    "sizing.parking": "남는 돈을 두는 종목",
-    "sizing.volatility_bps": "목표 변동성",
-    "sizing.risk_bps": "손절 때 잃을 비율",
-    "sizing.lookback": "변동성을 재는 거래일 수",
-    "constraints.max_positions": "최대 종목 수",
-    "constraints.max_name_bps": "한 종목 비중 한도",
-    "constraints.max_sector_bps": "한 업종 비중 한도",
-    "constraints.max_equity_bps": "주식 비중 한도",
-    "constraints.max_turnover_bps": "하루 매수 한도",
-    "constraints.min_order_krw": "최소 주문 금액",
-    "schedule.every": "점검 주기",
-    "schedule.session_of_month": "매월 점검하는 거래일",
-    "schedule.weekday": "점검 요일",
-    "schedule.max_trades_a_week": "한 주 거래 횟수 한도",
-    "orders.type": "주문 방식",
-    "orders.slippage_bps": "주문 가격 폭",
-    "profile_version": "투자성향 버전",
-}
-_WORDS: dict[str, Mapping[str, str]] = {
-    "strategy.category": CATEGORIES,
-    "timeframe": {frame.value: words for frame, words in TIMEFRAMES.items()},
-    "schedule.weekday": WEEKDAYS,
-    "schedule.every": {"close": "매일 마감 무렵", "bar": "봉마다", "30m": "30분마다", "week": "매주", "month": "매월"},
-    "orders.type": {"limit": "지정가", "market": "시장가"},
-    "sizing.method": {
-        "targets": "정해진 비중",
-        "per_signal": "신호마다 같은 비중",
-        "volatility_target": "변동성에 맞춘 비중",
-        "risk_per_trade": "손절 폭에 맞춘 비중",
-    },
-    "strategy.entry.logic": {"AND": "모두 맞을 때", "OR": "하나라도 맞을 때"},
-    "strategy.exit.logic": {"AND": "모두 맞을 때", "OR": "하나라도 맞을 때"},
-}
 _STOPS = ("risk.stop_loss", "risk.take_profit", "risk.trailing_stop", "risk.time_stop")
 _SIDES = {"strategy.entry": "매수 조건", "strategy.exit": "매도 조건"}
 
@@ -149,15 +97,15 @@ def _sentence(path: str, before: Any, after: Any, old: StrategySpec, new: Strate
         if path.startswith(f"{side}.conditions["):
             return _conditions(label, _part(before, old.strategy), _part(after, new.strategy))
     if path.startswith("strategy.params."):
-        return _param(path, before, after)
+        return _param(path, before, after, old.strategy, new.strategy)
     if path.startswith(("strategy.indicators", "strategy.candlesticks")):
         return _series(path, before, after, old.strategy, new.strategy)
     if path.startswith("sizing.targets."):
         return _became(f"{name_of(path.rsplit('.', 1)[1], table)} 비중", _bps(before), _bps(after))
     if path == "sizing.parking":
         shown = [name_of(value, table) if value else None for value in (before, after)]
-        return _became(_LABELS[path], *shown)
-    return _became(_LABELS.get(path, path), _value(path, before), _value(path, after))
+        return _became(LABELS[path], *shown)
+    return _became(LABELS.get(path, path), _value(path, before), _value(path, after))
 
 
 def _became(label: str, before: str | None, after: str | None) -> str:
@@ -171,12 +119,14 @@ def _became(label: str, before: str | None, after: str | None) -> str:
 def _value(path: str, value: Any) -> str | None:
     if value is None:
         return None
-    if path in _WORDS:
-        return _WORDS[path].get(str(value), str(value))
+    if path in WORDS:
+        return WORDS[path].get(str(value), str(value))
     if path.endswith("_bps"):
         return _bps(value)
     if path.endswith("_krw"):
         return f"{value:,}원"
+    if path in UNITS:
+        return UNITS[path].format(value)
     if path == "risk.max_position_size":
         return f"{canonical(to_decimal(value) * 100)}%"
     if isinstance(value, list):
@@ -190,8 +140,8 @@ def _bps(value: Any) -> str | None:
 
 def _stops(path: str, before: Any, after: Any) -> str:
     if not any(value and value["enabled"] for value in (before, after)):
-        return f"{_LABELS[path]}: 쓰지 않는 값이 바뀌었어요."
-    return _became(_LABELS[path], _stop(path, before), _stop(path, after))
+        return f"{LABELS[path]}: 쓰지 않는 값이 바뀌었어요."
+    return _became(LABELS[path], _stop(path, before), _stop(path, after))
 
 
 def _stop(path: str, value: Any) -> str:
@@ -220,19 +170,26 @@ def _part(value: Any, signals: Signals) -> str | None:
 
 def _conditions(label: str, before: str | None, after: str | None) -> str:
     if before is None:
-        return f"{label}에 '{after}'가 더해졌어요."
+        return f"{label}에 {quoted(after, '이/가')} 더해졌어요."
     if after is None:
-        return f"{label}에서 '{before}'가 빠졌어요."
-    return f"{josa(label, '이/가')} '{before}'에서 '{after}'로 바뀌었어요."
+        return f"{label}에서 {quoted(before, '이/가')} 빠졌어요."
+    return f"{josa(label, '이/가')} '{before}'에서 {quoted(after, '으로/로')} 바뀌었어요."
 
 
-def _param(path: str, before: Any, after: Any) -> str:
+def _param(path: str, before: Any, after: Any, old: Signals, new: Signals) -> str:
+    """A setting is called by its description, as where it is set in words; by its name where it has none."""
     name, _, field = path.removeprefix("strategy.params.").partition(".")
+    known = new.params.get(name) or old.params.get(name)
+    called = (known.description if known is not None else "") or f"설정값 '{name}'"
+    if field == "description":
+        return _became(f"설정값 '{name}'의 설명", _value(path, before), _value(path, after))
     if not field:
         shown = [None if value is None else str(value["default"]) for value in (before, after)]
-        return _became(f"파라미터 {name}", *shown)
-    label = {"default": "값", "min": "가장 작은 값", "max": "가장 큰 값", "type": "종류", "description": "설명"}[field]
-    return _became(f"파라미터 {name}의 {label}", _value(path, before), _value(path, after))
+        return _became(called, *shown)
+    if field == "default":
+        return _became(called, _value(path, before), _value(path, after))
+    label = {"min": "정할 수 있는 가장 작은 값", "max": "정할 수 있는 가장 큰 값", "type": "숫자 종류"}[field]
+    return _became(f"{called}: {label}", _value(path, before), _value(path, after))
 
 
 def _series(path: str, before: Any, after: Any, old: Signals, new: Signals) -> str:
@@ -243,11 +200,20 @@ def _series(path: str, before: Any, after: Any, old: Signals, new: Signals) -> s
     alias, _, field = path.split("[", 1)[1].partition("]")
     if not field:
         shown = [_row_words(alias, value, signals, candle) for value, signals in ((before, old), (after, new))]
-        return _became(f"{kind} {alias}", *shown)
+        return _became(f"{kind} '{alias}'", *shown)
     place = field.removeprefix(".").replace("params.", "")
-    label = {"timeframe": "봉 주기", "output": "출력", "name": "이름", "id": "종류"}.get(place, place)
+    label = {"timeframe": "봉 주기", "output": "출력", "name": "이름", "id": "종류"}.get(place)
     words = [_frame(value) if place == "timeframe" else _value(path, value) for value in (before, after)]
-    return _became(f"{kind} {alias}의 {label}", *words)
+    return _became(f"{_row_name(alias, old, candle)}의 {label or SETTINGS.get(place, place)}", *words)
+
+
+def _row_name(alias: str, signals: Signals, candle: bool) -> str:
+    """What the row shows, and its alias where another row shows the same kind."""
+    if candle:
+        return f"캔들 '{alias}'"
+    names = {row.alias: row.name or indicator_name(row.id) for row in signals.indicators}
+    own = names[alias]
+    return own if list(names.values()).count(own) == 1 else f"{own} '{alias}'"
 
 
 def _row_words(alias: str, value: Any, signals: Signals, candle: bool) -> str | None:

@@ -35,7 +35,8 @@ def edited(path: str, value: Any) -> StrategySpec:
         ("risk.time_stop", {"enabled": True, "after": 20}, "risk.time_stop",
          "보유 기간이 쓰지 않음에서 20거래일로 바뀌었어요."),
         ("risk.max_position_size", 0.1, "risk.max_position_size", "한 종목 최대 비중이 20%에서 10%로 바뀌었어요."),
-        ("schedule.max_trades_a_week", 1, "schedule.max_trades_a_week", "한 주 거래 횟수 한도가 새로 생겼어요: 1."),
+        ("schedule.max_trades_a_week", 1, "schedule.max_trades_a_week",
+         "한 주에 새로 사는 횟수 한도가 새로 생겼어요: 1번."),
         ("schedule.every", "30m", "schedule.every", "점검 주기가 매일 마감 무렵에서 30분마다로 바뀌었어요."),
         ("universe.tickers", ["005930", "035420"], "universe.tickers",
          "종목에 NAVER(035420)가 들어왔어요. 종목에서 SK하이닉스(000660)가 빠졌어요."),
@@ -43,11 +44,11 @@ def edited(path: str, value: Any) -> StrategySpec:
         ("constraints.min_order_krw", 50000, "constraints.min_order_krw", "최소 주문 금액이 새로 생겼어요: 50,000원."),
         ("timeframe", "60m", "timeframe", "봉 주기가 일봉에서 60분봉으로 바뀌었어요."),
         ("strategy.params.trend.default", 100, "strategy.params.trend.default",
-         "파라미터 trend의 값이 120에서 100으로 바뀌었어요."),
+         "장기 추세 기간이 120에서 100으로 바뀌었어요."),
         ("strategy.indicators.1.params.period", 30, "strategy.indicators[fast_ma].params.period",
-         "지표 fast_ma의 period가 20에서 30으로 바뀌었어요."),
+         "지수이동평균의 기간이 20에서 30으로 바뀌었어요."),
         ("strategy.indicators.1.timeframe", "1w", "strategy.indicators[fast_ma].timeframe",
-         "지표 fast_ma의 봉 주기가 전략과 같은 주기에서 주봉으로 바뀌었어요."),
+         "지수이동평균의 봉 주기가 전략과 같은 주기에서 주봉으로 바뀌었어요."),
         ("strategy.entry.conditions.2.value", 60, "strategy.entry.conditions[2]",
          "매수 조건이 'RSI(14)가 70보다 작을 때'에서 'RSI(14)가 60보다 작을 때'로 바뀌었어요."),
         ("strategy.exit.logic", "AND", "strategy.exit.logic",
@@ -68,7 +69,7 @@ def test_conditions_and_rows_that_come_and_go_are_named_whole() -> None:
     assert [change.path for change in added] == ["strategy.indicators[m]", "strategy.entry.conditions[3]"]
     assert added[1].text == "매수 조건에 '종가가 1000보다 클 때'가 더해졌어요."
     removed = changes(parse_spec(content), BASE)
-    assert removed[0].text == "지표 m이 없어졌어요 (전에는 MACD)."
+    assert removed[0].text == "지표 'm'이 없어졌어요 (전에는 MACD)."
     assert (removed[1].before is not None, removed[1].after) == (True, None)
 
 
