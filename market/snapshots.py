@@ -151,8 +151,8 @@ class Snapshots:
     async def keep(self, snapshots: Iterable[pb.Snapshot]) -> None:
         await self._set([(self._key("last", each.tick.ticker), each) for each in snapshots if each.HasField("tick")])
 
-    async def keep_book(self, book: pb.Book) -> None:
-        await self._set([(self._key("book", book.ticker), book)])
+    async def keep_books(self, books: Iterable[pb.Book]) -> None:
+        await self._set([(self._key("book", each.ticker), each) for each in books])
 
     async def beat(self, heartbeat: pb.Heartbeat) -> None:
         await self._set([(self._beat_key, heartbeat)])

@@ -20,7 +20,7 @@ def ms(at: datetime) -> int:
 
 
 def true_prints(
-    rng: random.Random, ticker: str, *, days: int = 2, prints: int = 120, sized: bool = True, apart_ms: int = 9_000
+    rng: random.Random, ticker: str, *, days: int = 2, prints: int = 120, apart_ms: int = 9_000
 ) -> list[Print]:
     """Every print of some sessions, in order."""
     out, price = [], 70_000
@@ -32,7 +32,7 @@ def true_prints(
             size = rng.randint(1, 60)
             volume += size
             price += rng.choice((-100, 0, 100))
-            out.append(Print(ticker, number, volume, size if sized else 0, price, ms(at)))
+            out.append(Print(ticker, number, volume, size, price, ms(at)))
     return out
 
 

@@ -1,4 +1,4 @@
-"""Questions by REST for what the stream does not say: is a silent name silent, and what does the book look like?
+"""Questions by REST for what the stream does not say: is a silent name silent?
 
 Contract: one question at a time, `ask_s` apart, and none outside the hours. A silence that an answer explains (the
 volume stands where we stand, or the name rests) is trusted for a while that doubles each time; one that nothing
@@ -11,14 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.clock import Clock
-from domain.proto import market_pb2 as pb
 from domain.proto import oms_pb2
-from market.bus.ports import BOOKS, Bus, BusUnavailable
 from market.clock import MarketTime
 from market.ingest.lines import Event, Lines
 from market.ingest.ports import Door, IngestTiming
 from market.ingest.prints import print_of
-from market.snapshots import Snapshots, SnapshotsUnavailable
 from tools.ports import PortUnavailable
 
 
@@ -119,55 +116,3 @@ class Asking:
         for ticker, silence in self._silences.items():
             if now >= silence.until and now - silence.since >= self._timing.doubt_s:
                 self._give(self._lines.doubt([ticker], "stale"))
-
-
-class BookAsking:
-    """Order books, one name after another: the OMS has no stream of them."""
-
-    def __init__(
-        self,
-        door: Door,
-        bus: Bus,
-        snapshots: Snapshots,
-        market: MarketTime,
-        wall: Clock,
-        every_s: float,
-        tickers: Callable[[], Sequence[str]],
-    ) -> None:
-        self._door = door
-        self._bus = bus
-        self._snapshots = snapshots
-        self._market = market
-        self._wall = wall
-        self._every_s = every_s
-        self._tickers = tickers
-        self._next = 0
-        self._seq = int(wall.now().timestamp() * 1000)
-
-    async def run(self) -> None:
-        while self._every_s:
-            tickers = self._tickers()
-            if tickers and self._market.is_trading:
-                self._next = (self._next + 1) % len(tickers)
-                await self._ask(tickers[self._next])
-            await self._wall.sleep(self._every_s)
-
-    async def _ask(self, ticker: str) -> None:
-        try:
-            told = await self._door.order_book(ticker)
-        except PortUnavailable:
-            return
-        self._seq += 1
-        book = pb.Book(
-            ticker=ticker,
-            at_ms=told.as_of.seconds * 1000 + told.as_of.nanos // 1_000_000,
-            seq=self._seq,
-            asks=[pb.Level(price=level.price, quantity=level.quantity) for level in told.asks],
-            bids=[pb.Level(price=level.price, quantity=level.quantity) for level in told.bids],
-            source="rest",
-        )
-        try:
-            await self._bus.publish(BOOKS, [(ticker, book.SerializeToString())])
-            await self._snapshots.keep_book(book)
-        except (BusUnavailable, SnapshotsUnavailable):
-            return  # the next one is as good

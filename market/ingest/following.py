@@ -1,7 +1,7 @@
-"""The OMS's stream of prints, kept open over changes of interest and breaks.
+"""The OMS's stream of frames, kept open over changes of interest and breaks.
 
 Contract: a new stream is begun before the old one is let go, so that a change of interest loses nothing; both bring
-the same prints for a moment, which the lines tell apart. Of a stream that broke, `broken` hears which tickers it was
+the same frames for a moment, which the lines tell apart. Of a stream that broke, `broken` hears which tickers it was
 about, before anything else of them comes.
 """
 
@@ -22,21 +22,24 @@ from tools.ports import PortUnavailable
 log = structlog.get_logger("market.following")
 
 
-class _Stream:
-    def __init__(
-        self, door: Door, tickers: tuple[str, ...], take: Callable[[oms_pb2.QuoteReply], Awaitable[None]]
-    ) -> None:
+class Stream:
+    """One call of the OMS. `blind`: the OMS says that its own connection is down."""
+
+    def __init__(self, door: Door, tickers: tuple[str, ...], take: Take, *, books: bool) -> None:
         self.tickers = tickers
+        self.names = frozenset(tickers)
+        self.blind = False
         self.up = asyncio.Event()
         self._door = door
         self._take = take
-        self.task = asyncio.create_task(self._read(), name="prints")
+        self._books = books
+        self.task = asyncio.create_task(self._read(), name="frames")
 
     async def _read(self) -> None:
         try:
-            async for quote in self._door.ticks(self.tickers):
+            async for reply in self._door.frames(self.tickers, trades=True, books=self._books):
                 self.up.set()
-                await self._take(quote)
+                await self._take(reply, self)
         finally:
             self.up.set()
 
@@ -53,8 +56,11 @@ class _Stream:
         return error.message if error is not None else "시세 흐름이 끝났어요."
 
 
+Take = Callable[[oms_pb2.FramesReply, Stream], Awaitable[None]]
+
+
 class Following:
-    """`prepare` is awaited before the first print of new tickers, `take` for every print."""
+    """`prepare` is awaited before the first frame of new tickers, `take` for every reply of the stream."""
 
     def __init__(
         self,
@@ -63,7 +69,7 @@ class Following:
         timing: IngestTiming,
         wanted: Callable[[], tuple[str, ...]],
         prepare: Callable[[Sequence[str]], Awaitable[bool]],
-        take: Callable[[oms_pb2.QuoteReply], Awaitable[None]],
+        take: Take,
         broken: Callable[[Sequence[str], str], None],
     ) -> None:
         self._door = door
@@ -73,11 +79,16 @@ class Following:
         self._prepare = prepare
         self._take = take
         self._broken = broken
-        self._stream: _Stream | None = None
+        self._stream: Stream | None = None
 
     @property
     def streaming(self) -> bool:
         return self._stream is not None and self._stream.up.is_set() and not self._stream.task.done()
+
+    @property
+    def blind(self) -> bool:
+        """Does the OMS itself hear nothing?"""
+        return self._stream is not None and self._stream.blind
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -105,7 +116,7 @@ class Following:
             return await self._replace(None)
         if not await self._prepare([ticker for ticker in wanted if ticker not in self.tickers]):
             return False
-        new = _Stream(self._door, wanted, self._take)
+        new = Stream(self._door, wanted, self._take, books=self._timing.books_s > 0)
         await within(new.up, self._timing.up_s)
         if new.task.done():
             await new.leave()
@@ -114,7 +125,7 @@ class Following:
         new.up.set()
         return await self._replace(new)
 
-    async def _replace(self, new: _Stream | None) -> bool:
+    async def _replace(self, new: Stream | None) -> bool:
         old, self._stream = self._stream, new
         if old is not None:
             await old.leave()

@@ -1,9 +1,9 @@
 """Prints put in order, told apart, and what was missed said: a line a ticker.
 
 Contract (ORDERS.md §11): a print is told by (ticker, day, cumulative volume). What comes out of a line rises in
-(day, volume); nothing comes out twice; shares that were not seen are covered by a Gap, never passed over. Where the
-source tells a print's size, one that came too early is held for `hold_ms` and a jump is a gap of known size. Where it
-does not, order is the source's word, and only a break of it is a gap: then what moved meanwhile counts as missed.
+(day, volume); nothing comes out twice; shares that were not seen are covered by a Gap, never passed over. A print that
+begins beyond where the line stands came too early: it is held for `hold_ms`, and what did not come until then is a gap
+of known size. A large trade is none, for it begins where the line stands.
 
 A gap is opened when the source is doubted (`doubt`), and closed by the next thing that proves something: a print, or
 an answer by REST from after the doubt. `lost` 0 says that all is well. Pure: no clock, no I/O; `now_ms` is the caller's
@@ -12,7 +12,6 @@ monotonic clock. Consumers rely on `seq`, which rises by one an event.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 
 from domain.proto import market_pb2 as pb
@@ -20,7 +19,6 @@ from market.ingest.prints import Print
 
 HOLD_MS = 500
 _HELD = 1_000  # prints of one ticker waiting for one that came before them
-_RECENT = 512
 _KST_MS = 9 * 3_600_000
 _DAY_MS = 86_400_000
 
@@ -30,7 +28,7 @@ Event = pb.Tick | pb.Gap
 class Line:
     """One ticker. `day`, `volume`: last seen, in order."""
 
-    __slots__ = ("_before", "_held", "_recent", "at_ms", "day", "gap", "seq", "tick", "ticker", "volume")
+    __slots__ = ("_before", "_held", "at_ms", "day", "gap", "seq", "tick", "ticker", "volume")
 
     def __init__(self, ticker: str, seq: int = 0) -> None:
         self.ticker = ticker
@@ -41,7 +39,6 @@ class Line:
         self.tick: pb.Tick | None = None
         self.gap: pb.Gap | None = None  # the open one
         self._held: dict[int, tuple[Print, int]] = {}  # by volume, with when it came
-        self._recent: deque[int] = deque(maxlen=_RECENT)
         self._before = (0, 0)  # where the day before ended
 
     def take(self, found: Print, now_ms: int) -> list[Event]:
@@ -55,7 +52,7 @@ class Line:
             self._old(found, out)
         elif found.asked:
             self._answer(found, out)
-        elif found.size and found.volume - found.size > self.volume:
+        elif found.volume - found.size > self.volume:
             self._early(found, now_ms, out)
         else:
             self._next(found, out)
@@ -105,7 +102,6 @@ class Line:
             self._close(max(midnight, self.gap.since_ms), -1, out)
         self.day, self.volume, self.tick = found.day, 0, None
         self.at_ms = midnight if self._before[0] else found.at_ms
-        self._recent.clear()
         if reason:
             self._open(reason, out)
 
@@ -117,15 +113,9 @@ class Line:
             self._closed(volume, 0, found.at_ms, found.at_ms, found.volume - volume, "late", out, day)
 
     def _old(self, found: Print, out: list[Event]) -> None:
-        if found.volume == self.volume:
-            if self.gap is not None and self._proves(found):
-                self._close(found.at_ms, 0, out)
-            return
-        if found.size or found.asked or found.volume in self._recent:
-            return  # where sizes are told every share is either given out or in a gap
-        if self._recent and found.volume > self._recent[0]:
-            self._recent.append(found.volume)
-            self._closed(found.volume, 0, found.at_ms, found.at_ms, -1, "late", out)
+        """Said before, or in a gap already."""
+        if found.volume == self.volume and self.gap is not None and self._proves(found):
+            self._close(found.at_ms, 0, out)
 
     def _proves(self, found: Print) -> bool:
         """A stream that stands where we stand has missed nothing, unless its very silence is what is doubted."""
@@ -180,7 +170,6 @@ class Line:
         self.seq += 1
         self.tick = found.tick(self.seq)
         self.volume, self.at_ms = found.volume, max(self.at_ms, found.at_ms)
-        self._recent.append(found.volume)
         out.append(self.tick)
 
     def _open(self, reason: str, out: list[Event]) -> None:

@@ -1,7 +1,7 @@
 """One print as a source tells it, before anybody has looked whether it is new.
 
-Contract: plain whole numbers, so that a session of them is cheap. `size` is 0 where the source does not say how many
-shares this print moved (the OMS's stream of quotes does not): then a jump cannot be told from a large trade.
+Contract: plain whole numbers, so that a session of them is cheap. `size` is how many shares this print moved, by which
+a jump is told from a large trade; an answer by REST (`asked`) is no print and has none.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from domain.proto import market_pb2 as pb
 from domain.proto import oms_pb2
+from tools.kis.frames import Trade
 
 _KST_S = 9 * 3600
 _DAY_S = 86_400
@@ -51,8 +52,27 @@ class Print(NamedTuple):
         )
 
 
+def print_of_trade(trade: Trade) -> Print:
+    """A record of the broker's stream."""
+    at = trade.at
+    return Print(
+        trade.ticker,
+        at.year * 10_000 + at.month * 100 + at.day,
+        trade.total_volume,
+        trade.volume,
+        trade.price,
+        int(at.timestamp()) * 1000,
+        trade.open,
+        trade.high,
+        trade.low,
+        trade.price - trade.change,
+        trade.halted,
+        trade.hour_code == "C",
+    )
+
+
 def print_of(quote: oms_pb2.QuoteReply) -> Print | None:
-    """What the OMS said of one ticker; None when it knows nothing of it."""
+    """An answer of the OMS about one ticker; None when it knows nothing of it."""
     if not quote.found or quote.price <= 0:
         return None
     seconds = quote.as_of.seconds

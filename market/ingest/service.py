@@ -1,4 +1,4 @@
-"""Ingest: the OMS's stream of prints → ordered, gaps marked → bus and snapshots. One async service, no process.
+"""Ingest: the broker's frames from the OMS → decoded, ordered, gaps marked → bus and snapshots. One async service.
 
 Contract: `start` returns at once and works in the background of the running loop; `stop` gives out what it still has.
 `interest` is asked again and again; beyond the registrations of a session the less important are left out, and said.
@@ -19,14 +19,16 @@ from domain.proto import market_pb2 as pb
 from domain.proto import oms_pb2
 from market.bus.ports import Bus, BusUnavailable
 from market.clock import MarketTime
-from market.ingest.asking import Asking, BookAsking
-from market.ingest.following import Following
+from market.ingest.asking import Asking
+from market.ingest.books import Books
+from market.ingest.decoding import decoded
+from market.ingest.following import Following, Stream
 from market.ingest.lines import Event, Lines
 from market.ingest.outbox import Outbox
 from market.ingest.ports import REGISTRATIONS, Door, IngestTiming, Interest
-from market.ingest.prints import print_of
 from market.snapshots import Snapshots, SnapshotsUnavailable
 from market.tasks import end, first_failure
+from tools.kis.errors import ReadFailed
 from tools.ports import PortUnavailable
 
 log = structlog.get_logger("market.ingest")
@@ -66,11 +68,9 @@ class Ingest:
         self._outbox = Outbox(bus, snapshots, wall)
         self._following = Following(door, wall, timing, self._wanted, self._prepare, self._take, self._broken)
         self._asking = Asking(
-            door, self._lines, self.market, wall, timing, lambda: self._following.tickers, self._outbox.add
+            door, self._lines, self.market, wall, timing, lambda: self._following.tickers, self._answered
         )
-        self._books = BookAsking(
-            door, bus, snapshots, self.market, wall, timing.books_s, lambda: self._following.tickers
-        )
+        self._books = Books(bus, snapshots, self.market, wall, timing.books_s)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -127,16 +127,46 @@ class Ingest:
                 self._outbox.add(line.doubt("restart"))
         return True
 
-    async def _take(self, quote: oms_pb2.QuoteReply) -> None:
-        told = print_of(quote)
-        if told is not None:
-            events = self._lines.take(told, int(self._wall.monotonic() * 1000))
-            if events and not quote.stale:
-                self._asking.printed(quote.ticker)
-            if events and await self._outbox.put(events) > _PAUSED_S:
-                self._broken(self._following.tickers, "overrun")
-        if quote.stale:
-            self._asking.silent(quote.ticker)
+    async def _take(self, reply: oms_pb2.FramesReply, stream: Stream) -> None:
+        events: list[Event] = []
+        for frame in reply.frames:
+            if frame.HasField("missed"):
+                events += self._missed(frame.missed.reason, stream)
+            else:
+                events += self._read(frame.text, stream)
+        for ticker in reply.silent:
+            self._asking.silent(ticker)
+        if events and await self._outbox.put(events) > _PAUSED_S:
+            self._broken(self._following.tickers, "overrun")
+
+    def _read(self, text: str, stream: Stream) -> list[Event]:
+        try:
+            prints, books = decoded(text)
+        except ReadFailed as error:
+            log.warning("frame_not_read", reason=error.message)
+            return self._missed("unreadable", stream)
+        events: list[Event] = []
+        now_ms = int(self._wall.monotonic() * 1000)
+        for told in prints:
+            if told.ticker in stream.names and (found := self._lines.take(told, now_ms)):
+                self._asking.printed(told.ticker)
+                events += found
+        for book in books:
+            if book.ticker in stream.names:
+                self._books.put(book)
+        return events
+
+    def _missed(self, reason: str, stream: Stream) -> list[Event]:
+        """Frames that will not come: of which names, nobody can say."""
+        log.info("frames_missed", reason=reason, tickers=len(stream.tickers))
+        stream.blind = reason == "down" or (stream.blind and reason != "back")
+        return self._lines.doubt(stream.tickers, "overrun" if reason == "dropped" else "stream")
+
+    def _answered(self, events: list[Event]) -> None:
+        """What an answer by REST brought. While the OMS hears nothing, what comes after it is missed again."""
+        self._outbox.add(events)
+        if events and self._following.blind:
+            self._broken([events[-1].ticker], "stream")
 
     def _broken(self, tickers: Sequence[str], reason: str) -> None:
         self._outbox.add(self._lines.doubt(tickers, reason))

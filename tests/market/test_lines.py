@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from market_days import HYNIX, MONDAY, SAMSUNG, as_true, event_of, last_words, ms, true_bars, true_prints
 
 from domain.proto import market_pb2 as pb
@@ -63,75 +62,86 @@ def test_a_print_that_comes_after_its_gap_was_said_is_not_counted_again() -> Non
     assert lines.take(print_(25, 15), 10_001) == []
 
 
-def test_where_sizes_are_told_a_broken_stream_that_missed_nothing_leaves_no_loss() -> None:
+def test_a_broken_stream_that_missed_nothing_leaves_no_loss() -> None:
     lines = started(print_(10, 10))
     assert kinds(lines.doubt([SAMSUNG], "stream")) == ["stream:-1"]
     assert kinds(lines.take(print_(15, 5), 1)) == ["stream:0", "tick"]
 
 
-def test_where_sizes_are_not_told_all_that_moved_during_a_break_counts_as_missed() -> None:
-    lines = started(print_(10))
+def test_only_what_is_not_the_next_prints_own_counts_as_missed_during_a_break() -> None:
+    lines = started(print_(10, 10))
     lines.doubt([SAMSUNG], "stream")
-    assert kinds(lines.take(print_(15), 1)) == ["stream:5", "tick"]
+    assert kinds(lines.take(print_(15, 2), 1)) == ["stream:3", "tick"]
 
 
 def test_a_stream_that_begins_again_where_it_broke_has_missed_nothing() -> None:
-    lines = started(print_(10))
+    lines = started(print_(10, 10))
     lines.doubt([SAMSUNG], "stream")
-    assert kinds(lines.take(print_(10), 1)) == ["stream:0"]
+    assert kinds(lines.take(print_(10, 10), 1)) == ["stream:0"]
+
+
+def test_a_record_without_shares_is_no_proof_that_nothing_lies_before_it() -> None:
+    lines = started(print_(10, 10))
+    assert lines.take(print_(15, 0), 0) == []
+    assert kinds(lines.due(500)) == ["jump:5", "tick"]
 
 
 def test_silence_is_explained_by_an_answer_and_not_by_the_silent_stream() -> None:
-    lines = started(print_(10))
+    lines = started(print_(10, 10))
     lines.doubt([SAMSUNG], "stale")
-    assert lines.take(print_(10, seconds=20), 1) == []
+    assert lines.take(print_(10, 10, seconds=20), 1) == []
     assert kinds(lines.take(print_(10, seconds=25, asked=True), 2)) == ["stale:0"]
 
 
 def test_an_answer_that_is_ahead_of_the_stream_says_what_was_missed() -> None:
-    lines = started(print_(10))
+    lines = started(print_(10, 10))
     out = lines.take(print_(40, seconds=50, asked=True), 1)
     assert kinds(out) == ["rest:30", "tick"]
-    assert kinds(lines.take(print_(25), 2)) == ["late:-1"]
-    assert lines.take(print_(25), 3) == []
+    assert lines.take(print_(25, 5), 2) == []  # it lies in the gap that the answer told
 
 
 def test_a_doubt_is_opened_once_however_often_it_is_said() -> None:
-    lines = started(print_(10))
+    lines = started(print_(10, 10))
     assert len(lines.doubt([SAMSUNG], "stale")) == 1
     assert lines.doubt([SAMSUNG], "stream") == []
 
 
 def test_what_was_missed_before_midnight_and_after_are_two_gaps() -> None:
-    lines = started(print_(10))
+    lines = started(print_(10, 10))
     lines.doubt([SAMSUNG], "stream")
-    out = lines.take(Print(SAMSUNG, DAY + 1, 7, 0, 100, at(86_400)), 1)
+    out = lines.take(Print(SAMSUNG, DAY + 1, 7, 4, 100, at(86_400)), 1)
     gaps = [each for each in out if isinstance(each, pb.Gap)]
     assert [(gap.day, gap.open, gap.lost) for gap in gaps] == [
         (DAY, False, -1),
         (DAY + 1, True, -1),
-        (DAY + 1, False, 7),
+        (DAY + 1, False, 3),
     ]
 
 
 def test_a_day_that_begins_under_a_sound_stream_has_missed_nothing() -> None:
-    lines = started(print_(10))
-    assert kinds(lines.take(Print(SAMSUNG, DAY + 1, 7, 0, 100, at(86_400)), 1)) == ["tick"]
+    lines = started(print_(10, 10))
+    assert kinds(lines.take(Print(SAMSUNG, DAY + 1, 7, 7, 100, at(86_400)), 1)) == ["tick"]
+
+
+def test_a_day_whose_first_print_is_not_its_first_has_missed_exactly_the_rest() -> None:
+    lines = started(print_(10, 10))
+    assert lines.take(Print(SAMSUNG, DAY + 1, 7, 4, 100, at(86_400)), 1) == []
+    assert kinds(lines.due(501)) == ["jump:3", "tick"]
 
 
 def test_a_name_of_which_nobody_knows_anything_begins_with_a_gap() -> None:
-    assert kinds(Lines().take(print_(500), 0)) == ["start:-1", "start:500", "tick"]
+    assert kinds(Lines().take(print_(500, 20), 0)) == ["start:-1", "start:480", "tick"]
     assert kinds(Lines().take(print_(500, 500), 0)) == ["start:-1", "start:0", "tick"]
 
 
 def test_every_event_of_a_ticker_has_the_next_number_also_after_a_restart() -> None:
     lines = Lines(first_seq=1_000)
-    out = lines.take(print_(10), 0) + lines.take(print_(12), 1)
+    out = lines.take(print_(10, 10), 0) + lines.take(print_(12, 2), 1)
     again = Lines()
     tick = out[-1]
     assert isinstance(tick, pb.Tick)
     again[SAMSUNG].restore(tick, None, tick.seq)
-    out += again.doubt([SAMSUNG], "restart") + again.take(print_(12), 2) + again.take(print_(13), 3)
+    out += again.doubt([SAMSUNG], "restart") + again.take(print_(12, 2), 2) + again.take(print_(13, 1), 3)
     assert [each.seq for each in out] == list(range(1_001, 1_001 + len(out)))
     assert kinds(out)[-3:] == ["restart:-1", "restart:0", "tick"]
 
@@ -142,10 +152,9 @@ def test_every_event_of_a_ticker_has_the_next_number_also_after_a_restart() -> N
 class Bench:
     """Lines, what they published, and a maker of bars behind them; each may die, and unpublished words with it."""
 
-    def __init__(self, seed: int, sized: bool) -> None:
+    def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        self.sized = sized
-        self.truth = {t: true_prints(self.rng, t, sized=sized) for t in (SAMSUNG, HYNIX)}
+        self.truth = {t: true_prints(self.rng, t) for t in (SAMSUNG, HYNIX)}
         self.lines = Lines()
         self.waiting: list[Event] = []
         self.bus: list[Event] = []
@@ -164,7 +173,7 @@ class Bench:
                 blind -= 1
                 continue
             dice = self.rng.random()
-            if self.sized and dice < 0.03:
+            if dice < 0.03:
                 self.dropped.add(found)
                 continue  # and nobody says so
             if dice < 0.05:
@@ -175,15 +184,15 @@ class Bench:
                 self.restart()
                 blind = self.rng.randint(0, 12)
                 continue
-            if self.sized and dice < 0.14 and index + 1 < len(feed):
+            if dice < 0.14 and index + 1 < len(feed):
                 later = self.rng.randint(index + 1, min(len(feed), index + 5) - 1)
                 if feed[later].day == found.day:
                     feed[index], feed[later] = feed[later], feed[index]
                     found = feed[index]
             for _ in range(self.rng.choice((1, 1, 1, 2))):
                 self.say(self.lines.take(found, self.now))
-            if not self.sized and self.rng.random() < 0.03:
-                self.say(self.lines.take(found._replace(asked=True), self.now))
+            if self.rng.random() < 0.03:
+                self.say(self.lines.take(found._replace(asked=True, size=0), self.now))
             self.say(self.lines.due(self.now))
             if self.rng.random() < 0.4:
                 self.publish()
@@ -239,11 +248,10 @@ class Bench:
         self.read, self.building = self.placed, Building(places=self.note.places)
 
 
-@pytest.mark.parametrize("sized", [True, False], ids=["sizes told", "sizes not told"])
-def test_nothing_is_lost_without_a_gap_and_nothing_counted_twice(sized: bool) -> None:
+def test_nothing_is_lost_without_a_gap_and_nothing_counted_twice() -> None:
     complete = 0
     for seed in range(40):
-        bench = Bench(seed, sized)
+        bench = Bench(seed)
         bench.run()
         for ticker, prints in bench.truth.items():
             said = f"seed {seed}, {ticker}"
@@ -261,7 +269,7 @@ def test_nothing_is_lost_without_a_gap_and_nothing_counted_twice(sized: bool) ->
                 if bar.complete and end not in untold:
                     complete += 1
                     assert as_true(bar) == truth[end], f"{said}, bar {end}"
-    assert complete > (200 if sized else 100)  # else the test would say nothing
+    assert complete > 200  # else the test would say nothing
 
 
 def _ends_dropped(prints: list[Print], last: dict[int, int], dropped: set[Print]) -> set[Print]:
