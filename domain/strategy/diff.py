@@ -170,7 +170,7 @@ def _part(value: Any, signals: Signals) -> str | None:
 
 def _conditions(label: str, before: str | None, after: str | None) -> str:
     if before is None:
-        return f"{label}에 {quoted(after, '이/가')} 더해졌어요."
+        return f"{label}에 {quoted(after or '', '이/가')} 더해졌어요."
     if after is None:
         return f"{label}에서 {quoted(before, '이/가')} 빠졌어요."
     return f"{josa(label, '이/가')} '{before}'에서 {quoted(after, '으로/로')} 바뀌었어요."
