@@ -44,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [
         _oms(settings, found),
         _guard(settings, found),
+        _worker(settings, found),
         _web(settings),
         _broker(settings),
         _live(settings),
@@ -149,6 +150,20 @@ def _guard(settings: Settings, found: Endpoints | None) -> Finding:
     silent = ", ".join(note["stale"])
     facts = f"보유 {note['positions']}건을 지켜봐요"
     return Finding(Mark.GOOD, "손절 지킴이", facts, f"시세가 조용해 따로 묻는 종목: {silent}" if silent else "")
+
+
+def _worker(settings: Settings, found: Endpoints | None) -> Finding:
+    """`up` starts it last and waits for nobody, so a missing one is no fault of the configuration."""
+    from ui.health import worker_note
+
+    note = worker_note(settings)
+    if note is None:
+        advice = "./quartz up이나 ./quartz worker로 켜요. 꺼져 있으면 켜 둔 전략이 거래하지 않아요"
+        return Finding(Mark.OFF, "전략 일꾼", "꺼져 있어요", advice)
+    if not note["ready"]:
+        text = "데이터베이스나 시세에 닿지 않아요"
+        return Finding(Mark.BAD, "전략 일꾼", text, "잠시 뒤에도 그대로면 ./quartz up을 다시 켜 주세요")
+    return Finding(Mark.GOOD, "전략 일꾼", f"켜 둔 전략 {len(note['strategies'])}개를 지켜봐요")
 
 
 def _web(settings: Settings) -> Finding:

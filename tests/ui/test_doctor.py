@@ -24,6 +24,16 @@ def test_with_nothing_running_nothing_is_bad_and_each_missing_thing_says_what_it
     assert not (quartz_home / "new").exists()
 
 
+def test_the_worker_is_told_as_it_says_of_itself(quartz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=quartz_home)
+    assert by_subject(settings)["전략 일꾼"].mark is Mark.OFF
+    for ready, mark in ((False, Mark.BAD), (True, Mark.GOOD)):
+        monkeypatch.setattr("ui.health.worker_note", lambda _, ready=ready: {"ready": ready, "strategies": [{}, {}]})
+        finding = by_subject(settings)["전략 일꾼"]
+        assert finding.mark is mark
+    assert "전략 2개" in finding.text
+
+
 def test_reachable_servers_are_good(database: Any) -> None:
     found = by_subject(database.settings)
     assert (found["PostgreSQL"].mark, found["Valkey/Redis"].mark) == (Mark.GOOD, Mark.GOOD)

@@ -19,7 +19,7 @@ from tools.embedded.locks import held
 from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
-from ui.health import exchange_ok, guard_note, http_ok, oms_ok, oms_status
+from ui.health import exchange_ok, guard_note, http_ok, oms_ok, oms_status, worker_note
 from ui.stack import ready_lock
 from ui.web.place import noted_place
 
@@ -68,8 +68,17 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     status = oms_status(found.oms_address, settings)
     assert status is not None
     assert status.environment == "sim"
+    eventually(lambda: worker_note(settings) is not None)  # it starts last, and `up` does not wait for it
     marks = {finding.subject: finding.mark for finding in examine(settings)}
-    for subject in ("PostgreSQL", "Valkey/Redis", "모의 거래소", "주문 관리(OMS)", "손절 지킴이", "브라우저 화면"):
+    for subject in (
+        "PostgreSQL",
+        "Valkey/Redis",
+        "모의 거래소",
+        "주문 관리(OMS)",
+        "손절 지킴이",
+        "전략 일꾼",
+        "브라우저 화면",
+    ):
         assert marks[subject] is Mark.GOOD, subject
     assert http_ok(web_of(settings) + "/health/ready", 5.0)
 
@@ -77,6 +86,7 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
         ("exchange", lambda: exchange_ok(endpoints(settings).exchange_url)),
         ("oms", lambda: oms_ok(found.oms_address)),
         ("guard", lambda: guard_ready(settings, pid_of(quartz_home, "guard"))),
+        ("worker", lambda: worker_ready(settings, pid_of(quartz_home, "worker"))),
         ("web", lambda: noted_place(settings) is not None and http_ok(web_of(settings) + "/health/live")),
     ):
         former = pid_of(quartz_home, name)
@@ -86,13 +96,18 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
 
     up.kill()
     up.wait()
-    for name in ("exchange", "oms", "guard", "web"):
+    for name in ("exchange", "oms", "guard", "worker", "web"):
         eventually(lambda name=name: not held(quartz_home / "run" / f"{name}.alive"), 30)  # type: ignore[misc]
     assert held(quartz_home / "run" / "postgres.alive")  # waits for the next owner; `down` in the fixture stops it
 
 
 def guard_ready(settings: Settings, pid: int) -> bool:
     note = guard_note(settings)
+    return note is not None and bool(note["ready"]) and note["pid"] == pid
+
+
+def worker_ready(settings: Settings, pid: int) -> bool:
+    note = worker_note(settings)
     return note is not None and bool(note["ready"]) and note["pid"] == pid
 
 
