@@ -32,7 +32,7 @@ def show(result: Result, console: Console | None = None) -> None:
         if weakness.text != NO_PROMISE:
             out.print(f"약점: {weakness.text}")
     own = result.provenance
-    out.print(f"다시 하려면: 전략 {own.strategy_hash[:12]}, 자료 {own.data_hash[:12]}, 씨앗 {own.settings.seed}")
+    out.print(f"다시 하려면: 전략 {own.strategy_hash[:12]}, 자료 {own.data_hash[:12]}, 난수 시드 {own.settings.seed}")
     out.print(NO_PROMISE)
 
 
@@ -66,7 +66,7 @@ def rows(result: Result) -> list[tuple[str, str, float]]:
     ]
     if result.likely is not None:
         low, high = result.likely.cagr.low, result.likely.cagr.high
-        lines.append(("  90% 구간", f"{part(low)} ~ {part(high)}", 0))
+        lines.append(("  연평균의 90% 구간", f"{part(low)} ~ {part(high)}", 0))
     if result.comparison is not None:
         index = result.comparison
         lines.append((f"{index.name} 수익률", part(index.total_return), index.total_return))
@@ -83,10 +83,11 @@ def rows(result: Result) -> list[tuple[str, str, float]]:
         (f"샤프 / 소르티노(무위험 {rate}, 연 252일)", f"{number(found.sharpe)} / {number(found.sortino)}", 0),
         ("거래", f"{trades.count:,}건 (보유 중 {trades.open:,}건), 주문 {result.counts.orders:,}건", 0),
         ("승률 / 이익÷손실", f"{part(trades.hit_rate).lstrip('+')} / {number(trades.profit_factor)}", 0),
-        ("평균 주식 비중 / 연 회전율", f"{found.exposure:.0%} / {found.turnover:.1f}회", 0),
+        ("평균 투자 비중(쉬는 돈을 넣어 둔 상품 포함)", f"{found.exposure:.0%}", 0),
+        ("연 회전율", f"{found.turnover:.1f}회", 0),
         (
             "비용",
-            f"{costs.total:,}원 = 수수료 {costs.fee:,} + 세금 {costs.tax:,} + 슬리피지 {costs.slippage:,}",
+            f"{costs.total:,}원 = 수수료 {costs.fee:,}원 + 세금 {costs.tax:,}원 + 슬리피지 {costs.slippage:,}원",
             0,
         ),
     ]

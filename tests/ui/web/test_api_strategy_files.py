@@ -98,6 +98,8 @@ async def test_the_report_is_one_file_to_keep(files: Files) -> None:
     )
     assert NO_PROMISE in answer.text
     assert spec.content_hash() in answer.text
+    for words in ("지어낸 시세로 검증했어요", "같은 종목을 그냥 보유했다면", "평균 투자 비중(쉬는 돈", "<h2>말뜻</h2>"):
+        assert words in answer.text, words
 
 
 async def test_a_kis_file_leaves_out_only_what_was_named(files: Files) -> None:

@@ -69,7 +69,7 @@ async def report(strategy_id: str, me: Me, parts: Parts, version: int | None = N
     tried = await _tried(me, parts, spec, REPORT_S)
     if tried is None:
         raise HTTPException(503, NOT_YET)
-    text = await asyncio.to_thread(_written, tried, spec)
+    text = await asyncio.to_thread(_written, tried, spec, me.who.venue == "sim")
     return _file(text, "text/html; charset=utf-8", stored, "html")
 
 
@@ -119,7 +119,7 @@ def _drawn(tried: Tried) -> Chart:
     return backtest_chart(tried.result)
 
 
-def _written(tried: Tried, spec: StrategySpec) -> str:
+def _written(tried: Tried, spec: StrategySpec, made_up: bool) -> str:
     from ui.commands.backtest_report import report
 
-    return report(tried.result, spec)
+    return report(tried.result, spec, held=tried.held_return, made_up=made_up)
