@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import aclosing
 
 import pytest
-from oms_path import KODEX200, SAMSUNG, Path_
+from oms_path import KODEX200, PATIENCE_S, SAMSUNG, Path_
 
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
-from tools.oms_client import OmsChannel, OmsClient
+from market.ingest.decoding import decoded
+from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
 
 
@@ -198,6 +200,26 @@ async def test_quotes_charts_and_the_market_clock_come_through_the_read_door(pat
     bars = await path.market.chart(SAMSUNG, "D", f"{int(day[:4]) - 1}{day[4:]}", day)
     assert len(bars) > 200
     assert [bar.date for bar in bars] == sorted(bar.date for bar in bars)
+
+
+async def test_the_brokers_own_frames_come_through_the_read_door_and_their_sizes_leave_no_hole(path: Path_) -> None:
+    prints, books = [], []
+    async with asyncio.timeout(PATIENCE_S), aclosing(path.market.frames([SAMSUNG], trades=True, books=True)) as stream:
+        async for reply in stream:
+            for frame in reply.frames:
+                found, seen = decoded(frame.text) if frame.HasField("text") else ((), ())
+                prints += found
+                books += seen
+            if books and len({each.volume for each in prints}) > 3:
+                break
+    line = list(dict.fromkeys(prints))
+    assert [each.volume - each.size for each in line[1:]] == [each.volume for each in line[:-1]]
+    assert {each.ticker for each in (*prints, *books)} == {SAMSUNG}
+    assert all(len(book.asks) == len(book.bids) == 10 for book in books)
+    stranger = OmsChannel(path.oms.address, bytes(32))
+    with pytest.raises(PortUnavailable):
+        await anext(MarketClient(stranger).frames([SAMSUNG], trades=True, books=True))
+    await stranger.aclose()
 
 
 async def test_no_key_token_or_account_number_is_in_database_or_logs(path: Path_) -> None:
