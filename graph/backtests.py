@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from domain.limits import Limits
 from domain.strategy.problems import StrategyError
 from domain.strategy.signals import Timeframe
 from domain.strategy.spec import StrategySpec
+from domain.strategy.timing import day_of
 from domain.strategy.trial import Trial, Weak
 from tools.lake import LakeError, LakeUnavailable
 from tools.ports import MarketPort, PortUnavailable
@@ -44,7 +45,6 @@ AT_ONCE = 3  # names whose bars are asked for at the same time
 KEPT = 24
 YARDSTICK, YARDSTICK_NAME = "069500", "코스피200 ETF"
 _CALENDAR_DAYS = 1.6  # of a session, with room for holidays
-_KST_S, _DAY_S = 9 * 3600, 24 * 3600
 _SESSIONS = {Timeframe.WEEK: 5, Timeframe.MONTH: 21}
 
 
@@ -214,10 +214,9 @@ def _run(
 
     index = None
     if yardstick is not None:
-        line = _dated(yardstick, first_day())
-        days = (datetime.fromtimestamp(int(at), KST).date() for at in line.time)
-        index = Index(YARDSTICK_NAME, dict(zip(days, map(float, line.close), strict=True)))
-    own = {ticker: _dated(one, first_day()) for ticker, one in bars.items()}
+        line = _since(yardstick, first_day())
+        index = Index(YARDSTICK_NAME, dict(zip(map(day_of, line.time.tolist()), map(float, line.close), strict=True)))
+    own = {ticker: _since(one, first_day()) for ticker, one in bars.items()}
     try:
         result = backtest(spec, own, cash_krw, limits=limits, first=first, index=index)
     except BacktestError as error:
@@ -225,12 +224,8 @@ def _run(
     return Tried(result, _held(spec, own, result))
 
 
-def _dated(bars: Bars, first: date) -> Bars:
-    """Bars from `first` on, each within its own day: where a market never closes they end at midnight, which is the
-    next day's to whoever counts days by the clock."""
-    midnight = (bars.time + _KST_S) % _DAY_S == 0
-    start = int(bars.time.searchsorted(_begins(first), side="right"))
-    return replace(bars, time=bars.time - midnight).part(start, len(bars))
+def _since(bars: Bars, first: date) -> Bars:
+    return bars.part(int(bars.time.searchsorted(_begins(first), side="right")), len(bars))
 
 
 def _begins(day: date) -> int:

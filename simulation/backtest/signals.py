@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
 from domain.bars import Bars, Matrix, period, resampled
 from domain.calendar import KrxCalendar
-from domain.clock import KST
 from domain.strategy.signals import Timeframe
 from domain.strategy.spec import StrategySpec
-from domain.strategy.timing import closes
+from domain.strategy.timing import closes, ends_session
 from simulation.backtest.engine.shapes import Flags, Ints
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.timeline import day_numbers
@@ -36,6 +34,7 @@ class Signalled:
     warmup: int
 
 
+_CALENDAR = KrxCalendar()
 Evaluate = Callable[[StrategySpec, str, Bars], Signalled]
 
 
@@ -87,11 +86,7 @@ def known_at(time: Ints, place: Ints, timeframe: Timeframe) -> Ints:
 
 def _closes(end: int, timeframe: Timeframe) -> bool:
     """Whether a bar that ends here ends its session, and that session the longer bar."""
-    at, calendar = datetime.fromtimestamp(end, KST), KrxCalendar()
-    hours = calendar.hours(at.date())
-    if hours is None or at.time() < hours.close:
-        return False
-    return closes(timeframe, end, calendar)
+    return ends_session(Timeframe.M1, end, _CALENDAR) and closes(timeframe, end, _CALENDAR)
 
 
 def _check_length(timeframe: Timeframe, ticker: str, bars: Bars) -> None:

@@ -1,7 +1,8 @@
 """Bars of many names as one line of events in the order of time.
 
 Contract: each name's bars are oldest first with unique times; names come in the order of their tickers, so that the
-same data give the same line whatever order they were given in. A day is a KST date. Nothing is filled in: a name
+same data give the same line whatever order they were given in. A day is a KST date, and midnight
+the end of the one that is over. Nothing is filled in: a name
 without a bar at a moment has no event there.
 """
 
@@ -15,12 +16,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.bars import Bars
+from domain.bars import Bars, period
+from domain.strategy.signals import Timeframe
 from simulation.backtest.engine.shapes import Flags, Ints
 
 Item = TypeVar("Item", bound=np.generic)
-DAY_S = 86_400
-KST_S = 9 * 3_600
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -89,8 +89,8 @@ def _single(ticker: str, bars: Bars) -> Timeline:
 
 
 def day_numbers(time: Ints) -> Ints:
-    """KST days since 1970-01-01."""
-    return np.asarray((time + KST_S) // DAY_S)
+    """KST days since 1970-01-01; midnight belongs to the day that is over."""
+    return period(time, Timeframe.DAY)
 
 
 def _made(tickers: tuple[str, ...], source: Ints, name: Ints, column, starts: Ints, time: Ints) -> Timeline:  # type: ignore[no-untyped-def]
@@ -110,7 +110,7 @@ def _made(tickers: tuple[str, ...], source: Ints, name: Ints, column, starts: In
         time=time,
         day=np.cumsum(changes) - 1,
         ends_day=np.append(changes[1:], True),
-        week=(ordinal + 3) // 7,  # 1970-01-01 was a Thursday: weeks begin on Monday
+        week=period(time, Timeframe.WEEK),
         days=days,
     )
 

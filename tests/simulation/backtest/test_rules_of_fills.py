@@ -19,7 +19,8 @@ from simulation.backtest.errors import BacktestError
 from simulation.backtest.result import Result
 from simulation.backtest.run import backtest
 from simulation.backtest.settings import EXACT, Settings
-from simulation.backtest.signals import Signalled, given
+from simulation.backtest.signals import Signalled, evaluated, given
+from simulation.backtest.timeline import timeline
 
 PLAIN = Settings(latency_ms=0, slippage_bps=0, volume_bps=10_000, resamples=0)
 
@@ -138,6 +139,14 @@ def test_ticks_are_bars_without_length_and_fill_at_the_next_print() -> None:
     prints = [Bar(price, price, price, price, 100, entry=at == 0) for at, price in enumerate((10_000, 10_010, 10_030))]
     result = run(prints, settings=EXACT)
     assert fills(result)[0] == ("entry", 100, 10_010)
+
+
+def test_a_session_that_ends_at_midnight_is_the_day_that_is_over() -> None:
+    midnight = CLOSE_S + 8 * 3_600 + 1_800
+    bars = bars_of([midnight + at * DAY_S for at in range(5)], *[[1_000] * 5] * 4, [1] * 5)
+    assert [day.day for day in timeline({STOCK: bars}).days] == [8, 9, 10, 11, 12]
+    weekly = evaluated(spec_of(timeframe="1w"), STOCK, bars)
+    assert weekly.ends.tolist() == [False] * 4 + [True]  # Friday is over
 
 
 def test_what_is_too_old_for_the_tables_is_refused_in_korean() -> None:
