@@ -33,7 +33,6 @@ from tools.lake import Lake
 
 DAY = "1d"
 MINUTE = "1m"
-_KST_S = 9 * 3600
 _MOST_FILES = 16  # of one ticker and year; more are made one
 _TRIES = 40  # a rewrite between list and read is rare, forty in a row are a fault
 Days = tuple[date, date]
