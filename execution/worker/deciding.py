@@ -3,7 +3,9 @@
 Contract: pure; money int won, quantities int shares, weights basis points of `equity`. Sells only what the strategy's
 own sleeve holds and never more of it; buys within the stricter of the strategy's constraints and the grade's limits,
 which count what the whole account holds. A ticker that is `busy` (an order under way or unknown, a question without an
-answer) gets nothing. Candidates are ranked as in the backtest: by won traded in the signal's bar, then by ticker.
+answer) gets nothing. Candidates are ranked as in the backtest: by won traded in the signal's bar, then by ticker. An
+entry has as many shares as its weight buys at the close that asked for it, as in the backtest, whatever the night
+brought; the grade's limits and the money are reckoned with the price of now.
 The gate judges again; losses that stop new risk are its matter alone.
 """
 
@@ -20,14 +22,15 @@ from domain.strategy.sizing import most_bps
 from domain.strategy.spec import StrategySpec
 
 DRIFT_BPS = 100  # weights are put right from this distance on, as in the backtest
+_BAND_PERCENT = 30  # of a day, for all that is not geared
 _SPARE = 200  # one part of this many is kept for fees and a price that moves on
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name of the strategy after its newest complete bar. `price`, `reserve`: last, and what a share holds back while
-    its order lives; 0 when the price is not fresh. `leaving`: why it has to go, "" when it may stay. `weight_bps`:
-    what an entry asks for. `fresh`: its bar is due, may still be acted on and has not been."""
+    """A name of the strategy after its newest complete bar. `close`: that bar's. `price`, `reserve`: last, and what a
+    share holds back while its order lives; 0 when the price is not fresh. `leaving`: why it has to go, "" when it may
+    stay. `weight_bps`: what an entry asks for. `fresh`: its bar is due, may still be acted on and has not been."""
 
     ticker: str
     entry: bool = False
@@ -40,6 +43,7 @@ class Name:
     reserve: int = 0
     leaving: str = ""
     bars_held: int = 0
+    close: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,12 @@ def _park(spec: StrategySpec, view: View, names: Mapping[str, Name], buyer: _Buy
             buyer.buy(parking, idle - idle // 100, "park")
 
 
+def _entry_price(name: Name) -> int:
+    """What an entry's shares are counted with. A price that a day's band cannot explain stands on another basis."""
+    moved = abs(name.price - name.close) * 100
+    return name.close if moved <= name.close * _BAND_PERCENT else name.price
+
+
 def _least(spec: StrategySpec, view: View) -> int:
     return max(spec.constraints.min_order_krw, view.equity * DRIFT_BPS // FULL_BPS, 1)
 
@@ -221,10 +231,13 @@ class _Buyer:
         row = self._table.get(name.ticker)
         if row is None or not self._limits.allows(row) or row.status != "normal":
             return False
-        wish = min(wish, self._room(name.ticker))
-        quantity = min(wish // name.price, self.free // name.reserve)
-        if quantity * name.price < self._spec.constraints.min_order_krw or quantity < 1:
-            missing = wish // name.price * name.reserve - self.free
+        each = _entry_price(name) if why == "entry" else name.price
+        bound = self._view.equity * most_bps(self._spec, name.ticker, row, None) // FULL_BPS
+        own_room = bound - self._view.whole.get(name.ticker, 0) * each
+        shares = max(0, min(min(wish, own_room) // each, self._room(name.ticker) // name.price))
+        quantity = min(shares, self.free // name.reserve)
+        if quantity * each < self._spec.constraints.min_order_krw or quantity < 1:
+            missing = shares * name.reserve - self.free
             if missing > 0 and (self._view.selling or self._has_sales() or self._parked()):
                 self.short += missing
                 self.made.waits.add(name.ticker)
@@ -247,9 +260,9 @@ class _Buyer:
         return self._view.whole.get(ticker, 0) * price + self.made.grown.get(ticker, 0)
 
     def _room(self, ticker: str) -> int:
-        """Won by which the name may grow: its own weight, one order, stocks, its sector, the day's turnover."""
+        """Won by which the name may grow: the grade's weight, one order, stocks, its sector, the day's turnover."""
         spec, limits, view, row = self._spec, self._limits, self._view, self._table.get(ticker)
-        left = view.equity * most_bps(spec, ticker, row, limits) // FULL_BPS - self._worth(ticker)
+        left = view.equity * limits.name_weight_bps(row) // FULL_BPS - self._worth(ticker)
         left = min(left, limits.order_krw(row))
         exposure = equity_exposure_bps(row)
         if exposure > 0 and row is not None:

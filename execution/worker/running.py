@@ -208,6 +208,7 @@ class Running:
                 reserve=max(most, price, 1),
                 leaving=place.leaving,
                 bars_held=place.held,
+                close=place.close,
             )
         return out
 

@@ -83,6 +83,31 @@ def a_view(rng: Random) -> tuple[View, dict[str, Name]]:
     return view, names
 
 
+def an_entry(close: int, price: int, bps: int = 2_000) -> int:
+    """Shares of Samsung that are bought for so much of the account."""
+    sizing, most = {"method": "per_signal", "name_bps": bps}, f"{bps / FULL_BPS}"
+    spec = spec_of((SAMSUNG,), sizing=sizing, risk={"max_position_size": most})
+    name = Name(SAMSUNG, entry=True, fresh=True, weight_bps=bps, price=price, reserve=price, close=close)
+    view = View(equity=CAPITAL, cash=CAPITAL, own={}, whole={}, prices={})
+    (wanted,) = decide(spec, limits(), TABLE, view, {SAMSUNG: name}).wanted
+    return wanted.quantity
+
+
+@pytest.mark.parametrize("price", [70_000, 72_000, 76_500, 93_000])
+def test_an_entry_has_the_shares_that_its_bar_asked_for_whatever_the_night_brought(price: int) -> None:
+    assert an_entry(72_000, price) == CAPITAL * 2_000 // FULL_BPS // 72_000
+
+
+def test_after_a_night_that_raised_the_price_an_entry_stays_within_the_limit_of_the_grade() -> None:
+    most = limits().name_weights.stock
+    assert an_entry(72_000, 90_000, most) == CAPITAL * most // FULL_BPS // 90_000
+
+
+@pytest.mark.parametrize("price", [14_400, 360_000])
+def test_a_close_that_stands_on_another_basis_than_the_price_counts_no_shares(price: int) -> None:
+    assert an_entry(72_000, price) == CAPITAL * 2_000 // FULL_BPS // price
+
+
 @pytest.mark.parametrize("spec", SPECS, ids=("per_signal", "targets"))
 def test_nobodys_shares_but_the_sleeves_are_sold_and_no_money_but_the_free_is_spent(spec: StrategySpec) -> None:
     rng, sold, bought = Random(11), 0, 0
