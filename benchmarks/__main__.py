@@ -24,7 +24,10 @@ NAMES = {
     "halt": ("from a halt to the last order that still leaves, and what was under way", 50),
     "orders": ("the six of the order path, gate to budget, one after another", 1),
     "indicators": ("a sheet of indicators for 2,600 names, one new bar of them, a step after many bars", 20),
-    "backtest": ("backtests on three workloads against NumPy, a plain loop and any peers; compiling apart", 5),
+    "backtest": (
+        "backtests on three workloads against NumPy and a plain loop, with --peers five other engines",
+        5,
+    ),
     "ingest": ("ticks from a WebSocket frame to the bus against a bare echo, and 24 hours replayed at speed", 3),
     "start": ("a warm ./quartz up until the browser can be typed into", 20),
 }
@@ -35,12 +38,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("name", nargs="?", choices=NAMES)
     parser.add_argument("--people", type=int, default=50, help="chats: how many at once")
     parser.add_argument("--rounds", type=int, help="how often; gate: times 50,000 orders; door: times 16 accounts")
+    parser.add_argument("--peers", action="store_true", help="backtest: other engines too, installed at the first use")
     options = parser.parse_args(arguments)
     if options.name is None:
         sys.stdout.write("".join(f"{name:10}{text}\n" for name, (text, _) in NAMES.items()))
         return 0
     module = import_module(f"benchmarks.{options.name}")
     rounds = options.rounds or NAMES[options.name][1]
+    if options.name == "backtest":
+        return int(module.main(rounds, options.peers))
     return int(module.main(options.people if options.name == "chats" else rounds))
 
 
