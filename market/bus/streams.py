@@ -57,10 +57,14 @@ class StreamBus:
         self._prefix = prefix
         self._partitions = partitions
         self._added: dict[str, int] = {}
+        self._parts: dict[str, int] = {}  # of the keys met: as many as there are tickers
         self._trim: Any = redis.register_script(_TRIM)
 
     def partition(self, key: str) -> int:
-        return crc32(key.encode()) % self._partitions
+        found = self._parts.get(key)
+        if found is None:
+            found = self._parts[key] = crc32(key.encode()) % self._partitions
+        return found
 
     async def publish(self, topic: Topic, messages: Sequence[tuple[str, bytes]]) -> list[str]:
         parts: dict[int, list[int]] = {}

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import structlog
 
@@ -25,6 +27,34 @@ BOUND = 20_000
 _BATCH = 2_000
 _AGAIN_S = 0.5
 _WAIT_S = 1.0
+_APART_S = 0.002  # between two batches
+_KEEP_S = 0.02  # between two writings of snapshots
+
+
+@dataclass(slots=True)
+class Stopped:
+    """Where a ticker stands. No protobuf message, though a `Snapshot` is written of it: what is overwritten in one
+    stays in its memory for as long as it lives, 40 bytes an event."""
+
+    tick: pb.Tick | None = None
+    gap: pb.Gap | None = None  # the open one
+    seq: int = 0
+    seen_ms: int = 0
+    offset: str = ""
+
+    def note(self, event: Event, offset: str, now_ms: int) -> None:
+        if event.seq <= self.seq:
+            return
+        if isinstance(event, pb.Tick):
+            self.tick = event
+        elif event.open:
+            self.gap = event
+        elif self.gap is not None and event.reason == self.gap.reason:
+            self.gap = None
+        self.seq, self.offset, self.seen_ms = event.seq, offset, now_ms
+
+    def told(self) -> pb.Snapshot:
+        return pb.Snapshot(tick=self.tick, gap=self.gap, seq=self.seq, seen_ms=self.seen_ms, offset=self.offset)
 
 
 class Outbox:
@@ -37,7 +67,9 @@ class Outbox:
         self._came = Hint()
         self._room = asyncio.Event()
         self._room.set()
-        self._known: dict[str, pb.Snapshot] = {}
+        self._known: dict[str, Stopped] = {}
+        self._touched: set[str] = set()  # whose snapshots are not written yet
+        self._kept_at = float("-inf")
         self.published = 0
         self.failing = False
 
@@ -61,25 +93,39 @@ class Outbox:
         self.add(events)
         return waited
 
-    async def remember(self, ticker: str) -> pb.Snapshot:
+    async def remember(self, ticker: str) -> Stopped:
         """Where this ticker stopped, from its snapshot and what the bus has after it. Raises as bus and snapshots."""
         known = self._known.get(ticker)
         if known is None:
-            known = (await self._snapshots.last([ticker])).get(ticker) or pb.Snapshot()
+            known = Stopped()
+            told = (await self._snapshots.last([ticker])).get(ticker)
+            if told is not None:
+                known = Stopped(
+                    told.tick if told.HasField("tick") else None,
+                    told.gap if told.HasField("gap") else None,
+                    told.seq,
+                    told.seen_ms,
+                    told.offset,
+                )
+            now_ms = int(self._wall.now().timestamp() * 1000)
             async for message in self._bus.replay(TRADES, ticker, known.offset):
                 event = pb.TradeEvent.FromString(message.payload)
-                self._note(known, event.tick if event.HasField("tick") else event.gap, message.offset)
+                known.note(event.tick if event.HasField("tick") else event.gap, message.offset, now_ms)
             self._known[ticker] = known
         return known
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            if not self._waiting:
-                self._came.clear()
-                await self._came.within(_WAIT_S)
-            else:
+            if self._waiting:
                 await self._send()
+                await self._wall.sleep(_APART_S)
+            left = self._kept_at + _KEEP_S - self._wall.monotonic()
+            if self._touched and left <= 0:
+                await self._keep()
+            elif not self._waiting:
+                self._came.clear()
+                await self._came.within(left if self._touched else _WAIT_S)
 
     async def flush(self, seconds: float) -> bool:
         """What is left, for somebody who stops. False when the bus did not take it in time."""
@@ -87,12 +133,13 @@ class Outbox:
             async with asyncio.timeout(seconds):
                 while self._waiting:
                     await self._send()
+                await self._keep()
         except TimeoutError:
             return False
         return True
 
     async def _send(self) -> None:
-        batch = [self._waiting[at] for at in range(min(_BATCH, len(self._waiting)))]
+        batch = list(islice(self._waiting, _BATCH))
         messages = [(event.ticker, _wrapped(event).SerializeToString()) for event in batch]
         try:
             offsets = await self._bus.publish(TRADES, messages)
@@ -108,27 +155,20 @@ class Outbox:
         self.published += len(batch)
         if len(self._waiting) < self._bound:
             self._room.set()
-        touched = {}
+        now_ms = int(self._wall.now().timestamp() * 1000)
         for event, offset in zip(batch, offsets, strict=True):
-            known = self._known.setdefault(event.ticker, pb.Snapshot())
-            self._note(known, event, offset)
-            touched[event.ticker] = known
-        try:
-            await self._snapshots.keep(touched.values())
-        except SnapshotsUnavailable as gone:
-            log.warning("snapshots_lost", reason=str(gone))  # the bus knows what they do not
+            self._known.setdefault(event.ticker, Stopped()).note(event, offset, now_ms)
+            self._touched.add(event.ticker)
 
-    def _note(self, known: pb.Snapshot, event: Event, offset: str) -> None:
-        if event.seq <= known.seq:
-            return
-        if isinstance(event, pb.Tick):
-            known.tick.CopyFrom(event)
-        elif event.open:
-            known.gap.CopyFrom(event)
-        elif known.gap.seq < event.seq and event.reason == known.gap.reason:
-            known.ClearField("gap")
-        known.seq, known.offset = event.seq, offset
-        known.seen_ms = int(self._wall.now().timestamp() * 1000)
+    async def _keep(self) -> None:
+        self._kept_at = self._wall.monotonic()
+        touched, self._touched = self._touched, set()
+        try:
+            await self._snapshots.keep(self._known[ticker].told() for ticker in touched)
+        except SnapshotsUnavailable as gone:
+            self._touched |= touched
+            self._kept_at += _AGAIN_S
+            log.warning("snapshots_lost", reason=str(gone))  # the bus knows what they do not
 
 
 def _wrapped(event: Event) -> pb.TradeEvent:

@@ -121,9 +121,8 @@ class Ingest:
             except (BusUnavailable, SnapshotsUnavailable) as gone:
                 log.warning("not_remembered", ticker=ticker, reason=str(gone))
                 return False
-            if known.HasField("tick"):
-                gap = pb.Gap.FromString(known.gap.SerializeToString()) if known.HasField("gap") else None
-                line.restore(pb.Tick.FromString(known.tick.SerializeToString()), gap, known.seq)
+            if known.tick is not None:
+                line.restore(known.tick, known.gap, known.seq)
                 self._outbox.add(line.doubt("restart"))
         return True
 
