@@ -204,12 +204,11 @@ def _levels(prices: Sequence[str], quantities: Sequence[str]) -> tuple[Level, ..
 
 
 def _int(text: str) -> int:
-    stripped = text.strip()
-    if stripped in ("", "(null)"):
-        return 0
     try:
-        return int(stripped)
+        return int(text)
     except ValueError:
+        if text.strip() in ("", "(null)"):
+            return 0
         raise ReadFailed(f"expected a whole number in a frame, was {text[:20]!r}") from None
 
 
