@@ -48,6 +48,7 @@ from ui.web.api import (
     orders,
     profile,
     strategies,
+    strategy_runs,
     strategy_stops,
     trading_state,
     usage,
@@ -68,6 +69,7 @@ ROUTERS = (
     me,
     guard,
     manual,
+    strategy_runs,
     strategy_stops,
 )
 THREAD = "00000000-0000-4000-8000-00000000c4a7"

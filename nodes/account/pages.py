@@ -52,7 +52,9 @@ async def show_strategy(desk: Desk) -> Outcome:
     lines = [card_text(spec, known[0].version)]
     if len(known) > 1:
         lines.append("이전 버전으로 가려면 '전략 되돌리기'라고 해 주세요.")
-    return Outcome((block("card", "\n".join(lines), card="strategy", id=str(known[0].strategy_id)),))
+    return Outcome(
+        (block("card", "\n".join(lines), card="strategy", id=str(known[0].strategy_id), version=known[0].version),)
+    )
 
 
 async def revert_strategy(desk: Desk) -> Outcome:
@@ -77,6 +79,6 @@ async def revert_strategy(desk: Desk) -> Outcome:
     )
     text = f"이전 전략(v{older.version})으로 되돌려 v{saved.version}로 저장했어요.\n{card_text(spec, saved.version)}"
     return Outcome(
-        (block("card", text, card="strategy", id=str(saved.strategy_id)),),
+        (block("card", text, card="strategy", id=str(saved.strategy_id), version=saved.version),),
         update={"strategy_id": str(saved.strategy_id)},
     )

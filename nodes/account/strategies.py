@@ -7,36 +7,34 @@ nothing, and what is held stays under its exits. Faces call `start` and `change`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from domain.clock import format_moment
 from domain.limits import Approval
-from domain.mandate import MandateKind, describe
-from domain.proto import oms_pb2 as pb
+from domain.mandate import describe
 from domain.strategy.problems import StrategyError
-from domain.strategy.running import STATE_WORDS, RunState, StrategyRun, sleeve_of, strategy_mandate
+from domain.strategy.running import RunState, strategy_mandate
 from domain.strategy.spec import StrategySpec, parse_spec
 from nodes.account.context import Desk, Outcome, Sheet, figured, says
+from nodes.account.strategy_runs import MOST, lines_of, mandates_for, name_of, running, version_of
 from nodes.asking import block, question
 from nodes.investor import investor_for
 from tools.ports import Identity, JournalEntry, Ports, StoredMandate, StoredStrategy
 
-MOST = 1_000  # versions looked through
 NEEDS_STRATEGY = "켤 전략이 아직 없어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "전략을 켜려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
 NEEDS_NAMES = "이 전략은 거래할 종목이 정해지지 않아 켤 수 없어요. 종목을 먼저 정해 주세요."
 BROKEN = "저장된 전략을 읽을 수 없어요. 전략을 다시 만들어 주세요."
 NONE = "켜 둔 전략이 없어요. 시작하려면 '전략 켜줘'라고 해 주세요."
 SALES_ONLY = "{grade} 성향은 살 때마다 직접 승인해야 해서, 이 전략은 조건에 따른 매도만 스스로 할 수 있어요."
-SIGN = "시작하려면 주문판의 '위임'에서 서명해 주세요. 서명하시기 전에는 아무것도 주문하지 않아요."
+SIGN = "시작하려면 이 카드나 주문판의 '위임'에서 서명해 주세요. 서명하시기 전에는 아무것도 주문하지 않아요."
 SIGNED = "서명하신 위임이 {until}까지 유효해서 지금부터 거래해요."
 DONE = {
     RunState.PAUSED: "'{name}' 전략을 잠시 멈췄어요. 새로 사지 않고, 가진 종목은 매도 조건에 따라 팔아요.",
     RunState.STOPPED: "'{name}' 전략을 껐어요. 새 판단은 하지 않고, 가진 종목은 손절·익절 기준만 지켜봐요.",
 }
+AS_IT_STANDS = "지금은 이래요."
 IN_FLIGHT = "이미 나간 주문은 그대로 있어요. 취소하려면 '미체결 보기'라고 해 주세요."
 
 
@@ -74,7 +72,7 @@ async def start(ports: Ports, who: Identity, origin: tuple[str | int, ...], chan
     text = f"'{spec.metadata.name}' v{stored.version} 전략을 켰어요."
     detail = {"strategy_id": str(stored.strategy_id), "version": stored.version, "hash": stored.hash, "state": "active"}
     await ports.desk.note(who.user_id, JournalEntry(now, "strategy", str(stored.strategy_id), text, detail))
-    live = await live_mandate(ports, who, stored.hash, now)
+    live, _ = mandates_for(await ports.desk.mandates(who.account_ref), stored.hash, now)
     if live is not None:
         return Started(spec.metadata.name, (text, SIGNED.format(until=format_moment(live.expires_at))), None)
     mandate = strategy_mandate(
@@ -96,7 +94,7 @@ async def change(ports: Ports, who: Identity, state: RunState, channel: str) -> 
     runs = [r for r in await ports.desk.strategy_runs(who.account_ref) if r.state not in (RunState.STOPPED, state)]
     known = await ports.desk.strategies(who.user_id, MOST) if runs else []
     for run in runs:
-        stored = _version(known, run)
+        stored = version_of(known, run)
         if stored is None:
             continue
         await ports.desk.set_strategy_run(who, stored, state, channel)
@@ -108,28 +106,11 @@ async def change(ports: Ports, who: Identity, state: RunState, channel: str) -> 
     return lines
 
 
-async def live_mandate(ports: Ports, who: Identity, hash_: str, now: datetime) -> StoredMandate | None:
-    """Signed for this text, not revoked, not run out."""
-    for row in await ports.desk.mandates(who.account_ref):
-        if row.is_live(now) and row.kind == MandateKind.STRATEGY and row.strategy_hash == hash_:
-            return row
-    return None
-
-
-def _version(known: Sequence[StoredStrategy], run: StrategyRun) -> StoredStrategy | None:
-    """What runs."""
-    return next((each for each in known if (each.strategy_id, each.hash) == (run.strategy_id, run.hash)), None)
-
-
 def read(stored: StoredStrategy) -> StrategySpec:
     try:
         return parse_spec(dict(stored.spec))
     except StrategyError as error:
         raise NotStarted(BROKEN, "전략 만들기", "나중에") from error
-
-
-def name_of(stored: StoredStrategy) -> str:
-    return str((stored.spec.get("metadata") or {}).get("name") or "전략")
 
 
 async def start_strategy(desk: Desk) -> Outcome:
@@ -139,10 +120,7 @@ async def start_strategy(desk: Desk) -> Outcome:
         if not missing.options:
             return says(missing.text)
         return Outcome(ask=question("supervisor", "next", missing.text, list(missing.options), desk.now, optional=True))
-    text = "\n".join(made.lines)
-    if made.offer is None:
-        return says(text)
-    return Outcome((block("card", text, card="mandate", id=str(made.offer)),))
+    return Outcome((block("card", "\n".join(made.lines), card="runs"),))
 
 
 async def pause_strategy(desk: Desk) -> Outcome:
@@ -156,7 +134,7 @@ async def stop_strategy(desk: Desk) -> Outcome:
 async def _changed(desk: Desk, state: RunState) -> Outcome:
     lines = await change(desk.ports, desk.who, state, "chat")
     if lines:
-        return says("\n".join([*lines, IN_FLIGHT]))
+        return Outcome((block("text", "\n".join([*lines, IN_FLIGHT])), block("card", AS_IT_STANDS, card="runs")))
     runs = await desk.ports.desk.strategy_runs(desk.who.account_ref)
     if any(run.state is state for run in runs):
         return says("이미 잠시 멈춰 있어요." if state is RunState.PAUSED else "이미 꺼져 있어요.")
@@ -167,41 +145,9 @@ async def strategy_status(desk: Desk) -> Outcome:
     """Each strategy: on or not, under which mandate, what it holds."""
     sheet = Sheet("OMS 장부", desk.now)
     lines = await status_lines(desk.ports, desk.who, sheet)
-    return Outcome((figured("strategies", lines, sheet),)) if lines else says(NONE)
+    return Outcome((figured("card", lines, sheet, card="runs"),)) if lines else says(NONE)
 
 
 async def status_lines(ports: Ports, who: Identity, sheet: Sheet) -> list[str]:
     """Empty when no strategy was ever started. Raises PortUnavailable."""
-    runs = await ports.desk.strategy_runs(who.account_ref)
-    if not runs:
-        return []
-    book, newest = await ports.oms.book(who), await ports.desk.strategies(who.user_id, MOST)
-    lines = []
-    for run in runs:
-        stored = _version(newest, run)
-        name = name_of(stored) if stored is not None else "전략"
-        lines.append(f"'{name}' 전략은 {STATE_WORDS[run.state]}.")
-        latest = next((each for each in newest if each.strategy_id == run.strategy_id), None)
-        if run.state is not RunState.STOPPED:
-            lines.append(await _word_of_mandate(ports, who, run, latest))
-        lines += _holdings(book.positions, sleeve_of(run.strategy_id), sheet)
-    return lines
-
-
-async def _word_of_mandate(ports: Ports, who: Identity, run: StrategyRun, latest: StoredStrategy | None) -> str:
-    if latest is not None and latest.hash != run.hash:
-        return "· 그 뒤에 내용이 바뀌어 거래하지 않아요. '전략 켜줘'라고 하시면 새 내용으로 위임을 다시 여쭤봐요."
-    mandate = await live_mandate(ports, who, run.hash, ports.clock.now())
-    if mandate is None:
-        return "· 아직 서명하신 위임이 없어 주문하지 않아요. 주문판의 '위임'에서 서명해 주세요."
-    return f"· 위임은 {format_moment(mandate.expires_at)}까지예요."
-
-
-def _holdings(positions: Sequence[pb.Position], sleeve: str, sheet: Sheet) -> list[str]:
-    held = [(each, each.sleeves[sleeve]) for each in positions if each.sleeves.get(sleeve, 0) > 0]
-    if not held:
-        return ["· 지금 가진 종목은 없어요."]
-    lines = [f"· {each.name} {sheet.shares(own)} · 평가 {sheet.won(own * each.price)}" for each, own in held[:5]]
-    if len(held) > 5:
-        lines.append(f"· 그 밖에 {len(held) - 5}종목이 더 있어요.")
-    return lines
+    return [line for each in await running(ports, who) for line in lines_of(each, sheet)]

@@ -40,7 +40,7 @@ ORDER_THEM = "이대로 주문할까요?"
 ORDER_BUTTONS = ("주문할래요", "1번만 주문", "이유 보기", "다음에")
 
 _LONG = ("card", "order_submitted", "approval")
-_CARDS = ("profile", "strategy", "book", "equity")
+_CARDS = ("profile", "strategy", "runs", "book", "equity")
 _REPORTS = ("report", "reports", "chart")
 _PROSE = ("report", "reports", "why", "explain")  # told from evidence: another wording changes nothing that binds
 
@@ -138,7 +138,9 @@ def _card(kind: str, data: Mapping[str, Any], state: AssistantState) -> tuple[st
     if kind == "card" and data.get("card") == "profile":
         return "profile", {"draft": bool(state.get("profile_draft"))}
     if kind == "card" and data.get("card") == "strategy":
-        return "strategy", {"strategy_id": str(data["id"])}
+        return "strategy", {"strategy_id": str(data["id"]), "version": int(data["version"])}
+    if kind == "card" and data.get("card") == "runs":
+        return "runs", {}
     if kind == "balance":
         return "book", {}
     if kind == "equity":

@@ -83,7 +83,9 @@ async def test_after_a_change_the_old_start_counts_no_more_and_status_says_so() 
     desk = talk.ports.desk
     spec = {**strategy.spec, "metadata": {**strategy.spec["metadata"], "name": "다른 이름"}}
     await desk.save_strategy(USER.user_id, strategy.strategy_id, "f" * 64, spec, talk.ports.clock.now())
-    assert "내용이 바뀌어 거래하지 않아요" in await talk.say("전략 어떻게 돼가?")
+    reply = await talk.say("전략 어떻게 돼가?")
+    assert "내용이 바뀌어 거래하지 않아요" in reply
+    assert f"'{strategy.spec['metadata']['name']}' v{strategy.version} 전략은" in reply  # what runs, not what is newest
 
 
 async def test_status_tells_what_the_strategys_own_part_holds() -> None:
@@ -92,12 +94,15 @@ async def test_status_tells_what_the_strategys_own_part_holds() -> None:
     (run,) = talk.ports.desk.runs
     talk.ports.oms.hold("005930", 40, 72_000)
     (position,) = talk.ports.oms.positions
+    position.cost = 40 * 70_000
     position.sleeves.clear()
     position.sleeves.update({"manual": 33, sleeve_of(run.strategy_id): 7})
     reply = await talk.say("전략 어떻게 돼가?")
     assert "7주" in reply
     assert "504,000원" in reply
+    assert "+14,000원(+2.86%)" in reply  # 7 of 40 shares: 2,000 won each
     assert "40주" not in reply
+    assert [piece["kind"] for piece in talk.pieces] == ["runs"]
 
 
 async def test_a_grade_that_confirms_every_purchase_is_offered_sales_only() -> None:

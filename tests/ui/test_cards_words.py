@@ -18,7 +18,7 @@ KOREAN = ROOT / "ui" / ".chainlit" / "translations" / "ko-KR.json"
 ELEMENTS = sorted((PUBLIC / "elements").glob("*.jsx"))
 CARDS = {
     "ApprovalCard", "BookCard", "ChartCard", "Choices", "EquityCard", "OrdersCard", "ProfileCard", "ProposalsCard",
-    "StrategyCard",
+    "RunsCard", "StrategyCard",
 }  # fmt: skip
 NOT_TRANSLATED = {"S", "✓"}  # a key of the keyboard, a sign before a step
 

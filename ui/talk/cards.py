@@ -80,7 +80,9 @@ def _card(piece: Piece, thread_id: str) -> Card | None:
         case "profile":
             return Card("ProfileCard", {"thread_id": thread_id})
         case "strategy":
-            return Card("StrategyCard", {"strategy_id": data["strategy_id"]})
+            return Card("StrategyCard", {"strategy_id": data["strategy_id"], "version": data["version"]})
+        case "runs":
+            return Card("RunsCard")
         case "approval":
             return Card("ApprovalCard", {"approval_id": data["approval_id"]})
         case "book":

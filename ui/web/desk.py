@@ -25,6 +25,7 @@ SECTIONS = (
     ("open", "미체결"),
     ("charts", "자산과 손익"),
     ("orders", "주문 내역"),
+    ("runs", "자동매매"),
     ("mandates", "위임"),
     ("strategies", "전략"),
     ("journal", "기록"),
@@ -32,7 +33,7 @@ SECTIONS = (
 # Not there until there is something in them: `desk.js` shows them.
 HIDDEN = frozenset({"manual"})
 # Both columns of a desk.
-WIDE = frozenset({"manual", "summary", "approvals", "holdings", "guard", "open", "charts", "orders", "journal"})
+WIDE = frozenset({"manual", "summary", "approvals", "holdings", "guard", "open", "charts", "orders", "runs", "journal"})
 
 
 @router.get("/desk", response_class=HTMLResponse)

@@ -25,7 +25,11 @@ def shown(*pieces: Any, pending: Any = None) -> list[Shown]:
     ("made", "card"),
     [
         (piece("profile", "적극투자형이에요.", draft=True), Card("ProfileCard", {"thread_id": THREAD})),
-        (piece("strategy", "전략 카드 v1", strategy_id="s1"), Card("StrategyCard", {"strategy_id": "s1"})),
+        (
+            piece("strategy", "전략 카드 v1", strategy_id="s1", version=1),
+            Card("StrategyCard", {"strategy_id": "s1", "version": 1}),
+        ),
+        (piece("runs", "'골든크로스' v1 전략은 켜져 있어요."), Card("RunsCard")),
         (piece("book", "총자산 100,000,000원"), Card("BookCard")),
         (piece("equity", "자산 흐름이에요.", view="equity"), Card("EquityCard", {"view": "equity"})),
         (piece("equity", "손익 흐름이에요.", view="pnl"), Card("EquityCard", {"view": "pnl"})),

@@ -244,8 +244,32 @@ async def test_a_list_of_strategies_shows_each_in_its_newest_version(api: Api) -
     assert (listed["version"], listed["name"]) == (2, "다른 이름")
     path = f"/strategies/{first.strategy_id}"
     assert (await api.get(path)).json()["hash"] == second.hash
-    assert (await api.get(f"{path}?version=1")).json()["hash"] == first.hash
+    assert (await api.get(f"{path}?version=1")).json() | {"hash": first.hash, "version": 1, "newest": 2} == (
+        await api.get(f"{path}?version=1")
+    ).json()
     assert (await api.get(f"{path}?version=9")).status_code == 404
+
+
+async def test_what_runs_is_shown_as_it_was_started_and_is_paused_by_a_click(api: Api) -> None:
+    first = await saved_strategy(api)
+    assert (await api.get("/strategy-runs")).json()["runs"] == []
+    await give_profile(api.parts.assembled.ports)
+    began = await api.post("/strategy-runs", {"state": "active"})
+    assert (began.status_code, "서명하시면 거래를 시작해요" in began.json()["message"]) == (200, True)
+    (run,) = (await api.get("/strategy-runs")).json()["runs"]
+    assert (run["version"], run["state"], run["signed"], run["changed"]) == (1, "active", False, False)
+    signed = await api.post(f"/mandates/{run['mandate']['id']}/sign")
+    assert signed.status_code == 200
+    await saved_strategy(api, name="다른 이름")
+    (run,) = (await api.get("/strategy-runs")).json()["runs"]
+    assert (run["name"], run["version"], run["newest"]) == (first.spec["metadata"]["name"], 1, 2)
+    assert (run["signed"], run["changed"], "내용이 바뀌어" in run["note"]) == (True, True, True)
+    paused = await api.post("/strategy-runs", {"state": "paused"})
+    assert "잠시 멈췄어요" in paused.json()["message"]
+    assert (await api.get("/strategy-runs")).json()["runs"][0]["state"] == "paused"
+    assert (await api.post("/strategy-runs", {"state": "paused"})).status_code == 409
+    assert (await api.post("/strategy-runs", {"state": "off"})).status_code == 422
+    assert (await api.as_(OTHER).get("/strategy-runs")).json()["runs"] == []
 
 
 async def test_another_persons_strategy_does_not_exist(api: Api) -> None:

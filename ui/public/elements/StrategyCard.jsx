@@ -65,16 +65,17 @@ function Kis({ path, version, kis }) {
   );
 }
 
-const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id }) {
+const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id, shown }) {
   const path = `/api/strategies/${id}`;
-  const [strategy, setStrategy] = useState(() => Quartz.known(path));
+  const own = shown ? `${path}?version=${shown}` : path; // a card of a conversation stays the version it was made for
+  const [strategy, setStrategy] = useState(() => Quartz.known(own));
   const [trouble, setTrouble] = useState('');
   const [tried, setTried] = useState(null); // the version whose report can be taken along
 
-  useEffect(() => Quartz.poll(path, (data, error) => {
+  useEffect(() => Quartz.poll(own, (data, error) => {
     setTrouble(error ? error.message : '');
     if (data) setStrategy(data);
-  }, { every: 5000, until: () => true }), [path]);
+  }, { every: 5000, until: () => true }), [own]);
 
   const heading = `quartz-strategy-${id}`;
   if (!strategy) {
@@ -83,13 +84,14 @@ const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id
   // The lines are those of the terminal: there the name and the bullets are part of the text.
   const told = strategy.summary_lines.length ? strategy.summary_lines : strategy.lines;
   const lines = told.filter((line) => !line.startsWith('전략 카드')).map((line) => line.replace(/^·\s*/, ''));
-  const { name, version } = strategy;
+  const { name, version, newest } = strategy;
   return (
     <section className="qz qz-wide" role="group" aria-labelledby={heading} data-card="strategy" data-id={id} data-version={version}>
       <div className="qz-head">
         <h3 id={heading}>{name || '내 전략'}</h3>
         {version ? <span className="qz-tag qz-end">v{version}</span> : null}
       </div>
+      {newest > version ? <p className="qz-quiet">지난 버전이에요. 지금은 v{newest}까지 있어요.</p> : null}
       <ul className="qz-lines">{lines.map((line, at) => <li key={at}>{line}</li>)}</ul>
       <Past key={version} path={`${path}/backtest?version=${version}`} name={name || '내 전략'} onReady={() => setTried(version)} />
       <details>
@@ -107,4 +109,4 @@ const StrategyCard = Quartz.component('StrategyCard', function StrategyCard({ id
   );
 });
 
-export default <StrategyCard key={props.strategy_id} id={props.strategy_id} />;
+export default <StrategyCard key={props.strategy_id} id={props.strategy_id} shown={props.version} />;

@@ -48,17 +48,28 @@ async def document(strategy_id: str, me: Me, parts: Parts, version: int | None =
 
 @router.get("/strategies/{strategy_id}")
 async def strategy(strategy_id: str, me: Me, parts: Parts, version: int | None = None) -> dict[str, Any]:
-    stored = await one_strategy(me, parts, strategy_id, version)
+    known = await _own(me, parts, strategy_id)
+    stored = _picked(known, version)
     spec = spec_from(stored.spec)
     lines = list(render(spec, parts.assembled.ports.instruments)) if spec is not None else []
-    return {**_head(stored), "lines": lines, "spec": spec.to_json() if spec is not None else dict(stored.spec)}
+    newest = max(row.version for row in known)
+    content = spec.to_json() if spec is not None else dict(stored.spec)
+    return {**_head(stored), "newest": newest, "lines": lines, "spec": content}
 
 
 async def one_strategy(me: Me, parts: Parts, strategy_id: str, version: int | None) -> StoredStrategy:
     """The person's own, newest or in that version; 404 for everybody else's."""
+    return _picked(await _own(me, parts, strategy_id), version)
+
+
+async def _own(me: Me, parts: Parts, strategy_id: str) -> list[StoredStrategy]:
     wanted = identifier(strategy_id)
     known = await parts.assembled.ports.desk.strategies(me.who.user_id, MOST)
-    found = [row for row in known if row.strategy_id == wanted and version in (None, row.version)]
+    return [row for row in known if row.strategy_id == wanted]
+
+
+def _picked(known: list[StoredStrategy], version: int | None) -> StoredStrategy:
+    found = [row for row in known if version in (None, row.version)]
     if not found:
         raise not_found()
     return max(found, key=lambda row: row.version)

@@ -61,6 +61,9 @@ const orders = section("/api/orders", ["orders"], (answer) => fill("orders", ans
 const mandates = section("/api/mandates", ["mandates"], (answer) => {
   fill("mandates", answer, () => draw.mandates(answer, { sign, revoke }));
 });
+const runs = section("/api/strategy-runs", ["runs"], (answer) => {
+  fill("runs", answer, () => draw.runs(answer, setRun));
+});
 const strategies = section("/api/strategies", ["strategies"], (answer) => {
   fill("strategies", answer, () => draw.strategies(answer));
 });
@@ -122,15 +125,26 @@ async function stopStrategy({ sleeve, name, stopped }) {
   if (await confirmed(question, verb)) await act("/api/strategy-stops", { sleeve, state }, stops);
 }
 
+const RUN_QUESTIONS = {
+  active: ["가장 최근 전략을 켤까요? 서명하신 위임이 없으면 서명하신 뒤에 거래해요.", "켜기"],
+  paused: ["새로 사지 않게 멈출까요? 가진 종목은 매도 조건에 따라 팔아요.", "멈추기"],
+  stopped: ["전략을 끌까요? 가진 종목은 손절·익절 기준만 지켜봐요.", "끄기"],
+};
+
+async function setRun({ name }, state) {
+  const [question, verb] = RUN_QUESTIONS[state];
+  if (await confirmed(`${name}: ${question}`, verb)) await act("/api/strategy-runs", { state }, runs, mandates, journal);
+}
+
 async function sign(mandate) {
   if (await confirmed(`이 범위 안에서 ${mandate.label} 주문을 맡길까요?`, "서명")) {
-    await act(`/api/mandates/${mandate.id}/sign`, {}, mandates);
+    await act(`/api/mandates/${mandate.id}/sign`, {}, mandates, runs);
   }
 }
 
 async function revoke(mandate) {
   if (await confirmed(`${mandate.label} 위임을 철회할까요?`, "철회")) {
-    await act(`/api/mandates/${mandate.id}/revoke`, {}, mandates);
+    await act(`/api/mandates/${mandate.id}/revoke`, {}, mandates, runs);
   }
 }
 
@@ -173,7 +187,7 @@ function every(milliseconds, look) {
   again();
 }
 
-const LIVE = [book, approvals, guard, open, trading, manual];
+const LIVE = [book, approvals, guard, open, trading, manual, runs];
 for (const look of LIVE) every(OFTEN, look);
 for (const look of [orders, mandates, strategies, stops, journal]) every(SELDOM, look);
 watchCharts(place("charts"));

@@ -110,6 +110,42 @@ export function mandates(answer, { sign, revoke }) {
   );
 }
 
+const RUN_STATES = { active: "켜짐", paused: "잠시 멈춤", stopped: "꺼짐" };
+
+// A strategy that trades by itself: what runs, whether it may order, what its own part holds and makes.
+export function runs({ runs: started, label }, set) {
+  if (!started.length) return [empty("켜 둔 전략이 없어요. 대화에서 '전략 켜줘'라고 하시면 시작해요.")];
+  const verb = (words, state, run) => button(words, `run-${state}`, () => set(run, state), { "aria-label": `${run.name} ${words}` });
+  return started.map((run) =>
+    el(
+      "article",
+      { class: "desk-card", "data-card": "run", "data-id": run.strategy_id, "data-state": run.state },
+      el("h3", {}, `${run.name} v${run.version} · ${run.state === "active" && !run.signed ? "서명 전" : RUN_STATES[run.state]}`),
+      quiet(run.state === "active" ? run.note : [run.state_text, run.note].filter(Boolean).join(" ")),
+      ...(run.holdings.length
+        ? [
+            el("p", {}, `전략이 가진 금액 ${won(run.value)} · 평가손익 `, gainOf(run)),
+            table(
+              `${run.name}의 보유 종목`,
+              ["종목", "수량", "평가금액", "평가손익"],
+              run.holdings.map((held) => [`${held.name}(${held.ticker})`, shares(held.qty), won(held.value), gainOf(held)]),
+            ),
+            quiet(label),
+          ]
+        : [quiet("이 전략이 가진 종목은 아직 없어요.")]),
+      el(
+        "div",
+        { class: "desk-buttons" },
+        run.state === "active" ? verb("멈추기", "paused", run) : null,
+        run.state !== "active" || run.changed ? verb("다시 켜기", "active", run) : null,
+        run.state === "stopped" ? null : verb("끄기", "stopped", run),
+      ),
+    ),
+  );
+}
+
+const gainOf = ({ unrealised, unrealised_pct: part }) => change(unrealised, `${signed(unrealised)} ${part === null ? "" : pct(part)}`.trim());
+
 export function strategies(answer) {
   if (!answer.length) return [empty("아직 전략이 없어요. 대화에서 '전략 만들기'라고 해 주세요.")];
   return answer.map((strategy) =>
