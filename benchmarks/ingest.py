@@ -1,11 +1,12 @@
 """Ticks a second from a WebSocket frame to the bus, against a bare websocket echo, and a day replayed at speed.
 
-Three stretches over the same frames (H0STCNT0, one print a frame, 40 names) on one loopback server in this process:
-a bare client that only receives; receive + decode (`tools.kis.frames`, which the OMS does); and the whole way: receive,
-decode, order and de-duplicate (`Lines`), publish to Redis Streams in an embedded Valkey, write the snapshots. On the
-way that runs today the OMS's gRPC stream lies between decoding and ordering; it is not in here, because what it costs
-belongs to the OMS. The replay drives ordering, bus, minute bars and trimming through 24 hours of market time and
-prints the resident memory at its quarters, after a warm-up of the first one.
+Four stretches over the same frames (H0STCNT0, one print a frame, 40 names) on one loopback server in this process:
+a bare client that only receives; receive + decode (`market.ingest.decoding`); receive, decode, order and de-duplicate
+(`Lines`), publish to Redis Streams in an embedded Valkey, write the snapshots; and the way that runs: the OMS decodes
+and keeps the last price (`MarketData`), passes the frame on over gRPC (`execution.oms.frames`), and `Ingest` does the
+rest. The OMS's half and ingest share this process here, so that the last figure is what one processor does for both;
+beside each rate stands the processor time of a frame, which other work on the machine moves less. The replay drives
+ordering, bus, minute bars and trimming through 24 hours of market time and prints the resident memory at its quarters.
 """
 
 from __future__ import annotations
@@ -16,25 +17,41 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
 
+import grpc
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from benchmarks.home import home, table
+from domain.calendar import calendar_named
 from domain.clock import SystemClock
 from domain.proto import market_pb2 as pb
+from domain.proto import oms_pb2, oms_pb2_grpc
+from execution.oms.frames import Frames
+from execution.oms.marketclock import MarketClock
+from execution.oms.marketdata import MarketData
+from execution.oms.ticks import Ticks
+from execution.oms.timing import timing_for
 from market.bars.making import MinuteBars
 from market.bus.ports import TRADES
 from market.bus.streams import StreamBus
+from market.ingest.decoding import decoded
 from market.ingest.lines import Lines
 from market.ingest.outbox import Outbox
+from market.ingest.ports import IngestTiming
 from market.ingest.prints import Print
+from market.ingest.service import Ingest
 from market.snapshots import Snapshots
 from market.tasks import end
 from tools.embedded.valkey import Valkey
-from tools.kis.frames import Data, Trade, parse_message, parse_trades
+from tools.kis.events import QuoteFrame
+from tools.kis.frames import Data, parse_message, parse_trades
+from tools.oms_client import OmsChannel
 
 NAMES = tuple(f"{100_000 + n:06d}" for n in range(40))
 FRAMES = 10_000
@@ -61,14 +78,6 @@ def frames(count: int) -> list[str]:
     return out
 
 
-def print_of_trade(trade: Trade) -> Print:
-    day = trade.at.year * 10_000 + trade.at.month * 100 + trade.at.day
-    return Print(
-        trade.ticker, day, trade.total_volume, trade.volume, trade.price, int(trade.at.timestamp() * 1000),
-        trade.open, trade.high, trade.low, trade.price - trade.change, trade.halted, trade.hour_code == "C",
-    )  # fmt: skip
-
-
 async def received(sent: list[str], each: Callable[[str], Awaitable[None] | None]) -> float:
     """Messages a second of one client that takes every frame."""
 
@@ -90,22 +99,17 @@ async def received(sent: list[str], each: Callable[[str], Awaitable[None] | None
             return count / (time.perf_counter() - began)
 
 
-def decoded(frame: str) -> tuple[Trade, ...]:
-    message = parse_message(frame)
-    assert isinstance(message, Data)
-    return parse_trades(message)
-
-
 async def whole_way(redis: Redis, sent: list[str]) -> float:
-    """From the first frame to the moment when the last print is on the bus."""
+    """From the first frame to the moment when the last print is on the bus, in one program."""
     prefix = f"bench:{os.getpid()}:{random.random()}"
     bus, clock = StreamBus(redis, prefix), SystemClock()
     lines, outbox = Lines(), Outbox(bus, Snapshots(redis, prefix, clock), clock)
     sending = asyncio.create_task(outbox.run())
 
     async def take(frame: str) -> None:
-        for trade in decoded(frame):
-            await outbox.put(lines.take(print_of_trade(trade), int(time.monotonic() * 1000)))
+        prints, _ = decoded(frame)
+        for told in prints:
+            await outbox.put(lines.take(told, int(time.monotonic() * 1000)))
 
     began = time.perf_counter()
     await received(sent, take)
@@ -113,6 +117,68 @@ async def whole_way(redis: Redis, sent: list[str]) -> float:
         await asyncio.sleep(0.001)
     took = time.perf_counter() - began
     await end([sending])
+    return len(sent) / took
+
+
+class Door(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
+    """The OMS's frames without an OMS around them."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+
+    async def Frames(self, request: Any, context: Any) -> AsyncIterator[oms_pb2.FramesReply]:
+        async for reply in self._frames.follow(list(request.tickers), trades=request.trades, books=request.books):
+            yield reply
+
+
+class Reads:
+    """`market.ingest.ports.Door`: frames over gRPC, and a clock."""
+
+    def __init__(self, stub: oms_pb2_grpc.ReadsStub) -> None:
+        self._stub = stub
+
+    async def frames(self, tickers: Sequence[str], *, trades: bool, books: bool) -> AsyncIterator[oms_pb2.FramesReply]:
+        async for reply in self._stub.Frames(oms_pb2.FramesRequest(tickers=tickers, trades=trades, books=books)):
+            yield reply
+
+    async def quote(self, ticker: str) -> oms_pb2.QuoteReply:
+        return oms_pb2.QuoteReply(ticker=ticker)
+
+    async def market_clock(self) -> oms_pb2.MarketClockReply:
+        reply = oms_pb2.MarketClockReply(trade_date="2026-11-23", calendar="krx", speed="1", label="모의 시세")
+        reply.now.FromDatetime(datetime.fromtimestamp(_OPENS_MS / 1000 + 1, UTC))
+        return reply
+
+
+async def through_the_door(redis: Redis, sent: list[str], home_: Path) -> float:
+    """The same, with the OMS's half and its door between."""
+    prefix, clock = f"bench:{os.getpid()}:{random.random()}", SystemClock()
+    market = MarketClock(clock, None, "모의 시세", calendar_named("krx"))
+    data = MarketData(cast(Any, None), None, market, clock, timing_for("sim"))
+    server = grpc.aio.server()
+    oms_pb2_grpc.add_ReadsServicer_to_server(Door(Frames(data, Ticks(data, market, clock), clock)), server)
+    address = f"unix:{home_}/frames.sock"
+    server.add_insecure_port(address)
+    await server.start()
+    bus, snapshots = StreamBus(redis, prefix), Snapshots(redis, prefix, clock)
+    async with OmsChannel(address, b"bench", "worker") as channel:
+        ingest = Ingest(Reads(channel.reads), bus, snapshots, lambda: NAMES, clock, IngestTiming())
+        await ingest.start()
+        while not ingest.status.streaming:  # noqa: ASYNC110 - not measured
+            await asyncio.sleep(0.01)
+
+        def take(text: str) -> None:
+            found = parse_message(text)
+            assert isinstance(found, Data)
+            data.frame(QuoteFrame(found.tr_id, clock.now(), text, parse_trades(found)))
+
+        began = time.perf_counter()
+        await received(sent, take)
+        while ingest.status.published < len(sent) + 2 * len(NAMES):  # noqa: ASYNC110 - measured, not waited for
+            await asyncio.sleep(0.001)
+        took = time.perf_counter() - began
+        await ingest.stop()
+    await server.stop(0)
     ticks = 0
     for name in NAMES:
         async for message in bus.replay(TRADES, name):
@@ -152,27 +218,39 @@ async def a_day(redis: Redis, prints: int) -> tuple[list[int], float, int]:
     return memory, time.perf_counter() - began, bars
 
 
-async def measure(url: str, rounds: int) -> int:
+async def measure(url: str, rounds: int, home_: Path) -> int:
     redis = Redis.from_url(url)
     sent = frames(FRAMES)
-    rates: dict[str, list[float]] = {"bare echo": [], "receive + decode": [], "frame to bus": []}
+    stretches: dict[str, Callable[[], Awaitable[float]]] = {
+        "bare echo": lambda: received(sent, lambda frame: None),
+        "receive + decode": lambda: received(sent, lambda frame: decoded(frame) and None),
+        "frame to bus": lambda: whole_way(redis, sent),
+        "frame to bus, OMS and its door included": lambda: through_the_door(redis, sent, home_),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in stretches}
+    costs: dict[str, list[float]] = {name: [] for name in stretches}
     try:
         for _ in range(rounds):
-            rates["bare echo"].append(await received(sent, lambda frame: None))
-            rates["receive + decode"].append(await received(sent, lambda frame: decoded(frame) and None))
-            rates["frame to bus"].append(await whole_way(redis, sent))
+            for name, work in stretches.items():
+                began = time.process_time()
+                rates[name].append(await work())
+                costs[name].append((time.process_time() - began) / len(sent))
         memory, seconds, bars = await a_day(redis, DAY_PRINTS)
         held = int((await redis.info("memory"))["used_memory"])
     finally:
         await redis.aclose()
-    best = {name: max(found) for name, found in rates.items()}
+    bare = max(rates["bare echo"])
     table(
         f"{FRAMES:,} frames, {len(NAMES)} names, best of {rounds}",
-        ("stretch", "ticks/s", "of bare"),
-        [(name, f"{rate:,.0f}", f"{rate / best['bare echo']:.2f}") for name, rate in best.items()],
+        ("stretch", "ticks/s", "of bare", "processor time a frame"),
+        [
+            (name, f"{max(found):,.0f}", f"{max(found) / bare:.2f}", f"{min(costs[name]) * 1e6:,.1f} µs")
+            for name, found in rates.items()
+        ],
         {
             "24 h replayed": f"{DAY_PRINTS:,} prints in {seconds:,.1f} s, {bars:,} minute bars",
             "resident memory, start and each quarter": " → ".join(f"{each / 2**20:,.1f} MiB" for each in memory),
+            "growth from the first quarter to the last": f"{(memory[-1] - memory[1]) / 2**20:,.1f} MiB",
             "Valkey afterwards": f"{held / 2**20:,.1f} MiB",
         },
     )
@@ -184,7 +262,7 @@ def main(rounds: int) -> int:
         server = Valkey(settings.home)
         server.start()
         try:
-            return asyncio.run(measure(server.url(), rounds))
+            return asyncio.run(measure(server.url(), rounds, settings.home))
         finally:
             server.stop()
 
