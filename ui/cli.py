@@ -38,6 +38,7 @@ COMMANDS = {
     "strategy": Row("ui.commands.strategy:main", "전략을 확인하고 들여오고 내보내고 견주고 켜고 꺼요"),
     "backtest": Row("ui.commands.backtest:main", "전략을 지난 시세로 시험해요 (search, walk, lookahead)"),
     "simulate": Row("ui.commands.simulate:main", "주문 경로를 가상의 며칠 동안 시험해요 (--seeds 0:100)"),
+    "parity": Row("ui.commands.parity:main", "전략이 실제로도 백테스트대로 거래하는지 지난 시세를 재생해 견줘요"),
     "test": Row("ui.commands.test:main", "테스트를 돌려요 (pytest 인자를 붙일 수 있어요)"),
     "studio": Row("ui.commands.studio:main", "LangGraph Studio용 개발 서버를 켜요"),
 }
