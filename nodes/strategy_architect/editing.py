@@ -21,8 +21,10 @@ from domain.strategy.check import StrategyError
 from domain.strategy.fitting import fitted
 from domain.strategy.render import name_of
 from domain.strategy.spec import StrategySpec, parse_spec
+from domain.strategy.wording import TIMEFRAMES
 from nodes.strategy_architect.edits import Edit
 
+_HALF_HOUR = 30
 _STOPS = ("stop_loss", "take_profit", "trailing_stop")
 _PATHS = {"stop_loss": "risk.stop_loss", "name_bps": "sizing.name_bps"}
 
@@ -113,11 +115,23 @@ def _trades(content: dict[str, Any], spec: StrategySpec, edit: Edit, profile: Pr
 
 def _schedule(content: dict[str, Any], spec: StrategySpec, edit: Edit, profile: Profile) -> None:
     every, _, rest = edit.name.partition(":")
+    if every == "minutes":
+        every = _every(spec, int(rest))
     content["schedule"] |= {
         "every": every,
         "weekday": rest if every == "week" else None,
         "session_of_month": int(rest) if every == "month" else None,
     }
+
+
+def _every(spec: StrategySpec, minutes: int) -> str:
+    """The schedule that looks every so many minutes: its own bars, or every half hour."""
+    if minutes == spec.timeframe.minutes:
+        return "bar"
+    if minutes == _HALF_HOUR and spec.timeframe.minutes is not None:
+        return "30m"
+    seen = f"{TIMEFRAMES[spec.timeframe]}으로 보는 전략이라 {minutes}분마다 점검할 수 없어요."
+    raise _No(f"{seen} '{minutes}분봉으로 바꿔줘'라고 하시면 봉부터 바꿔요.")
 
 
 def _timeframe(content: dict[str, Any], spec: StrategySpec, edit: Edit, profile: Profile) -> None:

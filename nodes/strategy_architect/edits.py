@@ -52,6 +52,7 @@ _MONTH = re.compile(
     rf"{_CHECK}(?:은|는|을|를|도)?(?:매월|매달|한달에(?:한번|1회|1번)|월(?:1회|한번|1번))(?:(?P<n>\d{{1,2}})번째)?|(?:매월|매달)(?:첫|(?P<m>\d{{1,2}})번째)(?:거래일|영업일)"
 )
 _DAILY = re.compile(rf"{_CHECK}(?:은|는|을|를|도)?(?:매일|날마다|하루(?:에)?(?:한번|1회))")
+_OFTEN = re.compile(rf"{_CHECK}(?:은|는|을|를|도)?(?:매봉|봉마다|(?P<n>\d{{1,2}})분(?:봉)?마다)")
 _FRAME = re.compile(r"(?:(?P<m>1|3|5|10|15|30|60)분|(?P<l>[일주월]))봉(?:기준)?(?:으로|로)")
 _LEAVE_OUT = re.compile(r"빼|제외|말고|담지")
 _PARTS = re.compile(r"[,.;!?]|그리고|하고\s|이고\s|(?<=로)\s|(?<=만)\s")
@@ -71,7 +72,7 @@ _DAYS = {words[0]: day for day, words in WEEKDAYS.items()}
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One change. `bps` for percents (0 switches a stop off), `number` for counts and periods, `name` for the rest: a
-    ticker, a sector, a schedule (close, week:mon, month:1), a time frame, or the place of a period."""
+    ticker, a sector, a schedule (close, bar, minutes:30, week:mon, month:1), a time frame, or the place of a period."""
 
     field: str
     bps: int = 0
@@ -127,6 +128,8 @@ def _times(said: str) -> Iterator[Edit]:
         yield Edit("schedule", name=f"month:{int(hit['n'] or hit['m'] or 1)}")
     elif _DAILY.search(said):
         yield Edit("schedule", name="close")
+    elif hit := _OFTEN.search(said):
+        yield Edit("schedule", name=f"minutes:{hit['n']}" if hit["n"] else "bar")
     if hit := _FRAME.search(said):
         yield Edit("timeframe", name=f"{hit['m']}m" if hit["m"] else _FRAMES[hit["l"]])
 
@@ -145,7 +148,7 @@ def _periods(said: str, spec: StrategySpec) -> Iterator[tuple[Edit | None, str]]
     """A change, or what to ask about it."""
     taken = [
         hit.span()
-        for pattern in (_PERCENT, _POSITIONS, _TRADES, _WEEK, _MONTH, _FRAME)
+        for pattern in (_PERCENT, _POSITIONS, _TRADES, _WEEK, _MONTH, _OFTEN, _FRAME)
         for hit in pattern.finditer(said)
     ]
     for hit in _PERIOD.finditer(said):

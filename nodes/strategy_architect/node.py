@@ -21,6 +21,7 @@ from domain.strategy.check import StrategyError
 from domain.strategy.diff import changes
 from domain.strategy.spec import StrategySpec
 from domain.strategy.trial import Trial
+from domain.strategy.wording import TIMEFRAMES
 from nodes.asking import Block, ask_block, block, question
 from nodes.mind import answered_by
 from nodes.state import AssistantState, RunContext
@@ -33,11 +34,12 @@ from nodes.user_profile.view import profile_of
 from tools.llm.think import Task, think
 from tools.ports import Identity, JournalEntry, Ports, PortUnavailable, StoredStrategy
 
-NEXT = ("추천 보기", "전략 보기", "나중에")
+NEXT = ("전략 켜기", "추천 보기", "나중에")
 PATIENCE_S = 6.0  # how long a turn about the strategy waits for its past
 PASSING_S = 1.0  # and one that goes on to something else
 ASKED_S = 25.0  # and one that asks for nothing but that
 MOST_CHANGES = 5
+ONCE_A_DAY = "점검은 그대로 매일 장 마감 무렵이에요. {frame}마다 보려면 '점검은 봉마다'라고 해 주세요."
 HOW_TO_EDIT = "바꿀 것을 숫자와 함께 알려 주세요. 예: '손절 7%로', '거래는 주 1회만', '단기 이평을 10일로'"
 
 
@@ -107,6 +109,8 @@ async def _edit(
         kept += [block("text", "말씀하신 대로 이미 되어 있어요.")]
     elif len(told) > MOST_CHANGES:
         told[MOST_CHANGES:] = [f"그 밖에 {len(told) - MOST_CHANGES}가지가 더 바뀌었어요."]
+    if made.spec.timeframe != spec.timeframe and made.spec.timeframe.minutes and made.spec.schedule.every == "close":
+        told.append(ONCE_A_DAY.format(frame=TIMEFRAMES[made.spec.timeframe]))
     kept += [block("text", "\n".join(told))] if told else []
     saved = await _save(ports, who, made.spec, latest, now, kept)
     if told:
@@ -174,7 +178,7 @@ async def _save(
                 now,
                 "strategy",
                 str(strategy_id),
-                f"{spec.metadata.name} v{saved.version}",
+                f"'{spec.metadata.name}' v{saved.version} 전략을 저장했어요.",
                 {"version": saved.version, "hash": saved.hash},
             ),
         )

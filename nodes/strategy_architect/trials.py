@@ -48,9 +48,9 @@ def compared_lines(before: Trial, after: Trial) -> tuple[str, ...]:
     """The newer version beside the one before, over what each was tried on."""
     if _figures(before) == _figures(after):
         return ("지난 시세에서는 바꾸기 전과 결과가 같아요. 그동안 이 조건에 닿은 적이 없었어요.", NO_PROMISE)
-    better = after.total_return - before.total_return
-    moved = f"{abs(better) * 100:.1f}%포인트 {'늘었어요' if better > 0 else '줄었어요'}"
-    verdict = f"바꾸기 전보다 {moved}." if abs(better) >= 0.0005 else "수익률은 그대로예요."
+    better = round(after.total_return, 3) - round(before.total_return, 3)  # of what is shown below
+    moved = f"{abs(better) * 100:.1f}%포인트 {'높아졌어요' if better > 0 else '낮아졌어요'}"
+    verdict = f"수익률이 바꾸기 전보다 {moved}." if abs(better) >= 0.0005 else "수익률은 그대로예요."
     return (
         f"다시 검증했어요. {verdict}",
         f"· 수익률 {part(before.total_return)} → {part(after.total_return)}",

@@ -25,6 +25,7 @@ NEXT_STEPS: Mapping[str, tuple[Goal, str]] = {
     "다시 추천": ("propose", "propose"),
     "이대로 주문": ("trade", "send_proposals"),
     "잔고 보기": ("account", "balance"),
+    "전략 켜기": ("account", "strategy_start"),
     "전략 보기": ("account", "strategy_show"),
     "백테스트": ("strategy", "backtest"),
     "성향 보기": ("account", "profile_show"),

@@ -46,6 +46,8 @@ def stored(talk: Talk) -> list[StrategySpec]:
         ("점검은 매주 금요일에", [("schedule", "week:fri")]),
         ("거래는 매월 첫 거래일에만", [("schedule", "month:1")]),
         ("점검은 매일 해줘", [("schedule", "close")]),
+        ("점검은 봉마다", [("schedule", "bar")]),
+        ("거래는 30분마다", [("schedule", "minutes:30")]),
         ("주봉으로 바꿔줘", [("timeframe", "1w")]),
         ("전략에서 삼성전자 빼줘", [("ticker", "005930")]),
         ("손절 3%로, 배터리 업종은 빼고", [("stop_loss", 300), ("sector", "2차전지")]),
@@ -110,9 +112,22 @@ def test_doing_nothing_and_doing_better_are_told_apart() -> None:
     best = past_trial(gain=0.9, weaknesses=())
     assert weak_points(best) == ()
     lines = compared_lines(past_trial(), replace(past_trial(gain=0.1), depth=0.05, trades=11, cost=40_000))
-    assert lines[0].endswith("바꾸기 전보다 2.3%포인트 줄었어요.")
+    assert lines[0].endswith("수익률이 바꾸기 전보다 2.3%포인트 낮아졌어요.")
+    near = compared_lines(past_trial(gain=0.0914), past_trial(gain=0.0986))
+    assert "0.8%포인트 높아졌어요" in near[0]  # +9.1% → +9.9%: of what is read
     assert "· 거래 23건 → 11건, 비용 8.4만원 → 4.0만원" in lines
     assert "결과가 같아요" in compared_lines(past_trial(), past_trial())[0]
+
+
+async def test_how_often_it_is_looked_at_follows_the_bars_that_there_are() -> None:
+    talk = await profiled()
+    assert "1분마다 점검할 수 없어요" in await talk.say("점검은 1분마다")
+    assert "점검은 그대로 매일 장 마감 무렵이에요" in await talk.say("1분봉으로 바꿔줘")
+    assert "점검 주기가 매일 마감 무렵에서 봉마다로 바뀌었어요." in await talk.say("점검은 1분마다")
+    assert stored(talk)[-1].schedule.every == "bar"
+    assert "봉마다에서 30분마다로" in await talk.say("점검은 30분마다")
+    await talk.say("전략 켜기")  # as the button below the card says it
+    assert [run.state.value for run in talk.ports.desk.runs] == ["active"]
 
 
 # What is done -----------------------------------------------------------------------------------------------------
