@@ -258,6 +258,8 @@ async def test_what_runs_is_shown_as_it_was_started_and_is_paused_by_a_click(api
     assert (began.status_code, "서명하시면 거래를 시작해요" in began.json()["message"]) == (200, True)
     (run,) = (await api.get("/strategy-runs")).json()["runs"]
     assert (run["version"], run["state"], run["signed"], run["changed"]) == (1, "active", False, False)
+    (offer,) = (await api.get("/mandates")).json()["mandates"]
+    assert offer["label"] == f"전략 자동매매 · {run['name']} v1"
     signed = await api.post(f"/mandates/{run['mandate']['id']}/sign")
     assert signed.status_code == 200
     await saved_strategy(api, name="다른 이름")

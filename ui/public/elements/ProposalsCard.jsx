@@ -63,7 +63,7 @@ const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({
             </div>
             <div className="qz-row qz-wrap">
               <span className="qz-quiet">{leg.reason}</span>
-              <span>{leg.price ? Quartz.won(leg.price) : '시장가'}</span>
+              <span>{leg.price ? `1주 ${Quartz.won(leg.price)}` : '시장가'}</span>
             </div>
           </li>
         ))}

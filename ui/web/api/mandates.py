@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from nodes.account.strategy_runs import MOST, name_of
 from tools.ports import Identity, StoredMandate
 from tools.store.decisions import MESSAGES, Recorded
 from ui.web.api.deciding import CHANNEL
@@ -31,8 +32,16 @@ UNSIGNED = "아직 서명하지 않은 위임이에요. 서명하지 않으면 �
 async def mandates(me: Me, parts: Parts) -> dict[str, Any]:
     """Newest first."""
     now, names = parts.assembled.clock.now(), _names(parts)
-    rows = await parts.assembled.ports.desk.mandates(me.who.account_ref)
-    return {"mandates": [mandate_json(row, names, now) for row in rows]}
+    desk = parts.assembled.ports.desk
+    rows = await desk.mandates(me.who.account_ref)
+    known = await desk.strategies(me.who.user_id, MOST) if any(row.strategy_hash for row in rows) else []
+    called = {each.hash: f"{name_of(each)} v{each.version}" for each in reversed(known)}
+    return {"mandates": [_titled(mandate_json(row, names, now), called.get(row.strategy_hash or "")) for row in rows]}
+
+
+def _titled(mandate: dict[str, Any], strategy: str | None) -> dict[str, Any]:
+    """Which strategy it is for stands beside its kind: there may be an older offer below."""
+    return mandate if strategy is None else {**mandate, "label": f"{mandate['label']} · {strategy}"}
 
 
 @router.post("/mandates/{mandate_id}/sign")
