@@ -33,6 +33,7 @@ from execution.oms.ledger.postgres.storage import PostgresStorage
 from execution.oms.ledger.rows import Intent, LeaseKey
 
 DOUBTFUL = "in-doubt"
+ENDED_MS = 10_000
 _numbers = itertools.count(1)
 
 
@@ -140,17 +141,14 @@ class PostgresBench(Bench):
         await until(look)
 
     async def crash(self) -> None:
-        # Found first: beside the other conditions it would be asked of the sessions of every database.
-        cursor = await self.admin.execute(
+        # Found first: beside the other conditions it would be asked of the sessions of every database. One after the
+        # other, and who waits for a lock before who holds it: else the lock comes free and the waiter commits.
+        await self.admin.execute(
             "WITH theirs AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            " AND application_name LIKE 'quartz-oms%') SELECT pid FROM theirs WHERE pg_terminate_backend(pid)"
+            " AND application_name LIKE 'quartz-oms%%' ORDER BY wait_event_type IS DISTINCT FROM 'Lock')"
+            " SELECT pid FROM theirs WHERE pg_terminate_backend(pid, %s)",
+            (ENDED_MS,),
         )
-        ended = ", ".join(str(row[0]) for row in await cursor.fetchall())
-
-        async def gone() -> bool:  # those; a pool may have made others already
-            return not ended or await self._count(f"pid IN ({ended})") == 0
-
-        await until(gone)
 
     def in_doubt(self, outcome: str) -> None:
         self.wire.fault = "kept" if outcome == "applied" else "lost"
