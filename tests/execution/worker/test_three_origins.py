@@ -35,7 +35,7 @@ from tools.store.guard_rules import GuardRules
 from tools.store.pool import make_dict_pool
 from tools.store.secrets import instance_secret
 from tools.store.strategy_runs import StrategyRuns
-from tools.store.worker_memory import WorkerMemory
+from tools.store.worker_memory import Asked, WorkerMemory
 
 MOST = 50_000_000
 
@@ -66,13 +66,15 @@ async def started(path: Path_, who: Person, spec: Any) -> StoredStrategy:
 
 
 async def held(path: Path_, who: Person, *sleeves: tuple[str, int]) -> None:
-    """Shares of the name that were bought for these origins."""
+    """Shares of the name that were bought for these origins, once the broker's figures have seen every fill: what may
+    be sold is its figure, and one from before the last fill would cut a sale."""
     price = await path.marketable(SAMSUNG)
     for sleeve, quantity in sleeves:
         await path.client.submit(
             who.identity, who.approved((SAMSUNG, Side.BUY, quantity, price + 1_000), sleeve=sleeve)
         )
     await path.until(who, "FILLED", count=len(sleeves))
+    await path.agrees(who)
 
 
 async def bar(bus: FakeBus, end: int, close: int) -> None:
@@ -84,7 +86,8 @@ async def bar(bus: FakeBus, end: int, close: int) -> None:
 
 async def test_each_origin_sells_its_own_shares_of_one_name(path: Path_, working: OmsChannel) -> None:
     who, bus, clock = path.person(), FakeBus(), SystemClock()
-    strategy = await started(path, who, spec_of([SAMSUNG], "1m", above=10**9, below=100))
+    widest = {"type": "limit", "slippage_bps": 300}  # the price moves on between the question and the order
+    strategy = await started(path, who, spec_of([SAMSUNG], "1m", above=10**9, below=100, orders=widest))
     sleeve = sleeve_of(strategy.strategy_id)
     await held(path, who, ("manual", 3), ("cycle", 2), (sleeve, 4))
     async with make_dict_pool(path.database.url("worker"), "test-worker", max_size=2) as pool:
@@ -95,15 +98,23 @@ async def test_each_origin_sells_its_own_shares_of_one_name(path: Path_, working
             door, MarketClient(working), desk, memory, GuardRules(pool), asking, table, market_time, clock
         )
         worker = Worker(outside, StrategyRuns(pool), bus, FakeHistory(), "sim")
-        await worker.turn(0)
+        until = time.monotonic() + PATIENCE_S
+        while not worker.running:  # whoever is silent is waited out, and a bar from before it runs is not its
+            assert time.monotonic() < until
+            await worker.turn(0)
         end = int(market_time.now().timestamp()) // 60 * 60
         await bar(bus, end, 99)
-        until = time.monotonic() + PATIENCE_S
-        while not await memory.since(who.account, strategy.strategy_id, datetime.fromtimestamp(0, KST)):
+
+        async def answered() -> list[Asked]:
+            asks = await memory.since(who.account, strategy.strategy_id, datetime.fromtimestamp(0, KST))
+            return [one for one in asks if one.answer]
+
+        while not (asks := await answered()):
             assert time.monotonic() < until, worker.running
             await worker.turn(0)
             await asyncio.sleep(0.05)
-        (asked,) = await memory.since(who.account, strategy.strategy_id, datetime.fromtimestamp(0, KST))
+        (asked,) = asks
+        assert asked.answer == "admitted", asked
         found = await path.until(who, "FILLED", count=4)
         (sale,) = [order for order in found if order.side == "sell"]
         assert (sale.sleeve, sale.quantity, sale.authority) == (sleeve, 4, "mandate")
