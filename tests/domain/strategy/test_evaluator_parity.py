@@ -1,7 +1,7 @@
 """One evaluator: all of history and one bar after another say the same, whatever the strategy, wherever it was saved.
 
-The whole campaign, 500 random strategies on 500 random series and on the real ones:
-`pytest -m long tests/domain/strategy/test_evaluator_parity.py`.
+The whole campaign, 500 random strategies on 500 random series, 40 of them and every preset on the real ones:
+`./quartz test -m long tests/domain/strategy/test_evaluator_parity.py`. What the worker makes of it: `./quartz parity`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,17 @@ from numpy.typing import NDArray
 from random_strategies import series, strategy
 
 from domain.bars import Bars, bars_from_public
+from domain.indicators.catalogue import kernel_of
+from domain.indicators.history import Sheet
 from domain.strategy.evaluator import Program, build
+from domain.strategy.presets import preset_draft, preset_ids, trades_on_signals
+from domain.strategy.vocabulary import indicator_table
 
 CLOSE = time(15, 30)
 KST = timezone(timedelta(hours=9))
 SHORT = range(24)
 LONG = range(500)
+PRESETS = [preset for preset in preset_ids() if trades_on_signals(preset)]
 
 
 def with_market(bars: Bars, seed: int) -> NDArray[np.float64]:
@@ -98,6 +103,33 @@ def test_history_and_live_agree_for_every_strategy_on_every_real_series(shared_d
     for _, bars in real_series(shared_dir):
         for seed, spec in enumerate(daily):
             assert_parity(build(spec), with_market(bars, seed), bars, seed, resumes=100)
+
+
+def test_history_and_live_agree_for_every_preset_on_a_real_series(shared_dir: Path) -> None:
+    found = list(real_series(shared_dir))
+    for number, preset in enumerate(PRESETS):
+        _, bars = found[number % len(found)]
+        few = bars.part(300, 560)  # a year's high needs a year
+        assert_parity(build(preset_draft(preset)), few.matrix(), few, number, resumes=40)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_history_and_live_agree_for_every_preset_on_every_real_series(shared_dir: Path) -> None:
+    for preset in PRESETS:
+        program = build(preset_draft(preset))
+        fired = 0
+        for number, (_, bars) in enumerate(real_series(shared_dir)):
+            assert_parity(program, bars.matrix(), bars, number, resumes=100)
+            fired += int(program.history(bars.matrix(), bars.time).entry.sum())
+        assert fired > 0, preset
+
+
+@pytest.mark.parametrize("id_", sorted(indicator_table()))
+def test_an_indicator_remembers_a_few_windows_of_its_warm_up_and_no_more(id_: str) -> None:
+    """Its state is one array of a fixed size, so no window in it can be longer: nine at most, and as many numbers."""
+    sheet = Sheet([(kernel_of(id_), {})])
+    assert sheet.size <= 9 * sheet.warmup + 9
 
 
 @pytest.mark.parametrize("seed", range(0, 24, 3))
