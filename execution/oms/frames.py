@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from domain.clock import Clock
@@ -106,7 +106,9 @@ class Frames:
         self._down_since: datetime | None = None
         data.on_frame, data.on_loss = self._came, self._lost
 
-    async def follow(self, tickers: Sequence[str], *, trades: bool, books: bool) -> AsyncIterator[pb.FramesReply]:
+    async def follow(
+        self, tickers: Sequence[str], *, trades: bool, books: bool
+    ) -> AsyncGenerator[pb.FramesReply, None]:
         """Without end; the first reply comes at once."""
         follower = FrameFollower(tickers, trades=trades, books=books)
         self._numbers += 1

@@ -6,6 +6,7 @@ Contract: an unknown ticker is an answer (`found` false, no bars), a silent brok
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import date
 
 import grpc
@@ -105,8 +106,9 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         self, request: pb.FramesRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.FramesReply]:
         tickers = await self._followed(request.tickers, context)
-        async for reply in self._frames.follow(tickers, trades=request.trades, books=request.books):
-            yield reply
+        async with aclosing(self._frames.follow(tickers, trades=request.trades, books=request.books)) as stream:
+            async for reply in stream:
+                yield reply
 
     async def _followed(self, asked: Sequence[str], context: grpc.aio.ServicerContext) -> list[str]:
         """The tickers of a stream, or the end of the call."""

@@ -82,7 +82,7 @@ class Board:
     stream: FakeStream
 
     def follow(self, *tickers: str, trades: bool = True, books: bool = True) -> AsyncGenerator[pb.FramesReply, None]:
-        return cast(AsyncGenerator[pb.FramesReply, None], self.frames.follow(tickers, trades=trades, books=books))
+        return self.frames.follow(tickers, trades=trades, books=books)
 
 
 def board_of(taken: int = 0) -> Board:
