@@ -177,21 +177,21 @@ sys.stdin.read()
 
 def starter(home: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(home)],
+        [sys.executable, "-W", "error::ResourceWarning", "-c", STARTER, str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 
-def test_two_processes_starting_together_get_one_server(postgres: Postgres) -> None:
+def test_two_processes_starting_together_get_one_server_that_stays_without_a_word(postgres: Postgres) -> None:
     with starter(postgres.home) as one, starter(postgres.home) as two:
         assert one.stdout is not None
         assert two.stdout is not None
         assert sorted([one.stdout.readline(), two.stdout.readline()]) == ["False\n", "True\n"]
-        one.communicate()
-        two.communicate()
+        assert [one.communicate()[1], two.communicate()[1]] == ["", ""]
     assert ask(postgres, "SELECT 1") == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -39,6 +40,14 @@ def answers_in_time(
 def reap() -> None:
     """Collect servers that ended; a zombie of ours would still look like a process to others."""
     _started[:] = [process for process in _started if process.poll() is None]
+
+
+@atexit.register
+def _leave() -> None:
+    """Servers that outlive us do so on purpose; Python complains of a child without a status."""
+    reap()
+    for process in _started:
+        process.returncode = 0
 
 
 def end(
