@@ -235,7 +235,8 @@ class _Buyer:
         bound = self._view.equity * most_bps(self._spec, name.ticker, row, None) // FULL_BPS
         own_room = bound - self._view.whole.get(name.ticker, 0) * each
         shares = max(0, min(min(wish, own_room) // each, self._room(name.ticker) // name.price))
-        quantity = min(shares, self.free // name.reserve)
+        most = min(self.free, self._limits.order_krw(row))  # the gate counts an order at the most it may cost
+        quantity = min(shares, most // name.reserve)
         if quantity * each < self._spec.constraints.min_order_krw or quantity < 1:
             missing = shares * name.reserve - self.free
             if missing > 0 and (self._view.selling or self._has_sales() or self._parked()):

@@ -172,6 +172,14 @@ def test_money_for_an_entry_comes_out_of_the_parking_product_first() -> None:
     assert (bought.ticker, bought.why, bought.quantity) == (SAMSUNG, "entry", 10_000_000 // 72_000)
 
 
+def test_an_order_is_within_the_limit_of_one_order_at_its_limit_price() -> None:
+    most = limits().order_krw(TABLE.get(PARKING))
+    names = {PARKING: Name(PARKING, fresh=True, price=100_000, reserve=100_300)}
+    view = View(most * 3, most * 3, {}, {}, {PARKING: 100_000})
+    (bought,) = decide(strategy("per_signal"), limits(), TABLE, view, names).wanted
+    assert (bought.ticker, bought.why, bought.quantity) == (PARKING, "park", most // 100_300)
+
+
 def test_a_time_stop_in_bars_sells_the_whole_sleeve() -> None:
     spec = strategy("per_signal", risk={"time_stop": {"enabled": True, "after": 5, "unit": "bars"}})
     view = View(CAPITAL, 0, {SAMSUNG: 7}, {SAMSUNG: 40}, {SAMSUNG: 72_000})
