@@ -28,19 +28,20 @@ class Raw:
 
 def events_of(line: Timeline, entry: Flags, exit_: Flags, ends: Flags, weight: Ints) -> Records:
     """All by event; `ends`: a bar of the strategy's own time frame ends here."""
+    from simulation.backtest.engine.pack import pack_events  # here: it brings the compiler
+
     events = np.empty(len(line.name), s.EVENT)
-    for field in ("name", "open", "high", "low", "close", "volume"):
-        events[field] = getattr(line, field)
-    events["weight"] = weight
-    events["signal"] = entry * np.int64(s.ENTRY_BIT) + exit_ * np.int64(s.EXIT_BIT) + ends * np.int64(s.BAR_BIT)
+    columns = (line.name, line.open, line.high, line.low, line.close, line.volume, weight)
+    pack_events(events, *columns, entry, exit_, ends)
     return events
 
 
 def groups_of(line: Timeline, acts: Flags) -> Records:
     """`acts` by group."""
+    from simulation.backtest.engine.pack import pack_groups  # here: it brings the compiler
+
     groups = np.empty(len(line.time), s.GROUP)
-    groups["time"], groups["day"], groups["ends_day"], groups["acts"] = line.time, line.day, line.ends_day, acts
-    groups["first"], groups["end"], groups["week"] = line.starts[:-1], line.starts[1:], line.week
+    pack_groups(groups, line.time, line.day, line.week, line.starts, line.ends_day, acts)
     return groups
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation.backtest.engine.jit import compiled
+from simulation.backtest.engine.jit import inlined
 from simulation.backtest.engine.shapes import Ints
 
 LATENCY, SLIPPAGE = 1, 2  # which of an order's chances
 
 
-@compiled
+@inlined
 def draw(table: Ints, seed: int, number: int, part: int, which: int) -> int:
     """`part`: the how manieth of an order. splitmix64 over the four numbers."""
     mixed = np.uint64(seed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from simulation.backtest.engine import draws, money, prices
 from simulation.backtest.engine import shapes as s
-from simulation.backtest.engine.jit import compiled
+from simulation.backtest.engine.jit import compiled, inlined
 from simulation.backtest.engine.shapes import BUY, Book, Ints, Record, World
 
 PPM = 1_000_000
@@ -74,7 +74,7 @@ def fill(world: World, book: Book, group: int, name: int, reference: int, when: 
         order.side = 0
 
 
-@compiled
+@inlined
 def within_band(
     world: World, steps: Ints, percent: int, position: Record, event: int, side: int, reference: int,
     price: int, when: int,
@@ -99,7 +99,7 @@ def within_band(
     return max(price, min(lower, reference))
 
 
-@compiled
+@inlined
 def _through(world: World, event: int, side: int, limit: int, when: int) -> bool:
     """Did the bar trade beyond the limit after the order was there?"""
     if when == s.AT_CLOSE:
@@ -109,7 +109,7 @@ def _through(world: World, event: int, side: int, limit: int, when: int) -> bool
     return bool(world.events[event].low < limit if side == BUY else world.events[event].high > limit)
 
 
-@compiled
+@inlined
 def _quantity(world: World, book: Book, name: int, event: int, side: int, price: int) -> int:
     """Shares of the order that this bar's volume and, for a purchase, the purse have room for."""
     order, quantity = book.orders[name], book.orders[name].left

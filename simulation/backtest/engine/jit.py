@@ -1,5 +1,8 @@
 """How the engine is compiled: small functions without a cache, the loop over them with one on disk.
 
+A call between compiled functions hands over every array of world and book, some ninety words: as much as a quiet bar
+takes in all. So what runs at every bar and the leaves of an order are `inlined`; what only busy bars need stays a call.
+
 Contract: the cache is named by a hash over all of the engine's sources, because numba itself looks only at the file
 of the function it keeps and would go on running yesterday's fills under today's loop. It lies beside the sources, or
 where NUMBA_CACHE_DIR says. Where nothing can be written the loop is compiled anew in every process.
@@ -22,6 +25,11 @@ _HERE = Path(__file__).parent
 def compiled(function: F) -> F:
     """A small function of the engine. The Python function stays reachable as `.py_func`."""
     return cast(F, numba.njit(nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """As `compiled`, and laid into its caller."""
+    return cast(F, numba.njit(nogil=True, error_model="numpy", forceinline=True)(function))
 
 
 def kept(function: F) -> F:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simulation.backtest.engine import decide, exits, fills, money, orders
 from simulation.backtest.engine import shapes as s
-from simulation.backtest.engine.jit import compiled, kept
+from simulation.backtest.engine.jit import compiled, inlined, kept
 from simulation.backtest.engine.shapes import BUY, SELL, Book, Record, Records, World
 
 
@@ -23,6 +23,7 @@ def run(
     book = Book(positions, orders_, lists, account[0], fills_, trades, days)
     begin(world, book)
     today = -1
+    always = world.plan.targets != 0 or world.plan.parking >= 0
     for group in range(len(groups)):
         now = groups[group]
         if now.day != today:
@@ -34,12 +35,12 @@ def run(
             trade(world, book, group, BUY)
         if book.account.held > 0 and guarded(world):
             guard_all(world, book, group)
-        mark(world, book, group)
+        asked = mark(world, book, group)
         if now.ends_day:
             orders.end_day(book, now.time)
         if book.account.queued > 0:
             orders.tidy(book)
-        if group >= world.plan.from_group:
+        if (asked or always) and group >= world.plan.from_group:
             decide.decide(world, book, group)
         if now.ends_day:
             end_day(book, today)
@@ -47,19 +48,19 @@ def run(
         money.end_trade(book, lists[at].held, groups[-1].time, s.NONE)
 
 
-@compiled
+@inlined
 def begin(world: World, book: Book) -> None:
     account, cash = book.account, world.plan.cash
     account.cash, account.settled, account.opening, account.highest = cash, cash, cash, cash
 
 
-@compiled
+@inlined
 def guarded(world: World) -> bool:
     plan = world.plan
     return bool(plan.stop_bps + plan.take_bps + plan.trailing_bps + plan.time_sessions + plan.time_bars > 0)
 
 
-@compiled
+@inlined
 def begin_day(book: Book, now: Record) -> None:
     """What is due is paid; the day's bounds start from its opening worth."""
     account, row = book.account, book.days[now.day]
@@ -71,7 +72,7 @@ def begin_day(book: Book, now: Record) -> None:
     row.highest, row.lowest = account.opening, account.opening
 
 
-@compiled
+@inlined
 def arrive(world: World, book: Book, group: int) -> None:
     """The group's bars are there: each name knows its own."""
     now = world.groups[group]
@@ -100,10 +101,11 @@ def guard_all(world: World, book: Book, group: int) -> None:
             exits.guard(world, book, group, name)
 
 
-@compiled
-def mark(world: World, book: Book, group: int) -> None:
-    """Closes: what the positions are worth, how high they were."""
+@inlined
+def mark(world: World, book: Book, group: int) -> bool:
+    """Closes: what the positions are worth, how high they were. Whether any name here asks for a decision."""
     account, now = book.account, world.groups[group]
+    asks = 0
     for at in range(now.first, now.end):
         event = world.events[at]
         position = book.positions[event.name]
@@ -112,14 +114,18 @@ def mark(world: World, book: Book, group: int) -> None:
             known = event.high if position.opened <= s.AT_OPEN else event.close
             position.high = max(position.high, known)
             position.bars += (event.signal & s.BAR_BIT) // s.BAR_BIT
+            asks |= event.signal & s.EXIT_BIT | position.want
+        else:
+            asks |= event.signal & s.ENTRY_BIT
         position.last = event.close
     equity = account.cash + account.worth
     account.highest = max(account.highest, equity)
     row = book.days[now.day]
     row.highest, row.lowest = max(row.highest, equity), min(row.lowest, equity)
+    return asks != 0
 
 
-@compiled
+@inlined
 def end_day(book: Book, day: int) -> None:
     account, row = book.account, book.days[day]
     row.equity, row.cash, row.settled, row.worth = (

@@ -6,29 +6,29 @@ cost of sold shares is a difference of floors, so that it conserves to the won h
 
 from __future__ import annotations
 
-from simulation.backtest.engine.jit import compiled
+from simulation.backtest.engine.jit import compiled, inlined
 from simulation.backtest.engine.shapes import Book, Record, World
 
 
-@compiled
+@inlined
 def fee_on(world: World, amount: int) -> int:
     plan = world.plan
     return int(amount * plan.fee_numerator // plan.fee_denominator // plan.fee_unit * plan.fee_unit)
 
 
-@compiled
+@inlined
 def tax_on(world: World, name: int, day: int, amount: int) -> int:
     rates, row = world.rules[day].tax, world.names[name].tax
     return int(amount * rates[row, 0] // rates[row, 1])
 
 
-@compiled
+@inlined
 def share(whole: int, part: int, parts: int) -> int:
     """floor(whole * part / parts) without leaving 64 bits."""
     return whole // parts * part + whole % parts * part // parts
 
 
-@compiled
+@inlined
 def cost_left(position: Record) -> int:
     """Won that the shares held have cost, buy fees included."""
     if position.basis == 0:
@@ -36,7 +36,7 @@ def cost_left(position: Record) -> int:
     return int(position.cost - share(position.cost, position.sold, position.basis))
 
 
-@compiled
+@inlined
 def pay(world: World, book: Book, day: int, amount: int) -> None:
     """Signed won that move in two sessions."""
     account = book.account
@@ -48,7 +48,7 @@ def pay(world: World, book: Book, day: int, amount: int) -> None:
         account.unsettled += amount
 
 
-@compiled
+@inlined
 def spendable(world: World, book: Book) -> int:
     account = book.account
     return int(account.cash if world.plan.reuse else account.cash - account.unsettled)
@@ -101,7 +101,7 @@ def enter_fill(world: World, book: Book, group: int, name: int, bought: int, pri
         end_trade(book, name, world.groups[group].time, order.reason)
 
 
-@compiled
+@inlined
 def _begin(book: Book, name: int, now: Record, parking: int) -> None:
     position, account = book.positions[name], book.account
     position.entered, position.bars, position.high, position.want = now.day, 0, 0, 0

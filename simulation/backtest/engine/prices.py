@@ -6,13 +6,13 @@ Contract: the same numbers as `domain.ticks`, from the same tables. An order's l
 
 from __future__ import annotations
 
-from simulation.backtest.engine.jit import compiled
+from simulation.backtest.engine.jit import inlined
 from simulation.backtest.engine.shapes import BUY, Ints
 
 LOWEST = 1
 
 
-@compiled
+@inlined
 def tick(steps: Ints, price: int) -> int:
     """`steps` of one era and kind: [n, 2] as below, tick."""
     for row in range(steps.shape[0]):
@@ -21,44 +21,44 @@ def tick(steps: Ints, price: int) -> int:
     return int(steps[-1, 1])
 
 
-@compiled
+@inlined
 def floor_tick(steps: Ints, price: int) -> int:
     unit = tick(steps, price)
     return max(unit, price // unit * unit)
 
 
-@compiled
+@inlined
 def ceil_tick(steps: Ints, price: int) -> int:
     unit = tick(steps, price)
     return -(-price // unit) * unit
 
 
-@compiled
+@inlined
 def orderable(steps: Ints, price: int, side: int) -> int:
     """A limit price as the exchange takes it: a buyer pays no more, a seller asks no less."""
     return floor_tick(steps, price) if side == BUY else ceil_tick(steps, price)
 
 
-@compiled
+@inlined
 def paid(steps: Ints, price: int, side: int) -> int:
     """A price met by chance, on its tick, against us."""
     return ceil_tick(steps, price) if side == BUY else floor_tick(steps, price)
 
 
-@compiled
+@inlined
 def _width(steps: Ints, base: int, percent: int) -> int:
     unit = tick(steps, base)
     return base * percent // 100 // unit * unit
 
 
-@compiled
+@inlined
 def upper_limit(steps: Ints, base: int, percent: int) -> int:
     upper = base + _width(steps, base, percent)
     unit = tick(steps, upper)
     return upper // unit * unit
 
 
-@compiled
+@inlined
 def lower_limit(steps: Ints, base: int, percent: int) -> int:
     lower = base - _width(steps, base, percent)
     if lower <= 0:

@@ -7,13 +7,13 @@ close; what is about to be sold is counted as gone and what is about to be bough
 from __future__ import annotations
 
 from simulation.backtest.engine import money, prices
-from simulation.backtest.engine.jit import compiled
+from simulation.backtest.engine.jit import compiled, inlined
 from simulation.backtest.engine.shapes import BUY, SELL, Book, World
 
 WHOLE = 10_000
 
 
-@compiled
+@inlined
 def expected_worth(book: Book, name: int) -> int:
     """Won in the name once its order is done."""
     order, position = book.orders[name], book.positions[name]
@@ -36,7 +36,7 @@ def expected_cash(world: World, book: Book, day: int) -> int:
     return int(cash)
 
 
-@compiled
+@inlined
 def before_fee(world: World, won: int) -> int:
     """Won that can be spent on shares out of so much with the fee; nothing for less than nothing."""
     plan = world.plan
@@ -89,7 +89,7 @@ def _exposed(world: World, book: Book, name: int) -> tuple[int, int, int]:
     return stocks, sector, place
 
 
-@compiled
+@inlined
 def _pending(book: Book) -> int:
     """Won of the purchases that wait."""
     amount = 0
