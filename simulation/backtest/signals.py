@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from domain.strategy.timing import closes, ends_session
 from simulation.backtest.engine.shapes import Flags, Ints
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.timeline import day_numbers
+
+if TYPE_CHECKING:
+    from domain.strategy.evaluator import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,24 @@ def evaluated(spec: StrategySpec, ticker: str, bars: Bars) -> Signalled:
     ends[known[seen]] = True
     if not spec.strategy.entry.conditions and not spec.strategy.exit.conditions:
         return Signalled(entry, exit_, ends, 0)
-    from domain.strategy.evaluator import build  # here: it brings the compiler
-
-    program = build(spec)
+    program = _program(spec)
     found = program.history(matrix, times)
     entry[known[seen]], exit_[known[seen]] = found.entry[seen], found.exit[seen]
     warm = int(known[program.warmup - 1]) + 1 if 0 < program.warmup <= len(known) else count + 1
     return Signalled(entry, exit_, ends, warm)
+
+
+def _program(spec: StrategySpec) -> Program:
+    """Made once for all the names of a market: the last one stands until another strategy is asked for."""
+    from domain.strategy.evaluator import build  # here: it brings the compiler
+
+    made = _LAST.get("made")
+    if made is None or made[0] is not spec:
+        made = _LAST["made"] = spec, build(spec)
+    return made[1]
+
+
+_LAST: dict[str, tuple[StrategySpec, Program]] = {}
 
 
 def _longer(bars: Bars, timeframe: Timeframe) -> tuple[Ints, Matrix, Ints]:
