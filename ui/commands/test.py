@@ -15,6 +15,9 @@ def main(arguments: list[str]) -> int:
     one_file = sum(not each.startswith("-") for each in arguments) > 0
     # A file shares its servers; the order of the files is that of tests/conftest.py, not of their numbers of tests.
     workers = [] if own or one_file else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    environment = dict(os.environ)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):  # every worker and child would compile each module it imports
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".venv" / "pycache"))
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *workers, *arguments])  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *workers, *arguments], environment)  # noqa: S606
