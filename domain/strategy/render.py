@@ -40,7 +40,8 @@ def render(spec: StrategySpec, instruments: Instruments | None = None) -> tuple[
     if spec.strategy.exit.conditions:
         lines.append("매도 조건: " + group_words(spec.strategy.exit, spec.strategy))
     lines.extend(_risk(spec))
-    lines.append(f"점검: {schedule_words(spec)} ({TIMEFRAMES[spec.timeframe]} 기준)")
+    basis = "" if spec.schedule.every == "bar" else f" ({TIMEFRAMES[spec.timeframe]} 기준)"
+    lines.append(f"점검: {schedule_words(spec)}{basis}")
     if spec.schedule.max_trades_a_week is not None:
         lines.append(f"거래 횟수: 한 주에 새로 사기 {spec.schedule.max_trades_a_week}번까지 (파는 것은 제한 없음)")
     lines.append(_orders(spec))

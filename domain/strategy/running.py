@@ -3,12 +3,14 @@
 Contract: pure. The newest row of an account and strategy counts. ACTIVE enters and leaves; PAUSED leaves and enters
 nothing; STOPPED decides nothing, and what it holds stands under the guard. A row means its own hash and no other: a
 strategy that was changed afterwards trades nothing until it is started, and signed for, again. The mandate's bounds are
-the strategy's names, one order's limit and the capital a day; it never allows more than the grade does.
+the strategy's names, one order's limit and the capital a day; where idle money is parked once more as much, because
+parking is buying too, and would leave no room that day for what the strategy is there for. It never allows more than
+the grade does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -76,4 +78,5 @@ def strategy_mandate(
         raise ValueError("expected a strategy with names to trade, was one without")
     hash_ = spec.content_hash()
     id_ = ids.mandate_id(account_ref, ("strategy", hash_, *origin))
-    return offered(id_, account_ref, MandateKind.STRATEGY, names, limits, base, table, calendar, now, hash_)
+    drawn = offered(id_, account_ref, MandateKind.STRATEGY, names, limits, base, table, calendar, now, hash_)
+    return replace(drawn, max_per_day=2 * base) if spec.sizing.parking else drawn

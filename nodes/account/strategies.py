@@ -17,7 +17,7 @@ from domain.strategy.problems import StrategyError
 from domain.strategy.running import RunState, strategy_mandate
 from domain.strategy.spec import StrategySpec, parse_spec
 from nodes.account.context import Desk, Outcome, Sheet, figured, says
-from nodes.account.strategy_runs import MOST, lines_of, mandates_for, name_of, running, version_of
+from nodes.account.strategy_runs import MOST, PARKS, lines_of, mandates_for, name_of, running, version_of
 from nodes.asking import block, question
 from nodes.investor import investor_for
 from tools.ports import Identity, JournalEntry, Ports, StoredMandate, StoredStrategy
@@ -84,6 +84,7 @@ async def start(ports: Ports, who: Identity, origin: tuple[str | int, ...], chan
     if investor.hard.approval is Approval.ALWAYS:
         lines.append(SALES_ONLY.format(grade=investor.grade.value))
     lines += [f"· {line}" for line in describe(mandate, names)]
+    lines += [PARKS] if spec.sizing.parking else []
     lines += [SIGN, f"터미널에서는 /sign {mandate.mandate_id}"]
     return Started(spec.metadata.name, tuple(lines), mandate.mandate_id)
 

@@ -22,6 +22,7 @@ MOST = 1_000  # versions looked through
 SHOWN = 5  # holdings told in words
 CHANGED = "그 뒤에 내용이 바뀌어 거래하지 않아요. '전략 켜줘'라고 하시면 새 내용으로 위임을 다시 여쭤봐요."
 UNSIGNED = "아직 서명하신 위임이 없어 주문하지 않아요. 서명하시면 거래를 시작해요."
+PARKS = "하루 한도는 쉬는 돈을 넣어 두는 매수까지 더해서 투자금의 두 배예요."
 UNTIL = "위임은 {until}까지예요."
 
 
@@ -43,7 +44,7 @@ class Own:
 @dataclass(frozen=True, slots=True)
 class Running:
     """`newest` is the latest version there is; `mandate` the one in force for what runs, else the newest offer that
-    can still be signed."""
+    can still be signed. `parks`: idle money goes into a product of its own."""
 
     run: StrategyRun
     name: str
@@ -51,6 +52,7 @@ class Running:
     changed: bool
     mandate: StoredMandate | None
     signed: bool
+    parks: bool
     holdings: tuple[Own, ...]
 
     @property
@@ -103,6 +105,7 @@ def _standing(
         changed=newest is not None and newest.hash != run.hash,
         mandate=live or offer,
         signed=live is not None,
+        parks=shown is not None and bool((shown.spec.get("sizing") or {}).get("parking")),
         holdings=_holdings(book, sleeve_of(run.strategy_id)),
     )
 

@@ -13,6 +13,7 @@ from domain.korean.reading import read
 from domain.mandate import MandateKind
 from domain.orders.types import Side
 from domain.strategy.running import RunState, sleeve_of
+from nodes.account.strategy_runs import PARKS
 from tools.ports import StoredMandate
 from ui.commands.strategy_running import act
 
@@ -57,6 +58,9 @@ async def test_a_start_offers_the_mandate_of_this_very_text_and_waits_for_the_si
     assert set(offer.bounds["tickers"]) >= set(strategy.spec["universe"]["tickers"])
     assert f"/sign {offer.mandate_id}" in reply
     assert "서명하시기 전에는 아무것도 주문하지 않아요" in reply
+    assert strategy.spec["sizing"]["parking"]  # what is parked must not use up the day's room of what is traded
+    assert (offer.bounds["max_per_order"], offer.bounds["max_per_day"]) == (20_000_000, 40_000_000)
+    assert PARKS in reply
     assert "아직 서명하신 위임이 없어" in await talk.say("전략 어떻게 돼가?")
     talk.ports.desk.sign(offer)
     assert "지금부터 거래해요" in await talk.say("전략 켜줘")

@@ -15,7 +15,7 @@ function Gain({ amount, percent }) {
   );
 }
 
-function Offer({ mandate, name, again }) {
+function Offer({ mandate, name, note, again }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
@@ -41,6 +41,7 @@ function Offer({ mandate, name, again }) {
     <div data-part="offer" data-mandate={mandate.id}>
       <p className="qz-name">서명할 위임</p>
       <ul className="qz-lines">{mandate.lines.map((line, at) => <li key={at}>{line}</li>)}</ul>
+      {note ? <p className="qz-quiet">{note}</p> : null}
       <p className="qz-status" role="status" tabIndex={-1} ref={status}>{said}</p>
       {asking ? (
         <div role="group" aria-label={`${name} 위임 서명 확인`}>
@@ -75,7 +76,7 @@ function Run({ run, say, again }) {
         <span className="qz-tag qz-end">{waits ? '서명 전' : STATES[run.state]}</span>
       </div>
       <p className="qz-quiet">{run.state === 'active' ? run.note : [run.state_text, run.note].filter(Boolean).join(' ')}</p>
-      {waits && run.mandate && !run.changed ? <Offer mandate={run.mandate} name={run.name} again={again} /> : null}
+      {waits && run.mandate && !run.changed ? <Offer mandate={run.mandate} name={run.name} note={run.offer_note} again={again} /> : null}
       {run.holdings.length ? (
         <>
           <dl className="qz-facts">

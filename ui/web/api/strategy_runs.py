@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from domain.strategy.running import STATE_WORDS, RunState
 from nodes.account.context import percent_change
 from nodes.account.strategies import IN_FLIGHT, NONE, NotStarted, change, start
-from nodes.account.strategy_runs import Own, Running, running
+from nodes.account.strategy_runs import PARKS, Own, Running, running
 from ui.web.api.deciding import CHANNEL
 from ui.web.api.labels import market_label
 from ui.web.api.route import JsonRoute, Me, Parts, StrictBody, body_of, said
@@ -71,6 +71,7 @@ def _run(each: Running, names: Mapping[str, str], now: datetime) -> dict[str, An
         "note": each.note,
         "signed": each.signed,
         "mandate": None if each.mandate is None else mandate_json(each.mandate, names, now),
+        "offer_note": PARKS if each.parks else "",
         "value": each.value,
         "unrealised": each.gain,
         "unrealised_pct": _percent(each.value, each.value - each.gain),
