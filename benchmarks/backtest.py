@@ -189,7 +189,7 @@ def _one(
 
 
 def _market(rounds: int, market: Mapping[str, Bars], beside: Peers) -> None:
-    spec = crossing(3, timeframe="1d")
+    spec = crossing(3, "market", "1d")
     # A person's bound on names held would refuse orders that the others give.
     spec = spec.model_copy(update={"constraints": spec.constraints.model_copy(update={"max_positions": NAMES})})
 
