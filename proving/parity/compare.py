@@ -89,10 +89,13 @@ def compared(world: ParityWorld, program: Program) -> Compared:
         found.breaks.append("expected bars of the world, were none")
         return found
     _signals(world, program, bars, found)
-    past = _backtest(world, bars, complete)
-    _orders(world, bars, past, found)
-    _books(world, past, found)
     found.incomplete = int((~complete).sum())
+    if len(bars) > program.warmup:
+        past = _backtest(world, bars, complete)
+        _orders(world, bars, past, found)
+        _books(world, past, found)
+    elif world.memory.asks:
+        found.breaks.append(f"expected no order before {program.warmup} bars have come, were {len(world.memory.asks)}")
     found.breaks = found.breaks[:_SHOWN] + ([f"… {len(found.breaks)} in all"] if len(found.breaks) > _SHOWN else [])
     return found
 

@@ -11,10 +11,11 @@ import logging
 import multiprocessing
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import structlog
@@ -32,15 +33,16 @@ def _market(folder: Path, by_minutes: bool) -> StillMarket:
     return still_market(folder, every_minute if by_minutes else at_the_opening)
 
 
-def lived(case: Case, folder: Path) -> Compared:
-    """One case from its first morning to its last, and the comparison."""
+def lived(case: Case, folder: Path, traded: Callable[..., Any] = build) -> Compared:
+    """One case from its first morning to its last, and the comparison. `traded` is the evaluator that the worker gets:
+    a test gives it a wrong one, which the comparison has to find out."""
     _quiet()
     program = build(case.spec)
     program.start()
     market = _market(folder, case.minutes > 0)
     begun = time.process_time()
     loop = WorldLoop(case.seed)
-    world = ParityWorld(loop, case, market, build)
+    world = ParityWorld(loop, case, market, traded)
     stalled = ""
     with hermetic(loop, case.seed, world.start):
         try:

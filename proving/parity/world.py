@@ -42,6 +42,7 @@ from tools.settings import Broker
 _BEFORE_S, _AWAKE_S = 20.0, 4.0  # before the opening: the OMS begins, the worker's machine wakes
 _AFTER_S = HOLD_S + 8.0  # until the fills of the opening are booked
 _DOOR_S, _END_S = 15.0, 30.0
+_LAST_S = 40.0  # so long before an opening that nothing can be ordered any more
 _WORKER_DIES = 0.2  # share of the nights
 _LOST_S = 30.0  # an OMS that has died comes back within
 
@@ -135,10 +136,10 @@ class ParityWorld:
                 await self._until(opens + timedelta(seconds=_AFTER_S))
             await self._night()
         if not self.case.minutes:  # the last session's bar is told on the morning after it
-            opens = _opens(KrxCalendar().next_session(self.days[-1]))
+            opens = _opens(KrxCalendar().next_session(self.days[-1])) - timedelta(seconds=_LAST_S)
             await self._until(opens - timedelta(seconds=_BEFORE_S))
             await self._morning(opens)
-            await self._until(opens - timedelta(seconds=2))
+            await self._until(opens + timedelta(seconds=_LAST_S / 2))
 
     async def _morning(self, opens: datetime) -> None:
         self.oms.start()
