@@ -112,6 +112,20 @@ STRATEGY: dict[str, Any] = {
             "problems": []},
 }  # fmt: skip
 
+RUNS: dict[str, Any] = {
+    "label": "모의 시세",
+    "runs": [{
+        "strategy_id": "s-1", "name": "반도체 위주 분할 매수", "version": 2, "newest": 2, "changed": False,
+        "state": "active", "state_text": "켜져 있어요.", "signed": False, "offer_note": "",
+        "note": "아직 서명하신 위임이 없어 주문하지 않아요. 서명하시면 거래를 시작해요.",
+        "mandate": {"id": "m-1", "state": "offered", "label": "전략 자동매매",
+                    "lines": ["종류: 전략 자동매매", "범위: 삼성전자(005930)", "하루에: 2천만원까지"]},
+        "value": 8_556_000, "unrealised": 156_000, "unrealised_pct": 1.86,
+        "holdings": [{"ticker": "005930", "name": "삼성전자", "qty": 120, "value": 8_556_000, "unrealised": 156_000,
+                      "unrealised_pct": 1.86}],
+    }],
+}  # fmt: skip
+
 PROPOSALS: dict[str, Any] = {
     "kind": "proposals", "created_at": at(),
     "body": {"proposals": [leg(number, *row) for number, row in enumerate(LEGS, start=1)], "more": 2},

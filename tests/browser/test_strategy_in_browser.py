@@ -1,4 +1,6 @@
-"""A strategy in a real browser on a whole running `up`: its card, its past as a chart, a change in words, its files."""
+"""A strategy in a real browser on a whole running `up`: its card, its past as a chart, a change in words, its files;
+and started, signed for, traded by the worker on the paper exchange, paused.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, expect
-from web_household import Talk, into_view
+from web_household import Talk, WebHousehold, into_view
 
 from domain.strategy.kis_yaml import import_kis
 
 TRIED_MS = 120_000  # the first backtest of a home compiles
+TRADED_MS = 180_000  # the worker compiles at its first strategy, and acts on the next minute's bar
 
 
 async def _file(talk: Talk, link: Locator) -> tuple[str, str]:
@@ -72,4 +76,48 @@ async def test_a_strategy_shows_its_past_is_changed_in_words_and_taken_along(tal
     assert json.loads(text)["risk"]["stop_loss"]["percent"] == "2"
     assert await talk.sideways() == []
     await snap(talk.page, "strategy-4-desk-phone-light")
+    assert talk.faults == []
+
+
+@pytest.mark.timeout(400)  # a minute's bar has to come, after the worker compiled
+async def test_a_signed_strategy_is_traded_by_the_worker_and_paused(talk: Talk, house: WebHousehold, snap: Any) -> None:
+    before = len(house.orders())
+    await talk.say("골든크로스 전략 만들어줘")
+    await expect(talk.card("strategy").locator("h3")).to_have_text("골든크로스")
+    await talk.say("1분봉으로 바꿔줘, 점검은 봉마다")
+    await expect(talk.page.get_by_text("봉마다로 바뀌었어요.")).to_be_visible()
+    await talk.choose("전략 켜기")
+    run = talk.card("runs").locator("[data-run]")
+    await expect(run).to_contain_text("서명 전")
+    await into_view(run)
+    await snap(talk.page, "strategy-5-offer-phone-light")
+    await talk.tap(run.locator("[data-act=sign]"))
+    assert house.orders()[before:] == []
+    await talk.tap(run.locator("[data-act=confirm]"))
+    await expect(run).to_have_attribute("data-signed", "true")
+
+    held = run.locator("[data-held]").first
+    await expect(held).to_be_visible(timeout=TRADED_MS)
+    await expect(run.locator("[data-part=gain]")).to_contain_text("원")
+    bought = {ticker for ticker, side, *_ in house.orders()[before:] if side == "buy"}
+    assert await held.get_attribute("data-held") in bought
+    await into_view(run)
+    await snap(talk.page, "strategy-6-traded-phone-light")
+
+    await talk.tap(run.locator('[data-choice="전략 멈춰줘"]'))
+    await expect(talk.page.get_by_text("새로 사지 않고, 가진 종목은 매도 조건에 따라 팔아요.").first).to_be_visible()
+    await expect(talk.card("runs").locator("[data-run]")).to_have_attribute("data-state", "paused")
+    assert await talk.texts_too_long() == []
+    assert await talk.sideways() == []
+    await talk.page.goto(house.url + "/desk")
+    own = talk.page.locator('#desk-runs [data-card="run"]')
+    await expect(own).to_have_attribute("data-state", "paused")
+    await expect(own).to_contain_text("평가손익")
+    for act, state in (("active", "active"), ("stopped", "stopped")):
+        await talk.tap(own.locator(f"[data-act=run-{act}]"))
+        await talk.tap(talk.page.locator("dialog[open] [data-act=confirm]"))
+        await expect(own).to_have_attribute("data-state", state)
+    assert await talk.sideways() == []
+    await into_view(own)
+    await snap(talk.page, "strategy-7-desk-phone-light")
     assert talk.faults == []

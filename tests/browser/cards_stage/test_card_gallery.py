@@ -6,13 +6,28 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from card_samples import APPROVAL, BOOK, PLAN, PROFILE, PROPOSALS, STRATEGY, approval, at, chart, decided, order, past
+from card_samples import (
+    APPROVAL,
+    BOOK,
+    PLAN,
+    PROFILE,
+    PROPOSALS,
+    RUNS,
+    STRATEGY,
+    approval,
+    at,
+    chart,
+    decided,
+    order,
+    past,
+)
 from playwright.async_api import expect
 
 CARDS: list[tuple[str, dict[str, Any], str]] = [
     ("Choices", {"options": ["맞아요", "고칠래요", "3년 이상 5년 미만", "잘 모르겠어요"]}, "choices"),
     ("ProfileCard", {"thread_id": "t1"}, "profile"),
     ("StrategyCard", {"strategy_id": "s-1"}, "strategy"),
+    ("RunsCard", {}, "runs"),
     ("ProposalsCard", {"card_id": "c1"}, "proposals"),
     ("ApprovalCard", {"approval_id": APPROVAL}, "approval"),
     ("ApprovalCard", {"approval_id": "done"}, "approval"),
@@ -26,6 +41,7 @@ ANSWERS: dict[str, Any] = {
     "GET /api/threads/t1/profile": PROFILE,
     "GET /api/strategies/s-1": STRATEGY,
     "GET /api/strategies/s-1/backtest?version=2": past(),
+    "GET /api/strategy-runs": RUNS,
     "GET /api/cards/c1": PROPOSALS,
     f"GET /api/approvals/{APPROVAL}": lambda: approval(ack=True),
     "GET /api/approvals/done": lambda: {
