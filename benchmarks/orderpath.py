@@ -13,8 +13,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -269,10 +269,14 @@ async def _jitter(url: str, most_s: float, seed: int = 1) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def order_path(
-    broker: str = "sim", *, jitter_s: float = 0.0, limits: str = "documented"
+    broker: str = "sim",
+    *,
+    jitter_s: float = 0.0,
+    limits: str = "documented",
+    way: Callable[[str], AbstractAsyncContextManager[str]] | None = None,
 ) -> AsyncIterator[OrderPath]:
     """`broker` sim, paper or live: the latter two are KIS's addresses played by the paper exchange, with one key for
-    orders and prices and that environment's cap, TR ids and timing but for the lease."""
+    orders and prices and that environment's cap, TR ids and timing but for the lease. `way` leads to the exchange."""
     paper = broker == "paper"
     words = ("--limits", limits, "--env", "paper" if paper else "real", "--any-account")
     with home() as settings:
@@ -280,7 +284,8 @@ async def order_path(
         try:
             migrate(settings, services.endpoints.postgres_admin_url)
             with _exchange(settings, *words) as url:
-                async with _jitter(url, jitter_s) as way, _oms(broker, way if jitter_s else url) as path:
+                led = way(url) if way is not None else _jitter(url, jitter_s)
+                async with led as there, _oms(broker, there if way is not None or jitter_s else url) as path:
                     path.exchange_url = url
                     yield path
         finally:
