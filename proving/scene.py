@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHANGE, CASH = "order-rvsecncl", "order-cash"
 AT_BROKER = ("ACKED", "PARTIAL")
+THIN = "032640"  # whose orders fill in parts
 ENDED = ("FILLED", "CANCELLED", "EXPIRED", "REJECTED", "REFUSED", "WITHDRAWN", "ABSENT")
 _STEP_S = 0.05
 

@@ -12,7 +12,14 @@ from collections.abc import Awaitable, Callable
 
 from domain.orders.types import Plan, Side
 from execution.oms.timing import timing_for
-from proving.scene import AT_BROKER, CASH, CHANGE, ENDED, Scene
+from proving.paper_stories import (
+    cancel_that_looks_refused,
+    ended_before_counted,
+    fills_come_to_light,
+    shown_too_late,
+    swapped_by_hand,
+)
+from proving.scene import AT_BROKER, CASH, CHANGE, ENDED, THIN, Scene
 from proving.wishes import Wish
 from simulation.exchange.faults import FaultKind
 
@@ -21,7 +28,6 @@ _NEVER_ARRIVES = (FaultKind.TIMEOUT_BEFORE_ACCEPT, FaultKind.RESET_IN_REQUEST)
 _REPLY_IS_LOST = (FaultKind.ACCEPT_THEN_TIMEOUT, FaultKind.RESET_BEFORE_REPLY, FaultKind.RESET_IN_BODY)
 _FATES = ("never", "never", "lost", "late", "killed", "killed")
 _ALL_ATTEMPTS = 5  # a cancel is sent four times
-_THIN = "032640"  # whose orders fill in parts
 
 
 async def change_in_doubt(scene: Scene) -> None:
@@ -52,7 +58,7 @@ async def change_in_doubt(scene: Scene) -> None:
         await _cancelled_by_hand(scene, wish)
     await asyncio.gather(*asked)
     if scene.late:
-        scene.tomorrow(lambda: _shown_too_late(scene, wish))
+        scene.tomorrow(lambda: shown_too_late(scene, wish))
         return
     if not await scene.reaches(wish, *AT_BROKER, within=60.0):
         return
@@ -110,9 +116,7 @@ async def hand_order_claimed(scene: Scene) -> None:
     """Somebody keys in what the OMS was asked for as well, which never arrives; then says that it is the same."""
     scene.world.striker.list_is_shown()
     usual = await scene.order("069500", kind="take")  # the OMS sees how the broker marks what it keys in itself
-    leg = scene.person.intends(
-        scene.rng.choice((_THIN, "005930")), Side.BUY, scene.rng.choice(("edge", "rest", "rest"))
-    )
+    leg = scene.person.intends(scene.rng.choice((THIN, "005930")), Side.BUY, scene.rng.choice(("edge", "rest", "rest")))
     if usual is None or leg is None or not await scene.reaches(usual[1], "ACKED", "FILLED", within=20.0):
         return
     await asyncio.sleep(6.0)
@@ -136,108 +140,12 @@ async def hand_order_claimed(scene: Scene) -> None:
         scene.world.judge.disclaimed(placed[1].intent_id, number)
 
 
-async def fills_come_to_light(scene: Scene) -> None:
-    """A broker that shows neither list nor notices, and shares that others moved too: counted when the list is back."""
-    if not scene.paper:
-        return
-    scene.did("fills_come_to_light")
-    scene.world.striker.list_is_empty()
-    ticker = scene.rng.choice((_THIN, _THIN, "247540"))
-    low, last = scene.person.low(ticker), scene.person.last(ticker)
-    by_hand = [await scene.by_hand(side="buy", ticker=ticker, quantity=scene.rng.randint(5, 40), price=low)]
-    if scene.chance(0.4):
-        by_hand.append(await scene.by_hand(side="buy", ticker=ticker, quantity=scene.rng.randint(200, 700), price=last))
-    # Orders by hand of which nobody heard would be taken for ours: there is no list to tell them apart.
-    if not await scene.until(lambda: all(scene.known(number) for number in by_hand), 15.0):
-        scene.world.striker.list_is_shown()
-        return
-    placed = await scene.order(ticker, least=300 if ticker == _THIN else 30)
-    if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
-        return
-    scene.arms(FaultKind.NOTICE_LOST, record="fill", count=30, chance=0.9)
-    wish = placed[1]
-    await scene.until(lambda: any(order.filled for order in scene.at_broker(wish)), 40.0)
-    for number in by_hand[1:]:
-        await scene.by_hand(cancel=number)
-    if scene.late:
-        scene.tomorrow(lambda: _shown_too_late(scene, wish))
-        return
-    await scene.person.cancels(wish)
-    await scene.reaches(wish, within=60.0)
-    scene.world.striker.list_is_shown()
-    await asyncio.sleep(25.0)
-
-
-async def _shown_too_late(scene: Scene, wish: Wish) -> None:
-    """The list is back in the moment after the OMS had to do without it; its next life asks with the old day's date."""
-    lapsed = await scene.reaches(wish, "EXPIRED", within=60.0)
-    if scene.paper and scene.world.striker.list_hides():
-        scene.world.striker.list_is_shown()
-        if lapsed:
-            scene.world.striker.kills()
-
-
-async def cancel_that_looks_refused(scene: Scene) -> None:
-    """Cancelled and not told; an order by hand, not told either, holds as much cash: it looks as if the first lived."""
-    if not scene.paper or scene.late:
-        return
-    leg = scene.person.intends("069500", Side.BUY, "rest")
-    if scene.chance(0.6):
-        leg = scene.person.intends(_THIN, Side.BUY, "edge", least=300)
-    if leg is None:
-        return
-    scene.world.striker.list_is_empty()
-    placed = await scene.person.places_leg(leg)
-    states = ("PARTIAL",) if leg.ticker == _THIN and scene.chance(0.7) else AT_BROKER
-    if placed is None or not await scene.reaches(placed[1], *states, within=20.0):
-        return
-    scene.did("cancel_that_looks_refused")
-    await scene.pause(3.0)
-    scene.arms(FaultKind.NOTICES_SILENT, seconds=100.0)
-    wish = placed[1]
-    await scene.person.cancels(wish)
-    await scene.until(lambda: any(order.gone for order in scene.at_broker(wish)), 15.0)
-    left = sum(order.gone for order in scene.at_broker(wish))
-    number = None
-    if left:
-        low = scene.person.low(leg.ticker)
-        number = await scene.by_hand(side="buy", ticker=leg.ticker, quantity=left, price=low)
-    await scene.until(lambda: scene.state(wish) not in ("CANCEL_PENDING", "CANCEL_UNKNOWN"), 60.0)
-    if number is not None:
-        await scene.by_hand(cancel=number)
-    scene.world.striker.list_is_shown()
-
-
-async def swapped_by_hand(scene: Scene) -> None:
-    """Shares bought by the OMS and as many sold by hand, unheard of: the figures look as if neither had happened."""
-    if not scene.paper or scene.late:
-        return
-    held = scene.world.watch.held(scene.person.number)
-    ticker = next((name for name in ("005930", "069500", "247540") if held.get(name, 0) > 1), None)
-    leg = scene.person.intends(ticker, Side.BUY, "edge", held[ticker]) if ticker is not None else None
-    if leg is None:
-        return
-    scene.did("swapped_by_hand")
-    scene.world.striker.list_is_empty()
-    placed = await scene.person.places_leg(leg)
-    if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
-        return
-    scene.arms(FaultKind.NOTICES_SILENT, seconds=90.0)
-    wish = placed[1]
-    await scene.until(lambda: any(order.open == 0 for order in scene.at_broker(wish)), 20.0)
-    await scene.by_hand(side="sell", ticker=leg.ticker, quantity=leg.quantity)
-    await scene.person.cancels(wish)
-    await scene.reaches(wish, within=60.0)
-    scene.world.striker.list_is_shown()
-    await asyncio.sleep(25.0)
-
-
 # The parts ------------------------------------------------------------------------------------------------------------
 
 
 async def _at_broker(scene: Scene) -> tuple[Plan, Wish] | None:
     """An order that stands at the broker; often one that fills in parts, and then sometimes partly filled."""
-    ticker, least = (_THIN, 250) if scene.chance(0.6) else ("", 1)
+    ticker, least = (THIN, 250) if scene.chance(0.6) else ("", 1)
     placed = await scene.order(ticker, kind=scene.rng.choice(("edge", "edge", "rest")), least=least)
     if placed is None or not await scene.reaches(placed[1], *AT_BROKER, within=30.0):
         return None
@@ -277,6 +185,7 @@ BY_DAY: dict[Story, int] = {
     hand_order_claimed: 1,
     fills_come_to_light: 4,
     swapped_by_hand: 2,
+    ended_before_counted: 4,
     cancel_that_looks_refused: 4,
 }
 AT_THE_CLOSE: dict[Story, int] = {change_in_doubt: 6, fills_come_to_light: 2, cancelled_by_hand: 1}
