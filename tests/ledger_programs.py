@@ -96,7 +96,9 @@ def _admitted(draw: st.DrawFn) -> Step:
     async def do(side: Party, tx: Tx) -> bool:
         at = side.tick()
         row = _intent(account, which, ticker=ticker, side=side_, authority=authority, version=version)(side)
-        row = replace(row, created_at=at, updated_at=at, state_note="접수", authority_id=named("authority", which))
+        row = replace(row, created_at=at, updated_at=at, state_note="접수")
+        # of this account and order alone: else two things could be wrong at once, and either may be said first
+        row = replace(row, authority_id=named("authority", side.bench.environment, account, which))
         order = pb.Order(intent_id=str(row.intent_id), reason="까닭")
         said = {"by": "web", "findings": [which]}
         done = await tx.admitted([Placed(row, reservation(row, cash), said, order)], "ADMITTED", consumes=consumes)

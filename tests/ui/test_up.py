@@ -68,7 +68,7 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     status = oms_status(found.oms_address, settings)
     assert status is not None
     assert status.environment == "sim"
-    eventually(lambda: worker_note(settings) is not None)  # it starts last, and `up` does not wait for it
+    eventually(lambda: (worker_note(settings) or {}).get("ready"))  # it starts last, and `up` does not wait for it
     marks = {finding.subject: finding.mark for finding in examine(settings)}
     for subject in (
         "PostgreSQL",
