@@ -69,9 +69,9 @@ def cash_rows(balance: Balance) -> dict[str, tuple[Holding, ...]]:
     return found
 
 
-def baseline_of(shown: Shown | None, booked: int, others_tied: int) -> dict[str, Any]:
+def baseline_of(shown: Shown | None, booked: int, others_tied: int, *, pending: bool = False) -> dict[str, Any]:
     """For the SENDING row. `booked` is what the confirmed book holds of the ticker, `others_tied` what the account's
-    other live buys are worth."""
+    other live buys are worth; `pending`: notices told of fills of the ticker that the book had not confirmed."""
     if shown is None:
         return {"buying_power": None, "settled_cash": None, "held": None, "sellable": None, "booked": booked}
     return {
@@ -81,6 +81,7 @@ def baseline_of(shown: Shown | None, booked: int, others_tied: int) -> dict[str,
         "sellable": shown.sellable,
         "booked": booked,
         "others_tied": others_tied,
+        "pending": pending,
     }
 
 
@@ -89,6 +90,15 @@ def shown_then(baseline: Mapping[str, Any]) -> Shown | None:
     if held is None or power is None or settled is None:
         return None
     return Shown(held, baseline.get("sellable"), power, settled)
+
+
+def moved_before(baseline: Mapping[str, Any] | None) -> int:
+    """Shares that the broker showed above the book when the order left, of which no notice had told: whatever moved
+    them, that order did not. 0 where the figures cannot tell."""
+    then = shown_then(baseline) if baseline is not None else None
+    if baseline is None or then is None or baseline.get("pending", True):
+        return 0
+    return then.held - int(baseline["booked"])
 
 
 def trace(sent: Sent, baseline: Mapping[str, Any], now: Shown, moved: int, others_tied: int, others_sell: int) -> Trace:

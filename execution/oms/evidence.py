@@ -16,7 +16,16 @@ from uuid import UUID
 from domain.clock import KST
 from domain.orders.transitions import POSSIBLY_LIVE, OrderState
 from domain.orders.types import IntentState, Side
-from execution.oms.baseline import Sent, Trace, baseline_of, cash_rows, is_held_back, shown_for, trace
+from execution.oms.baseline import (
+    Sent,
+    Trace,
+    baseline_of,
+    cash_rows,
+    is_held_back,
+    moved_before,
+    shown_for,
+    trace,
+)
 from execution.oms.core import Core
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent
@@ -36,10 +45,13 @@ async def sending_baseline(core: Core, tx: Tx, intent: Intent, figures: Figures 
     ref = intent.account_ref
     shown = shown_for(figures.balance, figures.power.amount, intent.ticker) if figures is not None else None
     booked = (await booked_shares(tx, ref)).get(intent.ticker, 0)
+    numbers = await tx.orders.numbers_of_day(ref, core.market.trade_date)
+    tied = await _tied(tx, ref, apart_from=intent.intent_id)
+    pending = any(order.ticker == intent.ticker and order.noticed > order.filled for order in await tx.orders.live(ref))
     return {
         "market_at": core.market.now().isoformat(),
-        "numbers": await tx.orders.numbers_of_day(ref, core.market.trade_date),
-        **baseline_of(shown, booked, await _tied(tx, ref, apart_from=intent.intent_id)),
+        "numbers": numbers,
+        **baseline_of(shown, booked, tied, pending=pending),
     }
 
 
@@ -78,10 +90,21 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
         moves_of(figures, _counted_days(core)),
         in_question=in_question,
         freed={key for key, held in cancelled.items() if not held},
+        before=await _before(tx, live),
         lag_s=core.timing.lag_s,
     )
     shown = replace(answer, rows=tuple(sorted(rows, key=lambda row: (row.ordered_at, row.order.number))))
     return Proof(shown, frozenset(key for key, held in cancelled.items() if held))
+
+
+async def _before(tx: Tx, live: Sequence[BrokerOrder]) -> dict[Key, int]:
+    """By order: shares that had moved unexplained before it left."""
+    found = {}
+    for order in live:
+        intent = await tx.intents.get(order.intent_id) if order.intent_id is not None else None
+        if intent is not None and (moved := moved_before(intent.baseline)):
+            found[order.trade_date, order.odno] = moved
+    return found
 
 
 async def told_rows(tx: Tx, ref: str, day: date) -> list[OrderRow]:

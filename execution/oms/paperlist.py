@@ -132,6 +132,7 @@ class _Order:
     heard: int  # what notices say has filled at least
     told: Told | None
     known: BrokerOrder | None
+    before: int = 0  # shares of the name that had moved unexplained before it left
 
     @property
     def noticed(self) -> int:
@@ -147,6 +148,10 @@ class _Order:
     def sign(self) -> int:
         return 1 if self.side is Side.BUY else -1
 
+    def its(self, moved: int) -> int:
+        """Shares of a move in its own direction that may be its: not those that had moved before it left."""
+        return min(self.sign * moved, self.sign * (moved - self.before))
+
 
 def list_again(
     live: Sequence[BrokerOrder],
@@ -157,14 +162,17 @@ def list_again(
     *,
     in_question: Collection[tuple[str, Side]] = (),
     freed: Collection[Key] = (),
+    before: Mapping[Key, int] | None = None,
     lag_s: float,
 ) -> list[OrderRow]:
     """One row for every live order of the ledger, every ended one with a fill uncounted, and every number that notices
     alone know. `ended` are the day's other orders of the ledger, `booked` the confirmed book's shares, `in_question`
-    where an order without a number may be moving shares too."""
+    where an order without a number may be moving shares too, `before` what had moved unexplained when each left."""
     known = {(order.trade_date, order.odno) for order in (*live, *ended)}
     moved_on = {(line.day, line.original): line.quantity for line in told.values() if line.original is not None}
     orders = [_of(order, told, moved_on) for order in live]
+    for order in orders:
+        order.before = (before or {}).get(order.key, 0)
     orders += [late for order in ended if (late := _of(order, told, moved_on)).noticed > 0]
     orders += [
         _Order(line.key, line.ticker, line.side, line.quantity, 0, line.filled, line, None)
@@ -199,7 +207,7 @@ def _counts(
     if moved == sum(order.sign * order.noticed for order in orders):
         had = {order.key: order.counted + order.noticed for order in orders}
     elif len(orders) == 1 and orders[0].sign * moved <= orders[0].room:
-        had = {orders[0].key: orders[0].counted + max(0, orders[0].sign * moved)}
+        had = {orders[0].key: orders[0].counted + max(0, orders[0].its(moved))}
     else:
         told_at = [o.told.newest for o in orders if o.told is not None and o.told.newest is not None]
         if all((moves.asked_at - at).total_seconds() >= lag_s for at in told_at):  # the holdings have seen every notice
@@ -223,7 +231,7 @@ def _by_counters(
         rest = total - sum(o.filled for o in ended if (o.ticker, o.side, o.trade_date) == (ticker, side, day))
         of_side = [order for order in orders if order.side is side]
         if len(of_side) == 1 and rest <= of_side[0].counted + of_side[0].room:
-            found[of_side[0].key] = rest
+            found[of_side[0].key] = rest - max(0, of_side[0].sign * of_side[0].before)
         elif rest > sum(order.counted for order in of_side):
             return {}
     return found
@@ -236,7 +244,7 @@ def _at_least(orders: Sequence[_Order], moved: int) -> dict[Key, int]:
         others = [other for other in orders if other is not order]
         same = sum(other.room for other in others if other.side is order.side)
         against = sum(other.noticed for other in others if other.side is not order.side)
-        found[order.key] = order.sign * moved - same + against
+        found[order.key] = order.its(moved) - same + against
     if any(found[order.key] > order.room for order in orders):
         # No fills of these orders make up this move: somebody else has traded, perhaps all of it.
         return {order.key: order.counted + order.noticed for order in orders}

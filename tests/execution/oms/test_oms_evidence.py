@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from domain.clock import KST
 from domain.orders.types import Side
 from domain.orders.words import OrderState
-from execution.oms.baseline import Sent, Shown, Trace, baseline_of, is_held_back, shown_for, trace
+from execution.oms.baseline import Sent, Shown, Trace, baseline_of, is_held_back, moved_before, shown_for, trace
 from execution.oms.ledger.rows import BrokerOrder, StoredNotice
 from execution.oms.paperlist import Key, Moves, list_again, told_by
 from tools.kis.account import Balance, Holding
@@ -170,6 +170,28 @@ def test_a_move_larger_than_an_order_says_nothing_of_it() -> None:
     assert _rows(sale, [fill], held=10, booked=30) == {7: (2, 1)}
     assert _rows(sale, [fill], held=10, booked=30, later=9) == {7: (0, 3)}  # the holdings may not have seen it yet
     assert _rows(sale, [], held=27, booked=30) == {7: (3, 0)}
+
+
+def test_what_had_moved_before_an_order_left_is_not_counted_for_it() -> None:
+    """Somebody sold four by hand, unheard of; the figures at the send of our sale of six had shown it."""
+    sale, before = [_order(7, 6, side=SELL)], {(DAY, 7): -4}
+    assert _rows(sale, [], held=16, booked=20, before=before) == {7: (0, 6)}
+    assert _rows(sale, [], held=14, booked=20, before=before) == {7: (2, 4)}
+    by_counters = {(TICKER, SELL, DAY): 4, (TICKER, BUY, DAY): 0}
+    assert _rows(sale, [], held=16, booked=20, traded=by_counters, before=before) == {7: (0, 6)}
+    fill = _notice("filled", 7, 6, side="sell", order_quantity=6)
+    assert _rows(sale, [fill], held=10, booked=20, before=before) == {7: (6, 0)}
+    assert _rows([_order(7)], [], held=24, booked=20, before={(DAY, 7): -4}) == {7: (4, 6)}  # a purchase is none of it
+    two = [_order(7, 6, side=SELL), _order(8, 3, side=SELL)]
+    assert _rows(two, [], held=16, booked=20, before={(DAY, 7): -4, (DAY, 8): -4}) == {7: (0, 6), 8: (0, 3)}
+
+
+def test_a_baseline_tells_what_moved_unexplained_unless_notices_were_ahead_of_the_book() -> None:
+    assert moved_before(baseline_of(THEN, booked=24, others_tied=0)) == -4
+    assert moved_before(baseline_of(THEN, booked=20, others_tied=0)) == 0
+    assert moved_before(baseline_of(THEN, booked=24, others_tied=0, pending=True)) == 0
+    assert moved_before(baseline_of(None, booked=24, others_tied=0)) == 0
+    assert moved_before(None) == 0
 
 
 def test_two_orders_of_a_name_are_told_apart_by_notices_or_by_the_days_counters() -> None:
