@@ -46,8 +46,9 @@ async def sending_baseline(core: Core, tx: Tx, intent: Intent, figures: Figures 
     shown = shown_for(figures.balance, figures.power.amount, intent.ticker) if figures is not None else None
     booked = (await booked_shares(tx, ref)).get(intent.ticker, 0)
     numbers = await tx.orders.numbers_of_day(ref, core.market.trade_date)
-    tied = await _tied(tx, ref, apart_from=intent.intent_id)
-    pending = any(order.ticker == intent.ticker and order.noticed > order.filled for order in await tx.orders.live(ref))
+    live = await tx.orders.live(ref)
+    tied = await _tied(tx, ref, live, apart_from=intent.intent_id)
+    pending = any(order.ticker == intent.ticker and order.noticed > order.filled for order in live)
     return {
         "market_at": core.market.now().isoformat(),
         "numbers": numbers,
@@ -167,12 +168,13 @@ async def what_became_of(tx: Tx, intent: Intent, figures: Figures) -> Trace:
     now = shown_for(figures.balance, figures.power.amount, intent.ticker)
     if now is None or intent.baseline is None:
         return Trace.UNCLEAR
-    others = [o for o in await tx.orders.live(ref) if o.ticker == intent.ticker]
+    live = await tx.orders.live(ref)
+    others = [o for o in live if o.ticker == intent.ticker]
     moved = now.held - (await booked_shares(tx, ref)).get(intent.ticker, 0)
     if moved and others:
         return Trace.UNCLEAR  # theirs as well as ours
     selling = sum(o.quantity - o.filled for o in others if o.side is Side.SELL)
-    tied = await _tied(tx, ref, apart_from=intent.intent_id)
+    tied = await _tied(tx, ref, live, apart_from=intent.intent_id)
     return trace(await _sent(tx, intent), intent.baseline, now, moved, tied, selling)
 
 
@@ -216,12 +218,13 @@ async def _cancelled(tx: Tx, session: AccountSession, figures: Figures) -> dict[
         if not chain or now is None or intent.baseline is None or known is None or figures.asked_wall <= known:
             continue
         link = chain[0]
-        others = [o for o in await tx.orders.live(ref) if o.ticker == link.ticker and o.odno != link.odno]
+        live = await tx.orders.live(ref)
+        others = [o for o in live if o.ticker == link.ticker and o.odno != link.odno]
         moved = now.held - (await booked_shares(tx, ref)).get(link.ticker, 0)
         if moved:
             continue  # count first
         selling = sum(o.quantity - o.filled for o in others if o.side is Side.SELL)
-        tied = await _tied(tx, ref, apart_from=intent.intent_id)
+        tied = await _tied(tx, ref, live, apart_from=intent.intent_id)
         sent = await _sent(tx, intent)
         rest = link.quantity - link.filled
         left = replace(sent, quantity=rest, worth=sent.worth * rest // sent.quantity)
@@ -239,7 +242,7 @@ async def _sent(tx: Tx, intent: Intent) -> Sent:
     return Sent(intent.side, intent.quantity, worth if intent.side is Side.BUY else 0)
 
 
-async def _tied(tx: Tx, ref: str, *, apart_from: UUID) -> int:
+async def _tied(tx: Tx, ref: str, live: Sequence[BrokerOrder], *, apart_from: UUID) -> int:
     """What the account's other live buys, placed by hand ones too, hold back, won."""
     held: Mapping[UUID, int] = {row.intent_id: row.cash for row in await tx.intents.held(ref)}
     total = 0
@@ -247,7 +250,7 @@ async def _tied(tx: Tx, ref: str, *, apart_from: UUID) -> int:
         if intent.side is Side.BUY and intent.state in POSSIBLY_LIVE and intent.intent_id != apart_from:
             cash = held.get(intent.intent_id, (intent.limit_price or 0) * intent.quantity)
             total += cash * (intent.quantity - intent.filled) // intent.quantity
-    for order in await tx.orders.live(ref):
+    for order in live:
         if order.intent_id is None and order.side is Side.BUY:
             total += (order.quantity - order.filled) * order.price
     return total
