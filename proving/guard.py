@@ -26,7 +26,7 @@ from proving.processes import Process
 from tools.ports import PortRefused, PortUnavailable
 from tools.store.guard_memory import StoredTrigger
 
-_GONE = "주문 관리가 답하지 않아요."
+GONE = "주문 관리가 답하지 않아요."
 Ask = Callable[..., Awaitable[Any]]
 
 
@@ -91,23 +91,28 @@ class Door:
     async def ticks(self, tickers: Sequence[str]) -> AsyncIterator[pb.QuoteReply]:
         host = self._answering()
         if host is None:
-            raise PortUnavailable(_GONE, where="oms")
+            raise PortUnavailable(GONE, where="oms")
         try:
             async for quote in host.follow("Ticks", pb.TickersRequest(tickers=list(tickers)), "guard"):
                 yield quote
         except (DoorClosed, CallRefused):
-            raise PortUnavailable(_GONE, where="oms") from None
+            raise PortUnavailable(GONE, where="oms") from None
 
     async def _call(self, call: str, request: Any) -> Any:
-        try:
-            return await self._ask(call, request, "guard", "")
-        except (DoorClosed, TimeoutError):
-            raise PortUnavailable(_GONE, where="oms") from None
-        except CallRefused as refused:
-            if refused.code is grpc.StatusCode.UNAVAILABLE:
-                raise PortUnavailable(refused.details, where="oms") from None
-            code, _, message = refused.details.partition(": ")
-            raise PortRefused(code, message, where="oms") from None
+        return await answered(self._ask(call, request, "guard", ""))
+
+
+async def answered(asked: Awaitable[Any]) -> Any:
+    """What the OMS's door says, with the errors that a port of it has."""
+    try:
+        return await asked
+    except (DoorClosed, TimeoutError):
+        raise PortUnavailable(GONE, where="oms") from None
+    except CallRefused as refused:
+        if refused.code is grpc.StatusCode.UNAVAILABLE:
+            raise PortUnavailable(refused.details, where="oms") from None
+        code, _, message = refused.details.partition(": ")
+        raise PortRefused(code, message, where="oms") from None
 
 
 class GuardHost(Process):

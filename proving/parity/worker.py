@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
-
 from domain.clock import Clock
 from domain.instruments import Instruments
 from domain.proto import oms_pb2 as pb
@@ -29,15 +27,15 @@ from market.clock import MarketTime
 from market.ingest.ports import IngestTiming
 from market.ingest.service import Ingest
 from market.snapshots import Snapshots
+from proving.guard import GONE, answered
 from proving.loop import WorldLoop
 from proving.network import Network
 from proving.oms import CallRefused, DoorClosed, OmsHost
 from proving.parity.memory import Questions, Rules
 from proving.parity.papers import Papers
 from proving.processes import Process
-from tools.ports import Identity, PortRefused, PortUnavailable
+from tools.ports import Identity, PortUnavailable
 
-_GONE = "주문 관리가 답하지 않아요."
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 TIMING = IngestTiming(books_s=0.0)
 
@@ -87,18 +85,11 @@ class Door:
             async for reply in self._oms.follow("Frames", request, "worker"):
                 yield reply
         except (DoorClosed, CallRefused):
-            raise PortUnavailable(_GONE, where="oms") from None
+            raise PortUnavailable(GONE, where="oms") from None
 
     async def _call(self, call: str, request: Any, who: Identity | None = None) -> Any:
-        try:
-            return await self._oms.ask(call, request, "worker", str(who.user_id) if who is not None else _NOBODY)
-        except (DoorClosed, TimeoutError):
-            raise PortUnavailable(_GONE, where="oms") from None
-        except CallRefused as refused:
-            if refused.code is grpc.StatusCode.UNAVAILABLE:
-                raise PortUnavailable(refused.details, where="oms") from None
-            code, _, message = refused.details.partition(": ")
-            raise PortRefused(code, message, where="oms") from None
+        user = str(who.user_id) if who is not None else _NOBODY
+        return await answered(self._oms.ask(call, request, "worker", user))
 
 
 @dataclass(frozen=True, slots=True)
