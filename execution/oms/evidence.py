@@ -29,7 +29,7 @@ from execution.oms.baseline import (
 from execution.oms.core import Core
 from execution.oms.ledger.port import Tx
 from execution.oms.ledger.rows import BrokerOrder, Intent
-from execution.oms.paperlist import Key, Moves, Told, list_again, told_by
+from execution.oms.paperlist import Key, Moves, Start, Told, list_again, told_by
 from execution.oms.reconcile import booked_shares
 from execution.oms.sessions import AccountSession, Figures
 from tools.kis.executions import Executions, OrderRow
@@ -91,20 +91,19 @@ async def put_together(core: Core, tx: Tx, session: AccountSession, answer: Exec
         moves_of(figures, _counted_days(core)),
         in_question=in_question,
         freed={key for key, held in cancelled.items() if not held},
-        before=await _before(tx, live),
+        starts=await _starts(tx, live),
         lag_s=core.timing.lag_s,
     )
     shown = replace(answer, rows=tuple(sorted(rows, key=lambda row: (row.ordered_at, row.order.number))))
     return Proof(shown, frozenset(key for key, held in cancelled.items() if held))
 
 
-async def _before(tx: Tx, live: Sequence[BrokerOrder]) -> dict[Key, int]:
-    """By order: shares that had moved unexplained before it left."""
+async def _starts(tx: Tx, live: Sequence[BrokerOrder]) -> dict[Key, Start]:
     found = {}
     for order in live:
         intent = await tx.intents.get(order.intent_id) if order.intent_id is not None else None
-        if intent is not None and (moved := moved_before(intent.baseline)):
-            found[order.trade_date, order.odno] = moved
+        if intent is not None:
+            found[order.trade_date, order.odno] = Start(intent.sent_at, moved_before(intent.baseline))
     return found
 
 
@@ -146,6 +145,7 @@ def moves_of(figures: Figures, days: tuple[date, date] | None) -> Moves:
     held: dict[str, int] = {}
     traded: dict[tuple[str, Side, date], int] = {}
     prices: dict[str, int] = {}
+    held_back: dict[str, int] = {}
     unclear = set()
     for ticker, rows in cash_rows(figures.balance).items():
         if len(rows) > 1:
@@ -155,11 +155,13 @@ def moves_of(figures: Figures, days: tuple[date, date] | None) -> Moves:
         if rows[0].price:
             prices[ticker] = rows[0].price
         row = rows[0]
+        if row.sellable is not None:
+            held_back[ticker] = row.quantity - row.sellable
         for day, bought, sold in zip(
             days or (), (row.bought_today, row.bought_before), (row.sold_today, row.sold_before), strict=False
         ):
             traded |= {(ticker, side, day): n for side, n in ((Side.BUY, bought), (Side.SELL, sold)) if n is not None}
-    return Moves(figures.asked_wall, held, traded, prices, frozenset(unclear))
+    return Moves(figures.asked_wall, held, traded, prices, frozenset(unclear), held_back)
 
 
 async def what_became_of(tx: Tx, intent: Intent, figures: Figures) -> Trace:

@@ -10,7 +10,7 @@ notice that figures asked later have outlived, or by `freed`: numbers whose canc
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from domain.clock import KST
@@ -54,14 +54,23 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Moves:
     """What the broker's balance shows, asked at `asked_at`: shares held by ticker, traded by (ticker, side, day) where
-    it tells (today, and the session before), last prices. Tickers that it shows in contradiction are left out and in
-    `unclear`."""
+    it tells (today, and the session before), last prices, shares that sales still hold back where it tells. Tickers
+    that it shows in contradiction are left out and in `unclear`."""
 
     asked_at: datetime
     held: Mapping[str, int]
     traded: Mapping[tuple[str, Side, date], int]
     prices: Mapping[str, int]
     unclear: frozenset[str] = frozenset()
+    held_back: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When an order left, and how many shares of its name had moved unexplained by then."""
+
+    at: datetime | None
+    moved: int
 
 
 def told_by(notices: Iterable[StoredNotice]) -> dict[Key, Told]:
@@ -133,6 +142,7 @@ class _Order:
     told: Told | None
     known: BrokerOrder | None
     before: int = 0  # shares of the name that had moved unexplained before it left
+    most: int | None = None  # shares that can have filled by what the figures show of itself; None: they do not tell
 
     @property
     def noticed(self) -> int:
@@ -152,6 +162,10 @@ class _Order:
         """Shares of a move in its own direction that may be its: not those that had moved before it left."""
         return min(self.sign * moved, self.sign * (moved - self.before))
 
+    def bounded(self, count: int) -> int:
+        """A count that was concluded from what moved, within what the figures show of the order itself."""
+        return count if self.most is None else min(count, max(self.most, self.counted + self.noticed))
+
 
 def list_again(
     live: Sequence[BrokerOrder],
@@ -162,17 +176,19 @@ def list_again(
     *,
     in_question: Collection[tuple[str, Side]] = (),
     freed: Collection[Key] = (),
-    before: Mapping[Key, int] | None = None,
+    starts: Mapping[Key, Start] | None = None,
     lag_s: float,
 ) -> list[OrderRow]:
     """One row for every live order of the ledger, every ended one with a fill uncounted, and every number that notices
     alone know. `ended` are the day's other orders of the ledger, `booked` the confirmed book's shares, `in_question`
-    where an order without a number may be moving shares too, `before` what had moved unexplained when each left."""
+    where an order without a number may be moving shares too, `starts` the moment in which each left."""
     known = {(order.trade_date, order.odno) for order in (*live, *ended)}
     moved_on = {(line.day, line.original): line.quantity for line in told.values() if line.original is not None}
     orders = [_of(order, told, moved_on) for order in live]
     for order in orders:
-        order.before = (before or {}).get(order.key, 0)
+        start = (starts or {}).get(order.key)
+        order.before = start.moved if start is not None else 0
+        order.most = _most(order, orders, start, moves, lag_s)
     orders += [late for order in ended if (late := _of(order, told, moved_on)).noticed > 0]
     orders += [
         _Order(line.key, line.ticker, line.side, line.quantity, 0, line.filled, line, None)
@@ -215,7 +231,19 @@ def _counts(
     for day in {order.key[0] for order in orders}:
         for key, count in _by_counters([o for o in orders if o.key[0] == day], ended, moves, ticker, day).items():
             had[key] = max(had[key], count)
-    return had
+    return {order.key: order.bounded(had[order.key]) for order in orders}
+
+
+def _most(order: _Order, live: Sequence[_Order], start: Start | None, moves: Moves, lag_s: float) -> int | None:
+    """What is still held back for a sale has not filled, and figures that may be older than an order say nothing of it:
+    whatever moved then, perhaps by hand and unheard of, another one moved."""
+    if start is not None and start.at is not None and (moves.asked_at - start.at).total_seconds() < lag_s:
+        return order.counted
+    held_back = moves.held_back.get(order.ticker)
+    if order.side is Side.BUY or held_back is None:
+        return None
+    others = (o for o in live if o is not order and (o.ticker, o.side) == (order.ticker, order.side))
+    return order.quantity - max(0, held_back - sum(other.quantity - other.counted for other in others))
 
 
 def _by_counters(

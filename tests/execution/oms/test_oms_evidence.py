@@ -17,7 +17,7 @@ from domain.orders.types import Side
 from domain.orders.words import OrderState
 from execution.oms.baseline import Sent, Shown, Trace, baseline_of, is_held_back, moved_before, shown_for, trace
 from execution.oms.ledger.rows import BrokerOrder, StoredNotice
-from execution.oms.paperlist import Key, Moves, list_again, told_by
+from execution.oms.paperlist import Key, Moves, Start, list_again, told_by
 from tools.kis.account import Balance, Holding
 
 DAY = date(2026, 11, 23)
@@ -140,7 +140,8 @@ def _again(
     **more: Any,
 ) -> dict[int, tuple[int, int]]:
     asked = NOON + timedelta(seconds=more.pop("later", 60))
-    moves = Moves(asked, {TICKER: held}, more.pop("traded", {}), {TICKER: 71_000}, more.pop("unclear", frozenset()))
+    shown = more.pop("traded", {}), {TICKER: 71_000}, more.pop("unclear", frozenset()), more.pop("held_back", {})
+    moves = Moves(asked, {TICKER: held}, *shown)
     rows = list_again(live, ended, told_by(notices), {TICKER: booked}, moves, lag_s=10.0, **more)
     return {row.order.number: (row.filled, row.remaining) for row in rows}
 
@@ -172,18 +173,48 @@ def test_a_move_larger_than_an_order_says_nothing_of_it() -> None:
     assert _rows(sale, [], held=27, booked=30) == {7: (3, 0)}
 
 
+def _starts(moved: int, *numbers: int, after: float = -60.0) -> dict[Key, Start]:
+    return {(DAY, number): Start(NOON + timedelta(seconds=after), moved) for number in numbers}
+
+
 def test_what_had_moved_before_an_order_left_is_not_counted_for_it() -> None:
     """Somebody sold four by hand, unheard of; the figures at the send of our sale of six had shown it."""
-    sale, before = [_order(7, 6, side=SELL)], {(DAY, 7): -4}
-    assert _rows(sale, [], held=16, booked=20, before=before) == {7: (0, 6)}
-    assert _rows(sale, [], held=14, booked=20, before=before) == {7: (2, 4)}
+    sale, starts = [_order(7, 6, side=SELL)], _starts(-4, 7)
+    assert _rows(sale, [], held=16, booked=20, starts=starts) == {7: (0, 6)}
+    assert _rows(sale, [], held=14, booked=20, starts=starts) == {7: (2, 4)}
     by_counters = {(TICKER, SELL, DAY): 4, (TICKER, BUY, DAY): 0}
-    assert _rows(sale, [], held=16, booked=20, traded=by_counters, before=before) == {7: (0, 6)}
+    assert _rows(sale, [], held=16, booked=20, traded=by_counters, starts=starts) == {7: (0, 6)}
     fill = _notice("filled", 7, 6, side="sell", order_quantity=6)
-    assert _rows(sale, [fill], held=10, booked=20, before=before) == {7: (6, 0)}
-    assert _rows([_order(7)], [], held=24, booked=20, before={(DAY, 7): -4}) == {7: (4, 6)}  # a purchase is none of it
+    assert _rows(sale, [fill], held=10, booked=20, starts=starts) == {7: (6, 0)}
+    assert _rows([_order(7)], [], held=24, booked=20, starts=starts) == {7: (4, 6)}  # a purchase is none of it
     two = [_order(7, 6, side=SELL), _order(8, 3, side=SELL)]
-    assert _rows(two, [], held=16, booked=20, before={(DAY, 7): -4, (DAY, 8): -4}) == {7: (0, 6), 8: (0, 3)}
+    assert _rows(two, [], held=16, booked=20, starts=_starts(-4, 7, 8)) == {7: (0, 6), 8: (0, 3)}
+
+
+def test_what_is_still_held_back_for_a_sale_has_not_filled() -> None:
+    """One was bought and told of, one sold by hand and not: the shares of our own sale of four are all still tied."""
+    bought = _notice("filled", 8, 1, order_quantity=1)
+    both = [_order(7, 4, side=SELL), _order(8, 1)]
+    sold = {(TICKER, SELL, DAY): 1, (TICKER, BUY, DAY): 1}
+    assert _rows(both, [bought], held=20, booked=20, held_back={TICKER: 4}) == {7: (0, 4), 8: (1, 0)}
+    assert _rows(both, [bought], held=20, booked=20, traded=sold, held_back={TICKER: 4}) == {7: (0, 4), 8: (1, 0)}
+    assert _rows(both, [bought], held=18, booked=20, held_back={TICKER: 3}) == {7: (1, 3), 8: (1, 0)}
+    alone = [_order(7, 4, side=SELL)]
+    assert _rows(alone, [], held=19, booked=20, held_back={TICKER: 4}) == {7: (0, 4)}
+    assert _rows(alone, [], held=16, booked=20, held_back={TICKER: 0}) == {7: (4, 0)}
+    assert _rows(alone, [], held=18, booked=20) == {7: (2, 2)}  # the balance does not tell what is held back
+    two = [_order(7, 4, side=SELL), _order(9, 3, side=SELL)]
+    told = _notice("filled", 9, 1, side="sell", order_quantity=3)
+    assert _rows(two, [told], held=17, booked=20, held_back={TICKER: 4}) == {7: (0, 4), 9: (1, 2)}
+
+
+def test_figures_that_may_be_older_than_an_order_count_nothing_for_it_but_what_notices_tell() -> None:
+    """What moved in the balance's lag before our sale left, somebody else sold."""
+    sale, just_left = [_order(7, 4, side=SELL)], _starts(0, 7, after=51.0)
+    assert _rows(sale, [], held=19, booked=20, starts=just_left) == {7: (0, 4)}
+    assert _rows(sale, [], held=19, booked=20, starts=just_left, later=61) == {7: (1, 3)}
+    fill = _notice("filled", 7, 1, side="sell", order_quantity=4)
+    assert _rows(sale, [fill], held=19, booked=20, starts=just_left) == {7: (1, 3)}
 
 
 def test_a_baseline_tells_what_moved_unexplained_unless_notices_were_ahead_of_the_book() -> None:
