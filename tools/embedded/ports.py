@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import socket
@@ -10,11 +11,22 @@ import subprocess
 LOOPBACK = "127.0.0.1"
 
 
+# Below what systems give to outgoing connections (Linux from 32768, macOS and Windows from 49152) and k3s to its nodes:
+# a server keeps its port over restarts, so while it is down nobody should come by it by chance.
+_RANGE = range(20_000, 30_000)
+_system = random.SystemRandom()  # two processes that look at the same time should not look in the same order
+
+
 def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on right now, and that the system gives to nobody who asks for just any."""
+    for port in _system.sample(_RANGE, len(_RANGE)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"expected a free port of {_RANGE.start} to {_RANGE.stop - 1} at {LOOPBACK}, all were taken")
 
 
 def can_bind(port: int) -> bool:
