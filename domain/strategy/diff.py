@@ -95,11 +95,11 @@ def _sentence(path: str, before: Any, after: Any, old: StrategySpec, new: Strate
         return _stops(path, before, after)
     for side, label in _SIDES.items():
         if path.startswith(f"{side}.conditions["):
-            return _conditions(label, _part(before, old.strategy), _part(after, new.strategy))
+            return _conditions(label, _part(before, old), _part(after, new))
     if path.startswith("strategy.params."):
         return _param(path, before, after, old.strategy, new.strategy)
     if path.startswith(("strategy.indicators", "strategy.candlesticks")):
-        return _series(path, before, after, old.strategy, new.strategy)
+        return _series(path, before, after, old, new)
     if path.startswith("sizing.targets."):
         return _became(f"{name_of(path.rsplit('.', 1)[1], table)} 비중", _bps(before), _bps(after))
     if path == "sizing.parking":
@@ -160,12 +160,12 @@ def _tickers(before: list[str], after: list[str], table: Instruments) -> str:
     return " ".join(parts) or "종목의 순서가 바뀌었어요."
 
 
-def _part(value: Any, signals: Signals) -> str | None:
+def _part(value: Any, spec: StrategySpec) -> str | None:
     if value is None:
         return None
     if "conditions" in value:
-        return f"({group_words(Group.model_validate(value), signals)})"
-    return condition_words(Condition.model_validate(value), signals)
+        return f"({group_words(Group.model_validate(value), spec.strategy, spec.timeframe)})"
+    return condition_words(Condition.model_validate(value), spec.strategy, spec.timeframe)
 
 
 def _conditions(label: str, before: str | None, after: str | None) -> str:
@@ -192,19 +192,19 @@ def _param(path: str, before: Any, after: Any, old: Signals, new: Signals) -> st
     return _became(f"{called}: {label}", _value(path, before), _value(path, after))
 
 
-def _series(path: str, before: Any, after: Any, old: Signals, new: Signals) -> str:
+def _series(path: str, before: Any, after: Any, old: StrategySpec, new: StrategySpec) -> str:
     candle = path.startswith("strategy.candlesticks")
     kind = "캔들" if candle else "지표"
     if "[" not in path:
         return f"{kind}의 순서가 바뀌었어요."
     alias, _, field = path.split("[", 1)[1].partition("]")
     if not field:
-        shown = [_row_words(alias, value, signals, candle) for value, signals in ((before, old), (after, new))]
+        shown = [_row_words(alias, value, spec, candle) for value, spec in ((before, old), (after, new))]
         return _became(f"{kind} '{alias}'", *shown)
     place = field.removeprefix(".").replace("params.", "")
     label = {"timeframe": "봉 주기", "output": "출력", "name": "이름", "id": "종류"}.get(place)
     words = [_frame(value) if place == "timeframe" else _value(path, value) for value in (before, after)]
-    return _became(f"{_row_name(alias, old, candle)}의 {label or SETTINGS.get(place, place)}", *words)
+    return _became(f"{_row_name(alias, old.strategy, candle)}의 {label or SETTINGS.get(place, place)}", *words)
 
 
 def _row_name(alias: str, signals: Signals, candle: bool) -> str:
@@ -216,12 +216,13 @@ def _row_name(alias: str, signals: Signals, candle: bool) -> str:
     return own if list(names.values()).count(own) == 1 else f"{own} '{alias}'"
 
 
-def _row_words(alias: str, value: Any, signals: Signals, candle: bool) -> str | None:
+def _row_words(alias: str, value: Any, spec: StrategySpec, candle: bool) -> str | None:
     if value is None:
         return None
     if candle:
         return candlestick_name(value["id"])
-    return next(indicator_words(row, signals) for row in signals.indicators if row.alias == alias)
+    row = next(row for row in spec.strategy.indicators if row.alias == alias)
+    return indicator_words(row, spec.strategy, frame=spec.timeframe)
 
 
 def _frame(value: Any) -> str | None:

@@ -36,9 +36,9 @@ def render(spec: StrategySpec, instruments: Instruments | None = None) -> tuple[
     lines.extend(_sizing(spec, table))
     lines.extend(_limits(spec))
     if spec.strategy.entry.conditions:
-        lines.append("매수 조건: " + group_words(spec.strategy.entry, spec.strategy))
+        lines.append("매수 조건: " + group_words(spec.strategy.entry, spec.strategy, spec.timeframe))
     if spec.strategy.exit.conditions:
-        lines.append("매도 조건: " + group_words(spec.strategy.exit, spec.strategy))
+        lines.append("매도 조건: " + group_words(spec.strategy.exit, spec.strategy, spec.timeframe))
     lines.extend(_risk(spec))
     basis = "" if spec.schedule.every == "bar" else f" ({TIMEFRAMES[spec.timeframe]} 기준)"
     lines.append(f"점검: {schedule_words(spec)}{basis}")

@@ -1,7 +1,8 @@
-"""A condition in Korean: '이동평균(5)이 이동평균(20)을 위로 넘을 때'.
+"""A condition in Korean: '5일 이동평균이 20일 이동평균을 위로 넘을 때'.
 
 Contract: pure; every operator of the table in `domain.strategy.signals` has its words here (tested), parameters are
-shown with their values. Says what the condition means and nothing more.
+shown with their values. `frame` is the strategy's own: it says what a period counts, days, weeks, months or bars. Says
+what the condition means and nothing more.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ TIMEFRAMES = {
     Timeframe.WEEK: "주봉",
     Timeframe.MONTH: "월봉",
 }
+_COUNTED = {Timeframe.DAY: "일", Timeframe.WEEK: "주", Timeframe.MONTH: "개월"}  # else bars
 _CANDLES = {"bullish": "상승형", "bearish": "하락형", "detected": "발생"}
 _OPERATIONS = {"mul": "×", "div": "÷", "add": "+", "sub": "−"}
 _OUTPUTS = {
@@ -54,34 +56,35 @@ _OUTPUTS = {
 }
 
 
-def group_words(group: Group, signals: Signals) -> str:
+def group_words(group: Group, signals: Signals, frame: Timeframe = Timeframe.DAY) -> str:
     word = " 그리고 " if group.logic == "AND" else " 또는 "
     parts = []
     for part in group.conditions:
-        text = f"({group_words(part, signals)})" if isinstance(part, Group) else condition_words(part, signals)
+        nested = isinstance(part, Group)
+        text = f"({group_words(part, signals, frame)})" if nested else condition_words(part, signals, frame)
         parts.append(text)
     return word.join(parts)
 
 
-def condition_words(condition: Condition, signals: Signals) -> str:
+def condition_words(condition: Condition, signals: Signals, frame: Timeframe = Timeframe.DAY) -> str:
     if condition.candlestick is not None:
         row = next((row for row in signals.candlesticks if row.alias == condition.candlestick), None)
         name = candlestick_name(row.id) if row else condition.candlestick
         return f"캔들 {name} {_CANDLES[condition.signal or 'detected']}"
     operator = condition.operator or Operator.EQUALS
-    left, right = _left(condition, signals), _right(condition, signals)
+    left, right = _left(condition, signals, frame), _right(condition, signals, frame)
     if operator is Operator.BETWEEN:
         top = condition.value_high if condition.value_high is not None else condition.compare_to_high
-        high = _operand(top, condition.compare_high_output, signals)
+        high = _operand(top, condition.compare_high_output, signals, frame)
         return f"{josa(left, '이/가')} {right} 이상 {high} 이하일 때"
     if operator in (Operator.BREAKS_ABOVE, Operator.BREAKS_BELOW):
         above = operator is Operator.BREAKS_ABOVE
-        held, way = ("못 넘은", "위로 넘을") if above else ("지킨", "아래로 내려갈")
-        return f"{josa(left, '이/가')} 앞선 {condition.bars or 1}봉 동안 {held} {josa(right, '을/를')} {way} 때"
+        held = f"못 넘은 {josa(right, '을/를')} 위로 넘을" if above else f"지킨 {right} 아래로 내려갈"
+        return f"{josa(left, '이/가')} 앞선 {condition.bars or 1}봉 동안 {held} 때"
     subject, thing, partner = josa(left, "이/가"), josa(right, "을/를"), josa(right, "과/와")
     return {
         Operator.CROSS_ABOVE: f"{subject} {thing} 위로 넘을 때",
-        Operator.CROSS_BELOW: f"{subject} {thing} 아래로 내려갈 때",
+        Operator.CROSS_BELOW: f"{subject} {right} 아래로 내려갈 때",
         Operator.CROSS_ABOVE_EQUAL: f"{subject} 아래에서 {right}에 닿거나 넘을 때",
         Operator.CROSS_BELOW_EQUAL: f"{subject} 위에서 {right}에 닿거나 내려갈 때",
         Operator.GREATER_THAN: f"{subject} {right}보다 클 때",
@@ -93,43 +96,55 @@ def condition_words(condition: Condition, signals: Signals) -> str:
     }[operator]
 
 
-def indicator_words(row: Indicator, signals: Signals, output: str | None = None) -> str:
-    """'주봉 볼린저밴드(20, 2) 상단'."""
-    label, shown_numbers = indicator_name(row.id), []
+def indicator_words(
+    row: Indicator, signals: Signals, output: str | None = None, frame: Timeframe = Timeframe.DAY
+) -> str:
+    """'20일 이동평균', '주봉 볼린저밴드(20, 2) 상단', 'RSI(14)'."""
+    label, shown = indicator_name(row.id), []
     for param, value in row.params.items():
-        number = _operand(value, None, signals)
+        number = _operand(value, None, signals, frame)
         by = name_by(row.id, param, number)
         label = by or label
-        shown_numbers += [] if by else [number]
-    label, numbers = row.name or label, ", ".join(shown_numbers)
-    shown = output or row.output
-    suffix = "" if shown == "value" or (output is None and shown == main_output(row.id)) else _OUTPUTS.get(shown, shown)
-    frame = f"{TIMEFRAMES[row.timeframe]} " if row.timeframe is not None else ""
-    return frame + label + (f"({numbers})" if numbers else "") + (f" {suffix}" if suffix else "")
+        shown += [] if by else [number]
+    label, bars = row.name or label, f"{TIMEFRAMES[row.timeframe]} " if row.timeframe is not None else ""
+    if list(row.params) == ["period"] and not row.name and _is_hangul(label):
+        unit = _COUNTED.get(row.timeframe or frame)
+        head = f"{shown[0]}{unit} " if unit else f"{bars}{shown[0]}봉 "
+        label = head + label.removeprefix("기간").lstrip()  # the period is said already
+    else:
+        label = bars + label + (f"({', '.join(shown)})" if shown else "")
+    told = output or row.output
+    suffix = "" if told == "value" or (output is None and told == main_output(row.id)) else _OUTPUTS.get(told, told)
+    return label + (f" {suffix}" if suffix else "")
 
 
-def _left(condition: Condition, signals: Signals) -> str:
+def _is_hangul(label: str) -> bool:
+    """A Korean name takes its period before it; what goes by its letters is written as on every chart: RSI(14)."""
+    return all("가" <= letter <= "힣" or letter == " " for letter in label)
+
+
+def _left(condition: Condition, signals: Signals, frame: Timeframe) -> str:
     if condition.model is not None:
         return f"모델 {condition.model}의 값"
-    return _series(condition.indicator or "", condition.output, signals)
+    return _series(condition.indicator or "", condition.output, signals, frame)
 
 
-def _right(condition: Condition, signals: Signals) -> str:
+def _right(condition: Condition, signals: Signals, frame: Timeframe) -> str:
     target = condition.value if condition.value is not None else condition.compare_to
-    right = _operand(target, condition.compare_output, signals)
+    right = _operand(target, condition.compare_output, signals, frame)
     if condition.compare_operation and condition.compare_scalar is not None:
         return f"{right} {_OPERATIONS[condition.compare_operation]} {canonical(condition.compare_scalar)}"
     return right
 
 
-def _series(name: str, output: str | None, signals: Signals) -> str:
+def _series(name: str, output: str | None, signals: Signals, frame: Timeframe) -> str:
     if name in PRICES:
         return PRICES[name]
     row = next((row for row in signals.indicators if row.alias == name), None)
-    return name if row is None else indicator_words(row, signals, output)
+    return name if row is None else indicator_words(row, signals, output, frame)
 
 
-def _operand(value: Decimal | str | None, output: str | None, signals: Signals) -> str:
+def _operand(value: Decimal | str | None, output: str | None, signals: Signals, frame: Timeframe) -> str:
     if isinstance(value, Decimal):
         return canonical(value)
     if value is None:
@@ -137,4 +152,4 @@ def _operand(value: Decimal | str | None, output: str | None, signals: Signals) 
     if value.startswith("$"):
         param = signals.params.get(value[1:])
         return canonical(param.default) if param else value
-    return _series(value, output, signals)
+    return _series(value, output, signals, frame)

@@ -209,7 +209,7 @@ def test_rendering_says_everything_that_decides_an_order() -> None:
     text = "\n".join(render(parse_spec(BASE)))
     for words in (
         "예시", "삼성전자(005930)", "SK하이닉스(000660)", "RSI(14)가 30을 위로 넘을 때",
-        "종가가 이동평균(60)보다 클 때",
+        "종가가 60일 이동평균보다 클 때",
         "캔들 망치형 상승형", "RSI(14)가 70보다 클 때", "평균 매입가보다 5% 내려가면", "20%",
         "매일 장 마감 무렵", "지정가",
     ):  # fmt: skip

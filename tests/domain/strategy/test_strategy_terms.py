@@ -13,7 +13,7 @@ from domain.strategy.render import render
 from domain.strategy.signals import Condition, Operator, Timeframe
 from domain.strategy.spec import StrategySpec, parse_spec
 from domain.strategy.vocabulary import bounds_of, candlestick_ids, candlestick_name, default_of, indicator_table
-from domain.strategy.wording import condition_words
+from domain.strategy.wording import condition_words, indicator_words
 
 DRAFT = preset_draft("golden_cross")
 
@@ -43,23 +43,23 @@ def problems(make: Any, **fields: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"operator": "greater_than", "value": 3}, "이동평균(20)이 3보다 클 때"),
-        ({"operator": "less_than", "compare_to": "slow_ma"}, "이동평균(20)이 이동평균(60)보다 작을 때"),
-        ({"operator": "greater_equal", "value": 3}, "이동평균(20)이 3 이상일 때"),
-        ({"operator": "less_equal", "value": "$fast"}, "이동평균(20)이 20 이하일 때"),
-        ({"operator": "equals", "value": 3}, "이동평균(20)이 3과 같을 때"),
-        ({"operator": "not_equals", "value": 3}, "이동평균(20)이 3과 다를 때"),
-        ({"operator": "between", "value": 3, "value_high": "$slow"}, "이동평균(20)이 3 이상 60 이하일 때"),
+        ({"operator": "greater_than", "value": 3}, "20일 이동평균이 3보다 클 때"),
+        ({"operator": "less_than", "compare_to": "slow_ma"}, "20일 이동평균이 60일 이동평균보다 작을 때"),
+        ({"operator": "greater_equal", "value": 3}, "20일 이동평균이 3 이상일 때"),
+        ({"operator": "less_equal", "value": "$fast"}, "20일 이동평균이 20 이하일 때"),
+        ({"operator": "equals", "value": 3}, "20일 이동평균이 3과 같을 때"),
+        ({"operator": "not_equals", "value": 3}, "20일 이동평균이 3과 다를 때"),
+        ({"operator": "between", "value": 3, "value_high": "$slow"}, "20일 이동평균이 3 이상 60 이하일 때"),
         ({"operator": "between", "compare_to": "low", "compare_to_high": "high"},
-         "이동평균(20)이 저가 이상 고가 이하일 때"),
-        ({"operator": "cross_above", "value": 3}, "이동평균(20)이 3을 위로 넘을 때"),
+         "20일 이동평균이 저가 이상 고가 이하일 때"),
+        ({"operator": "cross_above", "value": 3}, "20일 이동평균이 3을 위로 넘을 때"),
         ({"operator": "cross_below", "compare_to": "close", "compare_scalar": "0.9", "compare_operation": "mul"},
-         "이동평균(20)이 종가 × 0.9를 아래로 내려갈 때"),
-        ({"operator": "cross_above_equal", "value": 3}, "이동평균(20)이 아래에서 3에 닿거나 넘을 때"),
-        ({"operator": "cross_below_equal", "value": 3}, "이동평균(20)이 위에서 3에 닿거나 내려갈 때"),
+         "20일 이동평균이 종가 × 0.9 아래로 내려갈 때"),
+        ({"operator": "cross_above_equal", "value": 3}, "20일 이동평균이 아래에서 3에 닿거나 넘을 때"),
+        ({"operator": "cross_below_equal", "value": 3}, "20일 이동평균이 위에서 3에 닿거나 내려갈 때"),
         ({"operator": "breaks_above", "value": 3, "bars": 20},
-         "이동평균(20)이 앞선 20봉 동안 못 넘은 3을 위로 넘을 때"),
-        ({"operator": "breaks_below", "value": 3}, "이동평균(20)이 앞선 1봉 동안 지킨 3을 아래로 내려갈 때"),
+         "20일 이동평균이 앞선 20봉 동안 못 넘은 3을 위로 넘을 때"),
+        ({"operator": "breaks_below", "value": 3}, "20일 이동평균이 앞선 1봉 동안 지킨 3 아래로 내려갈 때"),
     ],
 )  # fmt: skip
 def test_every_operator_has_its_words(row: dict[str, Any], words: str) -> None:
@@ -67,6 +67,28 @@ def test_every_operator_has_its_words(row: dict[str, Any], words: str) -> None:
     part = spec.strategy.entry.conditions[0]
     assert isinstance(part, Condition)
     assert condition_words(part, spec.strategy) == words
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"id": "sma", "params": {"period": 5}}, "5일 이동평균"),
+        ({"id": "sma", "params": {"period": 5}, "own": "1w"}, "5주 이동평균"),
+        ({"id": "sma", "params": {"period": 5}, "own": "1M"}, "5개월 이동평균"),
+        ({"id": "sma", "params": {"period": 5}, "own": "3m"}, "5봉 이동평균"),
+        ({"id": "sma", "params": {"period": 5}, "own": "1m", "timeframe": "1w"}, "5주 이동평균"),
+        ({"id": "sma", "params": {"period": 5}, "own": "1m", "timeframe": "60m"}, "60분봉 5봉 이동평균"),
+        ({"id": "maximum", "params": {"period": 20}}, "20일 최고 종가"),
+        ({"id": "sma", "params": {"period": 5}, "name": "빠른 선"}, "빠른 선(5)"),
+        ({"id": "rsi", "params": {"period": 14}, "own": "1m"}, "RSI(14)"),
+        ({"id": "bollinger", "params": {"period": 20, "std": 2}, "output": "upper"}, "볼린저밴드(20, 2) 상단"),
+        ({"id": "bollinger", "params": {"period": 20, "std": 2}, "output": "upper", "timeframe": "1w"},
+         "주봉 볼린저밴드(20, 2) 상단"),
+    ],
+)  # fmt: skip
+def test_a_period_says_what_it_counts(row: dict[str, Any], words: str) -> None:
+    spec = with_indicator(**row)
+    assert indicator_words(spec.strategy.indicators[-1], spec.strategy, frame=spec.timeframe) == words
 
 
 def test_no_operator_is_without_words() -> None:
