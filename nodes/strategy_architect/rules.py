@@ -17,6 +17,10 @@ from domain.strategy.presets import preset_for, preset_ids, preset_name
 from domain.strategy.render import render
 from domain.strategy.spec import StrategySpec, parse_spec
 
+_ON_CARD = frozenset(
+    {"대상", "비중", "남는 돈", "매수 조건", "매도 조건", "손절", "익절", "추적 손절", "보유 기간", "점검", "거래 횟수"}
+)
+
 
 def fitting(profile: Profile, at: datetime, words: str = "") -> StrategySpec:
     """The preset for the profile's grade and wishes, or the one that `words` ask for by its name."""
@@ -36,12 +40,11 @@ def named_preset(words: str) -> str | None:
 
 
 def card_text(spec: StrategySpec, version: int) -> str:
-    """The strategy in at most seven lines."""
+    """The strategy in a few lines: with what, how much, everything that buys, everything that sells, and when."""
     lines = list(render(spec))
     head = f"전략 카드 v{version}: {lines[0].removeprefix('전략: ')}"
-    wanted = ("대상", "비중", "매수 조건", "손절", "점검", "거래 횟수")
-    body = [line for line in lines[1:] if line.split(":")[0] in wanted]
-    return "\n".join([head, *(f"· {_short(line)}" for line in body[:6])])
+    body = [line for line in lines[1:] if line.split(":")[0] in _ON_CARD]
+    return "\n".join([head, *(f"· {_short(line)}" for line in body)])
 
 
 def _short(line: str, limit: int = 110) -> str:
