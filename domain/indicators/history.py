@@ -1,10 +1,10 @@
 """Runs kernels: over all bars of a name, bar by bar, and over thousands of names at once.
 
-Contract: every kernel has one compiled loop, its step over the bars it is given; history gives it all bars from an
-empty state, a live name one bar and the state it had. A `Sheet` lays several indicators out side by side, one state and
-one row of outputs a name; many names run on all cores. Bars are float64[n, 5] as OPEN … VOLUME, oldest first. The loop
-is compiled at its first use in any process and kept on disk (`domain.indicators.compiled`). Bars may have a sixth
-column, the benchmark's close; an indicator that reads it is refused by name where it is missing.
+Contract: every kernel has one compiled loop, its step over the names and bars it is given; history gives it all bars
+from an empty state, a live name one bar and the state it had. A `Sheet` lays several indicators out side by side, one
+state and one row of outputs a name; many names run on all cores. Bars are float64[n, 5] as OPEN … VOLUME, oldest first.
+The loop is compiled at its first use in any process and kept on disk (`domain.indicators.compiled`). Bars may have a
+sixth column, the benchmark's close; an indicator that reads it is refused by name where it is missing.
 """
 
 # mypy: allow-untyped-calls, no-warn-return-any
@@ -28,19 +28,23 @@ from domain.indicators.kernel import Array, Kernel, Step, values
 
 Table = NDArray[np.int64]
 _POINTER = types.CPointer(types.float64)
-_LOOP = types.void(*[_POINTER] * 4, *[types.int64] * 5)
+_LOOP = types.void(*[_POINTER] * 4, *[types.int64] * 6)
 
 
 def _loop_over(step: Step) -> Any:
     carray = numba.carray  # type: ignore[attr-defined]
 
-    def loop(state_at, bars_at, params_at, out_at, size, count, n, columns, width):  # type: ignore[no-untyped-def]
-        state = carray(state_at, size)
+    def loop(states_at, bars_at, params_at, out_at, names, n, size, count, columns, width):  # type: ignore[no-untyped-def]
+        """The names are inside: entering compiled code costs as much as the step of an average, so that one bar of
+        thousands of names has to enter once an indicator and not once a name."""
         params = carray(params_at, count)
-        bars = carray(bars_at, (n, columns))
-        out = carray(out_at, (n, width))
-        for i in range(n):
-            step(state, bars[i], params, out[i])
+        states = carray(states_at, (names, size))
+        bars = carray(bars_at, (names, n, columns))
+        out = carray(out_at, (names, n, width))
+        for name in range(names):
+            state = states[name]
+            for i in range(n):
+                step(state, bars[name, i], params, out[name, i])
 
     return loop
 
@@ -57,37 +61,46 @@ def _address_of(kernel: Kernel) -> int:
 
 
 @intrinsic
-def _call(typing, address, state, bars, params, out, size, count, n, columns, width):  # type: ignore[no-untyped-def]
+def _call(typing, address, states, bars, params, out, names, n, size, count, columns, width):  # type: ignore[no-untyped-def]
     """Calls a loop by its address; all arguments are int64, pointers included."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         word = ir.IntType(64)
-        loop = builder.inttoptr(arguments[0], ir.FunctionType(ir.VoidType(), [word] * 9).as_pointer())
+        loop = builder.inttoptr(arguments[0], ir.FunctionType(ir.VoidType(), [word] * 10).as_pointer())
         builder.call(loop, arguments[1:])
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 10), generate
+    return types.void(*[types.int64] * 11), generate
+
+
+_TOGETHER = 128
+"""Bars that one indicator takes before the next has its turn: whole names of a history, which then stay in the nearest
+cache for all indicators, and as many names where each has one new bar."""
 
 
 def _sheet(table, params, states, bars, out):  # type: ignore[no-untyped-def]
-    """table int64[k, 6]: address, size, state at, count of params, params at, column; states [names, s], bars
+    """table int64[k, 5]: address, state at, params at, count of params, column; states [names, s], bars
     [names, n, 5 or 6], out [names, n, width], all contiguous."""
     names, n, width = out.shape
-    columns = bars.shape[2]
-    for name in numba.prange(names):
-        state_at = states.ctypes.data + 8 * name * states.shape[1]
-        bars_at = bars.ctypes.data + 8 * name * n * columns
-        out_at = out.ctypes.data + 8 * name * n * width
+    size, columns = states.shape[1], bars.shape[2]
+    together = max(1, _TOGETHER // max(1, n))
+    for group in numba.prange(-(-names // together)):
+        first = group * together
+        count = min(together, names - first)
+        states_at = states.ctypes.data + 8 * first * size
+        bars_at = bars.ctypes.data + 8 * first * n * columns
+        out_at = out.ctypes.data + 8 * first * n * width
         for k in range(len(table)):
             _call(  # type: ignore[call-arg]
                 table[k, 0],
-                state_at + 8 * table[k, 2],
+                states_at + 8 * table[k, 1],
                 bars_at,
-                params.ctypes.data + 8 * table[k, 4],
-                out_at + 8 * table[k, 5],
-                table[k, 1],
-                table[k, 3],
+                params.ctypes.data + 8 * table[k, 2],
+                out_at + 8 * table[k, 4],
+                count,
                 n,
+                size,
+                table[k, 3],
                 columns,
                 width,
             )
@@ -118,14 +131,14 @@ class Sheet:
         for kernel, params in indicators:
             exact = values(kernel, params)
             size, outs = int(kernel.size(exact)), len(kernel.outputs)
-            rows.append((_address_of(kernel), size, self.size, len(exact), len(given), self.width))
+            rows.append((_address_of(kernel), self.size, len(given), len(exact), self.width))
             given.extend(exact)
             self.columns.append((self.width, outs))
             self.steps.append(kernel.step)
             self.size += size
             self.width += outs
             self.warmup = max(self.warmup, int(kernel.warmup(exact)))
-        self._table: Table = np.array(rows, dtype=np.int64).reshape(len(rows), 6)
+        self._table: Table = np.array(rows, dtype=np.int64).reshape(len(rows), 5)
         self._params: Array = np.array(given, dtype=np.float64)
 
     def history(self, bars: Array, out: Array | None = None) -> Array:
