@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -541,7 +541,7 @@ class FakeOms:
                 self.hold(order.ticker, left, held.price, held.cost * left // held.quantity)
 
     async def orders(
-        self, who: Identity, *, open_only: bool = False, plan_id: str = "", limit: int = 50
+        self, who: Identity, *, open_only: bool = False, plan_id: str = "", from_date: str = "", limit: int = 50
     ) -> list[pb.Order]:
         self._check()
         self._progress()
@@ -551,6 +551,7 @@ class FakeOms:
             if order.account_ref == who.account_ref
             and (not plan_id or order.plan_id == plan_id)
             and (not open_only or order.state in _OPEN)
+            and order.created_at.ToDatetime(UTC).astimezone(KST).date().isoformat() >= from_date
         ]
         return found[:limit]
 

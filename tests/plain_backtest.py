@@ -1,14 +1,15 @@
 """A second backtest engine, slow and plain: what the compiled one has to equal to the won on small cases.
 
 Written from docs/backtest.md over the domain's own costs, ticks, positions and cash, with none of the engine's code:
-daily bars, entries and exits by signal, fixed weights a signal, stops, limits on positions.
+bars of days or several a day, entries and exits by signal, fixed weights a signal, stops, limits on positions, on one
+order, and on what a day may buy and trade.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from domain.book import CashBook, Fill, Position, settlement_of
@@ -50,6 +51,11 @@ class Terms:
     slippage: tuple[int, ...] = (0,) * 1024
     kind: Kind = Kind.STOCK
     reuse: bool = True
+    own_bps: int = 10_000  # of one name, by the strategy
+    grade_bps: int = 10_000  # of one name, by the grade
+    order_cap: int = 10**15
+    bought_bps: int = 0  # of a day's purchases; 0: none
+    turnover_bps: int = 0  # of a day's purchases and sales
 
 
 @dataclass
@@ -89,25 +95,35 @@ def draw(table: tuple[int, ...], seed: int, number: int, part: int, which: int) 
 
 
 class Plain:
-    """Lives through `days`; afterwards `fills` and `course` (equity, cash, settled) can be compared."""
+    """Lives through `moments`, the ends of bars; afterwards `fills` and, by day, `course` (equity, cash, settled) can
+    be compared."""
 
-    def __init__(self, terms: Terms, days: list[date], bars: Mapping[str, Mapping[date, Bar]]) -> None:
-        self.terms, self.days, self.bars = terms, days, bars
+    def __init__(self, terms: Terms, moments: list[datetime], bars: Mapping[str, Mapping[datetime, Bar]]) -> None:
+        self.terms, self.moments, self.bars = terms, moments, bars
+        self.days = sorted({moment.date() for moment in moments})
         self.lines = {name: Line() for name in sorted(bars)}
         self.book, self.calendar = CashBook(terms.cash), KrxCalendar()
         self.queue: list[str] = []
-        self.fills: list[tuple[date, str, str, int, int, int, int, str]] = []
+        self.fills: list[tuple[datetime, str, str, int, int, int, int, str]] = []
         self.course: list[tuple[int, int, int]] = []
         self.numbers = 0
         self.incoming: list[tuple[date, int]] = []
+        self.traded = {Side.BUY: 0, Side.SELL: 0}  # won, in the day that an order of now can trade in
+        self.seen: dict[str, date] = {}
+        self.now = moments[0]
 
     def run(self) -> Plain:
-        for at, day in enumerate(self.days):
+        for number, moment in enumerate(self.moments):
+            day, self.now = moment.date(), moment
+            at = self.days.index(day)
+            closes = number + 1 == len(self.moments) or self.moments[number + 1].date() > day
             self.book = self.book.settled(day)
-            here = {name: self.bars[name][day] for name in self.lines if day in self.bars[name]}
+            here = {name: self.bars[name][moment] for name in self.lines if moment in self.bars[name]}
             for name in here:
                 line = self.lines[name]
-                line.base, line.used, line.fresh = line.last, 0, ""
+                line.used, line.fresh = 0, ""
+                if self.seen.get(name) != day:
+                    line.base, self.seen[name] = line.last, day
             for side in (Side.SELL, Side.BUY):
                 for name in list(self.queue):
                     order = self.lines[name].order
@@ -121,11 +137,14 @@ class Plain:
                 if line.position.quantity:
                     line.high = max(line.high, bar.high)
                 line.last = bar.close
-            for line in self.lines.values():
-                line.order = None  # good for one day
-            self.queue = []
-            self.decide(here)
-            self.course.append((self.equity(), self.book.d2, self.book.deposit))
+            if closes:
+                self.traded = {Side.BUY: 0, Side.SELL: 0}
+                for line in self.lines.values():
+                    line.order = None  # good for one day
+            self.queue = [name for name in self.queue if self.lines[name].order is not None]
+            self.decide(here, day)
+            if closes:
+                self.course.append((self.equity(), self.book.d2, self.book.deposit))
         return self
 
     def equity(self) -> int:
@@ -193,7 +212,8 @@ class Plain:
             self.incoming.append((flow.settles, flow.amount))
         order.done, order.left, order.parts = order.done + amount, order.left - quantity, order.parts + 1
         line.used += quantity
-        self.fills.append((day, name, order.side.value, quantity, price, cost, tax, order.why))
+        self.traded[order.side] += amount
+        self.fills.append((self.now, name, order.side.value, quantity, price, cost, tax, order.why))
         if not order.left:
             line.order = None
         if not line.position.quantity:
@@ -229,40 +249,66 @@ class Plain:
             gap = not line.fresh and hit[0] == bar.open
             self.fill(at, name, bar, hit[0], "open" if gap else "within")
 
-    def decide(self, here: Mapping[str, Bar]) -> None:
-        terms, day = self.terms, self.days[len(self.course)]
+    def reserved(self, name: str, day: date) -> int:
+        """What a share of a purchase is held back for."""
+        last = self.lines[name].last
+        if self.terms.market:
+            return price_band(last, self.terms.kind, day).upper
+        return last + last * self.terms.bound_bps // 10_000
+
+    def of_the_day(self, day: date) -> tuple[int, int]:
+        """Won bought and sold, with what waits."""
+        won = dict(self.traded)
+        for name in self.queue:
+            order = self.lines[name].order
+            assert order is not None
+            price = self.lines[name].last if order.side is Side.SELL else self.reserved(name, day)
+            won[order.side] += order.left * (order.limit or price)
+        return won[Side.BUY], won[Side.SELL]
+
+    def decide(self, here: Mapping[str, Bar], day: date) -> None:
+        terms = self.terms
         wanted = []
         for name, bar in here.items():
             line = self.lines[name]
             if line.position.quantity:
                 if bar.exit and not line.want:
                     line.want = "exit"
-                if line.want:
+                if line.want and not (line.order is not None and line.order.side is Side.SELL):
                     self.write(name, Side.SELL, line.position.quantity, line.want)
-            elif bar.entry and not bar.exit:
+            elif bar.entry and not bar.exit and line.order is None:
                 wanted.append(name)
         wanted.sort(key=lambda name: (-here[name].close * here[name].volume, name))
         equity, free = self.equity(), self.purse(day)
-        leaving = 0
+        places = terms.max_positions - sum(line.position.quantity > 0 for line in self.lines.values())
         for name in self.queue:
-            order = self.lines[name].order
+            line, order = self.lines[name], self.lines[name].order
             assert order is not None
-            amount = order.left * self.lines[name].last
-            leaving += 1
+            if order.side is Side.BUY:
+                amount = order.left * self.reserved(name, day)
+                free -= amount + fee(amount)
+                places -= line.position.quantity == 0
+                continue
+            amount = order.left * line.last
+            places += order.left >= line.position.quantity
             if terms.reuse:
                 free += amount - fee(amount) - sell_tax(amount, Market.KOSPI, terms.kind, day)
-        places = terms.max_positions - sum(line.position.quantity > 0 for line in self.lines.values()) + leaving
         for name in wanted:
             if places < 1:
                 break
-            last = self.lines[name].last
-            if terms.market:
-                reserved = price_band(last, terms.kind, day).upper
-            else:
-                reserved = last + last * terms.bound_bps // 10_000
+            last, reserved = self.lines[name].last, self.reserved(name, day)
             affordable = max(0, free) * 100_000 // 100_015 // reserved
-            wish = min(equity * terms.weight_bps // 10_000, affordable * last)
-            quantity = wish // last
+            quantity = min(equity * terms.weight_bps // 10_000 // last, affordable)
+            bought, sold = self.of_the_day(day)
+            for bps, counted, price in (
+                (terms.own_bps, 0, last),
+                (terms.grade_bps, 0, reserved),
+                (terms.bought_bps, bought, last),
+                (terms.turnover_bps, bought + sold, reserved),
+            ):
+                if bps:
+                    quantity = min(quantity, max(0, equity * bps // 10_000 - counted) // price)
+            quantity = min(quantity, terms.order_cap // reserved)
             if quantity < 1 or quantity * last < terms.min_order:
                 continue
             self.write(name, Side.BUY, quantity, "entry")

@@ -148,9 +148,12 @@ class OmsClient:
         )
 
     async def orders(
-        self, who: Identity, *, open_only: bool = False, plan_id: str = "", limit: int = 50
+        self, who: Identity, *, open_only: bool = False, plan_id: str = "", from_date: str = "", limit: int = 50
     ) -> list[pb.Order]:
-        request = pb.OrdersRequest(account_ref=who.account_ref, open_only=open_only, plan_id=plan_id, limit=limit)
+        """Newest first. `from_date`: of that trade date and later, YYYY-MM-DD."""
+        request = pb.OrdersRequest(
+            account_ref=who.account_ref, open_only=open_only, plan_id=plan_id, from_date=from_date, limit=limit
+        )
         reply: pb.OrdersReply = await _answer(
             self._channel.oms.Orders(request, metadata=self._channel.metadata(who), timeout=READ_S)
         )

@@ -28,8 +28,8 @@ from domain.ticks import round_to_tick
 from execution.desk.drafting import deadlines, first_draft, wanted_legs
 from execution.desk.options import DEFAULT_OPTIONS
 from execution.worker import words
-from execution.worker.deciding import Wanted
 from execution.worker.ports import Door, Memory, Papers
+from execution.worker.seeing import Wanted
 from tools.ports import Identity, JournalEntry, PortRefused, PortUnavailable
 from tools.store.worker_memory import Asked
 

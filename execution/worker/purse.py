@@ -7,7 +7,7 @@ Without a confirmed profile in force there are no means.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from domain.clock import KST
@@ -17,7 +17,7 @@ from domain.orders.types import TERMINAL, IntentState, Side
 from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, StrategyRun, sleeve_of
 from domain.suitability import Grade
-from execution.worker.deciding import View
+from execution.worker.seeing import View
 from tools.ports import StoredMandate, StoredProfile
 from tools.store.worker_memory import Asked
 
@@ -34,12 +34,17 @@ def view_of(
     means: Means,
     book: pb.BookReply,
     orders: Iterable[pb.Order],
+    today: Iterable[pb.Order],
     asks: Sequence[Asked],
     market_now: datetime,
+    mandate: Mandate,
     *,
     may_buy: bool,
+    unparked: bool = False,
 ) -> View:
-    """`orders`: the account's open ones; `asks`: the strategy's since Monday and those without an answer."""
+    """`orders`: the account's open ones, `today`: those of the day; `asks`: the strategy's since Monday and those
+    without an answer."""
+    orders, today = list(orders), list(today)
     sleeve = sleeve_of(run.strategy_id)
     own = {each.ticker: each.sleeves[sleeve] for each in book.positions if each.sleeves.get(sleeve, 0) > 0}
     live = [one for one in orders if one.sleeve == sleeve and IntentState(one.state) not in TERMINAL]
@@ -49,7 +54,12 @@ def view_of(
     selling = {one.ticker for one in live if one.side == Side.SELL.value}
     selling |= {one.ticker for one in open_asks if one.side == Side.SELL.value}
     bought = [one for one in asks if one.side == Side.BUY.value and one.answer != "refused"]
-    today, monday = market_now.astimezone(KST).date(), monday_of(market_now)
+    monday = monday_of(market_now)
+    known = {one.intent_id: one for one in (*today, *orders)}.values()
+    silent = [one for one in open_asks if str(one.plan_id) not in {each.plan_id for each in known}]
+    values = {str(one.plan_id): one.value for one in asks}
+    bought_today = sum(won_of(one, values) for one in known if one.sleeve == sleeve and one.side == Side.BUY.value)
+    bought_today += sum(one.value for one in silent if one.side == Side.BUY.value)
     return View(
         equity=means.base,
         cash=max(0, book.buying_power),
@@ -60,10 +70,24 @@ def view_of(
         buying=frozenset(buying),
         selling=frozenset(selling),
         entries_this_week=sum(one.why == "entry" and _day(one) >= monday for one in bought),
-        bought_today=sum(one.value for one in bought if _day(one) == today),
+        traded_today=sum(won_of(one, values) for one in known) + sum(one.value for one in silent),
+        bought_today=bought_today,
+        mandate_order=mandate.max_per_order,
+        mandate_day=mandate.max_per_day - bought_today,
+        unparked=unparked,
         state=run.state,
         may_buy=may_buy and run.state is RunState.ACTIVE,
     )
+
+
+def won_of(order: pb.Order, values: Mapping[str, int]) -> int:
+    """What an order counts for in a day's trading: what it has traded, and while it is open what it still may. A market
+    order names no price; `values` has the questions' by plan."""
+    if IntentState(order.state) in TERMINAL:
+        return order.filled_amount
+    left = order.quantity - order.filled
+    open_value = left * order.price if order.price else values.get(order.plan_id, 0) * left // max(1, order.quantity)
+    return order.filled_amount + open_value
 
 
 def monday_of(at: datetime) -> date:

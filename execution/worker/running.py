@@ -7,7 +7,7 @@ the bar again by their ids. Nothing is decided on a name with an order under way
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,15 +25,17 @@ from domain.strategy.spec import StrategySpec
 from domain.strategy.timing import is_fresh
 from execution.worker import words
 from execution.worker.asking import Asking, Moment
-from execution.worker.deciding import Decision, Name, View, decide
+from execution.worker.deciding import decide
 from execution.worker.ports import Door, Market, Memory, Papers, Rules
 from execution.worker.purse import is_open, mandate_in_force, means_now, monday_of, view_of
+from execution.worker.seeing import Decision, Name, View
 from execution.worker.watching import Watched
 from market.clock import MarketTime
 from tools.ports import Identity, JournalEntry
 from tools.store.guard_rules import differs
-from tools.store.worker_memory import StoredPlace
+from tools.store.worker_memory import Asked, StoredPlace
 
+_ORDERS = 500  # as many as the door tells
 _SETTLE_S = 5.0  # market seconds in which the other names' bars of the same moment may still come
 
 
@@ -113,13 +115,16 @@ class Running:
             self.state = "no profile"
             await self._say(words.NO_PROFILE)
             return None
-        orders = await outside.door.orders(self.who, open_only=True, limit=500)
+        orders = await outside.door.orders(self.who, open_only=True, limit=_ORDERS)
+        today = await outside.door.orders(self.who, from_date=now.astimezone(KST).date().isoformat(), limit=_ORDERS)
         monday = datetime.combine(monday_of(now), datetime.min.time(), KST)
         asks = list(await outside.memory.since(self.run.account_ref, self.run.strategy_id, monday))
         old = await outside.memory.unanswered()
         asks += [one for one in old if one.strategy_id == self.run.strategy_id and one not in asks]
         may_buy = mandate.expires_at > outside.wall.now() and Side.BUY in mandate.sides
-        view = view_of(self.run, means, book, orders, asks, now, may_buy=may_buy)
+        view = view_of(
+            self.run, means, book, orders, today, asks, now, mandate, may_buy=may_buy, unparked=self._unparked(asks)
+        )
         for ticker, watched in self.names.items():
             watched.hold(view.own.get(ticker, 0), ticker in view.busy)
         await self._protect(view)
@@ -176,6 +181,13 @@ class Running:
             entry = JournalEntry(self._outside.wall.now(), "strategy", str(self.run.strategy_id), said, {})
             await self._outside.papers.note(self.run.user_id, entry)
             self._said.add(text)
+
+    def _unparked(self, asks: Sequence[Asked]) -> bool:
+        """Whether the parking product's newest bar has been sold on: one plan a bar, so it is not sold on again."""
+        watched = self.names.get(self.spec.sizing.parking or "")
+        return watched is not None and any(
+            one.why == "unpark" and one.bar_end == watched.place.end and one.answer for one in asks
+        )
 
     def _wanted(self, view: View) -> set[str]:
         """Names that need a price now."""

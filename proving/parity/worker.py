@@ -55,9 +55,11 @@ class Door:
         return reply
 
     async def orders(
-        self, who: Identity, *, open_only: bool = False, plan_id: str = "", limit: int = 50
+        self, who: Identity, *, open_only: bool = False, plan_id: str = "", from_date: str = "", limit: int = 50
     ) -> list[pb.Order]:
-        request = pb.OrdersRequest(account_ref=who.account_ref, open_only=open_only, plan_id=plan_id, limit=limit)
+        request = pb.OrdersRequest(
+            account_ref=who.account_ref, open_only=open_only, plan_id=plan_id, from_date=from_date, limit=limit
+        )
         return list((await self._call("Orders", request, who)).orders)
 
     async def quote(self, ticker: str) -> pb.QuoteReply:

@@ -35,7 +35,8 @@ def names_of(spec: StrategySpec, tickers: Sequence[str], limits: Limits | None, 
         name["kind"], name["tax"] = int(kind is Kind.ETF), tax_class(market, kind)
         name["leverage"] = max(1, abs(row.leverage)) if row is not None and kind is Kind.ETF else 1
         name["allowed"] = limits is None or _allows(limits, row)
-        name["most"] = most_bps(spec, ticker, row, limits)
+        name["own"] = most_bps(spec, ticker, row, None)
+        name["grade"] = FULL_BPS if limits is None else limits.name_weight_bps(row)
         name["exposure"] = exposure
         name["sector"] = sectors.index(row.sector) if row is not None and exposure > 0 else -1
         name["order_cap"] = NEVER if limits is None else limits.order_krw(row)
@@ -59,7 +60,6 @@ def plan_of(
 ) -> Records:
     """One PLAN record. `span_s`: length of a bar, 0 for ticks."""
     risk, bounds = spec.risk, spec.constraints
-    turnover = [bps for bps in (bounds.max_turnover_bps, None if limits is None else limits.turnover_bps) if bps]
     after = risk.time_stop.after if risk.time_stop.enabled else 0
     parking = spec.sizing.parking
     plan = np.zeros(1, PLAN)
@@ -88,7 +88,8 @@ def plan_of(
         "max_sector_bps": min(bounds.max_sector_bps, FULL_BPS if limits is None else limits.max_sector_bps),
         "max_equity_bps": min(bounds.max_equity_bps, FULL_BPS if limits is None else limits.max_equity_bps),
         "min_order": max(bounds.min_order_krw, settings.min_order_krw),
-        "bought_bps": min(turnover, default=0),
+        "bought_bps": bounds.max_turnover_bps or 0,
+        "turnover_bps": 0 if limits is None else limits.turnover_bps,
         "entries_a_week": spec.schedule.max_trades_a_week or 0,
         "daily_loss_bps": 0 if limits is None else limits.daily_loss_bps,
         "drawdown_bps": 0 if limits is None else limits.drawdown_bps,

@@ -17,7 +17,7 @@ import pytest
 from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.strategy.evaluator import build
-from execution.worker import deciding
+from execution.worker import buying
 from market.bus.ports import TRADES, Assigned, Message
 from proving.loop import WorldLoop
 from proving.parity.bus import MemoryBus
@@ -76,7 +76,7 @@ def test_a_worker_that_computes_another_strategy_is_found_out(folder: Path) -> N
 def test_a_worker_that_counts_its_shares_with_the_price_of_the_morning_is_found_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deciding, "_entry_price", lambda name: name.price)
+    monkeypatch.setattr(buying, "_entry_price", lambda name: name.price)
     said = [what.split()[0] for what in lived(DAILY, folder).breaks]
     assert said == ["fill", "intent", "cash"]
 

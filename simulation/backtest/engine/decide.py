@@ -86,7 +86,7 @@ def _enter(world: World, book: Book, group: int, candidates: int) -> None:
             price = sizing.reserve_price(world, book, name, day)
             wish = money.share(equity, world.events[book.positions[name].event].weight, WHOLE)
             wish = min(wish, sizing.before_fee(world, free + parked - spent) // price * book.positions[name].last)
-            quantity = sizing.shares(world, book, name, wish, equity)
+            quantity = sizing.shares(world, book, group, name, wish, equity, price)
             if quantity > 0:
                 orders.write(world, book, name, BUY, quantity, s.ENTRY, time, False)
                 spent += quantity * price + money.fee_on(world, quantity * price)
@@ -120,7 +120,8 @@ def _park(world: World, book: Book, group: int, idle: int, equity: int) -> None:
     least = max(world.plan.min_order, money.share(equity, world.plan.drift_bps, WHOLE))
     if idle >= least and world.names[name].allowed == 1:
         wish = idle - idle // 100  # what a rise by the next bar and the fee may take
-        quantity = sizing.shares(world, book, name, wish, equity)
+        price = sizing.reserve_price(world, book, name, world.groups[group].day)
+        quantity = sizing.shares(world, book, group, name, wish, equity, price)
         if quantity > 0:
             orders.write(world, book, name, BUY, quantity, s.PARK, time, False)
 
@@ -139,7 +140,7 @@ def _put_right(world: World, book: Book, group: int) -> None:
         position = book.positions[name]
         if position.quantity == 0 or position.want != 0 or book.orders[name].side != 0:
             continue
-        most = min(world.names[name].target, world.names[name].most)
+        most = min(world.names[name].target, world.names[name].own, world.names[name].grade)
         excess = position.quantity * position.last - money.share(equity, most, WHOLE)
         quantity = position.quantity if world.names[name].target == 0 else excess // position.last
         if quantity > 0 and (excess >= least or world.names[name].target == 0):
@@ -156,7 +157,7 @@ def _put_right(world: World, book: Book, group: int) -> None:
         wish = min(missing, sizing.before_fee(world, free) // price * book.positions[name].last)
         if missing < least or book.positions[name].want != 0:
             continue
-        quantity = sizing.shares(world, book, name, wish, equity)
+        quantity = sizing.shares(world, book, group, name, wish, equity, price)
         if quantity > 0:
             orders.write(world, book, name, BUY, quantity, s.REBALANCE, time, False)
             free -= quantity * price + money.fee_on(world, quantity * price)

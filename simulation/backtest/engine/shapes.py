@@ -35,9 +35,9 @@ GROUP = _dtype("time", "day", "week", "first", "end", "ends_day", "acts")
 """Events first … end-1. `week`: number of its Monday to Sunday. `ends_day`: the day's last group. `acts`: decisions are
 taken at its close."""
 
-NAME = _dtype("kind", "tax", "leverage", "allowed", "most", "exposure", "sector", "order_cap", "target")
-"""`tax`: class. `most`: bps of the account. `exposure`: bps of its value that count as stocks. `order_cap`: won in one
-order. `target`: bps to be held at all times."""
+NAME = _dtype("kind", "tax", "leverage", "allowed", "own", "grade", "exposure", "sector", "order_cap", "target")
+"""`tax`: class. `own`, `grade`: bps of the account at most, by the strategy and by the grade. `exposure`: bps of its
+value that count as stocks. `order_cap`: won in one order. `target`: bps to be held at all times."""
 
 RULE = _dtype("settles", "percent", ("steps", (KINDS, STEPS, 2)), ("tax", (CLASSES, 2)))
 """Of one day: number of the day on which its trades are paid, price limit, price units (below, tick), tax rates."""
@@ -69,6 +69,7 @@ PLAN = _dtype(
     "max_equity_bps",
     "min_order",
     "bought_bps",  # a day's purchases at most
+    "turnover_bps",  # a day's purchases and sales at most, as the gate counts them
     "entries_a_week",
     "daily_loss_bps",
     "drawdown_bps",

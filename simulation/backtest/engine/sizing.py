@@ -54,26 +54,32 @@ def reserve_price(world: World, book: Book, name: int, day: int) -> int:
 
 
 @compiled
-def room(world: World, book: Book, name: int, equity: int) -> int:
-    """Won by which the name may grow under the limits on world, sectors, stocks, orders and the day's turnover."""
-    here = expected_worth(book, name)
-    left = money.share(equity, world.names[name].most, WHOLE) - here
-    left = min(left, world.names[name].order_cap)
+def room(world: World, book: Book, group: int, name: int, equity: int, price: int) -> int:
+    """Shares by which the name may grow. What the gate judges counts them at `price`, the most that one may cost; the
+    strategy's own bounds on a name and on a day's purchases count them at the last close."""
+    here, last = expected_worth(book, name), book.positions[name].last
+    left = min(money.share(equity, world.names[name].grade, WHOLE) - here, world.names[name].order_cap)
     if world.plan.max_equity_bps < WHOLE or world.plan.max_sector_bps < WHOLE:
-        stocks, sector, place = _exposed(world, book, name)
+        stocks, sector, place = _exposed(world, book, name, world.groups[group].day)
         if world.names[name].exposure > 0:
             free = money.share(equity, world.plan.max_equity_bps, WHOLE) - stocks
             left = min(left, money.share(free, WHOLE, world.names[name].exposure))
         if place >= 0:
             left = min(left, money.share(equity, world.plan.max_sector_bps, WHOLE) - sector)
-    if world.plan.bought_bps > 0:
-        left = min(left, money.share(equity, world.plan.bought_bps, WHOLE) - book.account.purchased - _pending(book))
-    return int(left)
+    own = money.share(equity, world.names[name].own, WHOLE) - here
+    if world.plan.turnover_bps > 0 or world.plan.bought_bps > 0:
+        bought, sold = _of_the_day(world, book, group)
+        if world.plan.turnover_bps > 0:
+            left = min(left, money.share(equity, world.plan.turnover_bps, WHOLE) - bought - sold)
+        if world.plan.bought_bps > 0:
+            own = min(own, money.share(equity, world.plan.bought_bps, WHOLE) - bought)
+    return int(min(max(0, left) // price, max(0, own) // last))
 
 
 @compiled
-def _exposed(world: World, book: Book, name: int) -> tuple[int, int, int]:
-    """Won in stocks, won in the name's sector, the sector's number (-1: counts to none)."""
+def _exposed(world: World, book: Book, name: int, day: int) -> tuple[int, int, int]:
+    """Won in stocks, won in the name's sector, the sector's number (-1: counts to none); purchases that wait at the
+    most they may come to."""
     stocks, sector, place = 0, 0, world.names[name].sector
     for at in range(book.account.held):
         other = book.lists[at].held
@@ -83,21 +89,37 @@ def _exposed(world: World, book: Book, name: int) -> tuple[int, int, int]:
     for at in range(book.account.queued):
         other = book.lists[at].queue
         if book.positions[other].quantity == 0 and book.orders[other].side == BUY:
-            worth = expected_worth(book, other)
+            worth = book.orders[other].left * _asked_price(world, book, other, day)
             stocks += money.share(worth, world.names[other].exposure, WHOLE)
             sector += worth if world.names[other].sector == place else 0
     return stocks, sector, place
 
 
-@inlined
-def _pending(book: Book) -> int:
-    """Won of the purchases that wait."""
-    amount = 0
-    for at in range(book.account.queued):
+@compiled
+def _of_the_day(world: World, book: Book, group: int) -> tuple[int, int]:
+    """Won bought and sold in the day in which an order of this group's close can trade, what waits counted at the most
+    it may come to. After a day's last close that is the next day, which begins with nothing."""
+    account, now = book.account, world.groups[group]
+    bought, sold = 0, 0
+    if not now.ends_day:
+        bought, sold = account.purchased, account.traded - account.purchased
+    for at in range(account.queued):
         name = book.lists[at].queue
-        if book.orders[name].side == BUY:
-            amount += book.orders[name].left * book.positions[name].last
-    return amount
+        order = book.orders[name]
+        if order.side == BUY:
+            bought += order.left * _asked_price(world, book, name, now.day)
+        elif order.side == SELL:
+            sold += order.left * _asked_price(world, book, name, now.day)
+    return bought, sold
+
+
+@compiled
+def _asked_price(world: World, book: Book, name: int, day: int) -> int:
+    """What a share of the name's order counts for: its limit; before it has one a purchase the most it may cost."""
+    order = book.orders[name]
+    if order.limit > 0:
+        return int(order.limit)
+    return reserve_price(world, book, name, day) if order.side == BUY else int(book.positions[name].last)
 
 
 @compiled
@@ -135,14 +157,18 @@ def entries_stopped(world: World, book: Book) -> bool:
 
 
 @compiled
-def shares(world: World, book: Book, name: int, wish: int, equity: int) -> int:
-    """Shares for a wish in won under the limits; 0 and counted where nothing is left of it."""
+def shares(world: World, book: Book, group: int, name: int, wish: int, equity: int, price: int) -> int:
+    """Shares for a wish in won under the limits, reserved at `price` each; 0 and counted where nothing is left of
+    it."""
     account, last = book.account, book.positions[name].last
-    left = room(world, book, name, equity)
-    won = min(wish, left)
-    quantity = won // last if won > 0 and last > 0 else 0
+    if last <= 0 or price <= 0:
+        account.small += 1
+        return 0
+    wanted = max(0, wish) // last
+    left = room(world, book, group, name, equity, price)
+    quantity = min(wanted, left)
     if quantity < 1 or quantity * last < world.plan.min_order:
-        if left < wish and left < last:
+        if left < wanted and left < 1:
             account.refused += 1
         else:
             account.small += 1

@@ -16,15 +16,16 @@ from domain.bars import bars_of, resampled
 from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.instruments import Instruments
-from domain.limits import FULL_BPS
+from domain.limits import FULL_BPS, Limits, NameWeights
 from domain.orders.types import Side
 from domain.strategy.running import RunState
 from domain.strategy.signals import Timeframe
 from domain.strategy.sizing import signal_bps
 from domain.strategy.spec import StrategySpec
 from domain.strategy.timing import closes, is_due, is_fresh
-from execution.worker.deciding import Name, View, decide
+from execution.worker.deciding import decide
 from execution.worker.forming import Forming, Small
+from execution.worker.seeing import Name, View
 from simulation.backtest.plan import acts_of, weights_of
 from simulation.backtest.signals import known_at
 
@@ -76,6 +77,7 @@ def a_view(rng: Random) -> tuple[View, dict[str, Name]]:
         buying=frozenset(ticker for ticker in busy if rng.random() < 0.5),
         selling=frozenset(ticker for ticker in busy if rng.random() < 0.5),
         entries_this_week=rng.randrange(4),
+        traded_today=rng.randrange(CAPITAL // 2),
         bought_today=rng.randrange(CAPITAL // 4),
         state=rng.choice(list(RunState)),
         may_buy=rng.random() < 0.8,
@@ -130,7 +132,7 @@ def test_nobodys_shares_but_the_sleeves_are_sold_and_no_money_but_the_free_is_sp
             assert name.fresh
             assert name.complete or each.why in ("park", "rebalance")
             most = limits().name_weight_bps(TABLE.get(each.ticker)) * CAPITAL // FULL_BPS
-            assert (view.whole[each.ticker] + each.quantity) * name.price <= most
+            assert view.whole[each.ticker] * name.price + each.quantity * name.reserve <= most
             spent += each.quantity * name.reserve
             bought += 1
         assert spent <= view.cash
@@ -178,6 +180,81 @@ def test_an_order_is_within_the_limit_of_one_order_at_its_limit_price() -> None:
     view = View(most * 3, most * 3, {}, {}, {PARKING: 100_000})
     (bought,) = decide(strategy("per_signal"), limits(), TABLE, view, names).wanted
     assert (bought.ticker, bought.why, bought.quantity) == (PARKING, "park", most // 100_300)
+
+
+def entry_of(view: View, limit: Limits | None = None, price: int = 72_000, **more: Any) -> tuple[int, set[str]]:
+    """Shares of Samsung that a whole account's entry buys at a limit 30 bps above, and what waits."""
+    sizing = {"method": "per_signal", "name_bps": 10_000}
+    spec = spec_of((SAMSUNG, HYNIX), sizing=sizing, risk={"max_position_size": "1"}, **more)
+    names = {
+        SAMSUNG: Name(SAMSUNG, entry=True, fresh=True, weight_bps=10_000, price=price, reserve=72_216, close=72_000),
+        HYNIX: Name(HYNIX, exit=True, fresh=True, price=180_000, reserve=180_540, close=180_000),
+    }
+    made = decide(spec, limit or limits(), TABLE, view, names)
+    return sum(one.quantity for one in made.wanted if one.side is Side.BUY), made.waits
+
+
+@pytest.mark.parametrize(
+    ("limit", "of"),
+    [
+        ({"name_weights": NameWeights(*[2_500] * 6)}, 2_500),
+        ({"max_sector_bps": 1_200}, 1_200),
+        ({"max_equity_bps": 3_000}, 3_000),
+        ({"turnover_bps": 1_500}, 1_500),
+    ],
+    ids=["name", "sector", "stocks", "turnover"],
+)
+def test_what_the_gate_judges_is_counted_at_the_most_that_a_share_may_cost(limit: dict[str, Any], of: int) -> None:
+    wide = replace(limits(), name_weights=NameWeights(*[FULL_BPS] * 6), max_sector_bps=FULL_BPS, max_order_krw=CAPITAL)
+    view = View(CAPITAL, CAPITAL, {}, {}, {})
+    assert entry_of(view, replace(wide, **limit))[0] == CAPITAL * of // FULL_BPS // 72_216
+
+
+def test_a_days_trading_counts_purchases_sales_and_what_is_still_open_as_the_gate_does() -> None:
+    bound, view = replace(limits(), turnover_bps=5_000), View(CAPITAL, CAPITAL, {}, {}, {})
+    room = CAPITAL // 2 - 20_000_000
+    assert entry_of(replace(view, traded_today=20_000_000), bound)[0] == room // 72_216
+    leaving = replace(view, own={HYNIX: 10}, whole={HYNIX: 10}, traded_today=20_000_000)
+    assert entry_of(leaving, bound)[0] == (room - 1_800_000) // 72_216, "what this decision sells is traded too"
+    assert entry_of(replace(view, traded_today=CAPITAL // 2), bound)[0] == 0
+    own = {"constraints": {"max_turnover_bps": 1_000}}
+    assert entry_of(replace(view, traded_today=20_000_000, bought_today=3_000_000), **own)[0] == 2_000_000 // 72_000
+
+
+def test_a_mandate_bounds_an_order_and_a_day() -> None:
+    view = View(CAPITAL, CAPITAL, {}, {}, {})
+    assert entry_of(replace(view, mandate_order=4_000_000))[0] == 4_000_000 // 72_216
+    assert entry_of(replace(view, mandate_day=1_000_000))[0] == 1_000_000 // 72_216
+
+
+def test_an_entry_waits_for_the_sale_that_is_to_pay_for_it_instead_of_buying_a_part() -> None:
+    poor = View(CAPITAL, 1_000_000, {HYNIX: 100}, {HYNIX: 100}, {HYNIX: 180_000})
+    assert entry_of(poor) == (0, {SAMSUNG})
+    under_way = replace(poor, busy=frozenset({HYNIX}), selling=frozenset({HYNIX}))
+    assert entry_of(under_way) == (0, {SAMSUNG})
+    sold = replace(poor, own={}, whole={}, cash=19_000_000)
+    most = CAPITAL * limits().name_weights.stock // FULL_BPS // 72_216
+    assert entry_of(sold) == (most, set())
+    assert entry_of(replace(sold, cash=1_000_000)) == (995_000 // 72_216, set()), "nothing is to come any more"
+
+
+def test_an_entry_waits_for_the_room_that_a_sale_under_way_makes() -> None:
+    bound = replace(limits(), max_equity_bps=4_000)
+    full = View(CAPITAL, CAPITAL, {HYNIX: 110}, {HYNIX: 110}, {HYNIX: 180_000})
+    assert entry_of(full, bound) == (0, {SAMSUNG})
+    assert entry_of(replace(full, own={}, whole={}), bound)[0] == CAPITAL * 3_500 // FULL_BPS // 72_216
+
+
+def test_what_was_parked_is_sold_for_an_entry_even_where_a_little_money_lies_about_and_only_once_a_bar() -> None:
+    names = {
+        SAMSUNG: Name(SAMSUNG, entry=True, fresh=True, weight_bps=2_000, price=72_000, reserve=72_216),
+        PARKING: Name(PARKING, fresh=True, price=100_000, reserve=100_300),
+    }
+    view = View(CAPITAL, 500_000, {PARKING: 400}, {PARKING: 400}, {PARKING: 100_000})
+    made = decide(strategy("per_signal"), limits(), TABLE, view, names)
+    assert [one.why for one in made.wanted] == ["unpark"]
+    made = decide(strategy("per_signal"), limits(), TABLE, replace(view, unparked=True), names)
+    assert [(one.why, one.quantity) for one in made.wanted][:1] == [("entry", 497_500 // 72_216)]
 
 
 def test_a_time_stop_in_bars_sells_the_whole_sleeve() -> None:

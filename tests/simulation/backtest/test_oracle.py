@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +16,9 @@ from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.costs import DEFAULT_FEES
 from domain.instruments import Kind
+from domain.limits import FULL_BPS, Limits, NameWeights, limits_for
 from domain.strategy.spec import StrategySpec, parse_spec
+from domain.suitability import Grade
 from simulation.backtest.engine.shapes import REASONS
 from simulation.backtest.result import Result
 from simulation.backtest.run import backtest
@@ -35,10 +37,20 @@ def sessions(first: date, count: int) -> list[date]:
     return days
 
 
-def walk(source: random.Random, days: list[date]) -> dict[date, Bar]:
-    """A wild course: gaps, locks at the limit, halts, days without a bar, thin volume."""
+def closings(days: list[date]) -> list[datetime]:
+    """One bar a day."""
+    return [datetime.fromtimestamp(close_of(day), KST) for day in days]
+
+
+def half_hours(days: list[date]) -> list[datetime]:
+    """Seven bars a day."""
+    return [datetime.combine(day, time(9, 30), KST) + timedelta(minutes=30 * at) for day in days for at in range(7)]
+
+
+def walk(source: random.Random, moments: list[datetime]) -> dict[datetime, Bar]:
+    """A wild course: gaps, locks at the limit, halts, moments without a bar, thin volume."""
     price, found = source.choice((980, 4_310, 21_350, 187_000, 623_000)), {}
-    for day in days:
+    for day in moments:
         kind = source.random()
         if kind < 0.05:
             continue
@@ -79,7 +91,34 @@ def terms_of(source: random.Random) -> Terms:
     )
 
 
-def spec_of(terms: Terms) -> StrategySpec:
+def bounded(source: random.Random, terms: Terms) -> Terms:
+    """With the bounds of a day, a name and an order, some of which bind."""
+    return replace(
+        terms,
+        own_bps=source.choice((1_200, 3_000, 10_000)),
+        grade_bps=source.choice((1_500, 4_000, 10_000)),
+        order_cap=source.choice((terms.cash // 9, terms.cash)),
+        bought_bps=source.choice((0, 2_500, 8_000)),
+        turnover_bps=source.choice((3_000, 9_000, 20_000)),
+    )
+
+
+def limits_of(terms: Terms) -> Limits | None:
+    """Of a grade whose losses stop nothing."""
+    if not terms.turnover_bps:
+        return None
+    return replace(
+        limits_for(Grade.AGGRESSIVE, terms.cash),
+        name_weights=NameWeights(*[terms.grade_bps] * 6),
+        max_sector_bps=FULL_BPS,
+        max_order_krw=terms.order_cap,
+        turnover_bps=terms.turnover_bps,
+        daily_loss_bps=FULL_BPS,
+        drawdown_bps=FULL_BPS,
+    )
+
+
+def spec_of(terms: Terms, **more: object) -> StrategySpec:
     def percent(bps: int) -> dict[str, object]:
         return {"enabled": bps > 0, "percent": str(Fraction(bps or 500, 100) * 1.0)}
 
@@ -97,8 +136,14 @@ def spec_of(terms: Terms) -> StrategySpec:
                 "time_stop": {"enabled": terms.sessions > 0, "after": terms.sessions or 1},
             },
             "sizing": {"method": "per_signal", "name_bps": terms.weight_bps},
-            "constraints": {"max_positions": terms.max_positions, "min_order_krw": terms.min_order},
+            "constraints": {
+                "max_positions": terms.max_positions,
+                "max_name_bps": terms.own_bps,
+                "max_turnover_bps": terms.bought_bps or None,
+                "min_order_krw": terms.min_order,
+            },
             "orders": {"type": "market" if terms.market else "limit", "slippage_bps": terms.bound_bps},
+            **more,
         }
     )
 
@@ -108,29 +153,46 @@ def close_of(day: date) -> int:
     return int(datetime.combine(day, hours.close if hours else time(15, 30), KST).timestamp())
 
 
-def columns(course: dict[date, Bar]) -> Bars:
+def columns(course: dict[datetime, Bar]) -> Bars:
     rows = list(course.values())
     return bars_of(
-        [close_of(day) for day in course],
+        [int(moment.timestamp()) for moment in course],
         *([getattr(row, name) for row in rows] for name in ("open", "high", "low", "close", "volume")),
     )
 
 
-def compiled(terms: Terms, settings: Settings, bars: dict[str, dict[date, Bar]]) -> Result:
+def compiled(terms: Terms, settings: Settings, bars: dict[str, dict[datetime, Bar]], spec: StrategySpec) -> Result:
     def evaluate(_: StrategySpec, ticker: str, __: Bars) -> Signalled:
         rows = bars[ticker].values()
         return given(np.array([row.entry for row in rows]), np.array([row.exit for row in rows]))
 
     data = {ticker: columns(course) for ticker, course in bars.items()}
-    return backtest(spec_of(terms), data, terms.cash, settings=settings, evaluate=evaluate)
+    return backtest(spec, data, terms.cash, limits=limits_of(terms), settings=settings, evaluate=evaluate)
+
+
+def first_day(source: random.Random) -> date:
+    return source.choice((date(2020, 12, 15), date(2022, 12, 27), date(2023, 11, 27), date(2025, 12, 16)))
 
 
 @pytest.mark.parametrize("case", range(CASES))
 def test_engine_equals_the_plain_one_to_the_won(case: int) -> None:
     source = random.Random(case)
-    first = source.choice((date(2020, 12, 15), date(2022, 12, 27), date(2023, 11, 27), date(2025, 12, 16)))
-    days = sessions(first, 30)
-    terms = terms_of(source)
+    moments = closings(sessions(first_day(source), 30))
+    equal(source, terms_of(source), moments)
+
+
+@pytest.mark.parametrize("case", range(CASES))
+def test_engine_equals_the_plain_one_under_limits_with_bars_of_days_and_several_a_day(case: int) -> None:
+    source = random.Random(1_000 + case)
+    days = sessions(first_day(source), 12)
+    terms = bounded(source, terms_of(source))
+    if case % 3 == 0:
+        equal(source, terms, closings(days))
+    else:
+        equal(source, terms, half_hours(days), schedule={"every": "bar"})
+
+
+def equal(source: random.Random, terms: Terms, moments: list[datetime], **more: object) -> None:
     settings = Settings(
         seed=terms.seed,
         latency_ms=0,
@@ -140,16 +202,16 @@ def test_engine_equals_the_plain_one_to_the_won(case: int) -> None:
         resamples=0,
     )
     terms = replace(terms, slippage=tuple(int(value) for value in settings.slippage()))
-    bars = {ticker: walk(source, days) for ticker in (ETFS if terms.kind is Kind.ETF else STOCKS)}
-    lived = [day for day in days if any(day in course for course in bars.values())]
+    bars = {ticker: walk(source, moments) for ticker in (ETFS if terms.kind is Kind.ETF else STOCKS)}
+    lived = [moment for moment in moments if any(moment in course for course in bars.values())]
     plain = Plain(terms, lived, bars).run()
-    result = compiled(terms, settings, bars)
+    result = compiled(terms, settings, bars, spec_of(terms, **more))
 
-    moment = {close_of(day): day for day in lived}
     ours = [
         (
-            moment[int(row["time"])], result.tickers[row["name"]], "buy" if row["side"] > 0 else "sell",
-            int(row["quantity"]), int(row["price"]), int(row["fee"]), int(row["tax"]), REASONS[row["reason"]],
+            datetime.fromtimestamp(int(row["time"]), KST), result.tickers[row["name"]],
+            "buy" if row["side"] > 0 else "sell", int(row["quantity"]), int(row["price"]), int(row["fee"]),
+            int(row["tax"]), REASONS[row["reason"]],
         )
         for row in result.fills
     ]  # fmt: skip
