@@ -60,9 +60,10 @@ def group_words(group: Group, signals: Signals, frame: Timeframe = Timeframe.DAY
     word = " 그리고 " if group.logic == "AND" else " 또는 "
     parts = []
     for part in group.conditions:
-        nested = isinstance(part, Group)
-        text = f"({group_words(part, signals, frame)})" if nested else condition_words(part, signals, frame)
-        parts.append(text)
+        if isinstance(part, Group):
+            parts.append(f"({group_words(part, signals, frame)})")
+        else:
+            parts.append(condition_words(part, signals, frame))
     return word.join(parts)
 
 
