@@ -128,8 +128,11 @@ class Canceller:
             return await self._send_by_hand(session, request)
         async with core.ledger.read() as tx:
             intent = await tx.intents.get(request.intent_id)
+            link = await live_link(tx, intent) if intent is not None else None
         if intent is None or (not intent.terminal and intent.state not in _AT_BROKER | _UNSENT):
             return False  # not known at the broker yet: an UNKNOWN is being looked up, a POST is under way
+        if intent.state in _AT_BROKER and link is None:
+            return False  # its numbers have ended: an inquiry ends it, which would never get its turn behind cancels
         if session.unreachable:
             return True  # the wish stays in the ledger; asked again when the broker can be reached
         if not intent.terminal:

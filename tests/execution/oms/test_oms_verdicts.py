@@ -14,6 +14,7 @@ from execution.oms import manual
 from execution.oms.errors import CommitInDoubt, Refusal
 from execution.oms.ledger.rows import Intent
 from execution.oms.sessions import Channel
+from tools.kis.budget import Priority
 from tools.kis.deadline import Deadline
 from tools.kis.orders import BrokerOrder as BrokerNumber
 
@@ -222,6 +223,41 @@ async def test_shares_that_moved_belong_to_neither_number_until_the_person_has_s
     known = await room.intent(intent)
     assert (known.state, known.filled) == (IntentState.FILLED, 10)
     assert await room.booked() == {SAMSUNG: 10}
+
+
+async def test_a_cancel_of_an_order_whose_numbers_have_all_ended_takes_no_request_from_the_question_that_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A cancel goes before everything: one that asks for its turn and has nothing to send would let nobody else ask."""
+    room = await open_room("paper", hides=True)
+    intent = await room.place(SAMSUNG, Side.BUY, 10, 60_000)
+    (number,) = [order.odno for order in await room.numbers()]
+    await _revised_without_reply(room, intent, "never")
+    await room.cancel(intent)
+    await room.settle()
+    assert await room.state(intent) is IntentState.MANUAL
+    await room.next_day()
+    await room.look()
+    room.broker.hides = False
+    assert (await _judged(room, intent, number)).state is IntentState.ACKED
+    grants: list[Priority] = []
+    grant = room.session.budget.grant
+
+    async def counted(priority: Priority) -> None:
+        grants.append(priority)
+        await grant(priority)
+
+    monkeypatch.setattr(room.session.budget, "grant", counted)
+    for _ in range(3):
+        await room.parts.canceller._pass(room.session)
+    assert grants == []
+    assert room.session.ask_hint.is_set()  # by the verdict: only a question can tell what became of it
+    await room.look()
+    assert await room.state(intent) is IntentState.EXPIRED
+    await room.parts.canceller._pass(room.session)
+    async with room.core.ledger.read() as tx:
+        assert await tx.intents.requests_pending(room.account) == []
+    assert grants == []
 
 
 @pytest.mark.parametrize(("kept", "waits"), [("lost", True), ("applied", False)])
