@@ -32,7 +32,7 @@ from tools.embedded.services import Endpoints
 from tools.llm.mind import configured
 from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
-from tools.oms_client import MarketClient, OmsChannel, OmsClient
+from tools.oms_client import OmsChannel, OmsClient
 from tools.ports import HandPort, Ports
 from tools.settings import Settings
 from tools.store.decisions import Decisions
@@ -44,6 +44,7 @@ from tools.store.model_calls import ModelCalls
 from tools.store.pool import make_dict_pool, make_pool
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
+from ui.prices import FacePrices
 
 if TYPE_CHECKING:
     from market.bars.store import BarStore
@@ -99,7 +100,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         await stack.enter_async_context(
             configured(settings, calls.record, calls.wants_model, clock=clock, new_id=new_id)
         )
-        oms, market = OmsClient(channel), MarketClient(channel)
+        oms, market = OmsClient(channel), FacePrices(channel)
         backtests = Backtests(market, lambda: _store(settings, clock), settings.broker.value)
         stack.push_async_callback(backtests.aclose)
         ports = Ports(
