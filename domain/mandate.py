@@ -226,7 +226,7 @@ def describe(mandate: Mandate, names: Mapping[str, str]) -> tuple[str, ...]:
         f"기한: {format_moment(mandate.expires_at)}까지",
     ]
     if mandate.strategy_hash is not None:
-        lines.append(f"전략: {mandate.strategy_hash[:8]} (내용이 바뀌면 위임도 끝나요)")
+        lines.append("전략의 내용이 바뀌면 이 위임도 끝나요.")
     lines.append("손실을 줄이는 매도는 기한이 지나도 보유하는 동안 계속돼요.")
     return tuple(lines)
 
