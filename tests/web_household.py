@@ -20,7 +20,7 @@ import psycopg
 from databases import Prepared, short_home
 from household import Household, complete_profile, eventually
 from people import ACTIVE
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tools.settings import ROOT
 from ui.web.place import noted_place
@@ -163,6 +163,18 @@ def open_house(prepared: Prepared) -> Iterator[WebHousehold]:
         prepared.fill(folder)
         with WebHousehold(folder) as home:
             yield home
+
+
+async def open_profile(browser: Browser, size: tuple[int, int], theme: str) -> BrowserContext:
+    """Somebody's browser that was never used: a phone or a desk, in light or dark."""
+    return await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if theme == "dark" else "light",
+        has_touch=size == PHONE,
+        locale="ko-KR",
+        timezone_id="Asia/Seoul",
+        accept_downloads=True,
+    )
 
 
 class Talk:

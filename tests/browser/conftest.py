@@ -20,7 +20,7 @@ import pytest
 import pytest_asyncio
 from databases import Prepared
 from playwright.async_api import Browser, Page, async_playwright
-from web_household import PHONE, Cookies, Talk, WebHousehold, open_house
+from web_household import PHONE, Cookies, Talk, WebHousehold, open_house, open_profile
 
 from tools.settings import ROOT
 
@@ -94,14 +94,7 @@ async def page_at(browser: Browser) -> AsyncIterator[PageAt]:
     contexts = []
 
     async def open_page(size: tuple[int, int] = PHONE, theme: str = "light", url: str | None = None) -> Page:
-        context = await browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if theme == "dark" else "light",
-            has_touch=size == PHONE,
-            locale="ko-KR",
-            timezone_id="Asia/Seoul",
-            accept_downloads=True,
-        )
+        context = await open_profile(browser, size, theme)
         contexts.append(context)
         page = await context.new_page()
         if url is not None:

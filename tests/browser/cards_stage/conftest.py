@@ -1,4 +1,9 @@
-"""The stage running, and a page on it whose /api is whatever the test says: an answer, or a function that gives it."""
+"""The stage running, and a page on it whose /api is whatever the test says: an answer, or a function that gives it.
+
+To load the page costs a browser seconds, a new conversation on it a fraction: so a page of a size and a theme serves
+one test after the other, each with a conversation, an API and a list of errors of its own. A page on which a test
+failed serves no more, nor does one that a test loaded again (`Stage.reload`).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +13,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, Route
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, Route, expect
+from web_household import PHONE, open_profile
 
 from tools.settings import ROOT
 
@@ -73,9 +80,10 @@ class Api:
 @dataclass
 class Stage:
     page: Page
-    api: Api
-    errors: list[str]
-    foreign: list[str]
+    api: Api = field(default_factory=Api)
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    loaded_again: bool = False
 
     async def show(self, name: str, props: dict[str, Any] | None = None, text: str = "확인해 주세요.") -> None:
         await self.say(json.dumps({"name": name, "props": props or {}, "text": text}, ensure_ascii=False))
@@ -90,33 +98,92 @@ class Stage:
     def act(self, name: str) -> Locator:
         return self.page.locator(f'[data-act="{name}"]').last
 
+    async def reload(self) -> None:
+        self.loaded_again = True
+        await self.page.reload()
+
     async def overflow(self) -> int:
         """Pixels that would scroll sideways."""
         script = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
         return int(await self.page.evaluate(script))
 
 
+# A page remembers what it was answered, and a decided card never opens again: no stage begins with another's answers.
+FORGET = """asked => {
+  const known = window.Quartz.known;
+  const old = new Map(asked.map(path => [path, known(path)]));
+  window.Quartz.known = path => {
+    const answer = known(path);
+    return answer === old.get(path) ? null : answer;
+  };
+}"""
+ME = {"name": "kim", "label": "모의 시세", "trading_state": "ACTIVE"}
 OpenStage = Callable[..., Awaitable[Stage]]
 
 
-@pytest.fixture
-def stage(page_at: Callable[..., Awaitable[Page]], stage_url: str) -> OpenStage:
-    async def open_stage(size: tuple[int, int] = (390, 844), theme: str = "light") -> Stage:
-        page = await page_at(size, theme)
-        opened = Stage(page, Api(), [], [])
-        opened.api.answers["GET /api/me"] = {"name": "kim", "label": "모의 시세", "trading_state": "ACTIVE"}
-        page.on("pageerror", lambda error: opened.errors.append(str(error)))
-        page.on("request", lambda request: _note_foreign(opened, request.url, stage_url))
-        await page.route("**/api/**", opened.api.reply)
-        await page.route("https://**", lambda route: route.abort())
-        await page.context.add_cookies([{"name": "quartz_csrf", "value": "token", "url": stage_url}])
-        await page.goto(stage_url)
-        await page.locator("#chat-input").wait_for()
-        return opened
+class Kept:
+    """A page that is loaded once; what it asks, and what goes wrong on it, is the present stage's."""
 
-    return open_stage
+    def __init__(self, page: Page, url: str) -> None:
+        self._page = page
+        self._url = url
+        self.stage = Stage(page)
+
+    async def load(self) -> None:
+        self.stage.api.answers["GET /api/me"] = ME
+        self._page.on("pageerror", lambda error: self.stage.errors.append(str(error)))
+        self._page.on("request", lambda request: self._note_foreign(request.url))
+        await self._page.route("**/api/**", lambda route: self.stage.api.reply(route))
+        await self._page.route("https://**", lambda route: route.abort())
+        await self._page.context.add_cookies([{"name": "quartz_csrf", "value": "token", "url": self._url}])
+        await self._page.goto(self._url)
+        await self._page.locator("#chat-input").wait_for()
+
+    async def anew(self) -> None:
+        """Another stage on this page: a person's new conversation, in which nothing was said."""
+        await self._page.keyboard.press("Escape")  # out of a question that the test left open
+        await self._page.locator("#new-chat-button").click()
+        await expect(self._page.locator("[data-step-type]")).to_have_count(0)
+        await self._page.evaluate(FORGET, [each.partition(" ")[2] for each in self.stage.api.asked])
+        self.stage = Stage(self._page)
+        self.stage.api.answers["GET /api/me"] = ME
+
+    async def close(self) -> None:
+        await self._page.context.close()
+
+    def _note_foreign(self, url: str) -> None:
+        if not url.startswith((self._url.split("/chat/")[0], "data:", "blob:")):
+            self.stage.foreign.append(url)
 
 
-def _note_foreign(opened: Stage, url: str, ours: str) -> None:
-    if not url.startswith((ours.split("/chat/")[0], "data:", "blob:")):
-        opened.foreign.append(url)
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kept_pages(browser: Browser) -> AsyncIterator[dict[tuple[Any, str], Kept]]:
+    """By size and theme."""
+    pages: dict[tuple[Any, str], Kept] = {}
+    yield pages
+    for kept in pages.values():
+        await kept.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(
+    request: pytest.FixtureRequest, browser: Browser, stage_url: str, kept_pages: dict[tuple[Any, str], Kept]
+) -> AsyncIterator[OpenStage]:
+    failed = request.session.testsfailed
+    used: list[tuple[tuple[Any, str], Kept]] = []
+
+    async def open_stage(size: tuple[int, int] = PHONE, theme: str = "light") -> Stage:
+        kept = kept_pages.pop((size, theme), None)
+        if kept is None:
+            kept = Kept(await (await open_profile(browser, size, theme)).new_page(), stage_url)
+            await kept.load()
+        used.append(((size, theme), kept))
+        return kept.stage
+
+    yield open_stage
+    for looks, kept in used:
+        if request.session.testsfailed > failed or kept.stage.loaded_again or looks in kept_pages:
+            await kept.close()
+        else:
+            await kept.anew()
+            kept_pages[looks] = kept

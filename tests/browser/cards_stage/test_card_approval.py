@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from card_samples import APPROVAL, NEWER, approval, at, decided, order
 from playwright.async_api import expect
 
@@ -128,22 +127,23 @@ async def test_a_product_riskier_than_the_profile_wants_a_tick_first(stage: Open
     assert opened.api.posts[0][1]["unsuitable_ack"] is True
 
 
-@pytest.mark.parametrize(
-    ("state", "note"),
-    [
-        ("rejected", "거절하셔서 주문은 나가지 않았어요."),
-        ("expired", "승인 시간이 지났어요."),
-        ("superseded", "새 카드로 바뀌었어요."),
-    ],
-)
-async def test_a_card_that_is_over_says_so_and_cannot_act(stage: Open, state: str, note: str) -> None:
-    opened = await shown(stage, lambda: approval(state, note=note))
-    await expect(opened.card("approval")).to_have_attribute("data-state", state)
-    await expect(opened.card("approval").get_by_role("status")).to_have_text(note)
-    await expect(opened.card("approval").locator("button")).to_have_count(0)
+async def test_a_card_that_is_over_says_so_cannot_act_and_asks_no_more(stage: Open) -> None:
+    notes = {
+        "rejected": "거절하셔서 주문은 나가지 않았어요.",
+        "expired": "승인 시간이 지났어요.",
+        "superseded": "새 카드로 바뀌었어요.",
+    }
+    opened = await stage()
+    for state, note in notes.items():
+        opened.api.answers[f"GET /api/approvals/{state}"] = {**approval(state, note=note), "id": state}
+        await opened.show("ApprovalCard", {"approval_id": state})
+        card = opened.page.locator(f'[data-card="approval"][data-id="{state}"]')
+        await expect(card).to_have_attribute("data-state", state)
+        await expect(card.get_by_role("status")).to_have_text(note)
+        await expect(card.locator("button")).to_have_count(0)
     asked = len(opened.api.asked)
     await opened.page.wait_for_timeout(2600)
-    assert [call for call in opened.api.asked[asked:] if call == GET] == []
+    assert [call for call in opened.api.asked[asked:] if "/api/approvals/" in call] == []
 
 
 async def test_it_closes_by_itself_when_its_time_is_up(stage: Open) -> None:

@@ -65,7 +65,7 @@ async def test_a_stray_enter_neither_stops_nor_starts(stage: Open) -> None:
 async def test_the_state_somebody_else_set_shows_after_a_reload(stage: Open) -> None:
     opened = await stage()
     opened.api.answers["GET /api/me"] = me("HALTED")
-    await opened.page.reload()
+    await opened.reload()
     await expect(opened.page.locator("#quartz-halt")).to_have_text("정지됨 · 재개")
 
 
