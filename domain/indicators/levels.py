@@ -8,7 +8,7 @@ is RSI 14, MACD 12/26/9, Bollinger bands 20/2, means of 5, 10 and 20 bars and th
 from __future__ import annotations
 
 from domain.indicators.catalogue import kernel_of
-from domain.indicators.cells import Array, bottom, cell, top, top_size
+from domain.indicators.cells import NOT_NEGATIVE, Array, bottom, cell, top, top_size
 from domain.indicators.history import Sheet
 from domain.indicators.kernel import HIGH, LOW, Kernel
 
@@ -18,9 +18,9 @@ RATIOS = (0.0, 0.236, 0.382, 0.5, 0.618, 0.786, 1.0)
 
 @cell
 def _fibonacci(state: Array, bar: Array, params: Array, out: Array) -> None:
-    n = int(params[0])
+    n = int(params[0]) & NOT_NEGATIVE
     high = top(state, 0, bar[HIGH], n)
-    low = bottom(state, 3 + n, bar[LOW], n)
+    low = bottom(state, 6 + n, bar[LOW], n)
     for i in range(7):
         out[i] = high - (high - low) * RATIOS[i]
 
