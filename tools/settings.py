@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     model_base_url: str | None = None
     model_api_key: Secret | None = None
 
+    ecos_api_key: Secret | None = None  # statistics of the Bank of Korea; "sample" reads, slowly
+    fred_api_key: Secret | None = None  # statistics of the Federal Reserve Bank of St. Louis
+
     signup: Literal["closed", "open"] = "closed"
     lake_url: str | None = None  # default: folder under home
     locale: Literal["ko", "en"] = "ko"
