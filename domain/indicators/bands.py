@@ -7,6 +7,7 @@ flat series the bands lie on the price.
 from __future__ import annotations
 
 from domain.indicators.cells import (
+    NOT_NEGATIVE,
     Array,
     cell,
     deviation,
@@ -43,7 +44,7 @@ BANDS = ("upper", "middle", "lower")
 def bollinger_bands(state: Array, bar: Array, params: Array, out: Array) -> None:
     """SMA of the close, and `std` population standard deviations above and below. John Bollinger, Bollinger on
     Bollinger Bands (2001). TA-Lib BBANDS with the simple mean."""
-    n = int(params[0])
+    n = int(params[0]) & NOT_NEGATIVE
     middle = sma(state, 0, bar[CLOSE], n)
     away = deviation(state, 3 + n, bar[CLOSE], n) * params[1]
     out[0] = middle + away
