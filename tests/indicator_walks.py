@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 from domain.indicators.history import Running, run
 from domain.indicators.kernel import entered, values
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from domain.indicators.catalogue import kernel_of
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 from domain.indicators.kernel import Kernel, Step, values
 
 

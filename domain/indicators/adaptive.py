@@ -10,19 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    NAN,
-    Array,
-    cell,
-    highest,
-    highest_size,
-    lag,
-    lag_size,
-    lowest,
-    previous,
-    ring_push,
-    ring_size,
-)
+from domain.indicators.cells.extremes import highest, highest_size, lowest
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import lag, lag_size, previous, ring_push, ring_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 FASTEST = 2.0 / (2.0 + 1.0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import Array, cell
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import BENCHMARK, CLOSE, kernel
 
 NOTHING = 1e-14

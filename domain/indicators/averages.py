@@ -7,18 +7,8 @@ linearly weighted one (TA-Lib WMA). An average of one bar is the close itself.
 
 from __future__ import annotations
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    ema,
-    ema_size,
-    sma,
-    sma_size,
-    weighted,
-    weighted_size,
-    wilder,
-    wilder_size,
-)
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size, weighted, weighted_size, wilder, wilder_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, kernel
 
 EMA = ema_size()

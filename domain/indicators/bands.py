@@ -6,25 +6,11 @@ flat series the bands lie on the price.
 
 from __future__ import annotations
 
-from domain.indicators.cells import (
-    NOT_NEGATIVE,
-    Array,
-    cell,
-    deviation,
-    deviation_size,
-    ema,
-    ema_size,
-    highest,
-    highest_size,
-    lowest,
-    lowest_size,
-    sma,
-    sma_size,
-    true_range,
-    true_range_size,
-    wilder,
-    wilder_size,
-)
+from domain.indicators.cells.extremes import highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size, wilder, wilder_size
+from domain.indicators.cells.numbers import NOT_NEGATIVE
+from domain.indicators.cells.spreads import deviation, deviation_size, true_range, true_range_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 EMA = ema_size()

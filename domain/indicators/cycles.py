@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import Array, cell, ema, ema_size, highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.extremes import highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.means import ema, ema_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 EMA = ema_size()

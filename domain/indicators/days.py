@@ -9,19 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    deviation,
-    deviation_size,
-    lag,
-    lag_size,
-    previous,
-    previous_size,
-    ratio,
-    sma,
-    sma_size,
-)
+from domain.indicators.cells.means import sma, sma_size
+from domain.indicators.cells.rings import lag, lag_size, previous, previous_size
+from domain.indicators.cells.spreads import deviation, deviation_size, ratio
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, OPEN, kernel
 
 BEFORE = previous_size()

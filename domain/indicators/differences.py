@@ -11,20 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    NAN,
-    Array,
-    cell,
-    counted,
-    counted_size,
-    ema,
-    ema_size,
-    lag,
-    lag_size,
-    ratio,
-    sma,
-    sma_size,
-)
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import counted, counted_size, lag, lag_size
+from domain.indicators.cells.spreads import ratio
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 EMA = ema_size()

@@ -6,23 +6,10 @@ begin at the same bar. Where nothing moves, lines are 0 as in TA-Lib, and ADX ke
 
 from __future__ import annotations
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    previous,
-    previous_size,
-    ring_back,
-    ring_push,
-    ring_size,
-    total,
-    total_size,
-    true_range,
-    true_range_size,
-    wilder,
-    wilder_size,
-    wilder_total,
-    wilder_total_size,
-)
+from domain.indicators.cells.means import total, total_size, wilder, wilder_size, wilder_total, wilder_total_size
+from domain.indicators.cells.rings import previous, previous_size, ring_back, ring_push, ring_size
+from domain.indicators.cells.spreads import true_range, true_range_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 BEFORE = previous_size()

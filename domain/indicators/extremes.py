@@ -8,18 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    highest,
-    highest_size,
-    lowest,
-    lowest_size,
-    ring_back,
-    ring_full,
-    ring_push,
-    ring_size,
-)
+from domain.indicators.cells.extremes import highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.rings import ring_back, ring_full, ring_push, ring_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 

@@ -13,7 +13,9 @@ official backtester runs.
 
 from __future__ import annotations
 
-from domain.indicators.cells import Array, cell, highest, highest_size, lag, lag_size, lowest, lowest_size
+from domain.indicators.cells.extremes import highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.rings import lag, lag_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 

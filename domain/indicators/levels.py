@@ -8,7 +8,9 @@ is RSI 14, MACD 12/26/9, Bollinger bands 20/2, means of 5, 10 and 20 bars and th
 from __future__ import annotations
 
 from domain.indicators.catalogue import kernel_of
-from domain.indicators.cells import NOT_NEGATIVE, Array, bottom, cell, top, top_size
+from domain.indicators.cells.extremes import bottom, top, top_size
+from domain.indicators.cells.numbers import NOT_NEGATIVE
+from domain.indicators.compiled import Array, cell
 from domain.indicators.history import Sheet
 from domain.indicators.kernel import HIGH, LOW, Kernel
 

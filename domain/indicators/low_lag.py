@@ -9,21 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    NAN,
-    Array,
-    cell,
-    ema,
-    ema_size,
-    lag,
-    lag_size,
-    ring_back,
-    ring_full,
-    ring_push,
-    ring_size,
-    weighted,
-    weighted_size,
-)
+from domain.indicators.cells.means import ema, ema_size, weighted, weighted_size
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import lag, lag_size, ring_back, ring_full, ring_push, ring_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, kernel
 
 EMA = ema_size()

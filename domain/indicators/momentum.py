@@ -12,25 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    NAN,
-    Array,
-    cell,
-    ema,
-    ema_size,
-    highest,
-    highest_size,
-    lag,
-    lag_size,
-    lowest,
-    previous,
-    previous_size,
-    ratio,
-    sma,
-    sma_size,
-    wilder,
-    wilder_size,
-)
+from domain.indicators.cells.extremes import highest, highest_size, lowest
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size, wilder, wilder_size
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import lag, lag_size, previous, previous_size
+from domain.indicators.cells.spreads import ratio
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, kernel
 
 EMA = ema_size()

@@ -10,26 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    NAN,
-    Array,
-    cell,
-    extreme_age,
-    highest,
-    highest_size,
-    lowest,
-    lowest_size,
-    previous,
-    previous_size,
-    ratio,
-    ring_back,
-    ring_push,
-    ring_size,
-    sma,
-    sma_size,
-    total,
-    total_size,
-)
+from domain.indicators.cells.extremes import extreme_age, highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.means import sma, sma_size, total, total_size
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import previous, previous_size, ring_back, ring_push, ring_size
+from domain.indicators.cells.spreads import ratio
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, OPEN, kernel
 
 PREVIOUS = previous_size()

@@ -5,7 +5,8 @@ Contract: kernel `regression` with TA-Lib's values, in won and won a bar.
 
 from __future__ import annotations
 
-from domain.indicators.cells import Array, cell, line, line_size
+from domain.indicators.cells.means import line, line_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, kernel
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import Array, cell, true_range, true_range_size, wilder, wilder_size
+from domain.indicators.cells.means import wilder, wilder_size
+from domain.indicators.cells.spreads import true_range, true_range_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 RANGE = true_range_size()

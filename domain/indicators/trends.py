@@ -8,28 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    ema,
-    ema_size,
-    highest,
-    highest_size,
-    lowest,
-    lowest_size,
-    ratio,
-    ring_back,
-    ring_push,
-    ring_size,
-    sma,
-    sma_size,
-    total,
-    total_size,
-    true_range,
-    true_range_size,
-    weighted,
-    weighted_size,
-)
+from domain.indicators.cells.extremes import highest, highest_size, lowest, lowest_size
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size, total, total_size, weighted, weighted_size
+from domain.indicators.cells.rings import ring_back, ring_push, ring_size
+from domain.indicators.cells.spreads import ratio, true_range, true_range_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 EMA = ema_size()

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    Array,
-    cell,
+from domain.indicators.cells.means import wilder, wilder_size
+from domain.indicators.cells.rings import previous, previous_size
+from domain.indicators.cells.spreads import (
     deviation,
     deviation_size,
-    previous,
-    previous_size,
     ratio,
     true_range,
     true_range_size,
     variance,
     variance_size,
-    wilder,
-    wilder_size,
 )
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, kernel
 
 RANGE = true_range_size()

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import NAN, Array, cell, counted, counted_size, ema, ema_size, previous, previous_size
+from domain.indicators.cells.means import ema, ema_size
+from domain.indicators.cells.numbers import NAN
+from domain.indicators.cells.rings import counted, counted_size, previous, previous_size
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, VOLUME, kernel
 
 EMA = ema_size()

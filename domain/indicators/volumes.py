@@ -9,20 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from domain.indicators.cells import (
-    Array,
-    cell,
-    counted_size,
-    ema,
-    ema_size,
-    previous,
-    previous_size,
-    ratio,
-    sma,
-    sma_size,
-    total,
-    total_size,
-)
+from domain.indicators.cells.means import ema, ema_size, sma, sma_size, total, total_size
+from domain.indicators.cells.rings import counted_size, previous, previous_size
+from domain.indicators.cells.spreads import ratio
+from domain.indicators.compiled import Array, cell
 from domain.indicators.kernel import CLOSE, HIGH, LOW, VOLUME, kernel
 
 BEFORE = previous_size()

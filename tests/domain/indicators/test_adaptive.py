@@ -10,7 +10,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, blended, halted, late, over, real, still, walk, windows
 
 import domain.indicators.adaptive  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 
 def chande(bars: Array, period: int) -> Array:

@@ -11,7 +11,7 @@ import talib
 from indicator_walks import halted, real, still, walk
 from plain_steps import over
 
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 Oracle = Callable[..., Sequence[Array]]
 

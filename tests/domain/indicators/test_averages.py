@@ -11,7 +11,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, over, real, walk, windows
 
 import domain.indicators.averages  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 ORACLES: dict[str, Callable[[Array, int], Array]] = {
     "sma": talib.SMA,

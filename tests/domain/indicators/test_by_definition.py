@@ -10,7 +10,7 @@ from indicator_walks import exponential, late, walk, windows
 from plain_steps import over
 
 from domain.indicators.catalogue import kernel_of, kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 from domain.indicators.history import Sheet, run
 
 OPEN, HIGH, LOW, CLOSE, VOLUME = range(5)

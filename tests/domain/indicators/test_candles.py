@@ -9,7 +9,7 @@ import pytest
 from indicator_walks import halted, real, still
 
 from domain.indicators import candles
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 from domain.tables import table
 
 QUIET = [(10_000, 10_050, 9_990, 10_040), (10_040, 10_050, 9_990, 10_000)] * 7

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from plain_steps import plain
 
-from domain.indicators.cells import Array, bottom, top, top_size
+from domain.indicators.cells.extremes import bottom, top, top_size
+from domain.indicators.compiled import Array
 from domain.indicators.levels import RATIOS, starting_sheet
 
 

@@ -22,7 +22,7 @@ from domain.indicators import (
     volumes,
 )
 from domain.indicators.catalogue import kernel_of
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 from domain.indicators.history import run
 from domain.indicators.kernel import entered
 

@@ -11,7 +11,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, late, over, real, walk, windows
 
 import domain.indicators.low_lag  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 ORACLES: dict[str, Callable[[Array, int], Array]] = {"hma": talib.HMA, "zlema": talib.ZLEMA, "t3": talib.T3}
 

@@ -11,7 +11,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, exponential, halted, late, over, real, still, walk
 
 import domain.indicators.momentum  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 ORACLES: dict[str, Callable[[Array, int], Array]] = {
     "momentum": talib.MOM,

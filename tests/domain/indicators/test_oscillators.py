@@ -10,7 +10,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, halted, late, over, real, still, walk, windows
 
 import domain.indicators.oscillators  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 
 def columns(bars: Array) -> tuple[Array, Array, Array]:

@@ -9,7 +9,7 @@ import talib
 from indicator_walks import assert_equal, assert_kept, exponential, halted, late, over, real, still, walk
 
 import domain.indicators.volume_oscillators  # noqa: F401 - enters the kernels
-from domain.indicators.cells import Array
+from domain.indicators.compiled import Array
 
 
 def klinger(bars: Array, fast: int, slow: int, signal: int) -> tuple[Array, Array]:
