@@ -1,0 +1,93 @@
+"""`quartz selector`: `score` reads headlines from standard input, one a line; `master` takes in a stock master.
+
+Contract of `score --json`: one line in, one JSON object out, in order and at once, also for an empty line. Text may be
+UTF-8 or cp949, line by line; of a line longer than MAX_LINE bytes the beginning counts. Needs neither service nor net.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+MAX_LINE = 16_384  # bytes; a headline has a few hundred
+
+_LABELS = {"positive": "호재", "neutral": "중립", "negative": "악재"}
+
+
+def main(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if options.action == "master":
+        return _master(options.file)
+    return _score(options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="quartz selector", description="뉴스 제목에서 종목과 분위기를 읽어요.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    score = actions.add_parser("score", help="표준 입력의 뉴스 제목을 한 줄씩 읽어요")
+    score.add_argument("--json", action="store_true", help="한 줄에 JSON 하나씩")
+    master = actions.add_parser("master", help="종목 마스터 파일(kospi_code.mst, kosdaq_code.mst, CSV)을 들여와요")
+    master.add_argument("file", metavar="FILE")
+    return parser
+
+
+def _score(as_json: bool) -> int:
+    from domain.news.matching import Matcher
+    from domain.news.scored import read
+    from tools.news.listings import load_listing
+    from tools.settings import load_settings
+
+    matcher = Matcher(load_listing(load_settings().home))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        for line in lines_of(sys.stdin.buffer):
+            found = read(matcher, line)
+            if as_json:
+                sys.stdout.write(json.dumps(found.to_json(), ensure_ascii=False) + "\n")
+            else:
+                names = ", ".join(f"{row.name}({row.code})" for row in found.names) or "종목 없음"
+                mood = _LABELS[found.reading.mood]
+                sys.stdout.write(f"{mood} {found.reading.score:+.2f} | {names} | {found.title}\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone, as with `head`; nothing is left to say
+    return 0
+
+
+def lines_of(source: BinaryIO) -> Iterator[str]:
+    """Lines of a byte stream without their ends, each decoded by itself, none kept longer than MAX_LINE."""
+    while piece := source.readline(MAX_LINE):
+        whole = piece
+        while not piece.endswith(b"\n") and (piece := source.readline(MAX_LINE)):
+            pass  # the rest of a line that is too long
+        yield decoded(whole.rstrip(b"\r\n"))
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8, else cp949, else UTF-8 with its faults marked."""
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", errors="replace")
+
+
+def _master(file: str) -> int:
+    from domain.news.master import NotAMaster
+    from tools.news.listings import keep_master
+    from tools.settings import load_settings
+
+    try:
+        count = keep_master(load_settings().home, Path(file).name, Path(file).read_bytes())
+    except (OSError, NotAMaster) as fault:
+        sys.stderr.write(f"종목 마스터를 읽을 수 없어요: {fault}\n")
+        return 1
+    sys.stdout.write(f"종목 {count:,}개를 들여왔어요.\n")
+    return 0
