@@ -37,6 +37,7 @@ from domain.orders.plans import plan_hash
 from domain.orders.types import Initiative, Leg, OrderType, Plan, Side
 from domain.proto import oms_pb2 as pb
 from simulation.exchange.journal import read_journal
+from tools.embedded.ports import free_port
 from tools.embedded.services import Endpoints
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.ports import Identity, PortUnavailable
@@ -91,6 +92,8 @@ class Exchange:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        """At the same port as before: one that nobody comes by while the exchange is down."""
+        self.port = self.port or free_port()
         command = [sys.executable, "-m", "simulation.exchange", "--port", str(self.port), *self.more]
         command += ["--any-account", "--seed", "7", "--data-dir", str(self.folder)]
         self.log = open(self.folder.parent / "exchange.log", "a")  # noqa: SIM115

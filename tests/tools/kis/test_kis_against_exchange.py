@@ -17,6 +17,7 @@ import pytest
 
 from domain.clock import SystemClock
 from domain.orders.types import OrderType, Side
+from tools.embedded.ports import free_port
 from tools.kis.charts import Period
 from tools.kis.client import KisClient
 from tools.kis.deadline import Deadline
@@ -214,7 +215,8 @@ async def test_the_paper_host_takes_paper_ids_and_knows_less(tmp_path: Path, mak
 
 
 async def test_a_killed_exchange_is_found_again_with_its_orders(tmp_path: Path, make_client: Any, kit: Any) -> None:
-    async with exchange(tmp_path, killed=True) as url:
+    port = free_port()  # one that nobody comes by while the exchange is down
+    async with exchange(tmp_path, port=port, killed=True) as url:
         client: KisClient = make_client(url, clock=SystemClock())
         quote = await client.quotes.price(TICKER)
         assert quote is not None
@@ -230,7 +232,7 @@ async def test_a_killed_exchange_is_found_again_with_its_orders(tmp_path: Path, 
         await until(events, lambda event: isinstance(event, Down))
         with pytest.raises(NotSent):
             await client.orders.place(order, deadline=soon(), priority=None)
-        async with exchange(tmp_path, port=int(url.rpartition(":")[2])):
+        async with exchange(tmp_path, port=port):
             gap = await until(events, lambda event: isinstance(event, Gap))
             assert gap.settled
             assert gap.since is not None
