@@ -161,10 +161,10 @@ def test_sectors_are_found(text: str, sectors: tuple[str, ...]) -> None:
     "text", ["삼전" * 3000 + "x", "삼전이랑" * 3000, "금" * 5000, "가" * 100_000, "반도체 " * 3000]
 )
 def test_endless_text_is_read_in_reasonable_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     TABLE.find(text)
     sectors_in(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_sector_lists() -> None:

@@ -206,10 +206,10 @@ def test_any_text_is_read_without_error_and_spans_fit(text: str) -> None:
     ],
 )
 def test_endless_text_is_read_in_reasonable_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     parse_won(text)
     parse_bare_won(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_amount_beyond_any_ledger_is_not_read() -> None:
