@@ -12,7 +12,6 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ import structlog
 from clones import Clones
 from databases import Database, Prepared, short_home
 from pydantic import SecretStr
+from turns import FromBothEnds, in_turn
 
 from tools import strict as strict  # before anything imports LangGraph
 from tools.embedded.files import last_lines
@@ -40,8 +40,6 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # hundreds of processes would
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".venv" / "pycache"))
 
 LOG_LINES = 15
-# Folders in the order of how long their files take, the quickest last; any other folder comes before them.
-QUICK = ("execution", "simulation", "tools", "ui/web", "ui/talk", "graph", "nodes", "domain")
 _run_key = pytest.StashKey[str]()
 
 
@@ -53,16 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts whole processes goes first and what only computes goes last, folder by folder, the larger file first:
-    so the workers of a parallel run, which take a file each in this order (`--no-loadscope-reorder`), end together.
-    """
-    counted = Counter(item.path for item in items)
-    items.sort(key=lambda item: (*_turn(item.path.parent), -counted[item.path], str(item.path)))
+    items[:] = in_turn(items)
 
 
-def _turn(folder: Path) -> tuple[int, str]:
-    at = next((place for place, name in enumerate(QUICK) if folder.is_relative_to(ROOT / "tests" / name)), -1)
-    return at, str(folder)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FromBothEnds | None:
+    return FromBothEnds(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
