@@ -9,14 +9,14 @@ is marked incomplete enters nothing on either side. Nothing is rounded and nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from domain.bars import Bars, bars_of
+from domain.bars import Bars
 from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.means import means_of
@@ -24,10 +24,10 @@ from domain.proto import market_pb2 as pb
 from domain.strategy.evaluator import Program
 from domain.strategy.spec import StrategySpec
 from domain.strategy.timing import day_of
-from execution.worker.past import since
-from market.bus.ports import BARS, SIGNALS
+from market.bus.ports import SIGNALS
 from proving.oms import OWNER_ACCOUNT
 from proving.parity.papers import CAPITAL, GRADE
+from proving.parity.told import Told, told_bars
 from proving.parity.venue import CASH
 from proving.parity.world import Case, ParityWorld
 from simulation.backtest.result import Result
@@ -84,15 +84,14 @@ def compared(world: ParityWorld, program: Program) -> Compared:
     """To be called when the world has come to its end."""
     found = Compared(world.case, steps=world.loop.steps)
     found.breaks += [*world.faults, *world.loop.broken]
-    bars, complete = made_bars(world, program)
-    if not len(bars):
+    told = told_bars(world, program)
+    if not len(told.bars):
         found.breaks.append("expected bars of the world, were none")
         return found
-    _signals(world, program, bars, found)
-    found.incomplete = int((~complete).sum())
-    if len(bars) > program.warmup:
-        past = _backtest(world, bars, complete)
-        _orders(world, bars, past, found)
+    _signals(world, program, told, found)
+    if sum(told.known < len(told.bars)) > program.warmup:
+        past = _backtest(world, told)
+        _orders(world, told.bars, past, found)
         _books(world, past, found)
     elif world.memory.asks:
         found.breaks.append(f"expected no order before {program.warmup} bars have come, were {len(world.memory.asks)}")
@@ -100,31 +99,12 @@ def compared(world: ParityWorld, program: Program) -> Compared:
     return found
 
 
-# The bars ---------------------------------------------------------------------------------------------------------
-
-
-def made_bars(world: ParityWorld, program: Program) -> tuple[Bars, Any]:
-    """As the worker was told them, and which of them are complete."""
-    case = world.case
-    if not case.minutes:
-        begin = since(case.spec, program.warmup, world.days[0])
-        bars = world.store.read(case.ticker, case.timeframe, begin, world.days[-1])
-        return bars, np.ones(len(bars), np.bool_)
-    told: dict[int, pb.Bar] = {}
-    for _, message in world.bus.said[BARS.name]:
-        bar = pb.Bar.FromString(message.payload)
-        told.setdefault(bar.end, bar)  # a minute that is told again is another revision of what was stepped already
-    rows = [told[end] for end in sorted(told)]
-    columns = ([getattr(bar, name) for bar in rows] for name in ("end", "open", "high", "low", "close", "volume"))
-    return bars_of(*columns), np.array([bar.complete for bar in rows], np.bool_)
-
-
 # Signals ----------------------------------------------------------------------------------------------------------
 
 
-def _signals(world: ParityWorld, program: Program, bars: Bars, found: Compared) -> None:
-    history = program.history(bars.matrix(), bars.time)
-    where = {int(end): at for at, end in enumerate(bars.time)}
+def _signals(world: ParityWorld, program: Program, told: Told, found: Compared) -> None:
+    history = program.history(told.matrix, told.ends)
+    where = {int(end): at for at, end in enumerate(told.ends)}
     seen: dict[int, tuple[bool, bool]] = {}
     for stored in world.memory.seen:
         place = stored.place["place"]
@@ -138,40 +118,35 @@ def _signals(world: ParityWorld, program: Program, bars: Bars, found: Compared) 
             found.values += 1
             if value != history.columns[name][at]:
                 found.breaks.append(f"{_day(signal.end)} {name}: live {value!r}, past {history.columns[name][at]!r}")
-    for end in _expected(world, bars):
-        at = where[end]
-        past = (bool(history.entry[at]), bool(history.exit[at]))
+    for at in told.expected():
+        end, past = int(told.ends[at]), (bool(history.entry[at]), bool(history.exit[at]))
         found.bars += 1
+        found.incomplete += not told.whole[at]
         found.entries += past[0]
         found.exits += past[1]
         if seen.get(end) != past:
-            found.breaks.append(f"{_day(end)} signal: live {seen.get(end)}, past {past}")
+            found.breaks.append(f"{_moment(end)} signal: live {seen.get(end)}, past {past}")
     for end in seen.keys() - where.keys():
-        found.breaks.append(f"{_day(end)} signal of a bar that is none")
-
-
-def _expected(world: ParityWorld, bars: Bars) -> Iterator[int]:
-    """Ends of the bars that the worker saw come."""
-    first = KrxCalendar().previous_session(world.days[0])
-    for end in bars.time.tolist():
-        if world.case.minutes or day_of(end) >= first:
-            yield end
+        found.breaks.append(f"{_moment(end)} signal of a bar that is none")
 
 
 # Orders -----------------------------------------------------------------------------------------------------------
 
 
-def _backtest(world: ParityWorld, bars: Bars, complete: Any) -> Result:
+def _backtest(world: ParityWorld, told: Told) -> Result:
+    known = {int(one): whole for one, whole in zip(told.known, told.whole, strict=True)}
+
     def signals(spec: StrategySpec, ticker: str, own: Bars) -> Signalled:
         found = evaluated(spec, ticker, own)
-        return Signalled(found.entry & complete[: len(own)], found.exit, found.ends, found.warmup)
+        whole = np.array([known.get(at, False) for at in range(len(own))], np.bool_)
+        return Signalled(found.entry & whole, found.exit, found.ends, found.warmup)
 
     case = world.case
     means = means_of(GRADE, {"capital_krw": CAPITAL}, CASH)
     assert means is not None
     first = world.days[0] if case.minutes else KrxCalendar().previous_session(world.days[0])
     return backtest(
-        case.spec, {case.ticker: bars}, CASH, limits=means.limits, settings=EXACT, first=first, evaluate=signals
+        case.spec, {case.ticker: told.bars}, CASH, limits=means.limits, settings=EXACT, first=first, evaluate=signals
     )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from domain.strategy.presets import preset_draft, preset_ids, trades_on_signals
 from domain.strategy.spec import StrategySpec, parse_spec
 
-DAY, MINUTE = "1d", "1m"
+DAY = "1d"
+MINUTES = ("1m", "5m", "15m", "30m", "60m")
 
 
 def presets() -> tuple[str, ...]:

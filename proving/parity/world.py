@@ -3,7 +3,8 @@
 Contract: made of a case alone, and the same every time. Of a daily strategy each session is lived from a minute before
 the opening until its orders have met the opening price, of one of minutes the whole stretch that the case says; nights
 are slept through. Every morning the OMS is a new life; the worker is sometimes, else its machine has slept. What the
-case asks for is lost on the way: the OMS dies in the middle of a session, and prints with it.
+case asks for is lost on the way: the OMS dies in the middle of a session, and prints with it. A strategy of minutes is
+told the minutes of the sessions before, as many as it needs to be warm, out of the lake.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from proving.network import Network
 from proving.oms import OmsHost, WitnessDisk
 from proving.parity.bus import MemoryBus
 from proving.parity.documents import DAY, document
+from proving.parity.lake import fill_lake
 from proving.parity.memory import MemoryLake, MemorySnapshots, Questions, Rules
 from proving.parity.papers import Papers
 from proving.parity.still import HOLD_S, StillMarket
@@ -44,13 +46,14 @@ _AFTER_S = HOLD_S + 8.0  # until the fills of the opening are booked
 _DOOR_S, _END_S = 15.0, 30.0
 _LAST_S = 40.0  # so long before an opening that nothing can be ordered any more
 _WORKER_DIES = 0.2  # share of the nights
+_SESSION_MINUTES = 380
 _LOST_S = 30.0  # an OMS that has died comes back within
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`first`: a session; `sessions` many from it on. `minutes`: of each session, for a strategy of minutes. `gaps`:
-    how often a session the OMS dies and prints are lost."""
+    """`first`: a session; `sessions` many from it on. `minutes`: of each session, for a strategy of minutes, whose
+    `timeframe` may be any number of them. `gaps`: how often a session the OMS dies and prints are lost."""
 
     preset: str
     ticker: str
@@ -99,6 +102,8 @@ class ParityWorld:
         self.memory, self.rules, self.bus = Questions(), Rules(), MemoryBus(lambda: loop.world_time)
         self.papers = Papers(self.database, self.rules, case.spec, table)
         self.store = BarStore(MemoryLake(), "krx", self.wall)
+        if case.minutes:
+            fill_lake(self.store, market, case.ticker, self._past(build(case.spec).warmup))
         snapshots = MemorySnapshots(self.wall) if case.minutes else None
         around = Around(
             Door(self.oms), self.papers, self.memory, self.rules, self.bus, self.store, table, self.wall, build,
@@ -108,6 +113,13 @@ class ParityWorld:
         self.faults: list[str] = []
         self.lost: list[tuple[datetime, datetime]] = []  # no prints came in between
         self.worker.watch = lambda process, how: self._worker_ended(how)
+
+    def _past(self, warmup: int) -> list[date]:
+        """Sessions before the first, as many as the warm-up needs, oldest first."""
+        calendar, days = KrxCalendar(), [self.days[0]]
+        for _ in range(1 + warmup * (self.case.spec.timeframe.minutes or 1) // _SESSION_MINUTES):
+            days.insert(0, calendar.previous_session(days[0]))
+        return days[:-1]
 
     def _storage(self, life: Life) -> Storage:
         return MemoryStorage(self.database, timing_for(Broker.LIVE.value).lease_s)

@@ -9,27 +9,33 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from domain.bars import bars_of
 from domain.calendar import KrxCalendar
 from domain.clock import KST
+from domain.proto import market_pb2 as pb
 from domain.strategy.evaluator import build
 from execution.worker import buying
-from market.bus.ports import TRADES, Assigned, Message
+from market.bus.ports import BARS, TRADES, Assigned, Message
 from proving.loop import WorldLoop
 from proving.parity.bus import MemoryBus
 from proving.parity.documents import presets
+from proving.parity.lake import minutes_of
 from proving.parity.runs import lived
 from proving.parity.still import HOLD_S, at_the_opening, every_minute, still_market
+from proving.parity.told import told_bars
 from proving.parity.world import Case
 
 TICKER = "005930"
 FIRST = date(2026, 1, 8)
 DAILY = Case("strong_close", TICKER, FIRST, 8)
 MINUTES = Case("strong_close", TICKER, FIRST, 1, seed=3, timeframe="1m", minutes=32, gaps=1)
+FIVES = Case("strong_close", TICKER, FIRST, 1, seed=3, timeframe="5m", minutes=42, gaps=1)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,57 @@ def test_a_strategy_of_minutes_does_so_too_and_what_the_feed_lost_enters_nothing
     assert found.bars >= MINUTES.minutes - 3
     assert found.incomplete > 0
     assert found.fills == found.intents > 0
+
+
+def test_a_strategy_of_five_minutes_does_so_too_with_bars_made_of_single_ones(folder: Path) -> None:
+    found = lived(FIVES, folder)
+    assert found.breaks == []
+    assert found.bars in (FIVES.minutes // 5, FIVES.minutes // 5 - 1)
+    assert found.incomplete > 0
+    assert found.fills == found.intents > 0
+
+
+def minute(end: int, close: int, *, complete: bool = True, revision: int = 0) -> bytes:
+    bar = pb.Bar(
+        ticker=TICKER, timeframe="1m", end=end, open=close, high=close, low=close, close=close, volume=1,
+        complete=complete, revision=revision,
+    )  # fmt: skip
+    return bar.SerializeToString()
+
+
+def test_a_minute_told_again_counts_while_its_longer_bar_is_open_and_not_afterwards() -> None:
+    nine = int(datetime(2026, 1, 8, 9, tzinfo=KST).timestamp())
+    told = [
+        minute(nine + 60, 100),
+        minute(nine + 120, 101),
+        minute(nine + 120, 102, complete=False, revision=1),  # its five minutes are open
+        minute(nine + 360, 110),  # they are over: nothing came at their end
+        minute(nine + 60, 90, revision=1),
+        minute(nine + 600, 111),
+        minute(nine + 600, 95, complete=False, revision=1),
+    ]
+    said = {BARS.name: [(0.0, Message(BARS.name, 0, TICKER, str(at), one)) for at, one in enumerate(told)]}
+    case = replace(MINUTES, timeframe="5m")
+    store = SimpleNamespace(read=lambda *_: bars_of([], [], [], [], [], []))
+    world: Any = SimpleNamespace(case=case, days=case.days, store=store, bus=SimpleNamespace(said=said))
+    found = told_bars(world, build(case.spec))
+    assert found.bars.close.tolist() == [100, 102, 110, 111]
+    assert found.ends.tolist() == [nine + 120, nine + 600]
+    assert (found.known.tolist(), found.whole) == ([2, 3], [False, True])
+    assert list(found.expected()) == [0, 1]
+
+
+def test_the_lakes_minutes_of_a_session_are_its_tape(folder: Path) -> None:
+    tape = still_market(folder, every_minute).tape(TICKER, FIRST)
+    assert tape is not None
+    bars = minutes_of(tape, FIRST)
+    assert (bars.open[0], bars.close[-1]) == (tape.prices[0], tape.prices[-1])
+    assert (bars.high.max(), bars.low.min(), bars.volume.sum()) == (
+        tape.prices.max(), tape.prices.min(), tape.volumes.sum()
+    )  # fmt: skip
+    assert (np.diff(bars.time) % 60 == 0).all()
+    assert datetime.fromtimestamp(int(bars.time[0]), KST).strftime("%H:%M") == "09:01"
+    assert datetime.fromtimestamp(int(bars.time[-1]), KST).strftime("%H:%M") == "15:31"
 
 
 def test_a_worker_that_computes_another_strategy_is_found_out(folder: Path) -> None:

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from proving.parity.compare import Compared
-from proving.parity.documents import DAY, MINUTE, presets
+from proving.parity.documents import DAY, MINUTES, presets
 from proving.parity.runs import run
 from proving.parity.world import Case, series
 
@@ -34,7 +34,15 @@ def main(arguments: list[str]) -> int:
         "--from", dest="first", type=date.fromisoformat, metavar="DATE", help=f"first session (default: {_START})"
     )
     parser.add_argument("--sessions", type=int, metavar="N", help=f"default: {_SESSIONS}, of minutes 1")
-    parser.add_argument("--minutes", type=int, default=0, metavar="N", help="trade bars of one minute, N a session")
+    parser.add_argument(
+        "--minutes", type=int, default=0, metavar="N", help="trade bars of minutes, N minutes a session"
+    )
+    parser.add_argument(
+        "--timeframe",
+        choices=MINUTES,
+        default=MINUTES[0],
+        help=f"with --minutes: length of a bar (default: {MINUTES[0]})",
+    )
     parser.add_argument("--gaps", type=int, default=0, metavar="N", help="with --minutes: the feed breaks N times")
     parser.add_argument("--seed", type=int, default=0, help="of chance in the worlds: when the feed breaks, who dies")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
@@ -44,10 +52,10 @@ def main(arguments: list[str]) -> int:
         parser.error(f"expected a folder with <ticker>.csv files, was {options.data}")
     first = options.first or _START
     sessions = options.sessions or (1 if options.minutes else _SESSIONS)
+    timeframe = options.timeframe if options.minutes else DAY
     cases = [
         Case(
-            preset, ticker, first, sessions, options.seed, MINUTE if options.minutes else DAY, options.minutes,
-            options.gaps,
+            preset, ticker, first, sessions, options.seed, timeframe, options.minutes, options.gaps,
         )
         for ticker in _chosen(parser, "ticker", options.tickers, found)
         for preset in _chosen(parser, "preset", options.presets, presets())
@@ -101,7 +109,7 @@ def _complain(one: Compared, folder: Path) -> None:
     case = one.case
     for what in one.breaks:
         _say(f"{case}: {what}")
-    minutes = f" --minutes {case.minutes} --gaps {case.gaps}" if case.minutes else ""
+    minutes = f" --timeframe {case.timeframe} --minutes {case.minutes} --gaps {case.gaps}" if case.minutes else ""
     _say(
         f"  again: ./quartz parity --data {folder} --presets {case.preset} --tickers {case.ticker} "
         f"--from {case.first} --sessions {case.sessions}{minutes} --seed {case.seed} --workers 1"
