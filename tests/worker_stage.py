@@ -22,7 +22,7 @@ from domain.suitability import Grade
 from execution.worker.asking import Asking
 from execution.worker.running import Outside, Running
 from execution.worker.worker import Worker
-from market.bus.ports import Delivery, Message, Topic
+from market.bus.ports import BusUnavailable, Delivery, Message, Topic
 from market.clock import MarketTime
 from tools.ports import StoredMandate
 from tools.store.worker_memory import Asked, StoredPlace
@@ -130,9 +130,13 @@ class FakeBus:
         self.messages: list[Message] = []
         self.place = 0
         self.told: list[pb.Signal] = []
+        self.silent = 0  # so many times signals cannot be told
 
     async def publish(self, topic: Topic, messages: Sequence[tuple[str, bytes]]) -> list[str]:
         if topic.name == "signals":
+            if self.silent:
+                self.silent -= 1
+                raise BusUnavailable("expected a bus, was none")
             self.told += [pb.Signal.FromString(payload) for _, payload in messages]
             return [""] * len(messages)
         for key, payload in messages:
@@ -163,7 +167,10 @@ class FakeBus:
 
 @dataclass
 class FakeHistory:
+    """`bus`: whose minutes are told, where there is one."""
+
     days: Mapping[str, Bars] = field(default_factory=dict)
+    bus: FakeBus | None = None
 
     async def daily(self, ticker: str, start: date, end: date) -> Bars:
         bars = self.days.get(ticker)
@@ -173,7 +180,8 @@ class FakeHistory:
         return bars.between(since, 2**40)
 
     async def minutes(self, ticker: str, start: date, end: date) -> list[pb.Bar]:
-        return []
+        told = self.bus.messages if self.bus is not None else []
+        return [pb.Bar.FromString(message.payload) for message in told if message.key == ticker]
 
 
 class Stage:

@@ -123,7 +123,7 @@ class Bar(_message.Message):
     def __init__(self, ticker: _Optional[str] = ..., timeframe: _Optional[str] = ..., end: _Optional[int] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., close: _Optional[int] = ..., volume: _Optional[int] = ..., day: _Optional[int] = ..., complete: _Optional[bool] = ..., revision: _Optional[int] = ..., ticks: _Optional[int] = ..., source: _Optional[str] = ...) -> None: ...
 
 class Signal(_message.Message):
-    __slots__ = ("strategy_hash", "ticker", "timeframe", "end", "entry", "exit", "values", "seq", "source")
+    __slots__ = ("strategy_hash", "ticker", "timeframe", "end", "entry", "exit", "values", "seq", "source", "late")
     class ValuesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +140,7 @@ class Signal(_message.Message):
     VALUES_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
     strategy_hash: str
     ticker: str
     timeframe: str
@@ -149,7 +150,8 @@ class Signal(_message.Message):
     values: _containers.ScalarMap[str, float]
     seq: int
     source: str
-    def __init__(self, strategy_hash: _Optional[str] = ..., ticker: _Optional[str] = ..., timeframe: _Optional[str] = ..., end: _Optional[int] = ..., entry: _Optional[bool] = ..., exit: _Optional[bool] = ..., values: _Optional[_Mapping[str, float]] = ..., seq: _Optional[int] = ..., source: _Optional[str] = ...) -> None: ...
+    late: bool
+    def __init__(self, strategy_hash: _Optional[str] = ..., ticker: _Optional[str] = ..., timeframe: _Optional[str] = ..., end: _Optional[int] = ..., entry: _Optional[bool] = ..., exit: _Optional[bool] = ..., values: _Optional[_Mapping[str, float]] = ..., seq: _Optional[int] = ..., source: _Optional[str] = ..., late: _Optional[bool] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("tick", "gap", "seq", "seen_ms", "offset")

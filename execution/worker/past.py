@@ -19,7 +19,7 @@ from domain.clock import KST
 from domain.proto import market_pb2 as pb
 from domain.strategy.running import StrategyRun, traded_names
 from domain.strategy.spec import StrategySpec
-from domain.strategy.timing import day_of
+from domain.strategy.timing import day_of, is_fresh
 from execution.worker.forming import Small
 from execution.worker.ports import History
 from execution.worker.running import Outside, Running
@@ -95,7 +95,8 @@ async def told(history: History, program: Program, ticker: str, now: datetime) -
 
 
 async def opened(who: Identity, run: StrategyRun, program: Program, outside: Outside, history: History) -> Running:
-    """A running strategy where it stood, or told from the past, up to now."""
+    """A running strategy where it stood, or told from the past, up to now. Signals of bars that ended since it stood
+    there are still to be told; of one that is begun, those on whose bars an entry may be made now."""
     stored = {each.ticker: each for each in await outside.memory.places(run.account_ref, run.strategy_id, run.hash)}
     names: dict[str, Watched] = {}
     for ticker in traded_names(program.spec):
@@ -116,6 +117,8 @@ async def opened(who: Identity, run: StrategyRun, program: Program, outside: Out
         for ticker, watched in names.items():
             for small in await told(history, program, ticker, outside.time.now()):
                 watched.take(small)
+    for ticker in names.keys() - stored.keys():  # the strategy did not run when these bars ended
+        names[ticker].forget(lambda end: is_fresh(program.spec, end, outside.time.now(), outside.time.calendar))
     return running
 
 

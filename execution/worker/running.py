@@ -18,6 +18,7 @@ from domain.instruments import Instruments
 from domain.limits import FULL_BPS
 from domain.mandate import Mandate
 from domain.orders.types import Side
+from domain.proto import market_pb2
 from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, StrategyRun, sleeve_of
 from domain.strategy.sizing import distance_bps
@@ -141,6 +142,27 @@ class Running:
             if watched.dirty:
                 live = watched.live.saved() if watched.live.bars else b""
                 out.append(StoredPlace(run.account_ref, run.strategy_id, run.hash, ticker, watched.saved(), live))
+        return out
+
+    def told(self) -> list[tuple[str, bytes]]:
+        """The names' signals that nobody was told yet, as the bus takes them. One is late when no entry could be made
+        on its bar any more."""
+        out, spec, now = [], self.spec, self._outside.time.now()
+        for ticker, watched in self.names.items():
+            for end, signal in watched.signals:
+                message = market_pb2.Signal(
+                    strategy_hash=self.run.hash,
+                    ticker=ticker,
+                    timeframe=spec.timeframe.value,
+                    end=end,
+                    entry=signal.entry,
+                    exit=signal.exit,
+                    values={name: value for name, value in signal.values.items() if value == value},
+                    seq=end,
+                    source="worker",
+                    late=not is_fresh(spec, end, now, self.calendar),
+                )
+                out.append((ticker, message.SerializeToString()))
         return out
 
     def kept(self) -> None:

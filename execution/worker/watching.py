@@ -113,6 +113,10 @@ class Watched:
         if kept.counted:
             self.place.counted = max(1, self.live.bars - len(self.signals) - uncounted)
 
+    def forget(self, but: Callable[[int], bool]) -> None:
+        """Drops the signals of bars that ended before anybody asked, `but` those that it says of by their end."""
+        self.signals = [each for each in self.signals if but(each[0])]
+
     def hold(self, own: int, busy: bool) -> None:
         """What the sleeve has now: counts bars of holding, and forgets why an empty one should go."""
         place, before = self.place, (self.place.held, self.place.counted, self.place.leaving)

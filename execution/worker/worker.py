@@ -1,8 +1,9 @@
 """The worker: which strategies run, their bars from the bus, their looks at the account, their open questions.
 
 Contract: one thing after another, so that nothing is decided on half a state. A bar is stored with its strategy before
-the bus forgets that it was read; what was decided is stored with its ids before it is asked. So whoever dies in the
-middle of a bar finds both again, and the same bar is the same plan. Silence of any side is waited out.
+the bus forgets that it was read, and its signal is told before it is stored; what was decided is stored with its ids
+before it is asked. So whoever dies in the middle of a bar finds both again, and the same bar is the same plan. Signals
+of bars that ended while nobody listened are told when the worker is back. Silence of any side is waited out.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ class Worker:
             await self._outside.papers.note(run.user_id, entry)
             return
         self.running[key] = await opened(who, run, program, self._outside, self._history)
-        await self._keep([self.running[key]], tell=False)
+        await self._keep([self.running[key]])
         log.info("strategy_begun", strategy=str(run.strategy_id), names=len(self.running[key].names))
 
     async def _who(self, account_ref: str) -> Identity | None:
@@ -212,21 +213,15 @@ class Worker:
                     continue
                 await self._keep([each])
 
-    async def _keep(self, running: Sequence[Running], *, tell: bool = True) -> None:
-        """Stores what changed; only then the signals are told, which anybody may hear twice."""
+    async def _keep(self, running: Sequence[Running]) -> None:
+        """Tells the signals and stores what changed, in this order: whoever dies in between finds the bars again and
+        tells the same signals again, as the bus's readers are used to. The other way round one could be lost."""
         for each in running:
-            await self._outside.memory.keep(each.stored(), self._outside.wall.now())
-            each.kept()
-            signals = []
-            for ticker, watched in each.names.items():
-                found, watched.signals = watched.signals, []
-                timeframe = each.spec.timeframe.value
-                for end, signal in found if tell else ():
-                    values = {name: value for name, value in signal.values.items() if value == value}
-                    message = pb.Signal(
-                        strategy_hash=each.run.hash, ticker=ticker, timeframe=timeframe, end=end, entry=signal.entry,
-                        exit=signal.exit, values=values, seq=end, source="worker",
-                    )  # fmt: skip
-                    signals.append((ticker, message.SerializeToString()))
+            told = {ticker: len(watched.signals) for ticker, watched in each.names.items()}
+            signals = each.told()
             if signals:
                 await self._bus.publish(SIGNALS, signals)
+            for ticker, count in told.items():
+                del each.names[ticker].signals[:count]
+            await self._outside.memory.keep(each.stored(), self._outside.wall.now())
+            each.kept()

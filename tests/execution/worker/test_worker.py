@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from fakes import USER, finding
+from fakes import START, USER, finding
 from worker_stage import HYNIX, SAMSUNG, STRATEGY, Stage, spec_of
 
 from domain.bars import Bars, bars_of
@@ -15,6 +15,7 @@ from domain.exits import RuleSource, rule_for
 from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, sleeve_of
 from execution.worker.running import rule_of
+from tools.ports import PortUnavailable
 
 
 async def entered(stage: Stage) -> None:
@@ -65,6 +66,75 @@ async def test_a_worker_that_dies_in_mid_bar_goes_on_with_the_same_bar() -> None
     watched = running.names[SAMSUNG]
     assert (watched.live.bars, watched.place.traded, watched.place.close) == (1, 105 * 50, 105)
     assert len(stage.oms.submits) == 1
+
+
+@pytest.mark.parametrize("told_by", ["the bus", "the past"])
+async def test_signals_of_bars_that_ended_while_nobody_listened_are_told_once_late_and_not_traded(told_by: str) -> None:
+    stage = await Stage(spec_of([SAMSUNG])).prepare()
+    if told_by == "the past":
+        stage.history.bus = stage.bus
+    first = stage.worker()
+    await stage.turn(first)
+    await stage.five(SAMSUNG, 95, 5)
+    await stage.turn(first, 5.2)
+    del first  # killed: nothing that it held is left
+    for at, close in ((10, 95), (15, 101), (20, 95), (25, 95), (30, 95)):
+        await stage.five(SAMSUNG, close, at)
+    second = stage.worker()
+    await stage.turn(second, 26)
+    for _ in range(3):
+        await stage.turn(second, 0.1)
+    start = int(START.timestamp())
+    told = [((signal.end - start) // 60, signal.entry, signal.late) for signal in stage.bus.told]
+    assert told == [
+        (5, False, False), (10, False, True), (15, True, True), (20, False, True), (25, False, False),
+        (30, False, False),
+    ]  # fmt: skip
+    assert stage.oms.submits == []
+
+
+async def test_a_bar_that_ended_while_nobody_listened_is_traded_as_long_as_it_may_be_acted_on() -> None:
+    stage = await Stage(spec_of([SAMSUNG])).prepare()
+    first = stage.worker()
+    await stage.turn(first)
+    await stage.five(SAMSUNG, 95, 5)
+    await stage.turn(first, 5.2)
+    await stage.five(SAMSUNG, 101, 10)
+    await stage.turn(stage.worker(), 6)
+    assert [(signal.entry, signal.late) for signal in stage.bus.told] == [(False, False), (True, False)]
+    assert len(stage.oms.submits) == 1
+
+
+async def test_a_strategy_that_is_begun_tells_of_no_bar_that_ended_before_but_the_one_it_may_act_on() -> None:
+    stage = await Stage(spec_of([SAMSUNG])).prepare()
+    stage.history.bus = stage.bus
+    for at in (5, 10, 15, 20):
+        await stage.five(SAMSUNG, 95, at)
+    await stage.turn(stage.worker(), 24.5)
+    start = int(START.timestamp())
+    assert [(signal.end - start) // 60 for signal in stage.bus.told] == [15, 20]
+
+
+@pytest.mark.parametrize("dies", ["before it was told", "before it was stored"])
+async def test_a_signal_is_told_again_rather_than_lost(dies: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = await Stage(spec_of([SAMSUNG])).prepare()
+    first = stage.worker()
+    await stage.turn(first)
+    await stage.five(SAMSUNG, 95, 5)
+    stage.bus.silent = int(dies == "before it was told")
+    if dies == "before it was stored":
+
+        async def gone(*_: object) -> None:
+            raise PortUnavailable("expected a database, was none", where="desk")
+
+        monkeypatch.setattr(stage.memory, "keep", gone)
+    await stage.turn(first, 5.2)
+    monkeypatch.undo()
+    for life in (stage.worker(), first):
+        await stage.turn(life, 0.1)
+    end = int(START.timestamp()) + 300
+    assert {(signal.end, signal.seq, signal.late) for signal in stage.bus.told} == {(end, end, False)}
+    assert len(stage.bus.told) >= 1
 
 
 @pytest.mark.parametrize("lost", ["the answer", "the question", "the memory of the decision"])
