@@ -263,6 +263,8 @@ class Headline:
     at: datetime
     tickers: tuple[str, ...]
     demo: bool
+    score: float | None = None  # -1 … 1, its mood where somebody has read it already
+    link: str = ""
 
 
 class NewsPort(Protocol):
