@@ -40,6 +40,7 @@ class Unit(StrEnum):
     SHARES = "주"
     TIMES = "배"
     POINTS = "포인트"
+    GAP = "%p"  # between two percentages
     INDEX = ""  # an indicator's own scale: RSI 62.5
     COUNT = "개"
     DAYS = "일"

@@ -18,6 +18,7 @@ from domain.exits import ExitRule, RuleRow
 from domain.ids import NewId
 from domain.instruments import Instruments
 from domain.limits import Limits
+from domain.macro.report import MacroReport
 from domain.mandate import Mandate, bounds_of, mandate_of
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
@@ -244,12 +245,19 @@ class DeskPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MacroSnapshot:
-    """Levels and changes of a handful of series, with age and provenance."""
+    """Levels and changes of a handful of series, with age and provenance.
+
+    `notes` (Korean) say what is old or missing: with one, no direction is taken. `left_out` (Korean) says what was
+    never asked for. `report` is the newest one kept, which may be about older figures.
+    """
 
     series: tuple[Mapping[str, Any], ...]
     as_of: datetime
     source: str
     demo: bool
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    report: MacroReport | None = None
 
 
 class MacroPort(Protocol):

@@ -64,6 +64,8 @@ class Series:
     sign: int
     matters: Decimal
     rhythm: Rhythm
+    up: str
+    down: str
 
     @property
     def publisher(self) -> str:
@@ -89,6 +91,8 @@ def catalogue() -> tuple[Series, ...]:
             sign=int(row["sign"]),
             matters=Decimal(row["matters"]),
             rhythm=rhythms[row["rhythm"]],
+            up=str(row["up"]),
+            down=str(row["down"]),
         )
         for row in data["series"]
     )
