@@ -1,7 +1,8 @@
 """Room `macro`: the snapshot's feature sheet becomes a view on the market.
 
-Contract: one report with ticker None; missing or old data is said, never guessed, and never put to a model. Proposes
-nothing.
+Contract: one report with ticker None; missing or old data is said, never guessed, and never put to a model. Where a
+kept report speaks of these very figures, the rules' view stands and no model is asked again; somebody who asked for the
+market alone is told the report's summary. Proposes nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain.macro.report import MacroReport, sheet_hash
 from domain.reports import AnalystReport, Status
 from nodes.macro.features import read_macro
+from nodes.macro.telling import summary_block
 from nodes.mind import ReportReply, answered_by, merged_report, report_variables
 from nodes.reporting import DEMO, file_reports, notice_for
 from nodes.state import AssistantState, RunContext
@@ -47,16 +50,26 @@ READ = Task(
 )
 
 
+def kept_report(snapshot: MacroSnapshot | None) -> MacroReport | None:
+    """The kept report, if it speaks of these very figures."""
+    if snapshot is None or snapshot.report is None:
+        return None
+    return snapshot.report if snapshot.report.sheet_hash == sheet_hash(snapshot.series) else None
+
+
 def macro(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         snapshot = await ports.macro.snapshot()
-        sheet = Sheet(snapshot, ports.clock.now())
+        sheet, kept = Sheet(snapshot, ports.clock.now()), kept_report(snapshot)
         report, told = sheet.ruled, []
-        if report.status is Status.OK:
+        if report.status is Status.OK and kept is None:
             outcome = await think(READ, sheet)
             report, told = outcome.value, answered_by("거시 분석", outcome)
         filed = await file_reports(ports, None, [report])
         notices = notice_for(report) + ([dict(DEMO)] if snapshot is not None and snapshot.demo else [])
-        return {"route": ["macro"], "reports": filed, "notices": [*notices, *told]}
+        update: dict[str, Any] = {"route": ["macro"], "reports": filed, "notices": [*notices, *told]}
+        if kept is not None and state.get("goal") == "inform" and list(state.get("analysts") or []) == ["macro"]:
+            update["say"] = [summary_block(kept, report)]
+        return update
 
     return node

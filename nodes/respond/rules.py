@@ -185,7 +185,7 @@ def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[D
     kinds = {b["kind"] for b in spoken}
     parts = []
     goal = state.get("goal")
-    if goal in ("inform", "propose", "trade") and not kinds & {"report", "reports"}:
+    if goal in ("inform", "propose", "trade") and not kinds & {"report", "reports", "macro"}:
         text, figures = report_template(state.get("reports") or [], brief=goal != "inform")
         tickers = list(state.get("focus") or []) if goal == "inform" else []
         if text:

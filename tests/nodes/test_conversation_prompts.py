@@ -10,6 +10,7 @@ from conversing import Talk
 from scripted_mind import ROOMS
 
 import nodes.macro.node
+import nodes.macro.report
 import nodes.portfolio.node
 import nodes.respond.writer
 import nodes.selector.node
@@ -33,14 +34,16 @@ TASKS: dict[str, Task[Any, Any]] = {
         nodes.portfolio.node.WEIGH,
     )
 }
+JOBS: dict[str, Task[Any, Any]] = {nodes.macro.report.WRITE.prompt: nodes.macro.report.WRITE}  # asked in no turn
 WRITTEN = "respond"
+SEARCHED = nodes.macro.report.SEARCH
 
 
 def test_every_room_with_a_model_has_its_own_prompt_and_no_prompt_is_left_over() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.md")) == sorted([*TASKS, WRITTEN])
+    assert sorted(path.stem for path in FOLDER.glob("*.md")) == sorted([*TASKS, *JOBS, WRITTEN, SEARCHED])
 
 
-@pytest.mark.parametrize("name", [*TASKS, WRITTEN])
+@pytest.mark.parametrize("name", [*TASKS, *JOBS, WRITTEN, SEARCHED])
 def test_prompt_is_korean_short_and_the_same_in_every_call(name: str) -> None:
     text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
     prompt = load(name)
@@ -55,9 +58,9 @@ def test_prompt_is_korean_short_and_the_same_in_every_call(name: str) -> None:
     assert sum("가" <= sign <= "힣" for sign in text) > len(re.findall(r"[A-Za-z]", text))
 
 
-@pytest.mark.parametrize("name", list(TASKS))
+@pytest.mark.parametrize("name", [*TASKS, *JOBS])
 def test_reply_says_in_korean_what_is_wanted_of_each_field(name: str) -> None:
-    task = TASKS[name]
+    task = {**TASKS, **JOBS}[name]
     assert task.Reply is not None
     assert task.variables is not None
     assert task.merge is not None

@@ -9,7 +9,7 @@ own time ends first.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -54,12 +54,15 @@ def begin(mind: Mind, turn: Turn, task: str, attempt: int) -> Receipt:
     return Receipt(task, attempt, now)
 
 
-async def settle(mind: Mind, member: Member, turn: Turn, receipt: Receipt, fault: Fault | None) -> None:
-    """Tells the model's rest how it went and writes the row; `fault` None is a good answer."""
+async def settle(
+    mind: Mind, member: Member, turn: Turn, receipt: Receipt, fault: Fault | None, *, rests: bool = True
+) -> None:
+    """Tells the model's rest how it went and writes the row; `fault` None is a good answer. `rests` False: what
+    happened says nothing about other questions to this model."""
     now, at = mind.clock.monotonic(), mind.clock.now()
-    if fault is None:
+    if rests and fault is None:
         member.rest.clear()
-    else:
+    elif rests and fault is not None:
         member.rest.note(fault, now)
     tokens = receipt.tokens or (Tokens() if fault is not None and not fault.charged else None)
     cost = won_milli(member.link, tokens, at)
@@ -87,21 +90,27 @@ async def complete(
     mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage], shape: dict[str, Any]
 ) -> str:
     """The whole answer. `shape` is empty when the schema is told in words."""
+    return str((await answered(mind, member, turn, receipt, messages, shape)).text).strip()
+
+
+async def answered(
+    mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage], how: Mapping[str, Any]
+) -> AIMessage:
+    """The whole message, which has a text. `how` are the provider's arguments of this call."""
     try:
         model = await _ready(mind, member, receipt)
         async with asyncio.timeout(min(mind.limits.answer_seconds, turn.left(receipt.began))):
             with untraced():
-                message = await model.ainvoke(list(messages), UNHEARD, **shape)
+                message = await model.ainvoke(list(messages), UNHEARD, **how)
     except Exception as error:
         # Two providers' libraries over two HTTP stacks, without a common root: `_fault` sorts them, who asked logs it.
         receipt.tokens = _tokens_of_error(error)
         raise Failed(_fault(member, error)) from None
     receipt.tokens = tokens_of(message.usage_metadata)
     _judge_end(_ending(message), message)
-    text = str(message.text).strip()
-    if not text:
+    if not str(message.text).strip():
         raise Failed(Fault("empty", "the answer was empty"))
-    return text
+    return message
 
 
 async def stream(
