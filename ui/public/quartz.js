@@ -257,6 +257,28 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     };
   }
 
+  /* An act of a card that takes a second tap and one POST to `path`; what came of it is said where the focus goes. A
+  hook: the card hands in React's own, because this file is loaded without it. */
+  function useSecondTap({ useEffect, useRef, useState }, path, after) {
+    const [asking, setAsking] = useState(false);
+    const [busy, setBusy] = useState(false);
+    const [said, setSaid] = useState("");
+    const sure = useRef(null);
+    const status = useRef(null);
+    useEffect(() => {
+      if (asking) sure.current?.focus();
+    }, [asking]);
+    async function confirm() {
+      setBusy(true);
+      setSaid(await once(path, () => call("POST", path)).then((done) => done.message, (error) => error.message));
+      setBusy(false);
+      setAsking(false);
+      after();
+      status.current?.focus();
+    }
+    return { asking, busy, said, sure, status, ask: () => setAsking(true), keep: () => setAsking(false), confirm };
+  }
+
   window.Quartz = {
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
@@ -265,7 +287,7 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     link: (path) => base + path,
     known: (path) => answers.get(path) ?? null,
     poll, once, component, count, won, signed, pct, direction, time, day, left, josa,
-    draw, onSpoken, answered, reveal,
+    draw, onSpoken, answered, reveal, useSecondTap,
   };
 
   document.documentElement.lang = "ko";

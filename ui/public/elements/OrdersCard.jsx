@@ -5,27 +5,9 @@ const { Quartz } = window;
 const SIDES = { buy: '매수', sell: '매도' };
 
 function Order({ order, again }) {
-  const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState('');
-  const status = useRef(null);
-  const sure = useRef(null);
+  const { asking, busy, said, sure, status, ask, keep, confirm } = Quartz.useSecondTap(
+    { useEffect, useRef, useState }, `/api/orders/${order.intent_id}/cancel`, again);
   const name = `${order.name}(${order.ticker})`;
-  useEffect(() => { if (asking) sure.current?.focus(); }, [asking]);
-
-  async function cancel() {
-    setBusy(true);
-    const path = `/api/orders/${order.intent_id}/cancel`;
-    try {
-      setSaid((await Quartz.once(path, () => Quartz.post(path))).message);
-    } catch (error) {
-      setSaid(error.message);
-    }
-    setBusy(false);
-    setAsking(false);
-    again();
-    status.current?.focus();
-  }
 
   return (
     <li data-order={order.intent_id} data-order-state={order.state}>
@@ -50,15 +32,15 @@ function Order({ order, again }) {
       {order.cancelable && !asking ? (
         <div className="qz-actions qz-slim">
           <button type="button" className="qz-button qz-small" data-act="cancel" disabled={busy}
-            aria-label={`${name} 주문 취소`} onClick={() => setAsking(true)}>취소</button>
+            aria-label={`${name} 주문 취소`} onClick={ask}>취소</button>
         </div>
       ) : null}
       {order.cancelable && asking ? (
         <div role="group" aria-label={`${name} 주문 취소 확인`}>
           <p className="qz-note">남은 {Quartz.count(order.qty - order.filled)}주를 취소할까요?</p>
           <div className="qz-actions">
-            <button type="button" ref={sure} className="qz-button qz-small" data-act="keep" disabled={busy} onClick={() => setAsking(false)}>그냥 두기</button>
-            <button type="button" className="qz-button qz-small qz-danger" data-act="confirm" disabled={busy} onClick={cancel}>주문 취소</button>
+            <button type="button" ref={sure} className="qz-button qz-small" data-act="keep" disabled={busy} onClick={keep}>그냥 두기</button>
+            <button type="button" className="qz-button qz-small qz-danger" data-act="confirm" disabled={busy} onClick={confirm}>주문 취소</button>
           </div>
         </div>
       ) : null}
