@@ -120,9 +120,14 @@ RUNS: dict[str, Any] = {
         "note": "아직 서명하신 위임이 없어 주문하지 않아요. 서명하시면 거래를 시작해요.",
         "mandate": {"id": "m-1", "state": "offered", "label": "전략 자동매매",
                     "lines": ["종류: 전략 자동매매", "범위: 삼성전자(005930)", "하루에: 2천만원까지"]},
-        "value": 8_556_000, "unrealised": 156_000, "unrealised_pct": 1.86,
+        "watch": "조건은 장이 끝난 뒤에 보고(매일), 맞으면 다음 장에서 주문해요.",
+        "value": 19_180_000, "unrealised": 158_400, "unrealised_pct": 0.83, "costs": 1_260,
         "holdings": [{"ticker": "005930", "name": "삼성전자", "qty": 120, "value": 8_556_000, "unrealised": 156_000,
                       "unrealised_pct": 1.86}],
+        "parked": {"ticker": "488770", "name": "KODEX 머니마켓액티브", "qty": 100, "value": 10_624_000,
+                   "unrealised": 2_400, "unrealised_pct": 0.02},
+        "trades": [{"id": "o-9", "ticker": "005930", "name": "삼성전자", "side": "buy", "qty": 120, "price": 70_000,
+                    "reason": "매수 조건이 맞았어요.", "at": at()}],
     }],
 }  # fmt: skip
 

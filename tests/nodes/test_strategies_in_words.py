@@ -109,6 +109,22 @@ async def test_status_tells_what_the_strategys_own_part_holds() -> None:
     assert [piece["kind"] for piece in talk.pieces] == ["runs"]
 
 
+async def test_idle_money_is_told_apart_from_what_a_condition_bought() -> None:
+    talk = await profiled("적극투자형")
+    await talk.say("전략 켜줘")
+    (run,) = talk.ports.desk.runs
+    (strategy,) = await talk.ports.desk.strategies(USER.user_id, 1)
+    talk.ports.oms.hold(strategy.spec["sizing"]["parking"], 10, 100_000)
+    (position,) = talk.ports.oms.positions
+    position.sleeves.clear()
+    position.sleeves[sleeve_of(run.strategy_id)] = 10
+    reply = await talk.say("전략 어떻게 돼가?")
+    assert "조건에 맞아 산 종목은 아직 없어요." in reply
+    assert "조건은 장이 끝난 뒤에 보고(매일), 맞으면 다음 장에서 주문해요." in reply
+    assert "쉬는 돈: " in reply
+    assert "1,000,000원" in reply
+
+
 async def test_a_grade_that_confirms_every_purchase_is_offered_sales_only() -> None:
     talk = await profiled("위험중립형")
     reply = await talk.say("전략 켜줘")

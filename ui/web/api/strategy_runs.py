@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from domain.proto import oms_pb2 as pb
 from domain.strategy.running import STATE_WORDS, RunState
 from nodes.account.context import percent_change
 from nodes.account.strategies import IN_FLIGHT, NONE, NotStarted, change, start
@@ -20,7 +21,7 @@ from nodes.account.strategy_runs import PARKS, Own, Running, running
 from ui.web.api.deciding import CHANNEL
 from ui.web.api.labels import market_label
 from ui.web.api.route import JsonRoute, Me, Parts, StrictBody, body_of, said
-from ui.web.api.views import mandate_json
+from ui.web.api.views import mandate_json, moment
 
 router = APIRouter(prefix="/api", route_class=JsonRoute)
 
@@ -71,11 +72,29 @@ def _run(each: Running, names: Mapping[str, str], now: datetime) -> dict[str, An
         "note": each.note,
         "signed": each.signed,
         "mandate": None if each.mandate is None else mandate_json(each.mandate, names, now),
-        "offer_note": PARKS if each.parks else "",
+        "offer_note": PARKS if each.parking else "",
+        "watch": each.watch if each.run.state is RunState.ACTIVE else "",
         "value": each.value,
         "unrealised": each.gain,
         "unrealised_pct": _percent(each.value, each.value - each.gain),
-        "holdings": [_own(own) for own in each.holdings],
+        "costs": each.costs,
+        "holdings": [_own(own) for own in each.bought],
+        "parked": None if each.parked is None else _own(each.parked),
+        "trades": [_trade(order, each.name) for order in each.trades],
+    }
+
+
+def _trade(order: pb.Order, strategy: str) -> dict[str, Any]:
+    """A fill and why; whose strategy it was is said by what it stands under."""
+    return {
+        "id": order.intent_id,
+        "ticker": order.ticker,
+        "name": order.name or order.ticker,
+        "side": order.side,
+        "qty": order.filled,
+        "price": round(order.filled_amount / order.filled),
+        "reason": order.reason.removeprefix(f"'{strategy}' 전략: "),
+        "at": moment(order.updated_at),
     }
 
 

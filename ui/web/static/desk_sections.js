@@ -122,17 +122,22 @@ export function runs({ runs: started, label }, set) {
       { class: "desk-card", "data-card": "run", "data-id": run.strategy_id, "data-state": run.state },
       el("h3", {}, `${run.name} v${run.version} · ${run.state === "active" && !run.signed ? "서명 전" : RUN_STATES[run.state]}`),
       quiet(run.state === "active" ? run.note : [run.state_text, run.note].filter(Boolean).join(" ")),
+      ...(run.holdings.length || run.parked
+        ? [
+            el("p", {}, `전략이 가진 금액 ${won(run.value)} · 평가손익 `, gainOf(run), run.costs ? ` · 낸 수수료·세금 ${won(run.costs)}` : ""),
+          ]
+        : []),
       ...(run.holdings.length
         ? [
-            el("p", {}, `전략이 가진 금액 ${won(run.value)} · 평가손익 `, gainOf(run)),
             table(
               `${run.name}의 보유 종목`,
               ["종목", "수량", "평가금액", "평가손익"],
               run.holdings.map((held) => [`${held.name}(${held.ticker})`, shares(held.qty), won(held.value), gainOf(held)]),
             ),
-            quiet(label),
           ]
-        : [quiet("이 전략이 가진 종목은 아직 없어요.")]),
+        : [quiet(`조건에 맞아 산 종목은 아직 없어요. ${run.signed ? run.watch : ""}`)]),
+      ...(run.parked ? [el("p", {}, `쉬는 돈: ${run.parked.name} ${shares(run.parked.qty)} · ${won(run.parked.value)} `, gainOf(run.parked))] : []),
+      quiet(label),
       el(
         "div",
         { class: "desk-buttons" },
@@ -154,7 +159,7 @@ export function strategies(answer) {
       { class: "desk-card", "data-card": "strategy", "data-id": strategy.id },
       el("h3", {}, strategy.summary_lines[0] || strategy.name || "전략"),
       el("ul", {}, strategy.summary_lines.slice(1).map((line) => el("li", {}, line.replace(/^· /, "")))),
-      quiet(`${time(strategy.created_at)} · 해시 ${strategy.hash.slice(0, 12)}`),
+      quiet(`${time(strategy.created_at)}에 저장`),
       el("a", { class: "desk-link", href: `/api/strategies/${strategy.id}.json`, download: true }, "JSON 받기"),
       " ",
       el("a", { class: "desk-link", href: `/api/strategies/${strategy.id}/report.html`, "data-act": "report" }, "보고서"),
