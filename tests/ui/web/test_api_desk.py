@@ -18,6 +18,7 @@ from domain.clock import KST
 from domain.profile import Profile
 from domain.proto import oms_pb2 as pb
 from domain.strategy.presets import preset_for
+from domain.strategy.running import sleeve_of
 from domain.strategy.spec import parse_spec
 from domain.suitability import Grade
 from tools.ports import JournalEntry, PortUnavailable
@@ -272,6 +273,26 @@ async def test_what_runs_is_shown_as_it_was_started_and_is_paused_by_a_click(api
     assert (await api.post("/strategy-runs", {"state": "paused"})).status_code == 409
     assert (await api.post("/strategy-runs", {"state": "off"})).status_code == 422
     assert (await api.as_(OTHER).get("/strategy-runs")).json()["runs"] == []
+
+
+async def test_what_a_condition_bought_is_shown_with_why_and_what_it_cost(api: Api) -> None:
+    stored = await saved_strategy(api)
+    await give_profile(api.parts.assembled.ports)
+    await api.post("/strategy-runs", {"state": "active"})
+    (run,) = (await api.get("/strategy-runs")).json()["runs"]
+    assert (run["holdings"], run["trades"], run["costs"], run["parked"]) == ([], [], 0, None)
+    assert run["watch"].startswith("조건은 ")
+    ours = api.oms.placed[await placed(api, fill=True)]
+    theirs = api.oms.placed["by hand"] = pb.Order()
+    theirs.CopyFrom(ours)
+    ours.sleeve, ours.fee = sleeve_of(stored.strategy_id), 70
+    ours.reason = f"'{stored.spec['metadata']['name']}' 전략: 매수 조건이 맞았어요."
+    theirs.fee = 10  # on the same name, by hand
+    (run,) = (await api.get("/strategy-runs")).json()["runs"]
+    (trade,) = run["trades"]
+    assert (trade["qty"], trade["price"]) == (ours.filled, ours.filled_amount // ours.filled)
+    assert trade["reason"] == "매수 조건이 맞았어요."
+    assert run["costs"] == 70
 
 
 async def test_another_persons_strategy_does_not_exist(api: Api) -> None:
