@@ -210,6 +210,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
                 for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")
             ),
             *(f"desk.{table}" for table in SAVER),
+            *("market.macro_asks", "market.macro_observations", "market.macro_reports"),
         },
         "UPDATE": {f"desk.{table}" for table in SAVER},
         "DELETE": {f"desk.{table}" for table in SAVER},
