@@ -73,11 +73,12 @@ def test_no_candlestick_sees_a_later_bar(id_: str) -> None:
 
 def test_many_names_are_each_name_alone() -> None:
     many = np.stack([bars_of(seed, 90)[:, :5] for seed in range(300)])
-    macd = kernel_of("macd")
-    sheet = Sheet([(macd, {})])
+    asked: list[tuple[Kernel, dict[str, float]]] = [(kernel_of("macd"), {}), (kernel_of("sma"), {"period": 5})]
+    sheet = Sheet(asked)
     together = sheet.history(many)
     for name in range(0, 300, 23):
-        assert np.array_equal(together[name], run(macd, {}, many[name]), equal_nan=True)
+        alone = [run(indicator, params, many[name]) for indicator, params in asked]
+        assert np.array_equal(together[name], np.column_stack(alone), equal_nan=True)
     states = np.zeros((300, sheet.size))
     for i in range(90):
         found = sheet.go_on(states, many[:, i, np.newaxis])[:, 0]
