@@ -24,13 +24,13 @@ from domain.instruments import Instruments
 from graph.backtests import Backtests
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
+from graph.macro_job import macro_port
 from graph.portfolio_cycle import build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from graph.runner import Runner
 from graph.standing_orders import OmsByAuthority
 from tools.embedded.services import Endpoints
 from tools.llm.mind import configured
-from tools.macro.demo import DemoMacro
 from tools.news.demo import DemoNews
 from tools.oms_client import OmsChannel, OmsClient
 from tools.ports import HandPort, Ports
@@ -110,7 +110,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             oms=oms,
             market=market,
             desk=desk,
-            macro=DemoMacro(clock),
+            macro=macro_port(settings, desk_pool, clock, new_id),
             news=DemoNews(clock),
             history=backtests,
             identity=runner_identity,
