@@ -1,5 +1,5 @@
 """A strategy in a real browser on a whole running `up`: its card, its past as a chart, a change in words, its files;
-and started, signed for, traded by the worker on the paper exchange, paused.
+and started, signed for, traded by the worker on the paper exchange because its condition came true, paused.
 """
 
 from __future__ import annotations
@@ -7,17 +7,21 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from crossing_market import CROSSED, crossing_market
+from databases import Prepared, short_home
+from desk_stage import PageAt
 from playwright.async_api import Locator, expect
-from web_household import Talk, WebHousehold, into_view
+from web_household import PHONE, Talk, WebHousehold, into_view
 
 from domain.strategy.kis_yaml import import_kis
 
 TRIED_MS = 120_000  # the first backtest of a home compiles
-TRADED_MS = 180_000  # the worker compiles at its first strategy, and acts on the next minute's bar
+TRADED_MS = 180_000  # the worker compiles at its first strategy
 
 
 async def _file(talk: Talk, link: Locator) -> tuple[str, str]:
@@ -79,28 +83,49 @@ async def test_a_strategy_shows_its_past_is_changed_in_words_and_taken_along(tal
     assert talk.faults == []
 
 
-@pytest.mark.timeout(400)  # a minute's bar has to come, after the worker compiled
-async def test_a_signed_strategy_is_traded_by_the_worker_and_paused(talk: Talk, house: WebHousehold, snap: Any) -> None:
-    before = len(house.orders())
+@pytest.fixture(scope="module")
+def past_house(browser_address: str, prepared: Prepared) -> Iterator[WebHousehold]:
+    """A home of its own on a market that replays days of which the test knows what they bring."""
+    with short_home() as folder, crossing_market(folder) as url:
+        prepared.fill(folder)
+        home = WebHousehold(folder)
+        home.environment["QUARTZ_EXCHANGE_URL"] = url
+        with home:
+            yield home
+
+
+@pytest.mark.timeout(400)  # the worker compiles
+async def test_a_signed_strategy_buys_when_its_condition_is_met_and_is_paused(
+    past_house: WebHousehold, page_at: PageAt, snap: Any
+) -> None:
+    talk = Talk(await page_at(PHONE, "light"), past_house)
+    await talk.enter(past_house.trader("영희"))
+    await talk.ready()
     await talk.say("골든크로스 전략 만들어줘")
-    await expect(talk.card("strategy").locator("h3")).to_have_text("골든크로스")
-    await talk.say("1분봉으로 바꿔줘, 점검은 봉마다")
-    await expect(talk.page.get_by_text("봉마다로 바뀌었어요.")).to_be_visible()
+    card = talk.card("strategy")
+    await expect(card.locator("h3")).to_have_text("골든크로스")
+    await expect(card).to_contain_text("20일 이동평균이 60일 이동평균을 위로 넘을 때")
+    await expect(card).to_contain_text("매도 조건")
     await talk.choose("전략 켜기")
     run = talk.card("runs").locator("[data-run]")
     await expect(run).to_contain_text("서명 전")
     await into_view(run)
     await snap(talk.page, "strategy-5-offer-phone-light")
     await talk.tap(run.locator("[data-act=sign]"))
-    assert house.orders()[before:] == []
+    assert past_house.orders() == []
     await talk.tap(run.locator("[data-act=confirm]"))
     await expect(run).to_have_attribute("data-signed", "true")
 
     held = run.locator("[data-held]").first
     await expect(held).to_be_visible(timeout=TRADED_MS)
     await expect(run.locator("[data-part=gain]")).to_contain_text("원")
-    bought = {ticker for ticker, side, *_ in house.orders()[before:] if side == "buy"}
-    assert await held.get_attribute("data-held") in bought
+    await expect(run.locator("[data-part=costs]")).not_to_have_text("0원")
+    bought = str(await held.get_attribute("data-held"))
+    assert bought in {ticker for ticker, side, *_ in past_house.orders() if side == "buy"}
+    await run.locator("summary").click()
+    trade = run.locator(f"[data-trade='{bought}']")
+    await expect(trade).to_contain_text("매수 조건이 맞았어요")
+    await expect(talk.card("runs")).to_contain_text(f"과거 시세 재생 {CROSSED}부터")
     await into_view(run)
     await snap(talk.page, "strategy-6-traded-phone-light")
 
@@ -109,10 +134,12 @@ async def test_a_signed_strategy_is_traded_by_the_worker_and_paused(talk: Talk, 
     await expect(talk.card("runs").locator("[data-run]")).to_have_attribute("data-state", "paused")
     assert await talk.texts_too_long() == []
     assert await talk.sideways() == []
-    await talk.page.goto(house.url + "/desk")
+    await talk.page.goto(past_house.url + "/desk")
     own = talk.page.locator('#desk-runs [data-card="run"]')
     await expect(own).to_have_attribute("data-state", "paused")
+    await expect(own).to_contain_text(bought)
     await expect(own).to_contain_text("평가손익")
+    await expect(own).to_contain_text("낸 수수료·세금")
     for act, state in (("active", "active"), ("stopped", "stopped")):
         await talk.tap(own.locator(f"[data-act=run-{act}]"))
         await talk.tap(talk.page.locator("dialog[open] [data-act=confirm]"))
