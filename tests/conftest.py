@@ -23,6 +23,7 @@ import structlog
 from clones import Clones
 from databases import Database, Prepared, short_home
 from pydantic import SecretStr
+from sharing import shared
 from turns import FromBothEnds, in_turn
 
 from tools import strict as strict  # before anything imports LangGraph
@@ -57,6 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FromBothEnds | None:
     return FromBothEnds(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    yield
+    shared.keep_for(nextitem)
 
 
 def pytest_collection_finish() -> None:
@@ -94,6 +101,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
     Not in a worker of a parallel run: the one that started the shared servers may finish before the others.
     """
+    shared.keep_for(None)  # a run that was stopped had a next test
     if hasattr(session.config, "workerinput"):
         return
     left = [name for name in _children() if "resource_tracker" not in name and "execnet" not in name]

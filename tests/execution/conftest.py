@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clones import Clones
 from oms_path import QUICK, Path_, Stack, Stacks
+from sharing import shared
 
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
 from tools.store.secrets import instance_secret
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +43,21 @@ def oms_options() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def stacks(servers: Any, clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stacks]:
-    stacks = Stacks(servers, clones, tmp_path_factory)
-    yield stacks
-    stacks.close()
+def _before_the_servers(servers: Any) -> Iterator[None]:
+    """At the end of a run what uses the servers goes before they do."""
+    yield
+    shared.keep_for(None)
+
+
+@pytest.fixture(scope="module")
+def stacks(_before_the_servers: None, servers: Any, clones: Clones, tmp_path_factory: pytest.TempPathFactory) -> Stacks:
+    """One for all modules of this folder, and closed after the last of them: a market moves on while nobody looks."""
+    made: Stacks = shared.get(
+        "stacks",
+        lambda: closing(Stacks(servers, clones, tmp_path_factory)),
+        wanted=lambda item: item.path.is_relative_to(HERE),
+    )
+    return made
 
 
 @pytest.fixture(scope="module")

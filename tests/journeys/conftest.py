@@ -1,14 +1,16 @@
-"""The household in which a module's journeys take place, and who comes to it: somebody new each time."""
+"""The household in which the journeys take place, and who comes to it: somebody new each time."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from databases import Prepared, short_home
 from household import Guest, Household
+from sharing import shared
 
 _numbers = itertools.count(1)
 
@@ -20,7 +22,14 @@ def quartz_home(quartz_home: Path, prepared: Prepared) -> Path:
 
 
 @pytest.fixture(scope="module")
-def household(prepared: Prepared) -> Iterator[Household]:
+def household(prepared: Prepared) -> Household:
+    """One for all modules that ask for no other."""
+    running: Household = shared.get("household", lambda: _opened(prepared))
+    return running
+
+
+@contextmanager
+def _opened(prepared: Prepared) -> Iterator[Household]:
     with short_home() as home:
         prepared.fill(home)
         with Household(home) as running:
