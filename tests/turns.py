@@ -31,18 +31,22 @@ def in_turn(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     counted = Counter(item.path for item in known)
 
     def place(item: pytest.Item) -> tuple[Any, ...]:
-        at, folder = _folder_of(item)
-        name = item.path.relative_to(ROOT).as_posix()
+        name = _name(item)
+        at, folder = _folder_of(name)
         size = counted[item.path] if folder in WAITING else -counted[item.path]
         return at, _SHARING.get(name, ("~", 0)), str(item.path.parent), size, name
 
     return sorted(known, key=place)
 
 
-def _folder_of(item: pytest.Item) -> tuple[int, str]:
+def _name(item: pytest.Item) -> str:
+    path = item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else item.path
+    return path.as_posix()
+
+
+def _folder_of(name: str) -> tuple[int, str]:
     """The most exact of the folders above."""
-    path = item.path.relative_to(ROOT / "tests").as_posix()
-    found = [folder for folder in FOLDERS if path.startswith(folder + "/")]
+    found = [folder for folder in FOLDERS if name.startswith(f"tests/{folder}/")]
     folder = max(found, key=len, default="")
     return (FOLDERS.index(folder) if folder else -1), folder
 
