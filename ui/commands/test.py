@@ -13,7 +13,7 @@ _OWN_DISTRIBUTION = ("-n", "--numprocesses", "--dist", "-p", "--pdb", "-s", "--c
 def main(arguments: list[str]) -> int:
     own = any(each.split("=")[0] in _OWN_DISTRIBUTION or each.startswith("-n") for each in arguments)
     one_file = sum(not each.startswith("-") for each in arguments) > 0
-    # A file shares its servers; the order of the files is that of tests/conftest.py, not of their numbers of tests.
+    # A file shares its servers; which comes when, and whose it is, tests/turns.py says, not the numbers of tests.
     workers = [] if own or one_file else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     environment = dict(os.environ)
     if environment.pop("PYTHONDONTWRITEBYTECODE", ""):  # every worker and child would compile each module it imports
