@@ -1,9 +1,8 @@
 """A market whose days are known: every name falls for months, then rises until one average crosses another.
 
 Contract: the paper exchange of `crossing_market` replays these days, from the session after the one whose close brought
-the crossing, at the speed of the wall: so a golden cross of 20 and 60 days is
-fresh as long as a test can take. What idle money rests in
-stands still. Nothing of it depends on the day on which a test runs.
+the crossing, at the speed of the wall: a golden cross of 20 and 60 days is fresh as long as a test can take. What idle
+money rests in stands still. Nothing of it depends on the day on which a test runs.
 """
 
 from __future__ import annotations
