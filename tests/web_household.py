@@ -167,7 +167,7 @@ def open_house(prepared: Prepared) -> Iterator[WebHousehold]:
 
 async def open_profile(browser: Browser, size: tuple[int, int], theme: str) -> BrowserContext:
     """Somebody's browser that was never used: a phone or a desk, in light or dark."""
-    return await browser.new_context(
+    context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if theme == "dark" else "light",
         has_touch=size == PHONE,
@@ -175,6 +175,8 @@ async def open_profile(browser: Browser, size: tuple[int, int], theme: str) -> B
         timezone_id="Asia/Seoul",
         accept_downloads=True,
     )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 class Talk:

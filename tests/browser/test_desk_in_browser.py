@@ -17,8 +17,6 @@ from web_household import PHONE
 
 from domain.proto import oms_pb2 as pb
 
-expect.set_options(timeout=20_000)  # a loaded machine is not a fault
-
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(database: Any) -> AsyncIterator[Served]:

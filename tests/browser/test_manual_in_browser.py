@@ -17,7 +17,6 @@ from web_seat import open_server
 from domain.proto import oms_pb2 as pb
 from tools.settings import Broker
 
-expect.set_options(timeout=20_000)  # a loaded machine is not a fault
 NUMBER = "0000012345"
 PASSWORD = "아주 긴 비밀번호 하나"
 
