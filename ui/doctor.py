@@ -50,6 +50,7 @@ def examine(settings: Settings) -> list[Finding]:
         _live(settings),
         _model(settings),
         _local_model(settings),
+        _macro(settings),
     ]
     return findings
 
@@ -225,3 +226,14 @@ def _local_model(settings: Settings) -> Finding:
     return Finding(
         Mark.OFF, "이 컴퓨터의 모델", "Ollama가 없어요", "설치하면 키 없이 이 컴퓨터에서 모델을 쓸 수 있어요"
     )
+
+
+def _macro(settings: Settings) -> Finding:
+    from domain.macro.series import SOURCE_NAMES
+    from tools.macro.sources import HOW, serving
+
+    asked = serving(settings)
+    if not asked:
+        return Finding(Mark.OFF, "경제 지표", "시연용 자료를 써요", HOW)
+    names = ", ".join(SOURCE_NAMES[source] for source in asked)
+    return Finding(Mark.GOOD, "경제 지표", names, "닿는지는 ./quartz doctor --sources, 받기는 ./quartz macro refresh")

@@ -44,8 +44,13 @@ async def collect(
     sources: Sequence[MacroSource], tables: MacroTables, clock: Clock, *, everything: bool = False
 ) -> tuple[Outcome, ...]:
     """Asks what is due; `everything` asks all, as a person who says so."""
-    made = await asyncio.gather(*(_of(source, tables, clock, everything) for source in sources))
-    return tuple(outcome for outcomes in made for outcome in outcomes)
+    work = (_of(source, tables, clock, everything) for source in sources)
+    outcomes: list[Outcome] = []
+    for made in await asyncio.gather(*work, return_exceptions=True):  # nobody is left working when this is over
+        if isinstance(made, BaseException):
+            raise made
+        outcomes += made
+    return tuple(outcomes)
 
 
 async def _of(source: MacroSource, tables: MacroTables, clock: Clock, everything: bool) -> list[Outcome]:

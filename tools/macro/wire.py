@@ -36,6 +36,7 @@ ATTEMPTS = 3
 SECONDS = 20.0  # for one attempt, from the first byte asked to the last received
 MAX_BODY = 4 * 1024 * 1024  # bytes after unpacking; the largest real answer is below 100 KB
 _KEPT = 64
+_LARGEST, _FINEST = Decimal(10) ** 18, 30  # of a figure: its size, and the places that it is written with
 _FIRST_PAUSE = 0.5
 _MAX_PAUSE = 8.0
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
@@ -182,7 +183,8 @@ def figure(value: object) -> Decimal | None:
         number = Decimal(str(value).strip().replace(",", ""))
     except ArithmeticError:
         raise no_data() from None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 18:
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -_FINEST or abs(number) >= _LARGEST:
         raise no_data()
     return number
 

@@ -306,6 +306,8 @@ def ecos_body(*rows: tuple[str, Any], **more: Any) -> dict[str, Any]:
         ("ecos", {"StatisticSearch": {"list_total_count": "1", "row": []}}),
         ("fred", {"count": 1, "observations": [{"date": "2026-10-01", "value": "NaN"}]}),
         ("fred", {"count": 1, "observations": [{"date": "2026-10-01", "value": True}]}),
+        ("fred", {"count": 1, "observations": [{"date": "2026-10-01", "value": "1e-999999"}]}),
+        ("fred", {"count": 1, "observations": [{"date": "2026-10-01", "value": "1e999999"}]}),
         ("fred", {"count": 1, "observations": "none"}),
         ("worldbank", [{"pages": 1}, [{"indicator": {"id": "OTHER"}, "date": "2024", "value": 1}]]),
         ("worldbank", [{"pages": 1}, {"date": "2024"}]),
