@@ -104,7 +104,7 @@ def test_good_and_bad_stand_on_their_own_pages_with_their_evidence() -> None:
     assert "빼고 봤어요" in good
 
 
-# No test here is about silence, and the first call of a client on a machine under load takes long.
+# No test here is about silence, and a call on a machine under load takes long.
 UNHURRIED = Limits(answer_seconds=150)
 
 
@@ -156,6 +156,7 @@ async def gemini() -> AsyncIterator[Provider]:
 @asynccontextmanager
 async def asked(server: Provider, label: str = "google_genai:gemini-2.5-flash") -> AsyncIterator[Asked]:
     async with asking_models((label, server), limits=UNHURRIED) as made:
+        await made.mind.members[0].client.model()  # imports take their time; no test here is about that
         with asking(None, calls=8, seconds=240):
             yield made
 
