@@ -18,6 +18,7 @@ import structlog
 from domain.proto import market_pb2 as pb
 from domain.strategy.problems import StrategyError
 from domain.strategy.running import RunState, StrategyRun
+from domain.strategy.serving import unserved
 from domain.strategy.spec import StrategySpec, parse_spec
 from execution.worker import words
 from execution.worker.past import caught_up, opened, small_of
@@ -145,7 +146,10 @@ class Worker:
         if version is None or version.hash != run.hash:
             return
         try:
-            program = self._build(parse_spec(dict(version.spec)))
+            spec = parse_spec(dict(version.spec))
+            if lacking := unserved(spec):
+                raise StrategyError(lacking)
+            program = self._build(spec)
         except StrategyError as error:
             self.faults[key] = run.run_id
             text = words.UNBUILT.format(name=version.spec["metadata"]["name"], why=error.problems[0])

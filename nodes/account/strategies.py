@@ -15,6 +15,7 @@ from domain.limits import Approval
 from domain.mandate import describe
 from domain.strategy.problems import StrategyError
 from domain.strategy.running import RunState, strategy_mandate
+from domain.strategy.serving import unserved
 from domain.strategy.spec import StrategySpec, parse_spec
 from nodes.account.context import Desk, Outcome, Sheet, figured, says
 from nodes.account.strategy_runs import MOST, PARKS, lines_of, mandates_for, name_of, running, version_of
@@ -25,6 +26,7 @@ from tools.ports import Identity, JournalEntry, Ports, StoredMandate, StoredStra
 NEEDS_STRATEGY = "켤 전략이 아직 없어요. 먼저 전략을 만들까요?"
 NEEDS_PROFILE = "전략을 켜려면 투자성향부터 확인해야 해요. 지금 알아볼까요?"
 NEEDS_NAMES = "이 전략은 거래할 종목이 정해지지 않아 켤 수 없어요. 종목을 먼저 정해 주세요."
+UNSERVED = "'{name}' 전략은 지금 켤 수 없어요. {why}"
 BROKEN = "저장된 전략을 읽을 수 없어요. 전략을 다시 만들어 주세요."
 NONE = "켜 둔 전략이 없어요. 시작하려면 '전략 켜줘'라고 해 주세요."
 SALES_ONLY = "{grade} 성향은 살 때마다 직접 승인해야 해서, 이 전략은 조건에 따른 매도만 스스로 할 수 있어요."
@@ -64,6 +66,8 @@ async def start(ports: Ports, who: Identity, origin: tuple[str | int, ...], chan
     spec = read(stored)
     if not spec.is_bound:
         raise NotStarted(NEEDS_NAMES)
+    if lacking := unserved(spec):
+        raise NotStarted(UNSERVED.format(name=spec.metadata.name, why=" ".join(each.text for each in lacking)))
     investor = await investor_for(ports, who, (await ports.oms.book(who)).total_value)
     if investor is None:
         raise NotStarted(NEEDS_PROFILE, "성향 알아보기", "나중에")

@@ -21,8 +21,9 @@ from domain.strategy.spec import StrategySpec
 from simulation.backtest.engine.shapes import Records
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.result import Result
+from simulation.backtest.run import against
 from simulation.backtest.search import Progress, World, run_world
-from simulation.backtest.signals import Evaluate, Signalled, evaluated
+from simulation.backtest.signals import Evaluate, Signalled
 
 MOMENTS = 12
 SHOWN = 20
@@ -74,10 +75,11 @@ def analysed(
     world: World,
     *,
     moments: int = MOMENTS,
-    evaluate: Evaluate = evaluated,
+    evaluate: Evaluate | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
     """Looks at every name's signals at each moment, and at the whole account's fills."""
+    evaluate = evaluate or against(world.index)
     source = random.Random(world.settings.seed)
     plain = replace(world, settings=replace(world.settings, resamples=0))
     names = spec.universe.tickers or tuple(sorted(world.bars))

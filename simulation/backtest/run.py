@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import numpy as np
 
@@ -73,7 +74,8 @@ def backtest(
             f"세금과 호가 단위 표는 {first_day()}부터 있어요. 받은 자료는 {line.days[0]}부터예요. "
             "그 뒤의 자료만 넣어 주세요(명령줄에서는 --from보다 앞선 자료를 알아서 덜어 내요)."
         )
-    signals = {ticker: (evaluate or evaluated)(spec, ticker, one) for ticker, one in own.items()}
+    look = evaluate or against(index)
+    signals = {ticker: look(spec, ticker, one) for ticker, one in own.items()}
     start = _start(own, signals, first)
     from_group = int(np.searchsorted(line.time, start))
     if from_group >= len(line.time):
@@ -101,6 +103,11 @@ def backtest(
     )
     warmup = max(one.warmup for one in signals.values())
     return _result(spec, line, raw, cash_krw, from_group, warmup, off_tick, chosen, index, provenance)
+
+
+def against(index: Index | None) -> Evaluate:
+    """The evaluator, with what indicators may compare with."""
+    return partial(evaluated, index=None if index is None else index.closes)
 
 
 def _chosen(spec: StrategySpec, bars: Mapping[str, Bars], last: date | None) -> dict[str, Bars]:

@@ -26,7 +26,7 @@ from simulation.backtest import metrics
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.metrics import Floats
 from simulation.backtest.result import Result
-from simulation.backtest.run import backtest
+from simulation.backtest.run import Index, backtest
 from simulation.backtest.settings import Settings
 from simulation.backtest.signals import Evaluate
 from simulation.backtest.significance import Significance, significance
@@ -48,6 +48,7 @@ class World:
     settings: Settings = field(default_factory=Settings)
     first: date | None = None
     last: date | None = None
+    index: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,7 @@ def run_world(spec: StrategySpec, world: World, evaluate: Evaluate | None = None
         settings=world.settings,
         first=world.first,
         last=world.last,
+        index=world.index,
         evaluate=evaluate,
     )
 

@@ -8,17 +8,20 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain.bars import Bars, Matrix, period, resampled
 from domain.calendar import KrxCalendar
+from domain.strategy.serving import AGAINST_INDEX, asks_index, asks_models
 from domain.strategy.signals import Timeframe
 from domain.strategy.spec import StrategySpec
 from domain.strategy.timing import closes, ends_session
+from domain.strategy.vocabulary import indicator_name
 from simulation.backtest.engine.shapes import Flags, Ints
 from simulation.backtest.errors import BacktestError
 from simulation.backtest.timeline import day_numbers
@@ -39,6 +42,7 @@ class Signalled:
 
 
 _CALENDAR = KrxCalendar()
+_EPOCH = date(1970, 1, 1).toordinal()
 Evaluate = Callable[[StrategySpec, str, Bars], Signalled]
 
 
@@ -47,11 +51,13 @@ def given(entry: Flags, exit_: Flags, warmup: int = 0) -> Signalled:
     return Signalled(np.asarray(entry, np.bool_), np.asarray(exit_, np.bool_), np.ones(len(entry), np.bool_), warmup)
 
 
-def evaluated(spec: StrategySpec, ticker: str, bars: Bars) -> Signalled:
-    """By `domain.strategy.evaluator`; a strategy without conditions has no signals to compute."""
+def evaluated(spec: StrategySpec, ticker: str, bars: Bars, index: Mapping[date, float] | None = None) -> Signalled:
+    """By `domain.strategy.evaluator`; a strategy without conditions has no signals to compute. `index`: closes by day,
+    for indicators that compare with one. BacktestError for what nobody brings: an inference, an index not given."""
     count = len(bars)
     _check_length(spec.timeframe, ticker, bars)
-    times, matrix, place = _longer(bars, spec.timeframe)
+    _check_served(spec, index)
+    times, matrix, place = _longer(bars, spec.timeframe, _beside(spec, bars, index))
     known = known_at(bars.time, place, spec.timeframe)
     seen = known < count
     entry, exit_, ends = (np.zeros(count, np.bool_) for _ in range(3))
@@ -78,12 +84,33 @@ def _program(spec: StrategySpec) -> Program:
 _LAST: dict[str, tuple[StrategySpec, Program]] = {}
 
 
-def _longer(bars: Bars, timeframe: Timeframe) -> tuple[Ints, Matrix, Ints]:
+def _longer(bars: Bars, timeframe: Timeframe, matrix: Matrix) -> tuple[Ints, Matrix, Ints]:
     """As `resampled`; the bars themselves where nothing is joined."""
     number = period(bars.time, timeframe)
     if (number[1:] != number[:-1]).all():
-        return bars.time, bars.matrix(), np.arange(len(bars))
-    return resampled(bars.time, bars.matrix(), timeframe)
+        return bars.time, matrix, np.arange(len(bars))
+    return resampled(bars.time, matrix, timeframe)
+
+
+def _beside(spec: StrategySpec, bars: Bars, index: Mapping[date, float] | None) -> Matrix:
+    """The bars, with the index's close of the day behind them where an indicator compares with it; NaN where it has
+    none."""
+    if index is None or not asks_index(spec):
+        return bars.matrix()
+    of_day = [index.get(date.fromordinal(_EPOCH + int(day)), np.nan) for day in day_numbers(bars.time)]
+    return np.column_stack((bars.matrix(), np.array(of_day, np.float64)))
+
+
+def _check_served(spec: StrategySpec, index: Mapping[date, float] | None) -> None:
+    for problem in asks_models(spec):
+        raise BacktestError(str(problem))
+    if not asks_index(spec):
+        return
+    named = ", ".join(indicator_name(row.id) for row in spec.strategy.indicators if row.id in AGAINST_INDEX)
+    if index is None:
+        raise BacktestError(f"{named} 지표는 지수와 비교해요. 지수 자료를 함께 주세요(명령줄에서는 --benchmark).")
+    if spec.timeframe.minutes is not None:
+        raise BacktestError(f"{named} 지표는 지수의 하루 종가와 비교해요. 일봉이나 더 긴 봉의 전략에서 써 주세요.")
 
 
 def known_at(time: Ints, place: Ints, timeframe: Timeframe) -> Ints:

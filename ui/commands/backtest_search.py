@@ -56,7 +56,7 @@ def _values(text: str) -> tuple[str, list[Decimal]]:
 
 
 def act(action: str, job: Job, options: argparse.Namespace) -> int:
-    world = World(job.bars, job.cash, job.limits, job.settings, job.first, job.last)
+    world = World(job.bars, job.cash, job.limits, job.settings, job.first, job.last, job.index)
     out = Console(stderr=options.json, highlight=False)
     if action == "lookahead":
         from simulation.backtest.lookahead import analysed

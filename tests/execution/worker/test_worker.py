@@ -68,6 +68,26 @@ async def test_a_worker_that_dies_in_mid_bar_goes_on_with_the_same_bar() -> None
     assert len(stage.oms.submits) == 1
 
 
+UNSERVED = {
+    "model(up)": {"entry": {"conditions": [{"model": "up", "operator": "greater_than", "value": "0.5"}]}},
+    "베타": {
+        "indicators": [{"id": "beta", "alias": "b", "params": {"period": 5}}],
+        "entry": {"conditions": [{"indicator": "b", "operator": "less_than", "value": 9}]},
+    },
+}
+
+
+@pytest.mark.parametrize("named", UNSERVED)
+async def test_a_strategy_with_a_condition_that_nobody_answers_does_not_run_and_says_which_one(named: str) -> None:
+    stage = await Stage(spec_of([SAMSUNG], strategy={"id": "test", **UNSERVED[named]})).prepare()
+    worker = stage.worker()
+    for _ in range(2):
+        assert await stage.turn(worker, 0.1) is None
+    (said,) = [entry.summary for _, entry in stage.desk.entries if entry.kind == "strategy"]
+    assert named in said
+    assert "거래하지 않아요" in said
+
+
 @pytest.mark.parametrize("told_by", ["the bus", "the past"])
 async def test_signals_of_bars_that_ended_while_nobody_listened_are_told_once_late_and_not_traded(told_by: str) -> None:
     stage = await Stage(spec_of([SAMSUNG])).prepare()
