@@ -20,6 +20,7 @@ from domain.news.vocabulary import Vocabulary, vocabulary
 _TAGS = re.compile(r"^(?:\s*(?:\[[^\]]{0,40}\]|<[^>]{0,40}>|【[^】]{0,40}】|\([^)]{0,20}\)|[\"']))+\s*|^\s+")
 _END_TAGS = re.compile(r"(?:\s*(?:\[[^\]]{0,30}\]|\((?:종합|상보|속보|1보|2보|영상|사진)\)))+$")
 _JOINED = re.compile(r"^\s?(?:[·,/&+]|과 |와 |및 )\s?$")
+_LIST_GOES_ON = re.compile(r"^(?:[,·]|\s?등|\s?외 |$)")  # a comma alone may end the subject: "기아, 전방 추돌 …"
 _SUBJECT_END = re.compile(r"^(?:,|은 |는 |이 |가 |의 |도 |\s?\"|\s?'|:|…)")
 _PARTICLE_END = re.compile(r"^(?:,|은 |는 |이 |가 |의 |을 |를 |에 |도 |과 |와 |로 |으로 |에서 |에게 )")
 _SHARE = re.compile(r"^(?:\s?(?:주가|株|\(주\)|\([0-9A-Z]{6}\)))")
@@ -139,9 +140,10 @@ class Matcher:
             return True
         if hit.name not in self._words.hard and _SHARE_SOFT.match(behind):
             return True
-        if _GROUPS.search(text[: hit.start]) or _GROUPS_AFTER.match(behind):
+        if hit.name.isascii() and (_GROUPS.search(text[: hit.start]) or _GROUPS_AFTER.match(behind)):
             return False  # 삼성·SK: groups are meant, not their holding companies
-        if any(_JOINED.match(_between(text, hit, other)) for other in sure):
+        joints = [_between(text, hit, other) for other in sure]
+        if any(_JOINED.match(joint) and ("," not in joint or _LIST_GOES_ON.match(behind)) for joint in joints):
             return True
         is_subject = hit.start <= sentence.opening
         if hit.name in self._words.usual:
