@@ -16,14 +16,16 @@ from langgraph.runtime import Runtime
 
 from domain.evidence import Figure, Unit
 from domain.instruments import Instruments
+from domain.news.candidates import Candidate as Scored
 from domain.reports import Analyst, AnalystReport, Stance, Status
 from nodes.asked import Asked, asked_in
 from nodes.asking import block
 from nodes.investor import investor_for
 from nodes.mind import answered_by
 from nodes.reporting import DEMO, file_reports, notice_for
+from nodes.selector.parts import PARTS_SENTENCE, news_parts, part_figures
 from nodes.selector.picks import Market, PicksReply, picked, told
-from nodes.selector.rules import Candidate, select, sentiment, unmet
+from nodes.selector.rules import Candidate, select, sentiment_of, unmet
 from nodes.state import AssistantState, RunContext
 from tools.llm.think import Task, think
 from tools.ports import Headline, Identity, Ports, PortUnavailable
@@ -61,7 +63,11 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
             chosen = tuple(each for each in outcome.value if each.ticker not in asked.not_tickers)
             notices += answered_by("종목 선별", outcome)
             candidates = [candidate.ticker for candidate in chosen]
-            reports = [_list_report(chosen, headlines, news_down, now), *(_report(each, now) for each in chosen)]
+            parts = news_parts(ports.instruments, headlines, investor.preferred)
+            reports = [
+                _list_report(chosen, headlines, news_down, now),
+                *(_report(each, parts.get(each.ticker), now) for each in chosen),
+            ]
             missed = unmet(ports.instruments, investor, asked.tickers, asked.sectors)
             said = [block("text", "\n".join(missed))] if missed else []
         filed = await file_reports(ports, who.user_id, reports)
@@ -108,15 +114,18 @@ def _list_report(
     )
 
 
-def _report(candidate: Candidate, now: datetime) -> AnalystReport:
+def _report(candidate: Candidate, scored: Scored | None, now: datetime) -> AnalystReport:
     count = Figure(id="s.news", value=candidate.headlines, unit=Unit.COUNT, source="뉴스 제목", as_of=now)
     return AnalystReport(
         analyst=Analyst.SELECTOR,
         ticker=candidate.ticker,
         stance=_stance(candidate.sentiment),
         confidence=candidate.score,
-        drivers=("최근 뉴스 {{f:s.news|을/를}} 읽었어요.",) if candidate.headlines else ("최근 뉴스가 없어요.",),
-        figures=(count,),
+        drivers=(
+            *(("최근 뉴스 {{f:s.news|을/를}} 읽었어요.",) if candidate.headlines else ("최근 뉴스가 없어요.",)),
+            *((PARTS_SENTENCE,) if scored is not None else ()),
+        ),
+        figures=(count, *(part_figures(scored, now) if scored is not None else ())),
         as_of=now,
     )
 
@@ -142,7 +151,7 @@ def _quoting(ticker: str | None, about: Sequence[Headline], now: datetime) -> An
     return AnalystReport(
         analyst=Analyst.SELECTOR,
         ticker=ticker,
-        stance=_stance(sum(sentiment(headline.title) for headline in about)) if titles else Stance.NEUTRAL,
+        stance=_stance(sum(sentiment_of(headline) for headline in about)) if titles else Stance.NEUTRAL,
         confidence=40,
         drivers=titles or (() if ticker is None else ("최근 뉴스가 없어요.",)),
         as_of=now,

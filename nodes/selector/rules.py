@@ -2,8 +2,8 @@
 
 Contract: only what the profile allows; what the user asked for by name or sector comes before everything, then the
 strategy's own names, then a varied list; never empty as long as one allowed name exists, because careful grades fall
-back on bonds and cash-like funds. Headlines count by a small word list and are bounded, so that noise cannot outweigh
-the user's own wishes. What was asked for and may not be is said by `unmet`.
+back on bonds and cash-like funds. Headlines count by their mood and are bounded, so that noise cannot outweigh the
+user's own wishes. What was asked for and may not be is said by `unmet`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from domain.hangul import josa
 from domain.instruments import Asset, Instrument, Instruments, Kind
 from domain.limits import is_safe
+from domain.news.moods import Mood, mood_of
 from domain.suitability import Grade
 from nodes.investor import Investor
 from tools.ports import Headline
@@ -21,8 +22,7 @@ from tools.ports import Headline
 MAX_CANDIDATES = 6
 _RISKY_SLOTS = 4  # of the candidates, so that something steady is always among them
 
-GOOD = ("상회", "확대", "수주", "호실적", "최대", "급증", "상향", "흑자", "개선", "성장", "강세", "신고가", "배당")
-BAD = ("하회", "부진", "적자", "하향", "급감", "리콜", "소송", "횡령", "악화", "감소", "약세", "신저가", "제재", "조사")
+_SIGN = {Mood.POSITIVE: 1, Mood.NEUTRAL: 0, Mood.NEGATIVE: -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,14 @@ class Candidate:
 
 def sentiment(title: str) -> int:
     """+1, 0 or -1 by the words of a headline."""
-    balance = sum(word in title for word in GOOD) - sum(word in title for word in BAD)
-    return (balance > 0) - (balance < 0)
+    return _SIGN[mood_of(title).mood]
+
+
+def sentiment_of(headline: Headline) -> int:
+    """The same of a headline whose mood may have been read already, by a model for example."""
+    if headline.score is None:
+        return sentiment(headline.title)
+    return (headline.score > 0) - (headline.score < 0)
 
 
 def select(
@@ -125,7 +131,7 @@ def _varied(rows: Sequence[Instrument], count: int) -> list[Instrument]:
 
 def _rate(row: Instrument, investor: Investor, headlines: Sequence[Headline]) -> Candidate:
     about = [headline for headline in headlines if row.ticker in headline.tickers]
-    balance = max(-2, min(2, sum(sentiment(headline.title) for headline in about)))
+    balance = max(-2, min(2, sum(sentiment_of(headline) for headline in about)))
     liked = row.sector in investor.preferred
     score = 30 + (40 if liked else 0) + 10 * balance + min(5, len(about)) + _fit(row, investor)
     return Candidate(row.ticker, max(0, min(100, score)), balance, len(about))

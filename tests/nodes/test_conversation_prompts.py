@@ -13,6 +13,7 @@ import nodes.macro.node
 import nodes.macro.report
 import nodes.portfolio.node
 import nodes.respond.writer
+import nodes.selector.moods
 import nodes.selector.node
 import nodes.strategy_architect.node
 import nodes.supervisor.node
@@ -34,7 +35,9 @@ TASKS: dict[str, Task[Any, Any]] = {
         nodes.portfolio.node.WEIGH,
     )
 }
-JOBS: dict[str, Task[Any, Any]] = {nodes.macro.report.WRITE.prompt: nodes.macro.report.WRITE}  # asked in no turn
+JOBS: dict[str, Task[Any, Any]] = {  # asked in no turn
+    task.prompt: task for task in (nodes.macro.report.WRITE, nodes.selector.moods.MOODS)
+}
 WRITTEN = "respond"
 SEARCHED = nodes.macro.report.SEARCH
 

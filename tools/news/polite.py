@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 AGENT = "QuartzNews"
 USER_AGENT = f"{AGENT}/0.1 (personal use; reads headlines twice a day)"
+CACHE = "cache/news"  # below a home
 GAP_S = 1.0
 LONGEST_GAP_S = 30.0
 SECONDS = 10.0

@@ -97,9 +97,14 @@ class BrokerSource:
         ]
 
 
+def places() -> list[dict[str, Any]]:
+    """The rows of the table."""
+    rows: list[dict[str, Any]] = yaml.safe_load(TABLE.read_text("utf-8"))["sources"]
+    return rows
+
+
 def web_sources(guest: Polite, rows: Iterable[dict[str, Any]] | None = None) -> list[WebSource]:
     """All places of the table, or those handed in."""
-    table = rows if rows is not None else yaml.safe_load(TABLE.read_text("utf-8"))["sources"]
     return [
         WebSource(
             name=row["name"],
@@ -110,5 +115,5 @@ def web_sources(guest: Polite, rows: Iterable[dict[str, Any]] | None = None) -> 
             zone=timezone(timedelta(hours=row.get("zone", 9))),
             terms=row["terms"],
         )
-        for row in table
+        for row in (places() if rows is None else rows)
     ]

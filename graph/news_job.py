@@ -1,0 +1,41 @@
+"""The news and its job put together from settings: what a face shows, and what the scheduler runs.
+
+Contract: until a run has been kept, the news is bundled demonstration headlines, labelled. `open_news_job` reaches
+nothing by itself and closes its connections at the end; the broker's own titles join through `more`, from whoever holds
+the broker's keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from domain.clock import Clock
+from domain.news.matching import Matcher
+from nodes.selector.refresh import NewsJob
+from tools.lake import open_lake
+from tools.news.demo import DemoNews
+from tools.news.listings import load_listing
+from tools.news.polite import CACHE, Polite
+from tools.news.sources import NewsSource, web_sources
+from tools.news.stored import RunShelf, StoredNews
+from tools.ports import NewsPort
+from tools.settings import Settings
+
+
+def news_port(settings: Settings, clock: Clock) -> NewsPort:
+    """What rooms read."""
+    return StoredNews(RunShelf(partial(open_lake, settings)), DemoNews(clock), clock)
+
+
+@asynccontextmanager
+async def open_news_job(settings: Settings, clock: Clock, more: Sequence[NewsSource] = ()) -> AsyncIterator[NewsJob]:
+    """The job over every place of the table and `more`."""
+    matcher = await asyncio.to_thread(lambda: Matcher(load_listing(settings.home)))
+    guest = Polite(settings.home / CACHE, clock)
+    try:
+        yield NewsJob([*more, *web_sources(guest)], matcher, RunShelf(partial(open_lake, settings)), clock)
+    finally:
+        await guest.aclose()
