@@ -19,7 +19,7 @@ from ui.doctor import Finding, Mark
 
 log = structlog.get_logger(__name__)
 
-SOURCES = ("tools.macro.probes:probes",)
+SOURCES = ("tools.macro.probes:probes", "tools.news.probes:probes")
 PATIENCE = 45.0  # seconds: three attempts and their pauses
 
 _MARKS = {"good": Mark.GOOD, "off": Mark.OFF, "bad": Mark.BAD}
