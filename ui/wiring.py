@@ -25,13 +25,13 @@ from graph.backtests import Backtests
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.macro_job import macro_port
+from graph.news_job import news_port
 from graph.portfolio_cycle import build_portfolio_cycle
 from graph.rebalance import build_rebalance
 from graph.runner import Runner
 from graph.standing_orders import OmsByAuthority
 from tools.embedded.services import Endpoints
 from tools.llm.mind import configured
-from tools.news.demo import DemoNews
 from tools.oms_client import OmsChannel, OmsClient
 from tools.ports import HandPort, Ports
 from tools.settings import Settings
@@ -111,7 +111,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             market=market,
             desk=desk,
             macro=macro_port(settings, desk_pool, clock, new_id),
-            news=DemoNews(clock),
+            news=news_port(settings, clock),
             history=backtests,
             identity=runner_identity,
         )

@@ -1,4 +1,4 @@
-"""`quartz selector`: `score` reads headlines from standard input, one a line; `master` takes in a stock master.
+"""`quartz selector`: `score` reads headlines from standard input, `run` from the web; `master` takes in a master.
 
 Contract of `score --json`: one line in, one JSON object out, in order and at once, also for an empty line. Text may be
 UTF-8 or cp949, line by line; of a line longer than MAX_LINE bytes the beginning counts. Needs neither service nor net.
@@ -7,6 +7,7 @@ UTF-8 or cp949, line by line; of a line longer than MAX_LINE bytes the beginning
 from __future__ import annotations
 
 import argparse
+import asyncio
 import io
 import json
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_LINE = 16_384  # bytes; a headline has a few hundred
+SHOWN = 20  # candidates
 
 _LABELS = {"positive": "호재", "neutral": "중립", "negative": "악재"}
 
@@ -23,6 +25,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.action == "master":
         return _master(options.file)
+    if options.action == "run":
+        return asyncio.run(_run(options.due))
     return _score(options.json)
 
 
@@ -31,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action", required=True)
     score = actions.add_parser("score", help="표준 입력의 뉴스 제목을 한 줄씩 읽어요")
     score.add_argument("--json", action="store_true", help="한 줄에 JSON 하나씩")
+    run = actions.add_parser("run", help="뉴스를 지금 모아 저장하고 후보를 보여 줘요")
+    run.add_argument("--due", action="store_true", help="0시와 12시가 지났을 때만")
     master = actions.add_parser("master", help="종목 마스터 파일(kospi_code.mst, kosdaq_code.mst, CSV)을 들여와요")
     master.add_argument("file", metavar="FILE")
     return parser
@@ -91,3 +97,27 @@ def _master(file: str) -> int:
         return 1
     sys.stdout.write(f"종목 {count:,}개를 들여왔어요.\n")
     return 0
+
+
+async def _run(only_due: bool) -> int:
+    from domain.clock import SystemClock
+    from graph.news_job import open_news_job
+    from nodes.selector.refresh import refresh
+    from tools.llm.mind import configured
+    from tools.settings import load_settings
+
+    settings, clock = load_settings(), SystemClock()
+    async with configured(settings, clock=clock), open_news_job(settings, clock) as job:
+        done = await refresh(job, now_please=not only_due)
+        if done.run is None:
+            sys.stdout.write((done.why or "아직 모을 때가 아니에요.") + "\n")
+            return 1 if done.why else 0
+        for state in done.run.sources:
+            told = f"{state.items}개" if state.code == "ok" else state.message
+            sys.stdout.write(f"{state.name}: {told}\n")
+        for each in done.run.rated(job.matcher.listing)[:SHOWN]:
+            shares = " · ".join(f"{part} {row['share']:.2f}" for part, row in each.to_json()["parts"].items())
+            sys.stdout.write(f"{each.score:.2f} {each.row.name}({each.row.code}) = {shares}\n")
+    if done.why:
+        sys.stderr.write(done.why + "\n")
+    return 1 if done.why else 0
