@@ -10,13 +10,14 @@ import asyncio
 import importlib
 import socket
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 import psycopg
+import pytest
 import socketio
 import uvicorn
 from conversing import profiled
@@ -25,6 +26,7 @@ from fakes import OTHER, START, USER, FakeDesk, FakeOms, make_ports
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from past_prices import open_backtests
 
+from domain.clock import Clock
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.runner import Runner
@@ -188,6 +190,17 @@ def two_people(database: Database) -> None:
             )
 
 
+@contextmanager
+def _one_clock(clock: Clock) -> Iterator[None]:
+    """What a person says is stamped by Chainlit, which asks the machine: here the hour is that of the fakes."""
+    from ui.talk.message import stamp
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("emitter", "message", "step"):
+            patch.setattr(importlib.import_module(f"chainlit.{module}"), "utc_now", lambda: stamp(clock.now()))
+        yield
+
+
 @asynccontextmanager
 async def open_talk(database: Database, ports: Any = None) -> AsyncIterator[TalkBench]:
     """`ports` of an earlier process of the same test, for a restart."""
@@ -216,6 +229,7 @@ async def open_talk(database: Database, ports: Any = None) -> AsyncIterator[Talk
         assembled = Assembled(
             database.settings, made.clock, uuid4, made, runner, decisions, people, rules, seen, hand, backtests
         )
+        stack.enter_context(_one_clock(made.clock))
         hub = await stack.enter_async_context(open_hub(assembled))
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
