@@ -77,7 +77,7 @@ def test_a_strategy_of_five_minutes_does_so_too_with_bars_made_of_single_ones(fo
     assert found.breaks == []
     assert (
         found.bars == 1 + FIVES.minutes // 5
-    )  # the first minute shows that the last bar of the session before is over
+    )  # and the last of the session before, over by now
     assert found.incomplete > 0
     assert found.fills == found.intents > 0
 
