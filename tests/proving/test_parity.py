@@ -75,9 +75,7 @@ def test_a_strategy_of_minutes_does_so_too_and_what_the_feed_lost_enters_nothing
 def test_a_strategy_of_five_minutes_does_so_too_with_bars_made_of_single_ones(folder: Path) -> None:
     found = lived(FIVES, folder)
     assert found.breaks == []
-    assert (
-        found.bars == 1 + FIVES.minutes // 5
-    )  # and the last of the session before, over by now
+    assert found.bars == 1 + FIVES.minutes // 5  # and the last of the session before, over by now
     assert found.incomplete > 0
     assert found.fills == found.intents > 0
 
