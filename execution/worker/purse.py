@@ -1,7 +1,8 @@
 """What a strategy may reckon with: the investor's limits, the account as it stands, its own part of it. Pure.
 
 Contract: `equity` is what weights are shares of, the smaller of the declared capital and the account's value, so that a
-decision stays inside the gate whichever it counts. What is under way, unknown or not answered makes a name busy.
+decision stays inside the gate whichever it counts. Nor is there more money than what of it is not invested yet: an
+account may hold more than its owner has declared. What is under way, unknown or not answered makes a name busy.
 Without a confirmed profile in force there are no means.
 """
 
@@ -62,7 +63,7 @@ def view_of(
     bought_today += sum(one.value for one in silent if one.side == Side.BUY.value)
     return View(
         equity=means.base,
-        cash=max(0, book.buying_power),
+        cash=max(0, min(book.buying_power, means.base - _invested(book, orders, silent, values))),
         own=own,
         whole={each.ticker: each.quantity for each in book.positions if each.quantity > 0},
         prices={each.ticker: each.price for each in book.positions},
@@ -83,11 +84,23 @@ def view_of(
 def won_of(order: pb.Order, values: Mapping[str, int]) -> int:
     """What an order counts for in a day's trading: what it has traded, and while it is open what it still may. A market
     order names no price; `values` has the questions' by plan."""
+    return order.filled_amount + _open_value(order, values)
+
+
+def _open_value(order: pb.Order, values: Mapping[str, int]) -> int:
     if IntentState(order.state) in TERMINAL:
-        return order.filled_amount
+        return 0
     left = order.quantity - order.filled
-    open_value = left * order.price if order.price else values.get(order.plan_id, 0) * left // max(1, order.quantity)
-    return order.filled_amount + open_value
+    return left * order.price if order.price else values.get(order.plan_id, 0) * left // max(1, order.quantity)
+
+
+def _invested(
+    book: pb.BookReply, orders: Iterable[pb.Order], silent: Iterable[Asked], values: Mapping[str, int]
+) -> int:
+    """Won that the account's holdings are worth, everybody's, and what is being bought for it."""
+    held = sum(each.quantity * each.price for each in book.positions)
+    coming = sum(_open_value(one, values) for one in orders if one.side == Side.BUY.value)
+    return held + coming + sum(one.value for one in silent if one.side == Side.BUY.value)
 
 
 def monday_of(at: datetime) -> date:
