@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+CHECK_NETWORK = "인터넷 연결과 방화벽, 프록시(HTTPS_PROXY)를 확인해 주세요"
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:

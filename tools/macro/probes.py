@@ -19,12 +19,11 @@ from tools.macro.errors import KeyRefused, SourceFailed, TooManyCalls
 from tools.macro.fred import Fred
 from tools.macro.port import MacroSource
 from tools.macro.worldbank import WorldBank
-from tools.probes import Probe, Probed
+from tools.probes import CHECK_NETWORK, Probe, Probed
 from tools.settings import Settings
 
 SECONDS = 8.0
 _LOOK_BACK = {Cycle.MONTH: 8, Cycle.YEAR: 6}  # periods; fewer than the ten rows of the sample key
-_NETWORK = "인터넷 연결과 방화벽, 프록시(HTTPS_PROXY)를 확인해 주세요"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class SourceProbe:
             figures = await client.published(series, first, last)
         except SourceFailed as failed:
             is_ours = isinstance(failed, KeyRefused | TooManyCalls)
-            return Probe("bad", failed.message, "" if is_ours else _NETWORK)
+            return Probe("bad", failed.message, "" if is_ours else CHECK_NETWORK)
         finally:
             await client.aclose()
         if not figures:

@@ -26,6 +26,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from domain.clock import Clock
+from tools.bodies import read_body
 from tools.macro.errors import SourceDown, TooManyCalls, no_data
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,7 @@ class Wire:
             async with asyncio.timeout(self._seconds):  # a server that drips a byte now and then never times out alone
                 response = await self._transport.handle_async_request(request)
                 try:
-                    raw = await _body(response)
+                    raw = await read_body(response, MAX_BODY)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -136,17 +137,6 @@ class Wire:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return reply
-
-
-async def _body(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MAX_BODY:
-            raise ValueError("expected a body of a few hundred kilobytes, was more")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def decoded(raw: bytes, content_type: str) -> str:

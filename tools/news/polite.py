@@ -23,6 +23,7 @@ import httpx
 import structlog
 
 from domain.clock import Clock
+from tools.bodies import BodyTooLarge, read_body
 from tools.news.faults import SourceFailed
 
 log = structlog.get_logger(__name__)
@@ -146,13 +147,9 @@ class Polite:
                 asyncio.timeout(self._seconds),
                 self._client.stream("GET", url, headers=headers) as response,
             ):
-                parts, size = [], 0
-                async for part in response.aiter_bytes():
-                    size += len(part)
-                    if size > MAX_BODY:
-                        raise SourceFailed("too_large", "보내온 것이 너무 커요.")
-                    parts.append(part)
-                return response, b"".join(parts)
+                return response, await read_body(response, MAX_BODY)
+        except BodyTooLarge:
+            raise SourceFailed("too_large", "보내온 것이 너무 커요.") from None
         except (TimeoutError, httpx.TimeoutException):
             raise SourceFailed("timeout", "제때 답하지 않아요.") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:

@@ -11,11 +11,10 @@ from domain.clock import Clock
 from tools.news.faults import SourceFailed
 from tools.news.polite import CACHE, Polite
 from tools.news.sources import NewsSource, places, web_sources
-from tools.probes import Probe, Probed
+from tools.probes import CHECK_NETWORK, Probe, Probed
 from tools.settings import Settings
 
 SECONDS = 8.0
-_NETWORK = "인터넷 연결과 방화벽, 프록시(HTTPS_PROXY)를 확인해 주세요"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class NewsProbe:
         except SourceFailed as failed:
             if failed.code in ("terms", "robots"):
                 return Probe("off", failed.message)
-            return Probe("bad", failed.message, _NETWORK if failed.code in ("timeout", "unreachable") else "")
+            return Probe("bad", failed.message, CHECK_NETWORK if failed.code in ("timeout", "unreachable") else "")
         finally:
             await self.guest.aclose()
         if not found:
