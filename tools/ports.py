@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from domain.clock import Clock
+from domain.constraints import DEFAULT, Constraints
 from domain.exits import ExitRule, RuleRow
 from domain.ids import NewId
 from domain.instruments import Instruments
@@ -306,3 +307,4 @@ class Ports:
     news: NewsPort
     history: HistoryPort
     identity: IdentityPort
+    constraints: Constraints = DEFAULT  # bounds of one run, before a grade tightens them

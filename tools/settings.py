@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -109,6 +110,12 @@ class Settings(BaseSettings):
 
     ecos_api_key: Secret | None = None  # statistics of the Bank of Korea; "sample" reads, slowly
     fred_api_key: Secret | None = None  # statistics of the Federal Reserve Bank of St. Louis
+
+    # bounds of one run, which a grade only tightens (domain/constraints.py)
+    max_buy_candidates: int = Field(default=3, ge=1, le=5)
+    max_single_ticker_weight: Decimal = Field(default=Decimal("0.2"), gt=0, le=1)  # part of the money invested
+    min_order_krw: int = Field(default=100_000, ge=1_000, le=10_000_000)
+    max_turnover_ratio: Decimal = Field(default=Decimal("0.3"), gt=0, le=1)
 
     signup: Literal["closed", "open"] = "closed"
     lake_url: str | None = None  # default: folder under home

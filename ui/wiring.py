@@ -19,6 +19,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import Clock, SystemClock
+from domain.constraints import Constraints
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.backtests import Backtests
@@ -114,6 +115,12 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             news=news_port(settings, clock),
             history=backtests,
             identity=runner_identity,
+            constraints=Constraints.of(
+                settings.max_buy_candidates,
+                settings.max_single_ticker_weight,
+                settings.min_order_krw,
+                settings.max_turnover_ratio,
+            ),
         )
         standing = replace(ports, oms=OmsByAuthority(ports.oms, OmsClient(working)))
         runner = Runner(
