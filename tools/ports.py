@@ -8,7 +8,7 @@ the runner (or the dev server's authenticated user), never from graph state or a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -23,10 +23,12 @@ from domain.macro.report import MacroReport
 from domain.mandate import Mandate, bounds_of, mandate_of
 from domain.orders.types import Plan
 from domain.proto import oms_pb2 as pb
+from domain.receipt import Draft, Step, StepKind
 from domain.reports import AnalystReport
 from domain.strategy.running import RunState, StrategyRun
 from domain.strategy.spec import StrategySpec
 from domain.strategy.trial import Trial
+from tools.receipts_memory import MemoryReceipts
 
 
 class PortUnavailable(Exception):
@@ -289,6 +291,26 @@ class HistoryPort(Protocol):
         ...
 
 
+class ReceiptPort(Protocol):
+    """Receipts by plan, append-only: nothing that was written can be changed or taken away. Saying again what a chain
+    says already adds nothing, so whoever repeats, after a crash or beside another process, may. PortUnavailable when
+    the tables do not answer."""
+
+    async def open(self, receipt_id: UUID, drafts: Sequence[Draft]) -> bool:
+        """The first steps, all or none; False when the receipt was begun before."""
+        ...
+
+    async def append(self, receipt_id: UUID, kind: StepKind, body: Mapping[str, Any], at: datetime) -> str:
+        """The step's hash. ReceiptError for a body that is not plain JSON."""
+        ...
+
+    async def chain(self, receipt_id: UUID) -> list[Step]: ...  # empty: there is none
+
+    async def unfinished(self, limit: int = 100) -> list[UUID]:
+        """Receipts of decisions whose end is not written yet, oldest first."""
+        ...
+
+
 class IdentityPort(Protocol):
     def __call__(self, runtime: Any) -> Identity: ...
 
@@ -307,4 +329,5 @@ class Ports:
     news: NewsPort
     history: HistoryPort
     identity: IdentityPort
+    receipts: ReceiptPort = field(default_factory=MemoryReceipts)
     constraints: Constraints = DEFAULT  # bounds of one run, before a grade tightens them
