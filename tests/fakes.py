@@ -16,6 +16,7 @@ from uuid import UUID
 from domain import ids
 from domain.clock import KST, ManualClock
 from domain.exits import ExitRule, RuleRow, RuleSource
+from domain.fundamentals import Fundamentals
 from domain.instruments import Instruments
 from domain.orders.plans import plan_hash
 from domain.orders.types import Leg, OrderType, Plan, Side
@@ -67,6 +68,8 @@ class FakeMarket:
         self.clock = clock
         self.prices = dict(PRICES if prices is None else prices)
         self.bars: dict[str, list[pb.Bar]] = {}
+        self.minute_bars: dict[str, list[pb.Bar]] = {}
+        self.accounts: dict[str, Fundamentals] = {}
         self.default_price = 50_000
         self.down = False
         self.chart_down: set[str] = set()
@@ -124,6 +127,14 @@ class FakeMarket:
         if not quote.found:
             return []
         return wandering_bars(quote.price, self.clock.now(), 260)
+
+    async def minutes(self, ticker: str, since: str = "", until: str = "") -> list[pb.Bar]:
+        self._check()
+        return [bar for bar in self.minute_bars.get(ticker, []) if since <= bar.time <= (until or "99:99")]
+
+    async def fundamentals(self, tickers: Sequence[str]) -> list[Fundamentals]:
+        self._check()
+        return [self.accounts[ticker] for ticker in tickers if ticker in self.accounts]
 
     async def market_clock(self) -> pb.MarketClockReply:
         self._check()

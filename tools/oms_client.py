@@ -8,11 +8,14 @@ silent broker raises PortUnavailable with a Korean sentence. Nothing is ever sen
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
+from dataclasses import fields
+from datetime import UTC
 from types import TracebackType
 from typing import Self, TypeVar
 
 import grpc
 
+from domain.fundamentals import AccountYear, Fundamentals
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
 from tools.doors import dial_aio
@@ -28,6 +31,7 @@ _OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
 _DOWN = "주문 관리(OMS)에 닿지 않아요. 잠시 후 다시 시도해 주세요."
+_YEAR = tuple(one.name for one in fields(AccountYear) if one.name != "period")
 
 Reply = TypeVar("Reply")
 
@@ -241,6 +245,38 @@ class MarketClient:
         )
         return list(reply.bars)
 
+    async def minutes(self, ticker: str, since: str = "", until: str = "") -> list[pb.Bar]:
+        """Minutes of today that are over and begin at `since`..`until` (HH:MM, KST), oldest first; without them the
+        newest two hours. A minute without a trade has no bar."""
+        request = pb.ChartRequest(ticker=ticker, period="1m", from_time=since, to_time=until)
+        reply: pb.ChartReply = await _answer(
+            self._channel.reads.Chart(request, metadata=self._channel.metadata(), timeout=READ_S * 2)
+        )
+        return list(reply.bars)
+
+    async def fundamentals(self, tickers: Sequence[str]) -> list[Fundamentals]:
+        """A row a name that the broker tells anything of, in the order asked. One that does not answer ends the asking:
+        what came before it is told, PortUnavailable is raised where nothing did."""
+        found: list[Fundamentals] = []
+        for ticker in dict.fromkeys(tickers):
+            request = pb.TickerRequest(ticker=ticker)
+            try:
+                reply: pb.FundamentalsReply = await _answer(
+                    self._channel.reads.Fundamentals(request, metadata=self._channel.metadata(), timeout=READ_S)
+                )
+            except PortUnavailable:
+                if not found:
+                    raise
+                break
+            row = fundamentals_of(reply)
+            found += [row] if row is not None else []
+        return found
+
+    async def news_titles(self, ticker: str = "") -> pb.NewsTitlesReply:
+        """The broker's titles; `offered` false where the key brings none."""
+        request = pb.NewsTitlesRequest(ticker=ticker)
+        return await _answer(self._channel.reads.NewsTitles(request, metadata=self._channel.metadata(), timeout=READ_S))
+
     async def ticks(self, tickers: Sequence[str]) -> AsyncIterator[pb.QuoteReply]:
         """Prints until the caller leaves. Raises PortUnavailable when the OMS goes away."""
         call = self._channel.reads.Ticks(pb.TickersRequest(tickers=list(tickers)), metadata=self._channel.metadata())
@@ -268,3 +304,16 @@ class MarketClient:
         return await _answer(
             self._channel.reads.MarketClock(pb.MarketClockRequest(), metadata=self._channel.metadata(), timeout=READ_S)
         )
+
+
+def fundamentals_of(reply: pb.FundamentalsReply) -> Fundamentals | None:
+    """None where the broker says nothing of the name."""
+    told = {name: getattr(reply, name) for name in ("per", "pbr", "eps", "bps") if reply.HasField(name)}
+    years = tuple(
+        AccountYear(year.period, **{name: getattr(year, name) for name in _YEAR if year.HasField(name)})
+        for year in reply.years
+    )
+    if not reply.found or not (told or years):
+        return None
+    at = reply.as_of.ToDatetime(UTC)
+    return Fundamentals(reply.ticker, at, reply.source, **told, market_cap=reply.market_cap or None, years=years)

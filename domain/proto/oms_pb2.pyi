@@ -823,32 +823,38 @@ class OrderBookReply(_message.Message):
     def __init__(self, ticker: _Optional[str] = ..., asks: _Optional[_Iterable[_Union[Level, _Mapping]]] = ..., bids: _Optional[_Iterable[_Union[Level, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ChartRequest(_message.Message):
-    __slots__ = ("ticker", "period", "from_date", "to_date")
+    __slots__ = ("ticker", "period", "from_date", "to_date", "from_time", "to_time")
     TICKER_FIELD_NUMBER: _ClassVar[int]
     PERIOD_FIELD_NUMBER: _ClassVar[int]
     FROM_DATE_FIELD_NUMBER: _ClassVar[int]
     TO_DATE_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    TO_TIME_FIELD_NUMBER: _ClassVar[int]
     ticker: str
     period: str
     from_date: str
     to_date: str
-    def __init__(self, ticker: _Optional[str] = ..., period: _Optional[str] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ...) -> None: ...
+    from_time: str
+    to_time: str
+    def __init__(self, ticker: _Optional[str] = ..., period: _Optional[str] = ..., from_date: _Optional[str] = ..., to_date: _Optional[str] = ..., from_time: _Optional[str] = ..., to_time: _Optional[str] = ...) -> None: ...
 
 class Bar(_message.Message):
-    __slots__ = ("date", "open", "high", "low", "close", "volume")
+    __slots__ = ("date", "open", "high", "low", "close", "volume", "time")
     DATE_FIELD_NUMBER: _ClassVar[int]
     OPEN_FIELD_NUMBER: _ClassVar[int]
     HIGH_FIELD_NUMBER: _ClassVar[int]
     LOW_FIELD_NUMBER: _ClassVar[int]
     CLOSE_FIELD_NUMBER: _ClassVar[int]
     VOLUME_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
     date: str
     open: int
     high: int
     low: int
     close: int
     volume: int
-    def __init__(self, date: _Optional[str] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., close: _Optional[int] = ..., volume: _Optional[int] = ...) -> None: ...
+    time: str
+    def __init__(self, date: _Optional[str] = ..., open: _Optional[int] = ..., high: _Optional[int] = ..., low: _Optional[int] = ..., close: _Optional[int] = ..., volume: _Optional[int] = ..., time: _Optional[str] = ...) -> None: ...
 
 class ChartReply(_message.Message):
     __slots__ = ("ticker", "bars", "as_of")
@@ -859,6 +865,86 @@ class ChartReply(_message.Message):
     bars: _containers.RepeatedCompositeFieldContainer[Bar]
     as_of: _timestamp_pb2.Timestamp
     def __init__(self, ticker: _Optional[str] = ..., bars: _Optional[_Iterable[_Union[Bar, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class NewsTitlesRequest(_message.Message):
+    __slots__ = ("ticker",)
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    def __init__(self, ticker: _Optional[str] = ...) -> None: ...
+
+class NewsTitle(_message.Message):
+    __slots__ = ("number", "at", "title", "source", "tickers")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TICKERS_FIELD_NUMBER: _ClassVar[int]
+    number: str
+    at: _timestamp_pb2.Timestamp
+    title: str
+    source: str
+    tickers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., title: _Optional[str] = ..., source: _Optional[str] = ..., tickers: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class NewsTitlesReply(_message.Message):
+    __slots__ = ("offered", "source", "titles")
+    OFFERED_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TITLES_FIELD_NUMBER: _ClassVar[int]
+    offered: bool
+    source: str
+    titles: _containers.RepeatedCompositeFieldContainer[NewsTitle]
+    def __init__(self, offered: _Optional[bool] = ..., source: _Optional[str] = ..., titles: _Optional[_Iterable[_Union[NewsTitle, _Mapping]]] = ...) -> None: ...
+
+class AccountYear(_message.Message):
+    __slots__ = ("period", "sales_growth", "operating_growth", "net_growth", "roe", "eps", "sales_a_share", "bps", "reserves", "debt")
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    SALES_GROWTH_FIELD_NUMBER: _ClassVar[int]
+    OPERATING_GROWTH_FIELD_NUMBER: _ClassVar[int]
+    NET_GROWTH_FIELD_NUMBER: _ClassVar[int]
+    ROE_FIELD_NUMBER: _ClassVar[int]
+    EPS_FIELD_NUMBER: _ClassVar[int]
+    SALES_A_SHARE_FIELD_NUMBER: _ClassVar[int]
+    BPS_FIELD_NUMBER: _ClassVar[int]
+    RESERVES_FIELD_NUMBER: _ClassVar[int]
+    DEBT_FIELD_NUMBER: _ClassVar[int]
+    period: str
+    sales_growth: float
+    operating_growth: float
+    net_growth: float
+    roe: float
+    eps: float
+    sales_a_share: float
+    bps: float
+    reserves: float
+    debt: float
+    def __init__(self, period: _Optional[str] = ..., sales_growth: _Optional[float] = ..., operating_growth: _Optional[float] = ..., net_growth: _Optional[float] = ..., roe: _Optional[float] = ..., eps: _Optional[float] = ..., sales_a_share: _Optional[float] = ..., bps: _Optional[float] = ..., reserves: _Optional[float] = ..., debt: _Optional[float] = ...) -> None: ...
+
+class FundamentalsReply(_message.Message):
+    __slots__ = ("ticker", "found", "source", "as_of", "per", "pbr", "eps", "bps", "market_cap", "years", "years_offered")
+    TICKER_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    PER_FIELD_NUMBER: _ClassVar[int]
+    PBR_FIELD_NUMBER: _ClassVar[int]
+    EPS_FIELD_NUMBER: _ClassVar[int]
+    BPS_FIELD_NUMBER: _ClassVar[int]
+    MARKET_CAP_FIELD_NUMBER: _ClassVar[int]
+    YEARS_FIELD_NUMBER: _ClassVar[int]
+    YEARS_OFFERED_FIELD_NUMBER: _ClassVar[int]
+    ticker: str
+    found: bool
+    source: str
+    as_of: _timestamp_pb2.Timestamp
+    per: float
+    pbr: float
+    eps: float
+    bps: float
+    market_cap: int
+    years: _containers.RepeatedCompositeFieldContainer[AccountYear]
+    years_offered: bool
+    def __init__(self, ticker: _Optional[str] = ..., found: _Optional[bool] = ..., source: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., per: _Optional[float] = ..., pbr: _Optional[float] = ..., eps: _Optional[float] = ..., bps: _Optional[float] = ..., market_cap: _Optional[int] = ..., years: _Optional[_Iterable[_Union[AccountYear, _Mapping]]] = ..., years_offered: _Optional[bool] = ...) -> None: ...
 
 class MarketClockRequest(_message.Message):
     __slots__ = ()

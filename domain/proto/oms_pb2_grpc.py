@@ -1009,6 +1009,16 @@ class ReadsStub:
                 request_serializer=domain_dot_proto_dot_oms__pb2.ChartRequest.SerializeToString,
                 response_deserializer=domain_dot_proto_dot_oms__pb2.ChartReply.FromString,
                 _registered_method=True)
+        self.NewsTitles = channel.unary_unary(
+                '/quartz.oms.v1.Reads/NewsTitles',
+                request_serializer=domain_dot_proto_dot_oms__pb2.NewsTitlesRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.NewsTitlesReply.FromString,
+                _registered_method=True)
+        self.Fundamentals = channel.unary_unary(
+                '/quartz.oms.v1.Reads/Fundamentals',
+                request_serializer=domain_dot_proto_dot_oms__pb2.TickerRequest.SerializeToString,
+                response_deserializer=domain_dot_proto_dot_oms__pb2.FundamentalsReply.FromString,
+                _registered_method=True)
         self.MarketClock = channel.unary_unary(
                 '/quartz.oms.v1.Reads/MarketClock',
                 request_serializer=domain_dot_proto_dot_oms__pb2.MarketClockRequest.SerializeToString,
@@ -1049,6 +1059,19 @@ class ReadsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Chart(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def NewsTitles(self, request, context):
+        """Titles and accounts that the broker tells beside prices. Where the house's key does not allow them the reply says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Fundamentals(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1100,6 +1123,16 @@ def add_ReadsServicer_to_server(servicer, server):
                     servicer.Chart,
                     request_deserializer=domain_dot_proto_dot_oms__pb2.ChartRequest.FromString,
                     response_serializer=domain_dot_proto_dot_oms__pb2.ChartReply.SerializeToString,
+            ),
+            'NewsTitles': grpc.unary_unary_rpc_method_handler(
+                    servicer.NewsTitles,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.NewsTitlesRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.NewsTitlesReply.SerializeToString,
+            ),
+            'Fundamentals': grpc.unary_unary_rpc_method_handler(
+                    servicer.Fundamentals,
+                    request_deserializer=domain_dot_proto_dot_oms__pb2.TickerRequest.FromString,
+                    response_serializer=domain_dot_proto_dot_oms__pb2.FundamentalsReply.SerializeToString,
             ),
             'MarketClock': grpc.unary_unary_rpc_method_handler(
                     servicer.MarketClock,
@@ -1226,6 +1259,60 @@ class Reads:
             '/quartz.oms.v1.Reads/Chart',
             domain_dot_proto_dot_oms__pb2.ChartRequest.SerializeToString,
             domain_dot_proto_dot_oms__pb2.ChartReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NewsTitles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Reads/NewsTitles',
+            domain_dot_proto_dot_oms__pb2.NewsTitlesRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.NewsTitlesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Fundamentals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/quartz.oms.v1.Reads/Fundamentals',
+            domain_dot_proto_dot_oms__pb2.TickerRequest.SerializeToString,
+            domain_dot_proto_dot_oms__pb2.FundamentalsReply.FromString,
             options,
             channel_credentials,
             insecure,

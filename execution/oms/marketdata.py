@@ -117,6 +117,11 @@ class MarketData:
         """The one connection that prices come from."""
         return self._stream
 
+    @property
+    def client(self) -> KisClient:
+        """The client that prices are asked with."""
+        return self._client
+
     def _print(self, trade: Trade) -> None:
         known = self._known.get(trade.ticker)
         if known is not None and (known.day, known.volume) > (trade.at.date(), trade.total_volume):

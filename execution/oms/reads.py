@@ -1,13 +1,16 @@
-"""The read door: quotes, order books, charts, market time. Same authentication, same budget, lowest priority.
+"""The read door: quotes, order books, charts, titles, accounts, market time. Same authentication, same budget, lowest
+priority.
 
-Contract: an unknown ticker is an answer (`found` false, no bars), a silent broker is UNAVAILABLE.
+Contract: an unknown ticker is an answer (`found` false, no bars), and so is what the key does not allow (`offered`
+false); a silent broker is UNAVAILABLE.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 
 import grpc
 
@@ -18,10 +21,13 @@ from execution.oms.core import Core
 from execution.oms.errors import Refusal
 from execution.oms.frames import Frames
 from execution.oms.marketdata import Snapshot
+from execution.oms.research import Accounts, Research
 from execution.oms.ticks import Ticks
 from execution.oms.translated import translated
+from tools.kis.fundamentals import Ratios
 
 _MAX_TICKERS = 60
+_TITLE = 500  # characters of a title; the longest real ones have about a hundred
 
 
 class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
@@ -30,6 +36,7 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         self._core = core
         self._ticks = Ticks(core.data, core.market, core.wall)
         self._frames = Frames(core.data, self._ticks, core.wall)
+        self._research = Research(core.data.client, core.market, core.wall)
 
     @translated
     async def Quote(self, request: pb.TickerRequest, context: grpc.aio.ServicerContext) -> pb.QuoteReply:
@@ -58,8 +65,10 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
     @translated
     async def Chart(self, request: pb.ChartRequest, context: grpc.aio.ServicerContext) -> pb.ChartReply:
         self._admit(context)
+        if request.period == "1m":
+            return await self._minutes(request)
         if request.period not in ("D", "W", "M"):
-            raise ValueError(f"expected period D, W or M, was {request.period!r}")
+            raise ValueError(f"expected period D, W, M or 1m, was {request.period!r}")
         start, end = date.fromisoformat(request.from_date), date.fromisoformat(request.to_date)
         chart = await self._core.data.chart(_ticker(request.ticker), request.period, start, end)
         reply = pb.ChartReply(ticker=request.ticker)
@@ -76,6 +85,42 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
                 )
             )
         return reply
+
+    async def _minutes(self, request: pb.ChartRequest) -> pb.ChartReply:
+        since, until = _minute(request.from_time), _minute(request.to_time)
+        reply = pb.ChartReply(ticker=request.ticker)
+        for bar in await self._research.minutes(_ticker(request.ticker), since, until):
+            reply.bars.add(
+                date=bar.at.date().isoformat(),
+                time=f"{bar.at:%H:%M}",
+                open=bar.open,
+                high=bar.high,
+                low=bar.low,
+                close=bar.close,
+                volume=bar.volume,
+            )
+        reply.as_of.FromDatetime(self._core.market.now())
+        return reply
+
+    @translated
+    async def NewsTitles(self, request: pb.NewsTitlesRequest, context: grpc.aio.ServicerContext) -> pb.NewsTitlesReply:
+        self._admit(context)
+        found = await self._research.titles(_ticker(request.ticker) if request.ticker else "")
+        reply = pb.NewsTitlesReply(offered=found is not None, source=self._core.environment)
+        for each in found or ():
+            title = pb.NewsTitle(
+                number=each.number, title=each.title[:_TITLE], source=each.source[:_TITLE], tickers=each.tickers
+            )
+            title.at.FromDatetime(each.at)
+            reply.titles.append(title)
+        return reply
+
+    @translated
+    async def Fundamentals(self, request: pb.TickerRequest, context: grpc.aio.ServicerContext) -> pb.FundamentalsReply:
+        self._admit(context)
+        found = await self._research.accounts(_ticker(request.ticker))
+        reply = pb.FundamentalsReply(ticker=request.ticker, found=found is not None, source=self._core.environment)
+        return reply if found is None else _told(reply, found)
 
     @translated
     async def MarketClock(
@@ -144,6 +189,41 @@ class ReadsDoor(oms_pb2_grpc.ReadsServicer):  # type: ignore[misc]
         reply.halted, reply.interrupted, reply.source = snapshot.halted, snapshot.interrupted, snapshot.source
         reply.as_of.FromDatetime(snapshot.at)
         return reply
+
+
+def _told(reply: pb.FundamentalsReply, found: Accounts) -> pb.FundamentalsReply:
+    quote = found.quote
+    reply.as_of.FromDatetime(found.at)
+    for name in ("per", "pbr", "eps", "bps"):
+        value: Decimal | None = getattr(quote, name)
+        if value:  # the broker writes 0 where it knows nothing, or where there is no profit to divide by
+            setattr(reply, name, float(value))
+    reply.market_cap = quote.market_cap or 0
+    reply.years_offered = found.years is not None
+    reply.years.extend(_year(one) for one in found.years or ())
+    return reply
+
+
+def _year(one: Ratios) -> pb.AccountYear:
+    told = {
+        "sales_growth": one.sales_growth,
+        "operating_growth": one.operating_growth,
+        "net_growth": one.net_growth,
+        "roe": one.roe,
+        "eps": one.eps,
+        "sales_a_share": one.sps,
+        "bps": one.bps,
+        "reserves": one.reserves,
+        "debt": one.debt,
+    }
+    return pb.AccountYear(
+        period=one.period, **{name: float(value) for name, value in told.items() if value is not None}
+    )
+
+
+def _minute(text: str) -> time | None:
+    """HH:MM; "" is none."""
+    return time.fromisoformat(text) if text else None
 
 
 def _ticker(text: str) -> str:

@@ -20,6 +20,7 @@ from tools.kis.credentials import Credential
 from tools.kis.deadline import Seconds, awake_or_asleep
 from tools.kis.environment import Environment
 from tools.kis.executions import OrderList
+from tools.kis.fundamentals import Finance
 from tools.kis.news import News
 from tools.kis.orders import Orders
 from tools.kis.quotes import Quotes
@@ -31,7 +32,8 @@ from tools.kis.ws import KisStream
 
 
 class KisClient:
-    """`tokens`, `quotes`, `charts`, `orders`, `order_list`, `account`, `trading_days`, `news`, and `stream()`."""
+    """`tokens`, `quotes`, `charts`, `orders`, `order_list`, `account`, `trading_days`, `news`, `finance`,
+    and `stream()`."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class KisClient:
         self.account = Account(self._rest)
         self.trading_days = TradingDays(self._rest)
         self.news = News(self._rest)
+        self.finance = Finance(self._rest)
 
     def __repr__(self) -> str:
         return f"KisClient({self.environment.name}, key {self.credential.fingerprint})"

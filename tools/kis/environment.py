@@ -31,6 +31,7 @@ class Feature(StrEnum):
     SELLABLE = "sellable"  # inquire-psbl-sell
     HOLIDAY = "holiday"  # chk-holiday
     NEWS = "news"  # news-title
+    FINANCE = "finance"  # finance/*
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def sim(url: str) -> Environment:
         name=EnvironmentName.SIM,
         rest_url=_base(url),
         ws_url=socket,
-        features=frozenset({Feature.OPEN_ORDERS, Feature.SELLABLE, Feature.HOLIDAY, Feature.NEWS}),
+        features=frozenset(Feature),
         token_interval_s=1.0,  # a restarted paper exchange has forgotten its tokens; it says EGW00133 itself
         ws_frame_gap_s=0.0,
     )

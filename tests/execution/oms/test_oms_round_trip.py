@@ -6,10 +6,12 @@ import asyncio
 import json
 import re
 from contextlib import aclosing
+from datetime import UTC
 
 import pytest
 from oms_path import KODEX200, PATIENCE_S, SAMSUNG, Path_
 
+from domain.clock import KST
 from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from market.ingest.decoding import decoded
@@ -200,6 +202,35 @@ async def test_quotes_charts_and_the_market_clock_come_through_the_read_door(pat
     bars = await path.market.chart(SAMSUNG, "D", f"{int(day[:4]) - 1}{day[4:]}", day)
     assert len(bars) > 200
     assert [bar.date for bar in bars] == sorted(bar.date for bar in bars)
+
+
+async def test_minutes_titles_and_accounts_come_through_the_read_door(path: Path_) -> None:
+    clock = await path.market.market_clock()
+    now = clock.now.ToDatetime(UTC).astimezone(KST)
+    minutes = await path.market.minutes(SAMSUNG)
+    times = [f"{bar.date} {bar.time}" for bar in minutes]
+    assert minutes
+    assert times == sorted(set(times))
+    assert times[-1] < f"{now:%Y-%m-%d %H:%M}"  # the minute that goes on is told by nobody
+    assert all(bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in minutes)
+    last = minutes[-1]
+    assert await path.market.minutes(SAMSUNG, last.time, last.time) == [last]
+    assert await path.market.minutes("999999") == []
+    titles = await path.market.news_titles(SAMSUNG)
+    assert (titles.offered, titles.source) == (True, "sim")
+    assert all("[데모]" in each.title and SAMSUNG in each.tickers for each in titles.titles)
+    (row,) = await path.market.fundamentals([SAMSUNG, "999999"])
+    assert (row.ticker, row.source) == (SAMSUNG, "sim")
+    assert row.latest is not None
+    assert row.eps == row.latest.eps
+    assert row.per is not None
+    assert row.market_cap is not None
+    assert row.debt is not None
+    stranger = OmsChannel(path.oms.address, bytes(32))
+    for call in (MarketClient(stranger).minutes(SAMSUNG), MarketClient(stranger).fundamentals([SAMSUNG])):
+        with pytest.raises(PortUnavailable):
+            await call
+    await stranger.aclose()
 
 
 async def test_the_brokers_own_frames_come_through_the_read_door_and_their_sizes_leave_no_hole(path: Path_) -> None:

@@ -223,10 +223,22 @@ async def test_what_paper_does_not_offer_is_said_without_a_request(make_client: 
         client.order_list.open_orders(),
         client.trading_days.days_from(date(2026, 11, 20)),
         client.news.headlines(),
+        client.finance.ratios("005930"),
     ):
         with pytest.raises(NotOffered):
             await call
     assert gateway.seen == []
+
+
+async def test_ratios_come_newest_first_and_what_is_empty_is_none(make_client: Any, gateway: Any) -> None:
+    client: KisClient = make_client(gateway.url)
+    years = [{"stac_yymm": "202412", "roe_val": "9.03", "eps": "4950.00", "lblt_rate": "27.93", "grs": ""}, {}]
+    newer = {"stac_yymm": "202512", "roe_val": "-1.20", "eps": "-310.00", "lblt_rate": "30.10", "bps": "58114.00"}
+    gateway.answer("/finance/financial-ratio", (200, {**OK, "output": [*years, newer, {"stac_yymm": "12"}]}))
+    found = await client.finance.ratios("005930")
+    assert [one.period for one in found] == ["202512", "202412"]
+    assert (found[0].roe, found[0].eps, found[0].bps) == (Decimal("-1.20"), Decimal(-310), Decimal(58114))
+    assert (found[1].debt, found[1].sales_growth, found[1].bps) == (Decimal("27.93"), None, None)
 
 
 async def test_open_orders_buying_power_and_sellable_are_read(make_client: Any, gateway: Any) -> None:
