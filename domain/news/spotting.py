@@ -19,6 +19,8 @@ _TAIL = 24  # characters behind a name that can matter
 _LONG = 6  # letters of a name that may be broken once by a blank
 _SHORT_LATIN = 4  # a Latin name of up to so many letters must be written in its own case
 
+# One more word before "ETF" makes another fund of a name: TIGER 200 IT ETF.
+_LONGER_FUND = re.compile(r"\s(?!등|외|관련|상장|대표)[^\s,·/…\"']+\s?ETF")
 _FUND_TAIL = re.compile(r"\((?:합성|H|합성 H)\)$")
 _OLD_BRANDS = {"RISE": "KBSTAR", "PLUS": "ARIRANG", "ACE": "KINDEX", "KIWOOM": "KOSEF", "TIME": "TIMEFOLIO"}
 _PREFERRED_TAIL = re.compile(r"\d?우[A-C]?(?:선주)?(?![가-힣A-Za-z])")
@@ -127,6 +129,8 @@ class Spotter:
         tail = text[stop : stop + _TAIL].split(" ", 1)[0]
         if entry.row is None:
             return not tail or not _is_word(entry.name[-1]) or not tail[0].isalnum() or bool(_HANGUL_RUN.match(tail))
+        if entry.row.product is Product.ETF and _LONGER_FUND.match(text, stop):
+            return False
         if not tail:
             return not self._is_other(text[stop : stop + _TAIL].lstrip(), entry.name)
         head = tail[0]

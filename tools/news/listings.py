@@ -23,6 +23,7 @@ from domain.news.master import NotAMaster, read_csv, read_mst
 log = structlog.get_logger(__name__)
 
 BUNDLED = Path(__file__).parent / "data" / "listed.csv"
+BUNDLED_AS_OF = "2026-07-24"  # when its codes and classes were looked up; a checkout's file time says nothing
 FILES = {"KOSPI": "kospi_code.mst", "KOSDAQ": "kosdaq_code.mst"}
 CSV = "listed.csv"
 MAX_BYTES = 20_000_000
@@ -31,7 +32,7 @@ MAX_BYTES = 20_000_000
 def load_listing(home: Path) -> Listing:
     """The best list there is here."""
     folder = home / "master"
-    return _csv(folder / CSV) or _masters(folder) or _csv(BUNDLED) or listing_of(Instruments.load())
+    return _csv(folder / CSV) or _masters(folder) or _csv(BUNDLED, BUNDLED_AS_OF) or listing_of(Instruments.load())
 
 
 def keep_master(home: Path, name: str, data: bytes) -> int:
@@ -79,9 +80,10 @@ def _masters(folder: Path) -> Listing | None:
     return Listing(rows, f"{min(days):%Y-%m-%d}")
 
 
-def _csv(path: Path) -> Listing | None:
+def _csv(path: Path, as_of: str = "") -> Listing | None:
     try:
-        found = read_csv(_text(path.read_bytes()), f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d}")
+        as_of = as_of or f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d}"
+        found = read_csv(_text(path.read_bytes()), as_of)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as fault:

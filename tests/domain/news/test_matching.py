@@ -139,6 +139,7 @@ def test_a_broker_that_signs_an_opinion_is_none_and_one_that_is_spoken_of_is(tit
         ("기아, 전방 추돌 방지 장치 리콜", "기아"),
         ("한미반도체, 테스, 이오테크닉스 강세", "한미반도체,테스,이오테크닉스"),
         ("KBSTAR 200 ETF 순자산 1조", "RISE 200"),
+        ("KODEX 200 우주항공 ETF 순자산 6천억 돌파", ""),
         ("TIGER 미국필라델피아반도체레버리지 ETF 신규 상장", "TIGER 미국필라델피아반도체레버리지(합성)"),
         ("삼성전자 우선주 강세", "삼성전자우"),
         ("HDC현대산업개발, 투자의견 하향", "IPARK현대산업개발"),

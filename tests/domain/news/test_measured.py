@@ -20,6 +20,7 @@ from domain.news.master import read_csv
 from domain.news.matching import Matcher
 from domain.news.moods import mood_of
 from domain.news.text import headline_key
+from tools.news.listings import load_listing
 
 LABELS = list(csv.DictReader((Path(__file__).parent / "labels.csv").read_text("utf-8").splitlines()))
 
@@ -61,9 +62,11 @@ def test_mood_is_right_in_three_of_four_headlines(part: str, shared_dir: Path) -
     assert right / len(rows) >= 0.75, f"{right} of {len(rows)}"
 
 
+@pytest.mark.parametrize("names", ["the broker's master", "the bundled list"])
 @pytest.mark.parametrize("part", ["tune", "held"])
-def test_names_are_found_and_nearly_none_is_wrong(part: str, shared_dir: Path) -> None:
-    titles, matcher = _titles(shared_dir), Matcher(_listing(shared_dir))
+def test_names_are_found_and_nearly_none_is_wrong(part: str, names: str, shared_dir: Path, tmp_path: Path) -> None:
+    listing = _listing(shared_dir) if names == "the broker's master" else load_listing(tmp_path)
+    titles, matcher = _titles(shared_dir), Matcher(listing)
     right = wrong = missed = 0
     for row in LABELS:
         if row["part"] == part:
