@@ -8,21 +8,11 @@ silent raises PortUnavailable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.slots import Kind, Outcome, Slot
-from tools.ports import Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An account that wants its checks, since when (wall time), and whether orders go out without being asked for."""
-
-    who: Identity
-    since: datetime
-    mandated: bool
+from tools.checks import Checked
 
 
 class SlotPort(Protocol):
@@ -40,16 +30,16 @@ class SlotPort(Protocol):
 
     async def newest(self, kind: Kind, account_ref: str) -> Slot | None: ...
 
-    async def newest_of_all(self) -> list[Slot]:
-        """The newest slot of every account and kind."""
+    async def newest_of_all(self, since: datetime) -> list[Slot]:
+        """The newest slot of every account and kind among those claimed since then, wall time."""
         ...
 
     async def without_end(self, before: datetime) -> list[Slot]:
-        """Claimed before that moment, and never ended."""
+        """Claimed before that moment (of the last days), and never ended."""
         ...
 
 
 class CheckedAccounts(Protocol):
     """Whose owner has a confirmed profile and switched checks on, or signed a mandate for them that is in force."""
 
-    async def checked(self, now: datetime) -> Sequence[Checked]: ...
+    async def checked(self, venue: str, now: datetime) -> Sequence[Checked]: ...
