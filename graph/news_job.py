@@ -1,8 +1,7 @@
 """The news and its job put together from settings: what a face shows, and what the scheduler runs.
 
 Contract: until a run has been kept, the news is bundled demonstration headlines, labelled. `open_news_job` reaches
-nothing by itself and closes its connections at the end; the broker's own titles join through `more`, from whoever holds
-the broker's keys.
+nothing by itself and closes its connections at the end; the broker's own titles join where the OMS offers them.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from tools.news.listings import load_listing
 from tools.news.polite import CACHE, Polite
 from tools.news.sources import NewsSource, web_sources
 from tools.news.stored import RunShelf, StoredNews
+from tools.news.titles import broker_news
 from tools.ports import NewsPort
 from tools.settings import Settings
 
@@ -32,10 +32,11 @@ def news_port(settings: Settings, clock: Clock) -> NewsPort:
 
 @asynccontextmanager
 async def open_news_job(settings: Settings, clock: Clock, more: Sequence[NewsSource] = ()) -> AsyncIterator[NewsJob]:
-    """The job over every place of the table and `more`."""
+    """The job over the broker's titles, every place of the table, and `more`."""
     matcher = await asyncio.to_thread(lambda: Matcher(load_listing(settings.home)))
     guest = Polite(settings.home / CACHE, clock)
     try:
-        yield NewsJob([*more, *web_sources(guest)], matcher, RunShelf(partial(open_lake, settings)), clock)
+        sources = [*more, broker_news(settings), *web_sources(guest)]
+        yield NewsJob(sources, matcher, RunShelf(partial(open_lake, settings)), clock)
     finally:
         await guest.aclose()
