@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from uuid import UUID
 
 from domain.clock import Clock
@@ -30,6 +30,7 @@ from domain.strategy.running import RunState, StrategyRun
 from domain.strategy.spec import StrategySpec
 from domain.strategy.trial import Trial
 from tools.receipts_memory import MemoryReceipts
+from tools.watching import MemoryWatch, WatchPort
 
 
 class PortUnavailable(Exception):
@@ -314,6 +315,24 @@ class ReceiptPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Daily:
+    """Finished daily bars of a name, oldest first, adjusted; `requests` is what the broker was asked for them this
+    time. `notice` (Korean) says why they did not come the usual way."""
+
+    bars: Bars
+    requests: int = 0
+    notice: str = ""
+
+
+class DailyPort(Protocol):
+    """Daily bars that are kept: the broker is asked only for sessions that nobody has asked for yet."""
+
+    async def daily(self, ticker: str, *, depth: int = 0) -> Daily:
+        """`depth` in calendar days back from the last session; 0: as deep as a turn may wait for. More may come."""
+        ...
+
+
 class IdentityPort(Protocol):
     def __call__(self, runtime: Any) -> Identity: ...
 
@@ -333,4 +352,6 @@ class Ports:
     history: HistoryPort
     identity: IdentityPort
     receipts: ReceiptPort = field(default_factory=MemoryReceipts)
+    watch: WatchPort = field(default_factory=MemoryWatch)
     constraints: Constraints = DEFAULT  # bounds of one run, before a grade tightens them
+    daily: DailyPort | None = None  # None: rooms ask the market itself and keep nothing
