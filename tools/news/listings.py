@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,10 +41,10 @@ def keep_master(home: Path, name: str, data: bytes) -> int:
     if len(data) > MAX_BYTES:
         raise NotAMaster(f"expected a stock master of at most {MAX_BYTES} bytes, was {len(data)}")
     if data[:2] == b"PK":
-        name, data = _unzipped(data)
+        name, data = unzipped(data)
     target = name.lower()
     market = next((market for market, file in FILES.items() if file == target), None)
-    count = len(read_mst(_text(data), market)) if market is not None else len(read_csv(_text(data), ""))
+    count = len(read_mst(decoded(data), market)) if market is not None else len(read_csv(decoded(data), ""))
     folder = home / "master"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (target if market is not None else CSV)
@@ -53,14 +54,17 @@ def keep_master(home: Path, name: str, data: bytes) -> int:
     return count
 
 
-def _unzipped(data: bytes) -> tuple[str, bytes]:
+def unzipped(data: bytes) -> tuple[str, bytes]:
+    """Name and content of the one file in an archive. Raises NotAMaster, also for one that unpacks to too much."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entry = archive.infolist()[0]
             if entry.file_size > MAX_BYTES:  # a small zip may hold a very large file
                 raise NotAMaster(f"expected at most {MAX_BYTES} bytes in the archive, was {entry.file_size}")
             return Path(entry.filename).name, archive.read(entry)
-    except (zipfile.BadZipFile, IndexError) as fault:
+    except NotAMaster:
+        raise
+    except (zipfile.BadZipFile, zlib.error, IndexError, EOFError, RuntimeError, OSError, ValueError) as fault:
         raise NotAMaster("expected a zip file with a stock master, was broken") from fault
 
 
@@ -70,7 +74,7 @@ def _masters(folder: Path) -> Listing | None:
     for market, name in FILES.items():
         path = folder / name
         try:
-            rows += read_mst(_text(path.read_bytes()), market)
+            rows += read_mst(decoded(path.read_bytes()), market)
             days.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
         except FileNotFoundError:
             return None
@@ -83,7 +87,7 @@ def _masters(folder: Path) -> Listing | None:
 def _csv(path: Path, as_of: str = "") -> Listing | None:
     try:
         as_of = as_of or f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d}"
-        found = read_csv(_text(path.read_bytes()), as_of)
+        found = read_csv(decoded(path.read_bytes()), as_of)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as fault:
@@ -92,7 +96,8 @@ def _csv(path: Path, as_of: str = "") -> Listing | None:
     return found if len(found) else None
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """UTF-8 or cp949."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,5 @@
-"""`quartz selector`: `score` reads headlines from standard input, `run` from the web; `master` takes in a master.
+"""`quartz selector`: `score` reads headlines from standard input, `run` from the web; `master` takes in a master or
+fetches KIS's own.
 
 Contract of `score --json`: one line in, one JSON object out, in order and at once, also for an empty line. Text may be
 UTF-8 or cp949, line by line; of a line longer than MAX_LINE bytes the beginning counts. Needs neither service nor net.
@@ -24,6 +25,8 @@ _LABELS = {"positive": "호재", "neutral": "중립", "negative": "악재"}
 def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.action == "master":
+        if options.download:
+            return asyncio.run(_download(options.due))
         return _master(options.file)
     if options.action == "run":
         return asyncio.run(_run(options.due))
@@ -38,7 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     run = actions.add_parser("run", help="뉴스를 지금 모아 저장하고 후보를 보여 줘요")
     run.add_argument("--due", action="store_true", help="0시와 12시가 지났을 때만")
     master = actions.add_parser("master", help="종목 마스터 파일(kospi_code.mst, kosdaq_code.mst, CSV)을 들여와요")
-    master.add_argument("file", metavar="FILE")
+    which = master.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", metavar="FILE", nargs="?")
+    which.add_argument("--download", action="store_true", help="한국투자증권이 공개하는 두 파일을 받아요")
+    master.add_argument("--due", action="store_true", help="--download와 함께: 가진 것이 하루 지났을 때만")
     return parser
 
 
@@ -97,6 +103,27 @@ def _master(file: str) -> int:
         return 1
     sys.stdout.write(f"종목 {count:,}개를 들여왔어요.\n")
     return 0
+
+
+async def _download(only_due: bool) -> int:
+    from domain.clock import SystemClock
+    from tools.news.listings import CSV
+    from tools.news.master_download import download, due
+    from tools.settings import load_settings
+
+    home, clock = load_settings().home, SystemClock()
+    if only_due and not due(home, clock.now()):
+        sys.stdout.write("종목 마스터가 새것이라 받지 않았어요.\n")
+        return 0
+    told = await download(home, clock)
+    for one in told:
+        if one.good:
+            sys.stdout.write(f"{one.market} 종목 {one.names:,}개를 받았어요.\n")
+        else:
+            sys.stderr.write(f"{one.market} 종목 마스터를 바꾸지 않았어요. {one.why}\n")
+    if (home / "master" / CSV).exists():
+        sys.stdout.write(f"직접 들여온 목록({CSV})이 있어서 그것을 먼저 써요.\n")
+    return 0 if all(one.good for one in told) else 1
 
 
 async def _run(only_due: bool) -> int:
