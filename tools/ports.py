@@ -32,6 +32,9 @@ from domain.strategy.trial import Trial
 from tools.receipts_memory import MemoryReceipts
 from tools.watching import MemoryWatch, WatchPort
 
+if TYPE_CHECKING:  # arrays: few of those who hold ports read bars
+    from domain.bars import Bars
+
 
 class PortUnavailable(Exception):
     """The other side cannot answer now. `message` is Korean and may be shown."""
