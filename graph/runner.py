@@ -36,6 +36,7 @@ from graph.threads import ASIDE, Threads, thread_of
 from graph.turn import TurnResult, is_over, route_of, waiting_approval
 from graph.turn_reads import one_turn
 from nodes.account.pending import reply_while_pending
+from tools.llm.day import budget_notice, day_standing
 from tools.llm.mind import model_wanted
 from tools.llm.turn import asking
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
@@ -112,7 +113,7 @@ class Runner:
         """Where a conversation stands, without running anything: after a restart, a reload, a second tab."""
         thread = thread_of(who, thread_id)
 
-        return await self._guarded(thread, who, lambda: self._threads.again(thread))
+        return await self._guarded(thread, who, lambda: self._threads.again(thread), warns=False)
 
     async def run_cycle(
         self, who: Identity, kind: str, slot: str, *, report_only: bool = False, on_event: OnEvent | None = None
@@ -121,7 +122,8 @@ class Runner:
         if kind not in self._threads.kinds:
             raise ValueError(f"expected one of {', '.join(self._threads.kinds)}, was {kind!r}")
         thread = f"{kind}:{who.account_ref}:{slot}"
-        return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_event))
+        work = partial(self._cycle, who, thread, slot, report_only, on_event)
+        return await self._guarded(thread, who, work, warns=False)  # a person warned here would not read it
 
     # The sweeper ------------------------------------------------------------------------------------------------
     async def resume_approved(self) -> list[tuple[ApprovalRequest, TurnResult]]:
@@ -140,7 +142,7 @@ class Runner:
             who = await self._approvals.identity_of(request.account_ref)
             if who is None:
                 continue
-            result = await self._guarded(request.thread_id, who, partial(self._swept, request, renew))
+            result = await self._guarded(request.thread_id, who, partial(self._swept, request, renew), warns=False)
             if result.fresh:
                 swept.append((request, result))
         return swept
@@ -238,14 +240,15 @@ class Runner:
             return await self._threads.told(thread, UNDECIDED, fresh=False)
         return await self._threads.go_on(thread, snapshot, request, renew=True, on_event=on_event)
 
-    async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any]) -> TurnResult:
+    async def _guarded(self, thread: str, who: Identity, work: Callable[[], Any], *, warns: bool = True) -> TurnResult:
         try:
             async with self._locks.hold(thread):
                 wanted = await model_wanted(who.user_id)
-                with acting(who), asking(who.user_id, wanted):
+                standing = await day_standing(who.user_id) if wanted else None
+                with acting(who), asking(who.user_id, wanted, standing=standing):
                     async with one_turn(self.ports.desk):
                         result: TurnResult = await work()
-                    return result
+                    return result.noticed(await budget_notice(warns=warns))
         except PortUnavailable as gone:
             log.warning("turn.unavailable", where=gone.where)
             return TurnResult(gone.message, failed=True)

@@ -7,7 +7,7 @@ face with cards), the rooms visited in this call, and the question that waits, i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -55,6 +55,12 @@ class TurnResult:
             spoken = []
         front = [piece("text", rest.strip())] if rest.strip() else []
         return for_buttons(messages([*front, *spoken, *asked]))
+
+    def noticed(self, notice: Mapping[str, str] | None) -> TurnResult:
+        """With one notice more, last."""
+        if notice is None:
+            return self
+        return replace(self, values={**self.values, "notices": [*self.notices, dict(notice)]})
 
     @property
     def notices(self) -> list[dict[str, Any]]:

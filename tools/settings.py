@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     model: str | None = None  # "openai:gpt-4o-mini", or several, comma-separated: the next is asked when one fails
     model_base_url: str | None = None
     model_api_key: Secret | None = None
+    model_daily_krw: int = Field(default=1_000, ge=0)  # a person and KST day, by list prices; 0: no limit
+    model_daily_tokens: int = Field(default=1_000_000, ge=0)  # the same in tokens, for models without a price too
 
     ecos_api_key: Secret | None = None  # statistics of the Bank of Korea; "sample" reads, slowly
     fred_api_key: Secret | None = None  # statistics of the Federal Reserve Bank of St. Louis

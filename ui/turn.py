@@ -117,6 +117,7 @@ class NoticeCode(StrEnum):
     EXPIRED = "expired"
     BAD_INPUT = "bad_input"
     ANSWERED_BY = "answered_by"
+    MODEL_BUDGET = "model_budget"
 
 
 class Notice(_Model):

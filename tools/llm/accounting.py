@@ -20,6 +20,7 @@ import yaml
 
 from domain.clock import KST
 from domain.tables import in_force
+from tools.llm.budget import ANSWER_ESTIMATE, Cost, estimated_tokens
 from tools.llm.chain import Link
 
 PRICES = Path(__file__).parent / "data" / "prices.yaml"
@@ -89,6 +90,13 @@ def won_milli(link: Link, tokens: Tokens | None, at: datetime) -> int | None:
         + tokens.output * Decimal(row["output"])
     )
     return int((usd_millionths * Decimal(rate["rate"]) / 1000).to_integral_value(ROUND_HALF_UP))
+
+
+def estimate(link: Link, signs: int, most: int, at: datetime) -> Cost:
+    """What a call is taken to cost before it is made: a question of so many characters, and a usual answer of at most
+    `most` tokens. 0 won where nobody knows the price."""
+    tokens = Tokens(estimated_tokens(signs), 0, min(ANSWER_ESTIMATE, most))
+    return Cost(tokens.input + tokens.output, won_milli(link, tokens, at) or 0)
 
 
 def _day(value: Any) -> date:

@@ -1,9 +1,9 @@
 """One call of one model, whole or as a stream, with its bookkeeping.
 
 Contract: `complete` gives the text or raises `Failed`; `stream` yields pieces and raises `Failed` when the stream stops
-early, falls silent or ends for a bad reason. Both take from the turn's allowance first, and leave a `Receipt` that
-`settle` turns into one row, whatever happened. A model that was silent too long counts as failed, also when the turn's
-own time ends first.
+early, falls silent or ends for a bad reason. `begin` takes from the turn's allowance and holds an estimate of the day's
+budget first, and gives the `Receipt` that `settle` turns into one row and a cost, whatever happened. A model that was
+silent too long counts as failed, also when the turn's own time ends first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
-from tools.llm.accounting import ModelCall, Tokens, tokens_of, won_milli
+from tools.llm.accounting import ModelCall, Tokens, estimate, tokens_of, won_milli
+from tools.llm.budget import BudgetDenied, Cost, Hold
 from tools.llm.clients import untraced
 from tools.llm.faults import Failed, Fault, fault_of
 from tools.llm.mind import Member, Mind
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
 # Nobody listens in: neither the graph's own stream of messages nor a tracer.
 UNHEARD = RunnableConfig(callbacks=[], tags=[], metadata={})
-READY_SECONDS = 30.0  # the first import of a client on a slow machine
+READY_SECONDS = 90.0  # the first import of a client, on a machine that has much else to do
+CACHED = "cached"
 _GOOD_ENDS = frozenset({"stop", "STOP", "end_turn", "eos"})
 _CUT_ENDS = frozenset({"length", "MAX_TOKENS"})
 
 CANCELLED = Fault("cancelled", "the turn ended first")
 BUDGET = Fault("budget", "this turn's allowance is used up", charged=False)
+NO_ROOM = Fault("budget", "the day's budget has no room for the call", charged=False)
+UNREADABLE = Fault("budget", "the day's budget cannot be read", charged=False)
+NOT_READY = Fault("not_ready", "the client is still being made ready", charged=False)
 
 
 @dataclass(slots=True)
@@ -43,33 +48,48 @@ class Receipt:
     task: str
     attempt: int
     began: float
+    hold: Hold
     tokens: Tokens | None = None
 
 
-def begin(mind: Mind, turn: Turn, task: str, attempt: int) -> Receipt:
-    """Takes one call from the turn's allowance. Raises Failed when it is spent."""
-    now = mind.clock.monotonic()
+async def begin(
+    mind: Mind, member: Member, turn: Turn, task: str, attempt: int, messages: Sequence[BaseMessage], more: int = 0
+) -> Receipt:
+    """Takes one call from the turn's allowance and its estimate from the day's budget. `more` is how many characters go
+    along with the messages. Raises Failed when either is spent."""
+    now, at = mind.clock.monotonic(), mind.clock.now()
     if not turn.take(now):
         raise Failed(BUDGET)
-    return Receipt(task, attempt, now)
+    signs = more + sum(len(str(message.content)) for message in messages)
+    hold = Hold(mind.new_id(), turn.user_id, at, estimate(member.link, signs, mind.limits.answer_tokens, at))
+    try:
+        turn.standing = await mind.reserve(hold)
+    except BudgetDenied as denied:
+        turn.refused, turn.unreadable = True, denied.standing is None
+        turn.standing = denied.standing or turn.standing
+        raise Failed(UNREADABLE if turn.unreadable else NO_ROOM) from None
+    return Receipt(task, attempt, now, hold)
 
 
 async def settle(
     mind: Mind, member: Member, turn: Turn, receipt: Receipt, fault: Fault | None, *, rests: bool = True
 ) -> None:
-    """Tells the model's rest how it went and writes the row; `fault` None is a good answer. `rests` False: what
-    happened says nothing about other questions to this model."""
+    """Tells the model's rest how it went, the budget what it came to, and writes the row; `fault` None is a good
+    answer. `rests` False: what happened says nothing about other questions to this model. What may have cost something
+    that nobody told stays at its estimate."""
     now, at = mind.clock.monotonic(), mind.clock.now()
     if rests and fault is None:
         member.rest.clear()
-    elif rests and fault is not None:
+    elif rests and fault is not None and fault is not NOT_READY:
         member.rest.note(fault, now)
     tokens = receipt.tokens or (Tokens() if fault is not None and not fault.charged else None)
     cost = won_milli(member.link, tokens, at)
+    if tokens is not None:
+        await mind.settle(receipt.hold, Cost(tokens.input + tokens.output, cost or 0))
     tokens = tokens or Tokens()
     await mind.record(
         ModelCall(
-            call_id=mind.new_id(),
+            call_id=receipt.hold.call_id,
             user_id=turn.user_id,
             at=at,
             task=receipt.task,
@@ -86,6 +106,14 @@ async def settle(
     )
 
 
+async def from_shelf(mind: Mind, member: Member, turn: Turn, task: str) -> None:
+    """The row of an answer that was kept: nobody was asked, and nothing was spent."""
+    call_id, at = mind.new_id(), mind.clock.now()
+    await mind.record(
+        ModelCall(call_id, turn.user_id, at, task, member.link.label, 1, CACHED, 0, 0, 0, 0, priced=True, latency_ms=0)
+    )
+
+
 async def complete(
     mind: Mind, member: Member, turn: Turn, receipt: Receipt, messages: Sequence[BaseMessage], shape: dict[str, Any]
 ) -> str:
@@ -98,7 +126,7 @@ async def answered(
 ) -> AIMessage:
     """The whole message, which has a text. `how` are the provider's arguments of this call."""
     try:
-        model = await _ready(mind, member, receipt)
+        model = await _ready(mind, member, turn, receipt)
         async with asyncio.timeout(min(mind.limits.answer_seconds, turn.left(receipt.began))):
             with untraced():
                 message = await model.ainvoke(list(messages), UNHEARD, **how)
@@ -123,7 +151,7 @@ async def stream(
     end = ""
     try:
         # The limits are around single waits: one around a `yield` would also run while the reader works.
-        model = await _ready(mind, member, receipt)
+        model = await _ready(mind, member, turn, receipt)
         ends = receipt.began + min(limits.write_seconds, turn.left(receipt.began))
         async with aclosing(cast(AsyncGenerator[Any, None], model.astream(list(messages), UNHEARD))) as pieces:
             while True:
@@ -148,12 +176,17 @@ async def stream(
     _judge_end(end, gathered)
 
 
-async def _ready(mind: Mind, member: Member, receipt: Receipt) -> BaseChatModel:
-    """The client; building it is not the model's time, but nobody waits for it for ever."""
-    async with asyncio.timeout(READY_SECONDS):
-        model = await member.client.model()
-    receipt.began = mind.clock.monotonic()
-    return model
+async def _ready(mind: Mind, member: Member, turn: Turn, receipt: Receipt) -> BaseChatModel:
+    """The client; building it is neither the model's time nor its fault, but nobody waits for it for ever."""
+    since = mind.clock.monotonic()
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await member.client.model()
+    except TimeoutError:
+        raise Failed(NOT_READY) from None
+    finally:
+        receipt.began = mind.clock.monotonic()
+        turn.waited(since, receipt.began)
 
 
 def _fault(member: Member, error: Exception) -> Fault:

@@ -2,7 +2,9 @@
 
 Contract: `configured(settings, recorder, preference)` is entered once where a process is put together and left where it
 ends; inside, `think`, `write` and `badge` find the chain. Entering raises SettingsError for a chain that cannot be. A
-recorder that fails costs a row, never a turn. Without it, or with QUARTZ_MODEL unset, everything is answered by rules.
+recorder that fails costs a row, never a turn; a budget that fails lets nothing be spent. Without a budget or a shelf of
+answers handed over, the process keeps its own. Without `configured`, or with QUARTZ_MODEL unset, everything is answered
+by rules.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import structlog
 from domain.clock import Clock, SystemClock
 from domain.ids import NewId
 from tools.llm.accounting import ModelCall, Recorder, load_prices
+from tools.llm.answers import MOST_SIGNS, Answers, MemoryAnswers
+from tools.llm.budget import Allowance, Budget, BudgetDenied, Cost, Hold, MemoryBudget, Standing
 from tools.llm.chain import Link, read_chain
 from tools.llm.clients import Client
 from tools.llm.prompts import load_all
@@ -60,6 +64,8 @@ class Mind:
         recorder: Recorder | None,
         preference: Preference | None,
         *,
+        budget: Budget,
+        answers: Answers,
         clock: Clock,
         new_id: NewId,
         limits: Limits,
@@ -73,6 +79,8 @@ class Mind:
         self.limits = limits
         self._recorder = recorder
         self._preference = preference
+        self.budget = budget
+        self.answers = answers
 
     async def record(self, call: ModelCall) -> None:
         """One row; a failure is logged and forgotten."""
@@ -82,6 +90,39 @@ class Mind:
             await self._recorder(call)
         except Exception as fault:  # the recorder is the caller's: what it costs is a row, never the answer
             log.warning("model.call_not_recorded", fault=type(fault).__name__)
+
+    async def reserve(self, hold: Hold) -> Standing:
+        """Room for one call more. Raises BudgetDenied, also when nobody can tell: what is not known is not spent."""
+        try:
+            granted, standing = await self.budget.reserve(hold)
+        except Exception as fault:  # the budget is the caller's: whatever it dies of, no call is made
+            log.error("model.budget_unreadable", fault=type(fault).__name__)
+            raise BudgetDenied(None) from None
+        if not granted:
+            raise BudgetDenied(standing)
+        return standing
+
+    async def settle(self, hold: Hold, cost: Cost) -> None:
+        """A failure leaves the estimate standing."""
+        try:
+            await self.budget.settle(hold, cost)
+        except Exception as fault:  # as above; the turn has its answer already
+            log.warning("model.cost_not_settled", fault=type(fault).__name__)
+
+    async def kept_answer(self, key: bytes) -> str | None:
+        try:
+            return await self.answers.get(key, self.clock.now())
+        except Exception as fault:  # the shelf is the caller's: without it the question is asked
+            log.warning("model.answers_unreadable", fault=type(fault).__name__)
+            return None
+
+    async def keep_answer(self, key: bytes, text: str) -> None:
+        if len(text) > MOST_SIGNS:
+            return
+        try:
+            await self.answers.put(key, text, self.clock.now())
+        except Exception as fault:  # as above: the next question is asked again
+            log.warning("model.answer_not_kept", fault=type(fault).__name__)
 
     async def wanted_by(self, user_id: UUID) -> bool:
         """False when that person switched models off, or when nobody can tell."""
@@ -109,11 +150,18 @@ def current() -> Mind | None:
     return _mind
 
 
+def allowance_of(settings: Settings) -> Allowance:
+    """Everybody's a day."""
+    return Allowance(settings.model_daily_krw, settings.model_daily_tokens)
+
+
 def configure(
     settings: Settings,
     recorder: Recorder | None = None,
     preference: Preference | None = None,
     *,
+    budget: Budget | None = None,
+    answers: Answers | None = None,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
     limits: Limits = DEFAULT_LIMITS,
@@ -126,7 +174,16 @@ def configure(
         return None
     load_all()
     load_prices()
-    _mind = Mind(links, recorder, preference, clock=clock or SystemClock(), new_id=new_id, limits=limits)
+    _mind = Mind(
+        links,
+        recorder,
+        preference,
+        budget=budget or MemoryBudget(allowance_of(settings)),
+        answers=answers or MemoryAnswers(),
+        clock=clock or SystemClock(),
+        new_id=new_id,
+        limits=limits,
+    )
     return _mind
 
 
@@ -136,6 +193,8 @@ async def configured(
     recorder: Recorder | None = None,
     preference: Preference | None = None,
     *,
+    budget: Budget | None = None,
+    answers: Answers | None = None,
     clock: Clock | None = None,
     new_id: NewId = uuid4,
     limits: Limits = DEFAULT_LIMITS,
@@ -143,7 +202,16 @@ async def configured(
     """`configure` for the length of a block; clients are closed and what was configured before comes back."""
     global _mind
     before = _mind
-    mind = configure(settings, recorder, preference, clock=clock, new_id=new_id, limits=limits)
+    mind = configure(
+        settings,
+        recorder,
+        preference,
+        budget=budget,
+        answers=answers,
+        clock=clock,
+        new_id=new_id,
+        limits=limits,
+    )
     try:
         yield mind
     finally:

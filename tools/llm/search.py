@@ -53,7 +53,7 @@ async def searched(prompt: str, variables: Mapping[str, str]) -> tuple[Page, ...
     try:
         loaded = load(prompt)
         messages = [SystemMessage(loaded.system), HumanMessage(loaded.told(variables))]
-        receipt = begin(mind, turn, prompt, 1)
+        receipt = await begin(mind, member, turn, prompt, 1, messages)
     except (PromptError, Failed) as fault:
         log.warning("model.no_search", task=prompt, fault=type(fault).__name__)
         return None

@@ -5,7 +5,8 @@ model with one repair; then `task.rules` has the word, and the outcome says who 
 which mode it is in: only this package reads QUARTZ_MODEL.
 A model fills `task.Reply`; figures, sizes and everything else stay code's: `task.merge(value, rules' answer, reply)`
 makes the answer and `task.check` judges it before anybody sees it. Rules are our own code and need no check. A task
-without Reply is never asked.
+without Reply is never asked. One whose answer is a function of what it is told says so in `kept`: the same question is
+then answered from the shelf (tools/llm/answers.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel
 
 from domain.hangul import josa
-from tools.llm.calls import CANCELLED, begin, complete, settle
+from tools.llm.answers import Kept, key_of
+from tools.llm.calls import CANCELLED, begin, complete, from_shelf, settle
 from tools.llm.faults import Failed, Fault
 from tools.llm.mind import Member, Mind, current
 from tools.llm.prompts import Prompt, PromptError, load
@@ -61,6 +63,7 @@ class Task(Generic[InT, OutT]):
     Reply: type[BaseModel] | None = None
     variables: Callable[[InT], Mapping[str, str]] | None = None
     merge: Callable[[InT, OutT, Any], OutT] | None = None  # (input, the rules' answer, the model's Reply) -> answer
+    kept: Kept = Kept.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +149,25 @@ def why_silent(mind: Mind | None, turn: Turn) -> str | None:
 async def _ask(
     mind: Mind, member: Member, turn: Turn, task: Task[InT, OutT], value: InT, ruled: OutT, prompt: Prompt, told: str
 ) -> OutT:
-    """One model: an answer, at most one repair. Raises Failed."""
+    """One model: a kept answer, or an answer and at most one repair. Raises Failed."""
     assert task.Reply is not None
     shape = shape_of(task.Reply)
+    form = json.dumps(shape, ensure_ascii=False, sort_keys=True)
+    key = key_of(task.kept, turn.user_id, member.link.label, prompt.system, form, told)
+    kept = None if key is None else await mind.kept_answer(key)
+    if kept is not None:
+        taken, _ = _taken_up(task, value, ruled, kept)
+        if taken is not None:
+            await from_shelf(mind, member, turn, task.prompt)
+            return taken[0]
     later: list[BaseMessage] = []
     fault: Fault | None = None
     attempt = 0
     while attempt < ATTEMPTS:
         attempt += 1
-        receipt = begin(mind, turn, task.prompt, attempt)
         plain = member.client.plain
-        messages = [*_opening(prompt, shape if plain else None), HumanMessage(told), *later]
+        messages = [*_opening(prompt, form if plain else None), HumanMessage(told), *later]
+        receipt = await begin(mind, member, turn, task.prompt, attempt, messages, 0 if plain else len(form))
         try:
             text = await complete(mind, member, turn, receipt, messages, {} if plain else member.client.shaped(shape))
             answer, fault = _taken_up(task, value, ruled, text)
@@ -173,16 +184,17 @@ async def _ask(
         await settle(mind, member, turn, receipt, fault)
         if fault is None:
             assert answer is not None
+            if key is not None:
+                await mind.keep_answer(key, text)
             return answer[0]
         later = [AIMessage(text[:MAX_QUOTED]), HumanMessage(_repair(fault))]
     assert fault is not None
     raise Failed(fault)
 
 
-def _opening(prompt: Prompt, shape: dict[str, Any] | None) -> list[BaseMessage]:
-    if shape is None:
+def _opening(prompt: Prompt, form: str | None) -> list[BaseMessage]:
+    if form is None:
         return [SystemMessage(prompt.system)]
-    form = json.dumps(shape, ensure_ascii=False, sort_keys=True)
     return [
         SystemMessage(
             f"{prompt.system}\n\n출력은 이 JSON Schema에 맞는 JSON 하나뿐이다. 다른 말은 쓰지 않는다.\n{form}"
@@ -222,9 +234,22 @@ def badge() -> Badge:
         return Badge("rules", "규칙 모드: 언어모델 없이 정해진 규칙으로 답해요.")
     if not this_turn().use_model:
         return Badge("rules", "규칙 모드: 언어모델을 꺼 두셔서 정해진 규칙으로 답해요.")
+    spent = _spent()
+    if spent is not None:
+        return Badge("rules", spent)
     now = mind.clock.monotonic()
     awake = next((member for member in mind.members if member.rest.why(now) is None), None)
     if awake is None:
         reason = in_korean(mind.members[0].rest.why(now) or "")
         return Badge("rules", f"규칙 모드: 언어모델이 쉬고 있어요({reason}). 정해진 규칙으로 답해요.")
     return Badge("model", f"언어모델 {josa(awake.link.name, '이/가')} 도와요. 숫자와 주문은 코드가 정해요.")
+
+
+def _spent() -> str | None:
+    """Why the day's budget keeps this turn to rules; None when it does not."""
+    turn = this_turn()
+    if turn.unreadable:
+        return "규칙 모드: 언어모델 예산을 확인할 수 없어서 정해진 규칙으로 답해요."
+    if turn.standing is not None and (turn.refused or turn.standing.is_used_up):
+        return f"규칙 모드: 오늘 언어모델 예산({turn.standing.limit_text})이 다 차서 정해진 규칙으로 답해요."
+    return None

@@ -105,8 +105,8 @@ async def write(
 async def _written(
     mind: Mind, member: Member, turn: Turn, task: str, said: tuple[str, str], gate: Gate, teller: _Teller
 ) -> str:
-    receipt = begin(mind, turn, task, 1)
     messages = [SystemMessage(said[0]), HumanMessage(said[1])]
+    receipt = await begin(mind, member, turn, task, 1, messages)
     try:
         async with aclosing(stream(mind, member, turn, receipt, messages)) as pieces:
             async for piece in pieces:

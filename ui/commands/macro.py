@@ -70,8 +70,8 @@ async def _refresh(settings: Any, endpoints: Any, options: argparse.Namespace) -
     from domain.clock import SystemClock
     from graph.macro_job import open_macro_job
     from nodes.macro.refresh import refresh
-    from tools.llm.mind import Limits, configured
-    from tools.store.model_calls import ModelCalls
+    from tools.llm.mind import Limits
+    from tools.store.minds import open_mind
     from tools.store.pool import make_dict_pool
     from tools.store.roles import role_url
     from ui.wiring import system_ids
@@ -80,7 +80,7 @@ async def _refresh(settings: Any, endpoints: Any, options: argparse.Namespace) -
     patient = Limits(answer_seconds=90.0, answer_tokens=8_192)  # a report is long, and nobody waits for it
     async with (
         make_dict_pool(role_url(settings, "graph", endpoints), "macro", max_size=4) as pool,
-        configured(settings, ModelCalls(pool).record, clock=clock, new_id=ids, limits=patient),
+        open_mind(settings, pool, clock=clock, new_id=ids, limits=patient),
         open_macro_job(settings, pool, clock, ids) as job,
     ):
         return told(await refresh(job, everything=options.everything))

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from graph.turn import TurnResult
 from nodes.mind import who_answered
 from nodes.state import Piece
+from tools.llm.budget import CODE
 from tools.store.cards import CardPaper
 from ui.talk.message import Card, Shown, choices
 
@@ -36,7 +37,8 @@ def messages_of(result: TurnResult, message_id: str, thread_id: str) -> tuple[li
         if piece["options"]:
             cards.append(choices(piece["options"], asked))
         shown.append(Shown(piece["text"], tuple(card for card in cards if card is not None)))
-    answered = who_answered(result.values.get("notices") or []) if "intake" in result.route else []
+    notices = result.notices if "intake" in result.route else []
+    answered = [*who_answered(notices), *(row["text"] for row in notices if row["code"] == CODE)]
     if answered:  # before what asks: a button or a card that waits is the last thing to see
         shown.insert(len(shown) - bool(shown and shown[-1].cards), Shown("\n".join(answered)))
     return shown, papers

@@ -209,11 +209,12 @@ WRITES: dict[str, dict[str, set[str]]] = {
                 f"desk.{table}"
                 for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")
             ),
+            *(f"desk.model_{table}" for table in ("answers", "holds", "spent", "warnings")),
             *(f"desk.{table}" for table in SAVER),
             *("market.macro_asks", "market.macro_observations", "market.macro_reports"),
         },
         "UPDATE": {f"desk.{table}" for table in SAVER},
-        "DELETE": {f"desk.{table}" for table in SAVER},
+        "DELETE": {"desk.model_answers", *(f"desk.{table}" for table in SAVER)},
     },
     "oms": {
         "INSERT": {f"ledger.{table}" for table in LEDGER},

@@ -58,9 +58,11 @@ async def test_a_failure_carries_no_exception_of_the_client_with_it(label: str) 
 
     async with SERVERS[label]() as server, asking_models((label, server)) as asked:
         server.then(Refuse(401))
-        mind, turn = asked.mind, this_turn()
+        mind, turn, said = asked.mind, this_turn(), [HumanMessage("x")]
+        member = mind.members[0]
+        receipt = await begin(mind, member, turn, "x", 1, said)
         with pytest.raises(Failed) as failed:
-            await complete(mind, mind.members[0], turn, begin(mind, turn, "x", 1), [HumanMessage("x")], {})
+            await complete(mind, member, turn, receipt, said, {})
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
     assert KEY not in "".join(traceback.format_exception(failed.value))

@@ -91,10 +91,10 @@ async def test_a_real_model_fills_the_shape(peer: Provider, tmp_path: Path, monk
 async def test_a_real_model_streams_its_words_and_is_counted(peer: Provider) -> None:
     limits = replace(SLOW, answer_tokens=48)
     async with asking_models((LABEL, peer), limits=limits) as asked:
-        mind, turn = asked.mind, this_turn()
-        receipt, fault, pieces = begin(mind, turn, "probe", 1), None, []
+        mind, turn, messages = asked.mind, this_turn(), [HumanMessage("Tell me about the sea.")]
+        receipt, fault, pieces = await begin(mind, mind.members[0], turn, "probe", 1, messages), None, []
         try:
-            async for piece in stream(mind, mind.members[0], turn, receipt, [HumanMessage("Tell me about the sea.")]):
+            async for piece in stream(mind, mind.members[0], turn, receipt, messages):
                 pieces.append(piece)
         except Failed as failed:
             fault = failed.fault

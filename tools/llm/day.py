@@ -1,0 +1,56 @@
+"""What a turn has to say about the day's budget for models.
+
+Contract: the runner opens a turn with `day_standing` and ends it with `budget_notice`; a room that writes a diary reads
+`budget_word`. None of them raises, and none asks a model.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from tools.llm.budget import CODE, WARN_AT, Standing, used_up_text, warning_text
+from tools.llm.mind import current
+from tools.llm.turn import this_turn
+
+log = structlog.get_logger(__name__)
+
+
+async def day_standing(user_id: UUID) -> Standing | None:
+    """How the day stands before a turn; None without models, or when nobody can tell (then no call is made either)."""
+    mind = current()
+    if mind is None:
+        return None
+    try:
+        return await mind.budget.standing(user_id, mind.clock.now())
+    except Exception as fault:  # the budget is the caller's: the turn goes on, by rules where a model would be asked
+        log.warning("model.budget_unreadable", fault=type(fault).__name__)
+        return None
+
+
+def budget_word() -> str | None:
+    """Korean: why rules took over in this turn, None when the budget had room for whatever was asked."""
+    turn = this_turn()
+    if not turn.refused:
+        return None
+    return used_up_text(None if turn.unreadable else turn.standing)
+
+
+async def budget_notice(*, warns: bool = True) -> dict[str, str] | None:
+    """A notice for the reply: rules took over, or (`warns`, once a person and day) most of the budget is spent."""
+    word = budget_word()
+    if word is not None:
+        return {"code": CODE, "text": word}
+    mind, turn = current(), this_turn()
+    if mind is None or turn.user_id is None or turn.standing is None or not warns:
+        return None
+    standing = await day_standing(turn.user_id) if turn.began is not None else turn.standing
+    if standing is None or standing.percent < WARN_AT:
+        return None
+    try:
+        first = await mind.budget.may_warn(turn.user_id, mind.clock.now())
+    except Exception as fault:  # as above: a warning less
+        log.warning("model.budget_unreadable", fault=type(fault).__name__)
+        return None
+    return {"code": CODE, "text": warning_text(standing)} if first else None
