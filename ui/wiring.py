@@ -32,7 +32,6 @@ from graph.rebalance import build_rebalance
 from graph.runner import Runner
 from graph.standing_orders import OmsByAuthority
 from tools.embedded.services import Endpoints
-from tools.llm.mind import configured
 from tools.oms_client import OmsChannel, OmsClient
 from tools.ports import HandPort, Ports
 from tools.settings import Settings
@@ -41,7 +40,7 @@ from tools.store.desk import Desk
 from tools.store.guard_memory import GuardMemory
 from tools.store.guard_rules import GuardRules
 from tools.store.migrate import check_revision
-from tools.store.model_calls import ModelCalls
+from tools.store.minds import open_mind
 from tools.store.pool import make_dict_pool, make_pool
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
@@ -97,10 +96,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
         locks = ThreadLocks(graph_url)
         stack.push_async_callback(locks.close)
         desk = Desk(desk_pool)
-        calls = ModelCalls(desk_pool)
-        await stack.enter_async_context(
-            configured(settings, calls.record, calls.wants_model, clock=clock, new_id=new_id)
-        )
+        await stack.enter_async_context(open_mind(settings, desk_pool, clock=clock, new_id=new_id))
         oms, market = OmsClient(channel), FacePrices(channel)
         backtests = Backtests(market, lambda: _store(settings, clock), settings.broker.value)
         stack.push_async_callback(backtests.aclose)
