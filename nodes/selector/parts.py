@@ -26,9 +26,15 @@ SOURCE = "뉴스 제목"
 
 def news_parts(table: Instruments, headlines: Sequence[Headline], preferred: Collection[str]) -> dict[str, Scored]:
     """By ticker; only names that a real headline speaks of."""
+    news = stories([headline for headline in headlines if not headline.demo])
+    return {each.row.code: each for each in candidates(news, listing_of(table), preferred)}
+
+
+def stories(headlines: Sequence[Headline]) -> list[News]:
+    """Headlines that name somebody, with their mood: the kept one, else the rules' own."""
     news = []
     for headline in headlines:
-        if not headline.demo and headline.tickers:
+        if headline.tickers:
             reading = mood_of(headline.title)
             score = reading.score if headline.score is None else headline.score
             news.append(
@@ -42,7 +48,7 @@ def news_parts(table: Instruments, headlines: Sequence[Headline], preferred: Col
                     score=score,
                 )
             )
-    return {each.row.code: each for each in candidates(news, listing_of(table), preferred)}
+    return news
 
 
 def part_figures(scored: Scored, now: datetime) -> tuple[Figure, ...]:

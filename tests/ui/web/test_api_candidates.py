@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from fakes import START, give_profile
+from fakes import START, FakeNews, give_profile
 from web_seat import Seat, open_seat
 
 from domain.news.candidates import News
@@ -14,7 +16,9 @@ from tools.lake import open_lake
 from tools.news.crawl import Run, SourceState
 from tools.news.stored import RunShelf
 from tools.ports import Identity
-from ui.web.api.candidates import NO_NEWS, NO_PROFILE
+from ui.web.api.candidates import DEMO, NO_NEWS, NO_PROFILE
+
+HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture
@@ -58,14 +62,36 @@ async def test_candidates_fit_the_profile_and_show_what_their_score_is_made_of(s
     assert "권유가 아니에요" in body["advice"]
 
 
-async def test_without_news_the_list_is_empty_and_says_so_and_strangers_get_nothing(seat: Seat) -> None:
+async def test_without_news_a_labelled_demonstration_is_shown_and_without_that_nothing(seat: Seat) -> None:
     async with seat.browser() as stranger:
         assert (await stranger.post("/api/candidates", json={})).status_code == 401
     async with seat.browser() as owner:
         await seat.enter(owner)
         owner.headers["X-Quartz-CSRF"] = owner.cookies["quartz_csrf"]
         await profile(seat, "공격투자형")
-        body = (await owner.post("/api/candidates", json={})).json()
+        shown = (await owner.post("/api/candidates", json={})).json()
         odd = await owner.post("/api/candidates", json={"limit": 999, "user": "somebody"})
-    assert (body["label"], body["candidates"]) == (NO_NEWS, [])
+        made = seat.parts.assembled
+        made.ports = replace(made.ports, news=FakeNews([]))
+        empty = (await owner.post("/api/candidates", json={})).json()
+    assert (shown["label"], shown["demo"], shown["at"]) == (DEMO, True, None)
+    assert shown["candidates"]
+    assert (empty["label"], empty["demo"], empty["candidates"]) == (NO_NEWS, False, [])
     assert odd.status_code == 422
+
+
+async def test_the_page_shows_candidates_with_their_points_and_titles_as_text(seat: Seat) -> None:
+    await keep(seat, 20)
+    async with seat.browser() as owner:
+        await seat.enter(owner)
+        without = await owner.get("/analysis", headers=HTML)
+        await profile(seat, "공격투자형", excluded_sectors=("인터넷",))
+        page = await owner.get("/analysis", headers=HTML)
+    assert NO_PROFILE in without.text
+    assert "삼성전자" not in without.text.split("뉴스로 본 후보")[1]
+    assert "20시간 전 자료" in page.text
+    assert re.search(r"시가총액 25/25 · 분위기 \d+/40 · 뉴스 수 25/25 · 선호 (?:0|10)/10", page.text)
+    assert "&lt;b&gt;제목&lt;/b&gt; 005930" in page.text
+    assert "뺀 종목: 제외한 업종이에요 1개" in page.text
+    assert "<style" not in page.text
+    assert ' style="' not in page.text
