@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import yaml
 
 from domain.clock import KST
 from domain.evidence import Figure, Unit
 from domain.korean.promises import PROMISE
+from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import ask_block, block, question
 from nodes.respond.pieces import option_lines
 from nodes.respond.rules import compose
+from tools.settings import ROOT
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
 
@@ -90,3 +93,21 @@ def test_silence_becomes_a_sentence() -> None:
 def test_english_gets_one_english_line() -> None:
     text = compose(state(block("text", "안녕하세요."), reading={"language": "en"}), None).text
     assert "I answer in Korean" in text
+
+
+def test_a_view_of_bundled_figures_says_so_where_it_is_given() -> None:
+    def view(source: str) -> str:
+        figure = Figure(id="m.rate", value=3, unit=Unit.PERCENT, source=source, as_of=NOW)
+        report = AnalystReport(
+            analyst=Analyst.MACRO,
+            stance=Stance.BULLISH,
+            confidence=60,
+            drivers=("금리가 {{f:m.rate}}예요.",),
+            figures=(figure,),
+            as_of=NOW,
+        )
+        return compose(state(goal="inform", route=["macro"], reports=[report.to_json()]), None).text
+
+    made_up = str(yaml.safe_load((ROOT / "tools/macro/data/demo.yaml").read_text("utf-8"))["source"])
+    assert view(made_up).startswith("거시 (시연 자료, 실제 통계가 아니에요): 긍정적. 금리가 3%예요.")
+    assert view("한국은행 ECOS").startswith("거시: 긍정적. 금리가 3%예요.")
