@@ -25,6 +25,7 @@ from langgraph.errors import GraphRecursionError
 from langgraph.types import StateSnapshot
 
 from domain.korean.reading import read
+from domain.orders.types import Plan
 from execution.desk import words
 from execution.desk.card import as_order
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
@@ -32,6 +33,9 @@ from graph.assistant import build_assistant
 from graph.events import OnEvent
 from graph.identity import acting
 from graph.locks import ThreadLocks
+from graph.receipts.door import DoorTrail
+from graph.receipts.recorder import Recorder
+from graph.receipts.said import Said
 from graph.threads import ASIDE, Threads, thread_of
 from graph.turn import TurnResult, is_over, route_of, waiting_approval
 from graph.turn_reads import one_turn
@@ -40,6 +44,7 @@ from tools.llm.day import budget_notice, day_standing
 from tools.llm.mind import model_wanted
 from tools.llm.turn import asking
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
+from tools.trail import TrailPort
 
 log = structlog.get_logger(__name__)
 
@@ -75,11 +80,13 @@ class Runner:
         assistant: Any = None,
         aside: Any = None,
         cycles: Mapping[str, Any] | None = None,
+        trails: TrailPort | None = None,
     ) -> None:
         _require_strict()
         self.ports = ports
         self._locks = locks
         self._approvals = approvals
+        self._recorder = Recorder(ports, trails or DoorTrail(ports.desk, ports.oms, ports.receipts))
         self._threads = Threads(
             ports,
             saver,
@@ -135,6 +142,13 @@ class Runner:
         """Questions that ran out without an answer end, so that their users can be told."""
         now = self.ports.clock.now()
         return await self._sweep(await self._approvals.lapsed_approvals(now - back, now), renew=False)
+
+    async def complete_receipts(self, limit: int = 50) -> list[UUID]:
+        """At start and now and then: receipts of plans that went on since, or whose turn died before it wrote one."""
+        return await self._recorder.complete(self._said, limit)
+
+    async def _said(self, plan: Plan) -> Said:
+        return Said.of(await self._threads.remembered(plan.origin))
 
     async def _sweep(self, requests: list[ApprovalRequest], *, renew: bool) -> list[tuple[ApprovalRequest, TurnResult]]:
         swept = []
@@ -248,7 +262,9 @@ class Runner:
                 with acting(who), asking(who.user_id, wanted, standing=standing):
                     async with one_turn(self.ports.desk):
                         result: TurnResult = await work()
-                    return result.noticed(await budget_notice(warns=warns))
+                    result = result.noticed(await budget_notice(warns=warns))
+                await self._recorder.after(result)
+                return result
         except PortUnavailable as gone:
             log.warning("turn.unavailable", where=gone.where)
             return TurnResult(gone.message, failed=True)

@@ -6,7 +6,7 @@ owners and locks: `graph.runner` has asked before it comes here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
 RECURSION_LIMIT = 40
 ASIDE = ":aside"
+_HISTORY = 400  # states looked back for a turn that nobody has written a receipt of
 
 
 class Threads:
@@ -94,6 +95,18 @@ class Threads:
     async def state(self, thread: str) -> StateSnapshot:
         snapshot: StateSnapshot = await self._graph(thread).aget_state(_config(thread))
         return snapshot
+
+    async def remembered(self, origin: Sequence[str | int]) -> Mapping[str, Any]:
+        """The values of the turn or slot that a plan's origin names, as they were last; empty when they are gone."""
+        kind, named, what = (str(part) for part in origin) if len(origin) == 3 else ("", "", "")
+        if kind in self._cycles:
+            return dict((await self.state(f"{kind}:{named}:{what}")).values)
+        if kind != "chat":
+            return {}
+        async for snapshot in self._graph(named).aget_state_history(_config(named), limit=_HISTORY):
+            if (snapshot.values.get("turn") or {}).get("message_id") == what:
+                return dict(snapshot.values)
+        return {}
 
     def _graph(self, thread: str) -> Any:
         if thread.endswith(ASIDE):

@@ -42,8 +42,10 @@ from tools.store.guard_rules import GuardRules
 from tools.store.migrate import check_revision
 from tools.store.minds import open_mind
 from tools.store.pool import make_dict_pool, make_pool
+from tools.store.receipts import Receipts
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
+from tools.store.trail import Trails
 from ui.prices import FacePrices
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             news=news_port(settings, clock),
             history=backtests,
             identity=runner_identity,
+            receipts=Receipts(desk_pool),
             constraints=Constraints.of(
                 settings.max_buy_candidates,
                 settings.max_single_ticker_weight,
@@ -125,6 +128,7 @@ async def assemble(settings: Settings, endpoints: Endpoints) -> AsyncIterator[As
             locks,
             desk,
             cycles={"cycle": build_portfolio_cycle(standing), "rebalance": build_rebalance(standing)},
+            trails=Trails(desk_pool),
         )
         decisions = Decisions(deciding, clock)
         rules, seen = GuardRules(deciding), GuardMemory(deciding)

@@ -1,4 +1,5 @@
-"""Every few seconds: what was approved and not delivered goes on, what ran out unanswered ends, and its owner is told.
+"""Every few seconds: what was approved and not delivered goes on, what ran out unanswered ends, and its owner is told;
+then receipts are brought up to what the tables know.
 
 Contract: one sweep at a time; a sweep that fails is logged and the next one tries again. Each result is told once. The
 first look goes a day back, later ones a few minutes. Decides nothing: the runner reads decisions from their table.
@@ -44,6 +45,7 @@ async def swept(parts: WebParts, back: timedelta) -> bool:
             who = await records.identity_of(parts.assembled.people, request.account_ref)
             if who is not None and worth_telling(result, request.approval_id):
                 await tell(parts, who, request.thread_id, result)
+        await runner.complete_receipts()
     except PortUnavailable as gone:
         log.warning("sweep.unavailable", where=gone.where)
         return False

@@ -1,0 +1,1 @@
+"""Receipts: who writes them, from what, and how they are checked and replayed."""
