@@ -48,7 +48,7 @@ def of_event(event: pb.Event, user_id: UUID, choices: Choices) -> Alert | None:
 
 def _of_order(event: pb.Event, user_id: UUID, choices: Choices, at: datetime) -> Alert | None:
     order = event.order
-    if not event.message or order.stop_price and not order.filled:  # a resting stop that only follows its rule
+    if not event.message or (order.stop_price and not order.filled):  # a resting stop that only follows its rule
         return None
     state = IntentState(order.state)
     name = order.name or order.ticker

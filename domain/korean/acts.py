@@ -20,6 +20,18 @@ class Act(StrEnum):
 
     INJECTION = "injection"
     DISTRESS = "distress"  # despair: a hand is held out before anything else
+    SAVINGS_STOP = "savings_stop"  # "적립식 그만"
+    SAVINGS_PAUSE = "savings_pause"  # "적립식 멈춰"
+    SAVINGS_RESUME = "savings_resume"
+    WATCH_DROP = "watch_drop"  # "관심종목에서 빼줘"
+    WATCH_ADD = "watch_add"  # "관심종목에 넣어줘"
+    WATCH_SHOW = "watch_show"
+    ALERT_HOURS = "alert_hours"  # "밤에는 알림 보내지 마"
+    ALERT_OFF = "alert_off"  # "알림 꺼줘"
+    ALERT_SET = "alert_set"  # "8만원 넘으면 알려줘"
+    ALERT_SHOW = "alert_show"  # "알림 목록"
+    SAVINGS_MAKE = "savings_make"  # "매달 25일에 KODEX 200 30만원씩 사줘"
+    SAVINGS_SHOW = "savings_show"
     MANDATE_REVOKE = "mandate_revoke"
     STRATEGY_PAUSE = "strategy_pause"  # "전략 멈춰": enters no more
     STRATEGY_STOP = "strategy_stop"  # "전략 꺼줘"
@@ -141,5 +153,9 @@ def negated_order(text: str) -> bool:
     return bool(patterns().negated.search(text))
 
 
-_COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS})
+WATCHING = (
+    *(Act.SAVINGS_STOP, Act.SAVINGS_PAUSE, Act.SAVINGS_RESUME, Act.WATCH_DROP, Act.WATCH_ADD, Act.WATCH_SHOW),
+    *(Act.ALERT_HOURS, Act.ALERT_OFF, Act.ALERT_SET, Act.ALERT_SHOW, Act.SAVINGS_MAKE, Act.SAVINGS_SHOW),
+)  # about what is watched, announced and saved, whatever else a sentence holds
+_COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS, Act.SAVINGS_MAKE})
 _PRECEDENCE = {act: at for at, act in enumerate(Act)}

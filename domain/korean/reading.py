@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from domain.instruments import Instrument, Instruments, sectors_in
 from domain.korean import answers, names, periods, quantities
-from domain.korean.acts import Act, acts_in
+from domain.korean.acts import WATCHING, Act, acts_in
 from domain.korean.facts import Facts, facts_in
 from domain.korean.numbers import ordinal
 from domain.korean.replies import Answer, Heard, resolve
@@ -215,6 +215,7 @@ _NOT_ABOUT_ME = frozenset(
         Act.OPEN_ORDERS,
         Act.INJECTION,
         Act.MANDATE_REVOKE,
+        *(act for act in WATCHING if act is not Act.SAVINGS_MAKE),
     }
 )
 _COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS})
@@ -270,6 +271,11 @@ def _finder() -> Finder[Instrument]:
 def tickers_in(text: str) -> tuple[str, ...]:
     """Instruments that a message names, in order of appearance."""
     return tuple(dict.fromkeys(m.value.ticker for m in _finder().find(clean(text))))
+
+
+def without_names(text: str) -> str:
+    """The user's own words with the names of instruments blanked out, whose digits are no numbers of the wish."""
+    return _named(unquoted(clean(text))[0]).masked
 
 
 def _avoids(source: str, end: int) -> bool:

@@ -18,7 +18,19 @@ from domain.korean.acts import Act
 from domain.korean.periods import since
 from domain.korean.reading import Reading
 from domain.korean.text import plain
-from nodes.account import changes, mandates, market, orders, pages, standing, strategies, talk
+from nodes.account import (
+    alerts,
+    changes,
+    mandates,
+    market,
+    orders,
+    pages,
+    savings,
+    standing,
+    strategies,
+    talk,
+    watching,
+)
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
 from nodes.account.stops import stops
 from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, pnl_lines
@@ -106,6 +118,18 @@ HANDLERS: Mapping[str, Handler] = {
     Act.MANDATE_OFFER: mandates.offer_mandate,
     Act.MANDATE_SHOW: mandates.show_mandates,
     Act.MANDATE_REVOKE: mandates.revoke_mandates,
+    Act.WATCH_ADD: watching.add_watched,
+    Act.WATCH_DROP: watching.drop_watched,
+    Act.WATCH_SHOW: watching.show_watched,
+    Act.ALERT_SET: alerts.set_alert,
+    Act.ALERT_OFF: alerts.turn_off,
+    Act.ALERT_SHOW: alerts.show_alerts,
+    Act.ALERT_HOURS: alerts.quiet_hours,
+    Act.SAVINGS_MAKE: savings.make_savings,
+    Act.SAVINGS_SHOW: savings.show_savings,
+    Act.SAVINGS_PAUSE: savings.pause_savings,
+    Act.SAVINGS_RESUME: savings.resume_savings,
+    Act.SAVINGS_STOP: savings.stop_savings,
     Act.GREET: talk.greet,
     Act.ASIDE: talk.aside,
     Act.BEGIN: talk.begin,

@@ -13,10 +13,12 @@ from langchain_core.messages import AIMessage
 from domain.korean.acts import Act
 from domain.korean.text import plain
 from domain.tables import table
+from nodes.account.alerts import unread_lines
 from nodes.account.context import Desk, Outcome, says
 from nodes.account.wishes import FOREIGN
-from nodes.asking import FEWER, FEWER_OPTIONS, block, question
+from nodes.asking import FEWER, FEWER_OPTIONS, Block, block, question
 from nodes.user_profile.words import UNSURE_HELP
+from tools.ports import PortUnavailable
 
 STARTERS = ("성향 알아보기", "종목 추천", "시장 보기", "도움말")
 KNOWN_STARTERS = ("추천 보기", "잔고 보기", "시장 보기", "도움말")
@@ -33,6 +35,7 @@ HELP = (
     "· 보기: '삼성전자 시세' '현대차 차트' '카카오 분석' '시장 어때'\n"
     "· 주문: '삼전 10주 매수' '카뱅 절반 매도' '미체결' '취소' '7만원으로 정정'\n"
     "· 내 것: '잔고' '수익' '수익률 그래프' '주문 내역' '성향' '전략' '위임'\n"
+    "· 지켜보기: '관심종목' '삼성전자 8만원 넘으면 알려줘' '적립식'\n"
     "· 언제든: '왜?' '정지' '재개' '처음부터'"
 )
 TEXTS: dict[str, str] = {
@@ -121,12 +124,23 @@ async def greet(desk: Desk) -> Outcome:
     pending = desk.state.get("pending_question")
     if pending is not None and not pending.get("about", {}).get("optional"):
         return says("네, 안녕하세요!")
+    missed = await _missed(desk)
     ways = KNOWN_STARTERS if desk.state.get("profile_version") else STARTERS
     if any(isinstance(message, AIMessage) for message in desk.state.get("messages") or []):
         real = "" if desk.who.venue == "sim" else f"{_VENUES[desk.who.venue]}\n"  # said at every opening
-        return Outcome(ask=question("supervisor", "starter", f"{real}{HELLO_AGAIN}", ways, desk.now, optional=True))
+        asked = question("supervisor", "starter", f"{real}{HELLO_AGAIN}", ways, desk.now, optional=True)
+        return Outcome(missed, ask=asked)
     asked = question("supervisor", "starter", "이렇게 시작할 수 있어요.", ways, desk.now, optional=True)
-    return Outcome((block("greeting", greeting(desk.who.venue)),), ask=asked)
+    return Outcome((block("greeting", greeting(desk.who.venue)), *missed), ask=asked)
+
+
+async def _missed(desk: Desk) -> tuple[Block, ...]:
+    """Alerts that came since the last look; an inbox that is silent does not keep anybody from being greeted."""
+    try:
+        lines = await unread_lines(desk)
+    except PortUnavailable:
+        return ()
+    return (block("text", "\n".join(lines)),) if lines else ()
 
 
 async def help_page(desk: Desk) -> Outcome:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.korean.acts import Act
+from domain.korean.acts import WATCHING, Act
 from domain.korean.reading import Reading
 from nodes.asking import FEWER, ORDER_PROPOSALS
 from nodes.state import AssistantState, Goal
@@ -117,6 +117,9 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
     """The keyword router."""
     if reading.does(Act.INJECTION):
         return Decision("account", Act.INJECTION)
+    watching = _watching(reading)
+    if watching is not None:
+        return Decision("account", watching, focus=reading.tickers)
     if reading.answer is not None and (reading.answer.owner != "supervisor" or reading.answer.field == FEWER):
         return _answered(reading, state)
     chosen = picked(reading, state)
@@ -179,6 +182,17 @@ def decide(reading: Reading, state: AssistantState) -> Decision:
     if reading.sectors:
         return Decision("inform", Act.ANALYSE, analysts=("selector",), needs=reading.sectors)
     return Decision("account", reading.acts[0] if reading.acts else Act.NONSENSE)
+
+
+def _watching(reading: Reading) -> Act | None:
+    """What is said about watching, alerts or savings: before kept proposals and orders, because '담아줘' and '매달 …
+    사줘' sound like those. A sum for every month without a name is about the person's money."""
+    if reading.does(Act.DISTRESS) or (reading.answer is not None and reading.answer.index is not None):
+        return None
+    found = next((act for act in WATCHING if reading.does(act)), None)
+    if found is Act.SAVINGS_MAKE and not (reading.tickers or reading.near or reading.foreign):
+        return None
+    return found
 
 
 def _answered(reading: Reading, state: AssistantState) -> Decision:
