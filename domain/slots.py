@@ -161,10 +161,12 @@ def _open(points: tuple[datetime, ...], now: datetime, newest: Slot | None, sinc
 
 
 def _rebalances(calendar: Calendar, now: datetime, newest: Slot | None, since: datetime, *, busy: bool) -> list[Due]:
-    """The newest one if it is in time, and one record for all that were missed before it."""
+    """The newest one if it is in time, and one record for all that were missed before it; what only a busy market would
+    have had is not missed."""
     points = _open(rebalance_points(calendar, now, busy=busy), now, newest, since)
     in_time = [point for point in points if now - point <= REBALANCE_GRACE][-1:]
-    missed = [point for point in points if point not in in_time]
+    every = _open(rebalance_points(calendar, now, busy=False), now, newest, since)
+    missed = [point for point in every if now - point > REBALANCE_GRACE]
     found = [Due(Kind.REBALANCE, name_of(missed[-1]), late=True, missed=len(missed))] if missed else []
     return found + [Due(Kind.REBALANCE, name_of(point)) for point in in_time]
 

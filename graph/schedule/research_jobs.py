@@ -1,0 +1,52 @@
+"""What is done for everybody: the macro report and the news, each by its own job, opened for the run and closed.
+
+Contract: a publisher or a lake that is away makes the slot fail with what the job says of it; it is tried again after
+an hour and stops nothing else. What is not due by the job's own rules is done at once.
+"""
+
+from __future__ import annotations
+
+from domain.clock import Clock
+from domain.ids import NewId
+from domain.slots import Due, Outcome
+from graph.schedule.jobs import Ended, Job
+from tools.ports import Identity
+from tools.settings import Settings
+from tools.store.desk_tables import Pool
+
+NOT_DUE = "지금은 새로 받을 것이 없어요."
+
+
+def macro_refresh(settings: Settings, pool: Pool, clock: Clock, new_id: NewId) -> Job:
+    """`pool` logs in as quartz_graph."""
+
+    async def run(due: Due, who: Identity | None) -> Ended:
+        from graph.macro_job import open_macro_job  # here and below: only the run needs what it imports
+        from nodes.macro.refresh import BUSY, refresh
+
+        async with open_macro_job(settings, pool, clock, new_id) as job:
+            done = await refresh(job)
+        good = [each for each in done.outcomes if not each.failure]
+        told = [f"지표 {len(done.outcomes)}개 가운데 {len(good)}개를 받았어요."] if done.outcomes else []
+        told += ["보고서를 새로 썼어요."] if done.report is not None else []
+        told += [done.why] if done.why else []
+        failed = (bool(done.why) and done.why != BUSY) or (bool(done.outcomes) and not good)
+        return Ended(Outcome.FAILED if failed else Outcome.DONE, " ".join(told) or NOT_DUE)
+
+    return run
+
+
+def news_reading(settings: Settings, clock: Clock) -> Job:
+    async def run(due: Due, who: Identity | None) -> Ended:
+        from graph.news_job import open_news_job
+        from nodes.selector.refresh import refresh
+
+        async with open_news_job(settings, clock) as job:
+            done = await refresh(job)
+        if done.why:
+            return Ended(Outcome.FAILED, done.why)
+        if done.run is None:
+            return Ended(Outcome.DONE, NOT_DUE)
+        return Ended(Outcome.DONE, f"제목 {done.run.read}개를 읽어 소식 {len(done.run.news)}건을 남겼어요.")
+
+    return run
