@@ -2,7 +2,8 @@
 
 `open_market(settings, endpoints, interest)` connects and yields a `MarketHost`; `start` begins in the background,
 `stop` ends in order, `wait` raises a defect of a part. It holds ingest (one at a time an environment: a second host
-stands by and takes over when the first is gone), the maker of minute bars and the writer of the lake.
+stands by and takes over when the first is gone), the maker of minute bars, what asks the broker for minutes that a gap
+took, and the writer of the lake.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.clock import Clock, SystemClock
+from market.bars.filling import Filling, MinutesDoor
 from market.bars.making import MinuteBars
 from market.bars.recording import Recording
 from market.bars.store import BarStore
@@ -38,6 +41,10 @@ _LEASE_S = 10.0
 _REFRESH_S = 2.0
 
 
+class MarketDoor(Door, MinutesDoor, Protocol):
+    """The OMS's read door: prices as they come, and minutes that are over."""
+
+
 class MarketHost:
     """See the module's contract. `redis`, `bus` and the rest are the host's to share with what runs beside it."""
 
@@ -45,7 +52,7 @@ class MarketHost:
         self,
         redis: Redis,
         prefix: str,
-        door: Door,
+        door: MarketDoor,
         store: BarStore,
         wall: Clock,
         timing: IngestTiming,
@@ -65,12 +72,19 @@ class MarketHost:
             door, self.bus, self.snapshots, interest or self.declared.tickers, wall, timing
         )
         self._wall = wall
-        self._minutes = MinuteBars(self.bus, wall, self._market_ms)
+        self._filling = Filling(door, wall, self._market_ms, timing.ask_s)
+        self._minutes = MinuteBars(self.bus, wall, self._market_ms, filling=self._filling)
         self._recording = Recording(self.bus, store, wall)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        work = (self._take_turns(), self._minutes.run(), self._recording.run(), self._hear_interest())
+        work = (
+            self._take_turns(),
+            self._minutes.run(),
+            self._filling.run(),
+            self._recording.run(),
+            self._hear_interest(),
+        )
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def wait(self) -> None:

@@ -180,8 +180,9 @@ class FakeHistory:
         return bars.between(since, 2**40)
 
     async def minutes(self, ticker: str, start: date, end: date) -> list[pb.Bar]:
-        told = self.bus.messages if self.bus is not None else []
-        return [pb.Bar.FromString(message.payload) for message in told if message.key == ticker]
+        messages = self.bus.messages if self.bus is not None else []
+        told = [pb.Bar.FromString(message.payload) for message in messages if message.key == ticker]
+        return sorted({bar.end: bar for bar in told}.values(), key=lambda bar: bar.end)
 
 
 class Stage:
@@ -227,12 +228,14 @@ class Stage:
         )
         return Worker(outside, self.runs, self.bus, self.history, "sim")
 
-    async def minute(self, ticker: str, close: int, at: int, *, complete: bool = True, revision: int = 0) -> None:
+    async def minute(
+        self, ticker: str, close: int, at: int, *, complete: bool = True, revision: int = 0, source: str = "ticks"
+    ) -> None:
         """A minute that ends `at` minutes after the start."""
         end = int(START.timestamp()) + at * 60
         bar = pb.Bar(
             ticker=ticker, timeframe="1m", end=end, open=close, high=close, low=close, close=close, volume=10,
-            complete=complete, revision=revision,
+            complete=complete, revision=revision, source=source,
         )  # fmt: skip
         await self.bus.publish(Topic("bars"), [(ticker, bar.SerializeToString())])
 

@@ -39,6 +39,12 @@ class Forming:
     def saved(self) -> dict[str, Any]:
         return {"last": self.last, "parts": [list(part) for part in self._parts.values()]}
 
+    def gave(self, end: int) -> bool:
+        """Whether the bar that holds the smaller one of this end is out already."""
+        period, parts = self._period(end), self._parts
+        is_before = bool(parts) and period < self._period(next(iter(parts)))
+        return is_before or (self.last > 0 and period <= self._period(self.last))
+
     def doubt(self) -> None:
         """Something was missed: what is open is not whole."""
         self._parts = {end: part._replace(complete=False) for end, part in self._parts.items()}

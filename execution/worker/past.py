@@ -1,8 +1,9 @@
 """The past of a name: what a strategy is told before its first live bar, and daily bars as sessions end.
 
 Contract: daily bars come from the one store, which asks the broker once; minutes from the store and from what the bus
-still holds, the same bar twice at most. Minutes of the store are told as incomplete: a hole there is a bar that is not,
-so nothing is entered on them. A basis of prices that has changed (a split) is seen at the last bar and told from anew.
+still holds, of a bar that was told more than once the highest revision. Minutes of the store are told as incomplete: a
+hole there is a bar that is not, so nothing is entered on them. A basis of prices that has changed (a split) is seen at
+the last bar and told from anew.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Past:
         found = {small.end: _message(ticker, small) for small in smalls(stored, complete=False)}
         async for message in self._bus.replay(BARS, ticker):
             bar = pb.Bar.FromString(message.payload)
-            if bar.timeframe == MINUTE:
+            known = found.get(bar.end)
+            if bar.timeframe == MINUTE and (known is None or bar.revision >= known.revision):
                 found[bar.end] = bar
         return [bar for _, bar in sorted(found.items())]
 

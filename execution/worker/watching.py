@@ -1,13 +1,14 @@
 """One name of one running strategy: bars in, the newest signal out, and everything that a restart must find again.
 
 Contract: `take` gives smaller bars, in any order and as often as they come; a bar that was stepped is never stepped
-again. An incomplete bar is stepped like any other, because the series goes on, and enters nothing. An exit that is due
+again. An incomplete bar is stepped like any other, because the series goes on, and enters nothing; what is learnt of it
+afterwards counts for the values of later bars (`mended`) and for no decision on it. An exit that is due
 stays due until the sleeve is empty. `stored` and `Watched(..., stored)` lose and repeat nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,25 @@ class Watched:
             self.place.leaving = "exit"
         if kept.counted:
             self.place.counted = max(1, self.live.bars - len(self.signals) - uncounted)
+
+    def is_past(self, end: int) -> bool:
+        """Whether a smaller bar of this end comes too late for the bar that it belongs to."""
+        return self._forming.gave(end)
+
+    def mended(self, bars: Sequence[Small]) -> bool:
+        """Smaller bars that something was missing in are whole now: the series is told anew with them. What was said of
+        a bar and done on it stays. False, and nothing changed, where the past reaches less far than before."""
+        kept = (self.live, self._forming, self.place, list(self.signals))
+        self.again(bars)
+        live, forming, place, signals = kept
+        if self.place.end < place.end or self.live.bars < min(live.bars, self.program.warmup):
+            self.live, self._forming, self.place, self.signals = live, forming, place, signals
+            return False
+        if self.place.end == place.end:
+            told = self.place
+            told.entry, told.exit, told.complete, told.due = place.entry, place.exit, place.complete, place.due
+        self.dirty = True
+        return True
 
     def forget(self, but: Callable[[int], bool]) -> None:
         """Drops the signals of bars that ended before anybody asked, `but` those that it says of by their end."""

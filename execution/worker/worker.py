@@ -22,8 +22,10 @@ from domain.strategy.serving import unserved
 from domain.strategy.spec import StrategySpec, parse_spec
 from execution.worker import words
 from execution.worker.past import caught_up, opened, small_of
+from execution.worker.past import told as past_of
 from execution.worker.ports import History, Runs
 from execution.worker.running import Outside, Running
+from market.bars.forming import BROKER
 from market.bars.store import MINUTE
 from market.bus.ports import BARS, SIGNALS, Bus, BusUnavailable, Message, Overrun, Subscription
 from tools.lake import LakeUnavailable
@@ -70,6 +72,7 @@ class Worker:
         self._said: list[StrategyRun] = []
         self._at: dict[str, float] = {}
         self._trade_day: date | None = None
+        self._mended: set[tuple[Key, str]] = set()  # series in which a bar that is past became whole
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -178,6 +181,8 @@ class Worker:
                 for each in self._of_minutes():
                     for watched in each.names.values():
                         watched.doubt()
+        if self._mended:
+            new |= await self._tell_anew()
         if last:
             await self._keep(list(self._of_minutes()))
             for message in last.values():
@@ -193,8 +198,25 @@ class Worker:
             watched = each.names.get(bar.ticker)
             if watched is None or each.spec.timeframe.minutes is None or bar.timeframe != MINUTE:
                 continue
-            if watched.take(small_of(bar)):
+            if bar.source == BROKER and watched.is_past(bar.end):
+                self._mended.add((key, bar.ticker))
+            elif watched.take(small_of(bar)):
                 new.add(key)
+        return new
+
+    async def _tell_anew(self) -> set[Key]:
+        """The broker has told minutes that a gap took: every value from there on was made without them."""
+        new = set()
+        for key, ticker in sorted(self._mended, key=str):
+            each = self.running.get(key)
+            if each is not None:
+                watched = each.names[ticker]
+                end = watched.place.end
+                bars = await past_of(self._history, watched.program, ticker, self._outside.time.now())
+                log.info("told_anew", ticker=ticker, whole=watched.mended(bars))
+                if watched.place.end > end:
+                    new.add(key)
+            self._mended.discard((key, ticker))
         return new
 
     async def _new_days(self) -> set[Key]:

@@ -1,4 +1,7 @@
-"""One minute while its prints come, and stretches of time in which something was missed."""
+"""One minute while its prints come, and stretches of time in which something was missed.
+
+A bar that was `filled` is the broker's own bar of that minute: whole, whatever prints of it are still missed or late.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from market.bus.ports import Message
 
 MINUTE = "1m"
 MINUTE_MS = 60_000
+BROKER = "broker"  # source of a bar that the broker told as a whole
 Before = tuple[int, Message | None]  # a count over the partition, and the message at that place
 
 
@@ -21,6 +25,7 @@ class Forming:
         "complete",
         "day",
         "end_ms",
+        "filled",
         "high",
         "low",
         "open",
@@ -36,6 +41,7 @@ class Forming:
         self.volume = 0
         self.ticks = 0
         self.complete = True
+        self.filled = False
         self.revision = 0
         self.before = before
 
@@ -46,6 +52,7 @@ class Forming:
         made.high, made.low, made.close = bar.high, bar.low, bar.close
         made.volume, made.ticks = bar.volume, bar.ticks
         made.complete, made.revision = bar.complete, bar.revision
+        made.filled = bar.source == BROKER
         return made
 
     def add(self, price: int, volume: int) -> None:
@@ -71,7 +78,7 @@ class Forming:
             complete=self.complete,
             revision=self.revision,
             ticks=self.ticks,
-            source=source,
+            source=BROKER if self.filled else source,
         )
 
 

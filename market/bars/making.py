@@ -3,6 +3,7 @@
 Contract: the group's place moves only to before the earliest unfinished bar, and what is known of finished ones goes
 with it as a note; so a program that dies in the middle of a minute builds that bar again, whole, and what it told
 already is told again with the same identity at most. `market_ms` tells market time where no print does; None: unknown.
+With `filling`, whose `run` somebody else runs, minutes that a gap touched are told again as the broker has them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import structlog
 from domain.clock import Clock
 from domain.proto import market_pb2 as pb
 from market.bars.building import Building
+from market.bars.filling import Filling
 from market.bus.ports import (
     BARS,
     TRADES,
@@ -50,12 +52,19 @@ class MinuteBars:
     """One member of the group that makes minute bars."""
 
     def __init__(
-        self, bus: Bus, wall: Clock, market_ms: Callable[[], int | None] = lambda: None, *, group: str = GROUP
+        self,
+        bus: Bus,
+        wall: Clock,
+        market_ms: Callable[[], int | None] = lambda: None,
+        *,
+        group: str = GROUP,
+        filling: Filling | None = None,
     ) -> None:
         self._bus = bus
         self._wall = wall
         self._market_ms = market_ms
         self._group = group
+        self._filling = filling
         self._parts: dict[int, Part] = {}
         self._placed_at = float("-inf")
 
@@ -82,11 +91,27 @@ class MinuteBars:
         if now_ms is not None:
             for part in self._parts.values():
                 bars += part.building.advance(now_ms)
+        if self._filling is not None:
+            self._fill(self._filling, bars)
         if bars:
             await self._bus.publish(BARS, [(bar.ticker, bar.SerializeToString()) for bar in bars])
         if bars or self._wall.monotonic() - self._placed_at >= _PLACE_S:
             await self._place(subscription)
         return bars
+
+    def _fill(self, filling: Filling, bars: list[pb.Bar]) -> None:
+        """What the broker told goes into the bars, what was lost is asked for."""
+        for answer in filling.take():
+            for part in self._parts.values():
+                filled = part.building.fill(answer.wish.ticker, answer.minutes)
+                if filled is None:
+                    continue
+                bars += filled
+                if part.building.lacks(answer.wish.ticker, answer.wish.stretch):
+                    filling.again(answer.wish)
+        for part in self._parts.values():
+            for ticker, stretch in part.building.missed():
+                filling.want(ticker, stretch)
 
     def _take(self, delivery: Delivery, bars: list[pb.Bar]) -> None:
         if isinstance(delivery, Assigned):

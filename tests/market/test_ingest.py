@@ -118,6 +118,9 @@ class FakeOms:
             raise PortUnavailable("조용해요.", where="oms")
         return self.answer
 
+    async def minutes(self, ticker: str, since: str = "", until: str = "") -> list[oms_pb2.Bar]:
+        return []
+
     async def market_clock(self) -> oms_pb2.MarketClockReply:
         reply = oms_pb2.MarketClockReply(trade_date="2026-11-23", calendar="krx", speed="1", label="모의 시세")
         reply.now.FromMilliseconds(int((MONDAY.timestamp() + self.seconds) * 1000))

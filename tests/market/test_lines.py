@@ -8,6 +8,8 @@ from market_days import HYNIX, MONDAY, SAMSUNG, as_true, event_of, last_words, m
 
 from domain.proto import market_pb2 as pb
 from market.bars.building import Building
+from market.bars.filling import Minute
+from market.bars.forming import Stretch
 from market.ingest.lines import Event, Lines
 from market.ingest.prints import Print
 
@@ -270,6 +272,89 @@ def test_nothing_is_lost_without_a_gap_and_nothing_counted_twice() -> None:
                     complete += 1
                     assert as_true(bar) == truth[end], f"{said}, bar {end}"
     assert complete > 200  # else the test would say nothing
+
+
+class Filled(Bench):
+    """The broker tells its own minutes of what was lost, now and then, and once more at the end."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.lost: list[tuple[str, Stretch]] = []
+        self.minutes = {t: [Minute(end * 1000, *true) for end, true in _rows(self.truth[t])] for t in self.truth}
+
+    def build(self) -> None:
+        super().build()
+        self.lost += self.building.missed()
+        if self.rng.random() < 0.5:
+            self.fill()
+
+    def fill(self) -> None:
+        self.lost += self.building.missed()
+        for ticker, stretch in self.lost:
+            told = [one for one in self.minutes[ticker] if stretch.since_ms < one.end_ms <= stretch.until_ms + 60_000]
+            self.bars += self.building.fill(ticker, told) or []
+
+
+def _rows(prints: list[Print]) -> list[tuple[int, tuple[int, ...]]]:
+    return [(end, (bar.open, bar.high, bar.low, bar.close, bar.volume)) for end, bar in true_bars(prints).items()]
+
+
+def test_minutes_that_the_broker_tells_make_every_touched_bar_whole_and_true_for_good() -> None:
+    filled = 0
+    for seed in range(30):
+        bench = Filled(seed)
+        bench.run()
+        bench.fill()
+        for ticker, prints in bench.truth.items():
+            own = [bar for bar in bench.bars if bar.ticker == ticker]
+            truth, last = true_bars(prints), last_words(own)
+            seen = {
+                event.day: event.volume for event in bench.bus if isinstance(event, pb.Tick) and event.ticker == ticker
+            }
+            untold = {_end(each) for each in _ends_dropped(prints, seen, bench.dropped)}
+            for end in last.keys() - untold:
+                assert last[end].complete, f"seed {seed}, {ticker}, bar {end}"
+                assert as_true(last[end]) == truth[end], f"seed {seed}, {ticker}, bar {end}"
+            filled += sum(bar.source == "broker" for bar in last.values())
+            for stretch in (stretch for name, stretch in bench.lost if name == ticker):
+                inside = {end for end in truth if stretch.since_ms < end * 1000 <= stretch.until_ms}
+                assert inside <= last.keys(), f"seed {seed}, {ticker}: a minute in a gap has no bar"
+    assert filled > 200
+
+
+def test_a_minute_that_is_not_over_or_not_whole_yet_changes_nothing() -> None:
+    building = Building()
+    gap = pb.Gap(
+        ticker=SAMSUNG, day=DAY, seq=2, from_volume=10, lost=5, since_ms=at(10), until_ms=at(20), reason="jump"
+    )
+    tick = pb.Tick(ticker=SAMSUNG, day=DAY, price=100, size=10)
+    for seq, volume, seconds in ((1, 10, 10), (3, 25, 20)):
+        if seq == 3:
+            building.take(event_of(gap))
+        now = pb.Tick()
+        now.CopyFrom(tick)
+        now.seq, now.volume, now.at_ms = seq, volume, at(seconds)
+        building.take(event_of(now))
+    [(_, stretch)] = building.missed()
+    whole = Minute(at(60), 100, 101, 99, 100, 25)
+    assert building.fill(SAMSUNG, [whole]) == []  # it is still forming
+    [told] = building.advance(at(90))
+    assert (told.complete, told.volume, told.source) == (False, 20, "ticks")
+    assert building.fill(SAMSUNG, [whole._replace(volume=19)]) == []
+    assert building.lacks(SAMSUNG, stretch)
+    [again] = building.fill(SAMSUNG, [whole]) or []
+    assert (again.complete, again.volume, again.high, again.revision, again.source) == (True, 25, 101, 1, "broker")
+    assert not building.lacks(SAMSUNG, stretch)
+    assert building.fill(SAMSUNG, [whole]) == []
+    assert building.fill(HYNIX, [whole]) is None
+    lost = pb.Gap(
+        ticker=SAMSUNG, day=DAY, seq=4, from_volume=25, lost=1, since_ms=at(21), until_ms=at(70), reason="jump"
+    )
+    assert building.take(event_of(lost)) == []  # the broker's own bar stays whole, whatever prints of it are missed
+    later = Building(places=building.places().places)
+    assert later.missed() == []
+    late = pb.Tick(ticker=SAMSUNG, day=DAY, price=150, size=1, seq=5, volume=26, at_ms=at(30))
+    assert later.take(event_of(late)) == []  # the broker's own bar holds it
 
 
 def _ends_dropped(prints: list[Print], last: dict[int, int], dropped: set[Print]) -> set[Print]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
+import numpy as np
 import pytest
 from fakes import START, USER, finding
 from worker_stage import HYNIX, SAMSUNG, STRATEGY, Stage, spec_of
@@ -16,6 +18,18 @@ from domain.proto import oms_pb2 as pb
 from domain.strategy.running import RunState, sleeve_of
 from execution.worker.running import rule_of
 from tools.ports import PortUnavailable
+
+
+def rising() -> dict[str, Any]:
+    """Enters above the mean of three closes, and stays."""
+    above = {"indicator": "close", "operator": "greater_than", "compare_to": "mean"}
+    never = {"indicator": "close", "operator": "less_than", "value": 1}
+    return {
+        "id": "test",
+        "indicators": [{"id": "sma", "alias": "mean", "params": {"period": 3}}],
+        "entry": {"conditions": [above]},
+        "exit": {"conditions": [never]},
+    }
 
 
 async def entered(stage: Stage) -> None:
@@ -49,6 +63,60 @@ async def test_a_bar_with_a_gap_in_it_goes_into_the_series_and_enters_nothing() 
     assert running is not None
     assert running.names[SAMSUNG].live.bars == 1
     assert stage.oms.submits == []
+
+
+async def test_a_minute_that_the_broker_tells_while_its_longer_bar_is_open_makes_that_bar_whole() -> None:
+    stage = await Stage().prepare()
+    worker = stage.worker()
+    await stage.turn(worker)
+    for minute in (1, 2, 3, 4):
+        await stage.minute(SAMSUNG, 101, minute, complete=minute != 3)
+    await stage.minute(SAMSUNG, 101, 3, revision=1, source="broker")
+    await stage.minute(SAMSUNG, 101, 5)
+    await stage.turn(worker, 5.2)
+    assert len(stage.oms.submits) == 1
+
+
+async def test_a_minute_that_the_broker_tells_later_counts_for_the_values_after_it_and_for_no_decision() -> None:
+    spec = spec_of((SAMSUNG,), strategy=rising())
+    stage = await Stage(spec).prepare()
+    stage.history.bus = stage.bus
+    worker = stage.worker()
+    await stage.turn(worker)
+    for bar in range(1, 4):
+        await stage.five(SAMSUNG, 100 + bar, 5 * bar, complete=bar != 3)
+    running = await stage.turn(worker, 15.2)
+    assert running is not None
+    watched = running.names[SAMSUNG]
+    assert (watched.live.bars, watched.place.entry, watched.place.complete) == (3, True, False)
+    assert stage.oms.submits == []
+    for minute in range(11, 16):
+        await stage.minute(SAMSUNG, 400, minute, revision=1, source="broker")
+    await stage.turn(worker, 0.2)
+    await stage.turn(worker, 0.2)
+    assert stage.oms.submits == []  # an incomplete bar is no signal, whatever is learnt of it
+    assert [told.end for told in stage.bus.told] == sorted({told.end for told in stage.bus.told})
+    await stage.five(SAMSUNG, 200, 20)
+    await stage.turn(worker, 5)
+    straight = watched.program.start()
+    for bar, close in enumerate((101, 102, 400, 200), start=1):
+        straight.step(np.array([close, close, close, close, 50], dtype=np.float64), int(START.timestamp()) + bar * 300)
+    assert watched.live.saved() == straight.saved()
+    assert stage.oms.submits == []  # 200 is below the mean of the three, and would be above it without the broker's 400
+
+
+async def test_a_past_that_reaches_less_far_than_what_is_known_changes_nothing() -> None:
+    stage = await Stage(spec_of((SAMSUNG,), strategy=rising())).prepare()
+    worker = stage.worker()
+    await stage.turn(worker)
+    for bar in range(1, 4):
+        await stage.five(SAMSUNG, 100 + bar, 5 * bar, complete=bar != 2)
+    running = await stage.turn(worker, 15.2)
+    assert running is not None
+    before = running.names[SAMSUNG].live.saved()
+    await stage.minute(SAMSUNG, 400, 7, revision=1, source="broker")  # and the history knows nothing
+    await stage.turn(worker, 0.2)
+    assert running.names[SAMSUNG].live.saved() == before
 
 
 async def test_a_worker_that_dies_in_mid_bar_goes_on_with_the_same_bar() -> None:
