@@ -195,9 +195,12 @@ class OmsHost(Process):
             fenced=self._fenced,
             tls=_tls(),
         )
-        found = Endpoints("", "", f"unix:{self.name}")
-        self._process = OmsProcess(settings_for(self._broker), found, venue=venue_for(self._broker), outside=outside)
+        self._process = self._program(outside)
         await self._process.run()
+
+    def _program(self, outside: Outside) -> OmsProcess:
+        found = Endpoints("", "", f"unix:{self.name}")
+        return OmsProcess(settings_for(self._broker), found, venue=venue_for(self._broker), outside=outside)
 
     async def _open_door(self, address: str, secret: bytes, core: Core, desk: OrderDesk, enrolment: Enrolment) -> _Door:
         self.core = core
@@ -222,7 +225,7 @@ class OmsHost(Process):
             said.put_nowait(DoorClosed("the OMS went away"))
         self._followed.clear()
 
-    async def follow(self, call: str, request: Any, principal: str) -> AsyncIterator[Any]:
+    async def follow(self, call: str, request: Any, principal: str, user: str = "") -> AsyncIterator[Any]:
         """A stream over the door, until the caller leaves. Raises CallRefused or DoorClosed."""
         door = self.door
         if door is None or not self.running:
@@ -232,7 +235,7 @@ class OmsHost(Process):
         metadata = {
             "x-quartz-principal": principal,
             "x-quartz-token": caller_token(INSTANCE_SECRET, principal),
-            "x-quartz-user": "",
+            "x-quartz-user": user,
         }
         work = self.call(lambda: _stream(door.serving(call), request, metadata, said))
         try:

@@ -33,6 +33,8 @@ COMMANDS = {
     "guard": Row("ui.commands.guard:main", "손절 지킴이만 켜거나 켜져 있는지 확인해요"),
     "ingest": Row("ui.commands.ingest:main", "시세만 받아 정리하고 저장하거나 켜져 있는지 확인해요"),
     "worker": Row("ui.commands.worker:main", "켜 둔 전략만 거래하거나 켜져 있는지 확인해요"),
+    "scheduler": Row("ui.commands.scheduler:main", "정기 점검과 거시·뉴스 조사를 때맞춰 돌려요 (--once, --check)"),
+    "diary": Row("ui.commands.diary:main", "정기 점검이 하루 동안 보고 한 일을 보여 줘요 (--day)"),
     "cycle": Row("ui.commands.cycle:main", "잔고를 한 번 점검하고 제안하거나 위임 안에서 주문해요"),
     "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),
     "selector": Row("ui.commands.selector:main", "뉴스 제목에서 종목과 분위기를 읽어요 (score --json)"),
@@ -41,6 +43,7 @@ COMMANDS = {
     "backtest": Row("ui.commands.backtest:main", "전략을 지난 시세로 시험해요 (search, walk, lookahead)"),
     "simulate": Row("ui.commands.simulate:main", "주문 경로를 가상의 며칠 동안 시험해요 (--seeds 0:100)"),
     "parity": Row("ui.commands.parity:main", "전략이 실제로도 백테스트대로 거래하는지 지난 시세를 재생해 견줘요"),
+    "rehearse": Row("ui.commands.rehearse:main", "거래일 하루를 가상 시간으로 살아 보고 일지를 보여 줘요 (--seed 1)"),
     "test": Row("ui.commands.test:main", "테스트를 돌려요 (pytest 인자를 붙일 수 있어요)"),
     "studio": Row("ui.commands.studio:main", "LangGraph Studio용 개발 서버를 켜요"),
 }

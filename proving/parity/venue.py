@@ -28,13 +28,15 @@ from simulation.exchange.faults.door import Door
 from simulation.exchange.market import Market
 
 CASH = 100_000_000  # won in an account at its first use
-_EVERY_S, _AFTER_S = 4, 0.3  # of pumping: at every fourth second, a little after it
+_AFTER_S = 0.3
 _UNSEEN_S = 3_600.0
 _OPEN = (Phase.OPENING_AUCTION, Phase.CONTINUOUS, Phase.CLOSING_AUCTION)
 
 
 class ReplayHost(Process):
-    """`wall` is its machine's clock; market time is the same."""
+    """`wall` is its machine's clock; market time is the same. Quotes are pumped every `every_s`, a little after it."""
+
+    every_s = 4
 
     def __init__(
         self, loop: WorldLoop, network: Network, seed: int, wall: WallClock, disk: Disk, market: Market
@@ -78,7 +80,7 @@ class ReplayHost(Process):
             seconds = _UNSEEN_S
         else:
             whole = now.replace(microsecond=0)
-            due = whole + timedelta(seconds=_EVERY_S - whole.second % _EVERY_S + _AFTER_S)
+            due = whole + timedelta(seconds=self.every_s - whole.second % self.every_s + _AFTER_S)
             seconds = (due - now).total_seconds()
         if not seen:
             self.network.visited[PORT] = self._looked.set

@@ -23,7 +23,7 @@ _EVERY_S = 5.0
 _SHOWN = 20
 
 
-def _seeds(text: str) -> range:
+def seeds_of(text: str) -> range:
     first, _, last = text.partition(":")
     try:
         begin = int(first)
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
         return campaign([word for word in arguments if word != "--processes"])
     parser = argparse.ArgumentParser(prog="quartz simulate", description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--seeds", type=_seeds, required=True, metavar="A:B", help="seeds A to B-1, or one seed A")
+    parser.add_argument("--seeds", type=seeds_of, required=True, metavar="A:B", help="seeds A to B-1, or one seed A")
     parser.add_argument("--profile", choices=tuple(_BROKERS), default="both", help="which broker (default: both)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     parser.add_argument("--stop-at-first", action="store_true", help="end with the first seed that breaks a rule")
