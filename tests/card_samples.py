@@ -156,6 +156,29 @@ def chart(period: str = "D") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def candidates() -> dict[str, Any]:
+    """Two names of the news with the parts of their scores."""
+    weights = {"cap_tier": 0.25, "sentiment": 0.4, "count": 0.25, "priority": 0.1}
+
+    def row(code: str, name: str, title: str, **values: float) -> dict[str, Any]:
+        parts = {key: {"value": values[key], "weight": each, "share": each * values[key]}
+                 for key, each in weights.items()}  # fmt: skip
+        score = sum(part["share"] for part in parts.values())
+        return {"code": code, "name": name, "sector": "반도체", "market": "KOSPI", "score": score, "parts": parts,
+                "headlines": 12, "titles": [title], "product_risk": 2}  # fmt: skip
+
+    return {
+        "at": at(), "label": "20시간 전 자료", "demo": False, "left_out": [], "sources": [],
+        "advice": "뉴스로 고른 볼거리이지 매수 권유가 아니에요. 투자 판단과 책임은 투자자에게 있어요.",
+        "candidates": [
+            row("005930", "삼성전자", "삼성전자, 3분기 영업이익 시장 예상 웃돌아…메모리 가격 강세",
+                cap_tier=1, sentiment=0.86, count=1, priority=1),
+            row("403870", "HPSP", "HPSP, 고압 수소 어닐링 장비 공급계약",
+                cap_tier=0.6, sentiment=0.7, count=0.4, priority=0),
+        ],
+    }  # fmt: skip
+
+
 def past(state: str = "ready", message: str = "") -> dict[str, Any]:
     """A strategy's backtest as its card asks for it."""
     ready = state == "ready"

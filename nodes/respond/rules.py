@@ -40,7 +40,7 @@ ORDER_THEM = "이대로 주문할까요?"
 ORDER_BUTTONS = ("주문할래요", "1번만 주문", "이유 보기", "다음에")
 
 _LONG = ("card", "order_submitted", "approval")
-_CARDS = ("profile", "strategy", "runs", "book", "equity")
+_CARDS = ("profile", "strategy", "runs", "book", "equity", "candidates")
 _REPORTS = ("report", "reports", "chart")
 _PROSE = ("report", "reports", "why", "explain")  # told from evidence: another wording changes nothing that binds
 
@@ -145,6 +145,8 @@ def _card(kind: str, data: Mapping[str, Any], state: AssistantState) -> tuple[st
         return "book", {}
     if kind == "equity":
         return "equity", {"view": str(data["view"])}
+    if kind == "candidates":
+        return "candidates", {}
     if kind == "order_submitted":
         return "orders", {"plan_id": str(state.get("plan_id") or ""), "open": False}
     if kind == "open_orders":
@@ -209,5 +211,5 @@ def _offers(state: AssistantState) -> bool:
 def _advises(state: AssistantState) -> bool:
     """Whether the reply carries an opinion or a proposal."""
     said = state.get("say") or []
-    advice = any(b["kind"] in ("proposals", "report", "reports", "advice") for b in said)
+    advice = any(b["kind"] in ("proposals", "report", "reports", "advice", "candidates") for b in said)
     return bool(advice or state.get("reports") or (state.get("goal") == "propose" and state.get("proposals")))

@@ -23,10 +23,12 @@ from nodes.asking import block
 from nodes.investor import investor_for
 from nodes.mind import answered_by
 from nodes.reporting import DEMO, file_reports, notice_for
+from nodes.selector.offer import candidates_block
 from nodes.selector.parts import PARTS_SENTENCE, news_parts, part_figures
 from nodes.selector.picks import Market, PicksReply, picked, told
 from nodes.selector.rules import Candidate, select, sentiment_of, unmet
 from nodes.state import AssistantState, RunContext
+from tools.llm.answers import Kept
 from tools.llm.think import Task, think
 from tools.ports import Headline, Identity, Ports, PortUnavailable
 
@@ -43,6 +45,7 @@ CHOOSE: Task[Market, tuple[Any, ...]] = Task(
     Reply=PicksReply,
     variables=told,
     merge=picked,
+    kept=Kept.PERSON,  # the list is what fits one person
 )
 
 
@@ -57,6 +60,8 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
         if investor is None or state.get("goal") == "inform":
             reports = _news_reports(ports.instruments, headlines, asked, news_down, now)
             candidates: list[str] = list(asked.tickers)
+            if investor is not None and not candidates:
+                said = candidates_block(ports.instruments, headlines, investor, now)
         else:
             investor = replace(investor, excluded=(*investor.excluded, *asked.not_sectors))
             outcome = await think(CHOOSE, Market(ports.instruments, investor, headlines, asked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,9 +22,12 @@ from domain.news.listing import Listed, Product, Size
 from domain.news.matching import Matcher
 from domain.suitability import Grade
 from nodes.investor import Investor, investor_of
+from nodes.respond.pieces import IN_WORDS
+from nodes.respond.rules import compose
 from nodes.selector.fitting import RISK, SECTOR, STATUS, fitting
 from nodes.selector.moods import MOODS, MoodsReply, merged, moods, ruled
 from nodes.selector.node import selector
+from nodes.selector.offer import MADE_UP, OFFERED
 from nodes.selector.refresh import ALL_DOWN, NO_LAKE, NewsJob, refresh
 from tools.lake import LakeUnavailable, folder_lake
 from tools.news.crawl import Run
@@ -201,3 +205,26 @@ async def test_the_room_shows_the_parts_of_a_real_score_and_none_for_made_up_new
     ports.news.value = [Headline("삼성전자 급등", "시연", START, ("005930",), True)]  # type: ignore[attr-defined]
     update = await selector(ports)({"goal": "propose", "focus": ["005930"]}, None)  # type: ignore[arg-type]
     assert all("s.score" not in str(report) for report in update["reports"])
+
+
+async def test_asking_for_news_shows_the_names_that_the_profile_allows_with_the_parts_of_their_score() -> None:
+    real = [
+        Headline("삼성전자, 3분기 호실적에 급등", "신문", START, ("005930",), False),
+        Headline("카카오 신고가", "신문", START, ("035720",), False),
+    ]
+    ports = make_ports(news=FakeNews(real))
+    asked: Any = {"goal": "inform", "focus": []}
+    assert (await selector(ports)(asked, None))["say"] == []  # type: ignore[arg-type]
+    await give_profile(ports, Grade.AGGRESSIVE.value, excluded_sectors=("인터넷",))
+    [said] = (await selector(ports)(asked, None))["say"]  # type: ignore[arg-type]
+    reply = compose({**asked, "say": [said]}, None)
+    [piece] = [each for each in reply.pieces if each["kind"] == "candidates"]
+    told = str(piece["data"][IN_WORDS])
+    assert told.startswith(OFFERED)
+    assert re.search(r"삼성전자\(005930\) \d+점: 시가총액 25, 분위기 \d+, 뉴스 수 25, 선호 \d+", told)
+    assert "카카오" not in told
+    ports.news.value = [Headline("삼성전자 급등", "시연", START, ("005930",), True)]  # type: ignore[attr-defined]
+    [said] = (await selector(ports)(asked, None))["say"]  # type: ignore[arg-type]
+    assert said["text"].startswith(MADE_UP)
+    ports.news.value = []  # type: ignore[attr-defined]
+    assert (await selector(ports)(asked, None))["say"] == []  # type: ignore[arg-type]

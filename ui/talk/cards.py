@@ -89,6 +89,8 @@ def _card(piece: Piece, thread_id: str) -> Card | None:
             return Card("ApprovalCard", {"approval_id": data["approval_id"]})
         case "book":
             return Card("BookCard")
+        case "candidates":
+            return Card("CandidatesCard")
         case "equity":
             return Card("EquityCard", {"view": data["view"]})
         case "orders":

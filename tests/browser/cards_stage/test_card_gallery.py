@@ -16,6 +16,7 @@ from card_samples import (
     STRATEGY,
     approval,
     at,
+    candidates,
     chart,
     decided,
     order,
@@ -35,6 +36,7 @@ CARDS: list[tuple[str, dict[str, Any], str]] = [
     ("BookCard", {}, "book"),
     ("ChartCard", {"ticker": "005930", "period": "D"}, "chart"),
     ("EquityCard", {}, "equity"),
+    ("CandidatesCard", {}, "candidates"),
 ]
 ORDERS = [order(1, "PARTIAL", "일부 체결", 3), order(2), order(3, "FILLED", "체결", 5)]
 ANSWERS: dict[str, Any] = {
@@ -51,6 +53,7 @@ ANSWERS: dict[str, Any] = {
     "GET /api/book": BOOK,
     "GET /api/charts/price/005930?period=D": chart(),
     "GET /api/charts/equity": chart(),
+    "POST /api/candidates": candidates(),
 }  # fmt: skip
 
 

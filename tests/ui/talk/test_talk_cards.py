@@ -32,6 +32,7 @@ def shown(*pieces: Any, pending: Any = None) -> list[Shown]:
         (piece("runs", "'골든크로스' v1 전략은 켜져 있어요."), Card("RunsCard")),
         (piece("book", "총자산 100,000,000원"), Card("BookCard")),
         (piece("equity", "자산 흐름이에요.", view="equity"), Card("EquityCard", {"view": "equity"})),
+        (piece("candidates", "뉴스로 본 후보예요."), Card("CandidatesCard")),
         (piece("equity", "손익 흐름이에요.", view="pnl"), Card("EquityCard", {"view": "pnl"})),
         (piece("orders", "접수했어요.", plan_id="p1"), Card("OrdersCard", {"plan_id": "p1", "open": False})),
         (piece("orders", "미체결 1건", plan_id="", open=True), Card("OrdersCard", {"plan_id": "", "open": True})),
@@ -74,6 +75,16 @@ def test_who_answered_is_said_once_for_all_rooms_and_before_what_asks() -> None:
     assert [message.text for message in messages] == ["네.", said, "맞나요?"]
     resumed = TurnResult(in_words(pieces), ("order_desk", "respond"), {"pieces": pieces, "notices": told})
     assert len(messages_of(resumed, MESSAGE, THREAD)[0]) == 2
+
+
+def test_a_full_budget_for_models_is_said_below_who_answered() -> None:
+    notices = [
+        {"code": "model_budget", "text": "예산이 다 찼어요."},
+        {"code": "answered_by", "what": "설명", "by": "rules", "text": "", "why": "budget: x"},
+    ]
+    result = TurnResult("네.", ("intake", "respond"), {"pieces": [piece("text", "네.")], "notices": notices})
+    messages, _ = messages_of(result, MESSAGE, THREAD)
+    assert [message.text for message in messages] == ["네.", "설명: 규칙으로 답했어요.\n예산이 다 찼어요."]
 
 
 def test_proposals_become_a_paper_and_their_question_does_not_ask_twice() -> None:
