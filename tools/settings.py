@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     min_order_krw: int = Field(default=100_000, ge=1_000, le=10_000_000)
     max_turnover_ratio: Decimal = Field(default=Decimal("0.3"), gt=0, le=1)
 
+    scheduler: Literal["on", "off"] = "on"  # off: `up` runs none; one may run elsewhere
     signup: Literal["closed", "open"] = "closed"
     lake_url: str | None = None  # default: folder under home
     locale: Literal["ko", "en"] = "ko"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tools.embedded.services import Endpoints, running_services
 from tools.llm.chain import read_chain
@@ -45,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         _oms(settings, found),
         _guard(settings, found),
         _worker(settings, found),
+        _scheduler(settings),
         _web(settings),
         _broker(settings),
         _live(settings),
@@ -165,6 +169,42 @@ def _worker(settings: Settings, found: Endpoints | None) -> Finding:
         text = "데이터베이스나 시세에 닿지 않아요"
         return Finding(Mark.BAD, "전략 일꾼", text, "잠시 뒤에도 그대로면 ./quartz up을 다시 켜 주세요")
     return Finding(Mark.GOOD, "전략 일꾼", f"켜 둔 전략 {len(note['strategies'])}개를 지켜봐요")
+
+
+def _scheduler(settings: Settings) -> Finding:
+    """Late like the worker, and somebody may have switched it off."""
+    from ui.health import scheduler_note
+
+    note = scheduler_note(settings)
+    if note is None:
+        off = "설정에서 껐어요 (QUARTZ_SCHEDULER=off)" if settings.scheduler == "off" else "꺼져 있어요"
+        advice = (
+            "./quartz up이나 ./quartz scheduler로 켜요. 꺼져 있으면 정기 점검과 뉴스·거시 조사가 저절로 돌지 않아요"
+        )
+        return Finding(Mark.OFF, "스케줄러", off, advice)
+    if not note["ready"]:
+        return Finding(
+            Mark.BAD, "스케줄러", "데이터베이스에 닿지 않아요", "잠시 뒤에도 그대로면 ./quartz up을 다시 켜 주세요"
+        )
+    return Finding(Mark.GOOD, "스케줄러", f"계좌 {note['accounts']}개를 정기 점검해요", slots_in_words(note))
+
+
+def slots_in_words(note: Mapping[str, Any]) -> str:
+    """The newest slot of each kind and the next one, from the scheduler's note."""
+    from domain.clock import format_moment
+    from domain.slots import Kind
+    from graph.schedule.words import NAMES, OUTCOMES
+
+    last, coming = note.get("last") or {}, note.get("next") or {}
+    said = []
+    for kind in Kind:
+        parts = []
+        if kind.value in last:
+            parts.append(f"{last[kind.value]['slot'][5:].replace('T', ' ')} {OUTCOMES[last[kind.value]['outcome']]}")
+        if kind.value in coming:
+            parts.append(f"다음 {format_moment(datetime.fromisoformat(coming[kind.value]))}")
+        said += [f"{NAMES[kind]} {', '.join(parts)}"] if parts else []
+    return " · ".join(said)
 
 
 def _web(settings: Settings) -> Finding:

@@ -66,6 +66,12 @@ def worker_note(settings: Settings) -> dict[str, Any] | None:
     return read_note(settings, "worker")
 
 
+def scheduler_note(settings: Settings) -> dict[str, Any] | None:
+    """{"pid", "at", "ready", "accounts", "running", "last": {kind: {"slot", "outcome", "text"}}, "next": {kind: when}}
+    of a living scheduler; None when there is none."""
+    return read_note(settings, "scheduler")
+
+
 def oms_status(address: str, settings: Settings, timeout: float = 3.0) -> pb.StatusReply | None:
     """What the OMS says of itself, asked as the administrator; None when it does not say."""
     import grpc

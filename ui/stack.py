@@ -1,7 +1,8 @@
 """What `up` runs, and how everybody else gets at it.
 
 `make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
-simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start → worker.
+simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start → worker →
+scheduler.
 `connect(settings)` is for commands that need the services running: it uses a running `up`, or starts one in the
 background, without the web, that stops a few seconds after its last user left. One stack a home: the file lock
 run/up.lock says so, run/ready.lock says that it serves.
@@ -79,7 +80,7 @@ def make_stack(settings: Settings, say: Say, *, web: bool = True) -> Stack:
     parts = _services(settings) + ([_web(settings)] if web else [])
     processes = [part for part in parts if isinstance(part, ProcessPart)]
     first = [part for part in parts if part not in processes]
-    last = _worker(settings) if web else []
+    last = [*_worker(settings), *_scheduler(settings)] if web else []
     return Stack([*first, Early(processes), *processes, *last] if len(processes) > 1 else [*parts, *last], say)
 
 
@@ -115,6 +116,23 @@ def _worker(settings: Settings) -> list[Part]:
             settings.home,
             healthy=lambda: _note_of_ours(settings, "worker") is not None,
             environment=child_environment(settings),
+        )
+    ]
+
+
+def _scheduler(settings: Settings) -> list[Part]:
+    """Last of all: nothing is due that could not wait some seconds. With the OMS elsewhere it is for whoever runs it
+    there."""
+    if settings.scheduler == "off" or settings.oms_address is not None:
+        return []
+    return [
+        LatePart(
+            "scheduler",
+            "graph.schedule",
+            settings.home,
+            healthy=lambda: _note_of_ours(settings, "scheduler") is not None,
+            environment=child_environment(settings),
+            stop_seconds=15.0,
         )
     ]
 

@@ -21,6 +21,13 @@ NAMES: Mapping[Kind, str] = {
     Kind.NEWS: "뉴스 읽기",
     Kind.TECHNICAL: "기술 지표",
 }
+OUTCOMES: Mapping[str, str] = {
+    "running": "하는 중",
+    Outcome.DONE: "마침",
+    Outcome.FAILED: "실패",
+    Outcome.SKIPPED: "건너뜀",
+    Outcome.INTERRUPTED: "중단됨",
+}
 LATE = "제때 시작하지 못해 건너뛰었어요. 지난 시각의 주문은 뒤늦게 내지 않아요."
 LATE_REBALANCE = "제때 시작하지 못해 {missed}번을 건너뛰었어요."
 DIED = "중단됨: 도중에 프로그램이 꺼졌어요. 이 시각의 주문을 뒤늦게 이어서 내지 않아요."

@@ -1,4 +1,7 @@
-"""`quartz up`: run and look after everything until Ctrl-C; `--while-used` (from `connect`) until the last user left."""
+"""`quartz up`: run and look after everything until Ctrl-C; `--while-used` (from `connect`) until the last user left.
+
+`--no-scheduler`: without the process that checks accounts and reads the news by itself.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,13 @@ LINGER_SECONDS = 5.0  # a chat that is started again right away finds everything
 
 def main(arguments: list[str]) -> int:
     background = arguments == ["--while-used"]
-    if arguments and not background:
-        sys.stderr.write("quartz: up은 인자를 받지 않아요. 설정은 .env에 적어 주세요 (.env.example)\n")
+    without = arguments == ["--no-scheduler"]
+    if arguments and not background and not without:
+        sys.stderr.write("quartz: up은 --no-scheduler만 받아요. 다른 설정은 .env에 적어 주세요 (.env.example)\n")
         return 2
     settings = load_settings()
+    if without:
+        settings = settings.model_copy(update={"scheduler": "off"})
     read_chain(settings)  # a model that cannot be asked is told before anything starts
     private_dir(settings.home, 0o711 if os.geteuid() == 0 else 0o700)
     with Lock(up_lock(settings)) as lock:
