@@ -9,7 +9,8 @@ mandate, of whatever the person holds with an approval, because an origin sells 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from langgraph.graph import END, START, StateGraph
@@ -29,11 +30,13 @@ from graph.order_room import order_room
 from graph.portfolio_cycle import CycleState, after_risk, look, write_diary
 from graph.rooms import Update, in_room
 from nodes.investor import investor_for
-from nodes.portfolio.node import holdings_of
-from nodes.portfolio.rules import Scene, allocate
+from nodes.portfolio.decisions import Action, decisions
+from nodes.portfolio.node import update_of
+from nodes.portfolio.rules import allocated
+from nodes.portfolio.scene import Holding, Scene, holdings_of
 from nodes.reporting import file_reports
 from nodes.state import RunContext
-from tools.ports import Identity, JournalEntry, Ports, StoredStrategy
+from tools.ports import Identity, JournalEntry, Ports, PortUnavailable, StoredStrategy
 
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "look": ("guard_rules",),
@@ -129,22 +132,30 @@ def _report(rule: GuardRule, now: Any) -> AnalystReport:
 
 
 def trims(ports: Ports) -> Any:
-    """Targets for what outgrew its limit, nothing else."""
+    """Targets for what outgrew its limit or its place in the mix, nothing else."""
 
     async def trims(state: CycleState, runtime: Runtime[Any]) -> Update:
-        who = ports.identity(runtime)
-        book = await ports.oms.book(who)
+        who, now = ports.identity(runtime), ports.clock.now()
+        book, waiting = await asyncio.gather(ports.oms.book(who), ports.oms.orders(who, open_only=True))
         investor = await investor_for(ports, who, book.total_value)
         if investor is None:
-            return {"targets": []}
+            return {"targets": [], "decisions": [], "clamps": []}
         mandate = await live_mandate(ports, who.account_ref, MandateKind.CYCLE)
-        targets = allocate(Scene(ports.instruments, investor, holdings=holdings_of(book)))
-        return {
-            "targets": [
-                {"ticker": target.ticker, "weight_bps": target.weight_bps, "reason": target.reason}
-                for target in targets
-            ],
-            "sleeve": "manual" if mandate is None else "cycle",
-        }
+        holdings = holdings_of(book, ports.instruments, waiting)
+        scene = Scene(ports.instruments, investor, now, holdings=holdings, halted=await halted(ports, holdings), cash=0)
+        allocation = allocated(scene)
+        decided = decisions(scene, allocation.targets)
+        sold = [each for each in decided if each.action is not Action.HOLD]  # nobody has read the others' charts
+        found = update_of([], allocation.targets, sold, allocation.clamps, [])
+        return {**found, "route": [], "sleeve": "manual" if mandate is None else "cycle"}
 
     return trims
+
+
+async def halted(ports: Ports, holdings: Sequence[Holding]) -> frozenset[str]:
+    """Tickers among the holdings that do not trade now; unknown is no halt, the gate looks again."""
+    try:
+        quotes = await ports.market.quotes([holding.ticker for holding in holdings])
+    except PortUnavailable:
+        return frozenset()
+    return frozenset(quote.ticker for quote in quotes if quote.halted)

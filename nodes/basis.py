@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_type_hints
 
-from nodes.portfolio.rules import Scene, Target, allocate
+from domain.constraints import Clamp
+from nodes.portfolio.rules import allocate
+from nodes.portfolio.scene import Scene, Target
 from nodes.portfolio.scene_json import CannotTell, from_plain, rows_for, to_plain
 from nodes.portfolio.tilt import tilted
-from nodes.risk.rules import Clamp, Proposal, size
+from nodes.risk.rules import Proposal, size
 
 Basis = dict[str, Any]
 _UNREADABLE = "expected what the code was given, could not be read: {}"

@@ -4,7 +4,7 @@ Contract: built from the confirmed profile in force and the newest strategy, and
 there is no investor and nothing is proposed. `base` is what weights are shares of: the smaller of the declared capital
 and the account's value, so that a proposal stays inside the gate whichever it counts. `limits` are those of
 `domain.advice`, narrowed by the strategy: tolerated loss and chosen ways out are in them. `hard` are the grade's own:
-what the user bought beyond our advice is no reason to sell, what outgrew the grade is.
+what the user bought beyond our advice is no reason to sell, what outgrew the grade is. `constraints` bound one run.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.advice import rest_asset
+from domain.constraints import DEFAULT, Constraints
 from domain.instruments import Asset, Instrument
 from domain.limits import FULL_BPS, Limits
 from domain.means import means_of
@@ -21,13 +22,13 @@ from domain.suitability import Grade
 from nodes.playbook import Playbook, playbook_of
 from tools.ports import Identity, Ports, StoredProfile, StoredStrategy
 
-MIN_ORDER_KRW = 100_000  # smaller orders are not worth their fee
 PRICE_ROOM = 2  # percent between the last price and the highest limit that an order may get
 
 
 @dataclass(frozen=True, slots=True)
 class Investor:
-    """`preferred` and `excluded` are sector names; `base` is int won; `rest` is what idle money goes into first."""
+    """`preferred` and `excluded` are sector names; `base` and `whole` are int won, `whole` what the account is worth or
+    was declared to be; `rest` is what idle money goes into first."""
 
     grade: Grade
     base: int
@@ -36,8 +37,10 @@ class Investor:
     limits: Limits
     hard: Limits
     profile_version: int
+    whole: int
     rest: Asset = Asset.CASH
     playbook: Playbook | None = None
+    constraints: Constraints = DEFAULT
 
     def may_buy(self, instrument: Instrument) -> bool:
         """Inside the grade, tradable, and not something the user does not want."""
@@ -51,7 +54,12 @@ class Investor:
     @property
     def min_order(self) -> int:
         """The smallest order worth making, won: a small purse has smaller ones."""
-        return min(MIN_ORDER_KRW, self.base // 2)
+        return self.constraints.smallest_order_krw(self.base)
+
+    @property
+    def turnover_bps(self) -> int:
+        """Most that one run may buy and sell together, of the base."""
+        return self.constraints.turnover_krw(self.base) * FULL_BPS // self.base
 
     def least_bps(self, price: int) -> int:
         """Weight of the smallest order: as many shares as it takes, and a little for a limit above the last price."""
@@ -59,9 +67,10 @@ class Investor:
         return -(-shares * price * (100 + PRICE_ROOM) * FULL_BPS // (100 * self.base))
 
     def most_bps(self, instrument: Instrument, held: int = 0) -> int:
-        """The most that one order of this name may be, by weight beside the `held` one and by order size."""
+        """The most that one order of this name may be: by weight beside the `held` one, by order size, by turnover."""
         by_order = self.limits.order_krw(instrument) * FULL_BPS // self.base
-        return min(self.limits.name_weight_bps(instrument) - held, by_order)
+        weight = min(self.limits.name_weight_bps(instrument), self.constraints.name_weight_bps(instrument))
+        return min(weight - held, by_order, self.turnover_bps)
 
     def can_afford(self, instrument: Instrument, price: int) -> bool:
         """Whether the smallest order fits inside the largest one."""
@@ -78,24 +87,29 @@ def investor_of(
     now: datetime,
     account_value: int | None,
     strategy: StoredStrategy | None = None,
+    constraints: Constraints = DEFAULT,
 ) -> Investor | None:
-    """None without a profile in force. `account_value` is None when the book is not known."""
+    """None without a profile in force. `account_value` is None when the book is not known; `constraints` are those of
+    the settings, before grade and profile tighten them."""
     if profile is None or profile.expires_at <= now:
         return None
     content = profile.content
     means, playbook = means_of(Grade(profile.grade), content, account_value), playbook_of(strategy)
     if means is None:
         return None
+    limits = means.limits if playbook is None else _narrowed(means.limits, playbook)
     return Investor(
         grade=means.grade,
         base=means.base,
         preferred=tuple(content.get("preferred_sectors") or ()),
         excluded=tuple(content.get("excluded_sectors") or ()),
-        limits=means.limits if playbook is None else _narrowed(means.limits, playbook),
+        limits=limits,
         hard=means.hard,
         profile_version=profile.version,
+        whole=max(means.base, account_value or 0),
         rest=rest_asset(means.ways),
         playbook=playbook,
+        constraints=constraints.for_grade(means.grade).within(limits),
     )
 
 
@@ -104,7 +118,8 @@ async def investor_for(ports: Ports, who: Identity, account_value: int | None) -
     profile, strategies = await asyncio.gather(
         ports.desk.latest_profile(who.user_id), ports.desk.strategies(who.user_id, 1)
     )
-    return investor_of(profile, ports.clock.now(), account_value, strategies[0] if strategies else None)
+    strategy = strategies[0] if strategies else None
+    return investor_of(profile, ports.clock.now(), account_value, strategy, ports.constraints)
 
 
 def _narrowed(limits: Limits, playbook: Playbook) -> Limits:

@@ -18,7 +18,8 @@ from domain.strategy.presets import preset_for
 from domain.suitability import Grade
 from domain.ticks import on_tick
 from nodes.investor import Investor, investor_of
-from nodes.portfolio.rules import Holding, Scene, Target, allocate
+from nodes.portfolio.rules import allocate
+from nodes.portfolio.scene import Holding, Scene, Target
 from nodes.portfolio.views import View
 from nodes.risk.rules import Market, Proposal, size
 from nodes.selector.rules import select
@@ -61,7 +62,8 @@ def scene(
     market: str = "neutral",
     asked: Sequence[str] = (),
 ) -> Scene:
-    return Scene(TABLE, who, candidates, seen or {}, LEVELS if prices is None else prices, holdings, market, asked)
+    found = LEVELS if prices is None else prices
+    return Scene(TABLE, who, START, candidates, seen or {}, found, holdings, market, asked)
 
 
 def chosen(who: Investor, market: str = "neutral", sectors: Sequence[str] = ()) -> Scene:

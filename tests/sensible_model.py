@@ -98,6 +98,20 @@ def _read(told: Variables) -> Any:
     return {"stance": stance, "confidence": int(confidence), "drivers": sentences, "risks": []}
 
 
+def _read_charts(told: Variables) -> Any:
+    """A view on every name, of the rules' stance, with sentences of its own about its first figures."""
+    labels = dict(_FIGURE.findall(told["labels"]))
+    views = []
+    for block in told["charts"].split("\n\n"):
+        values = re.search(r"^값: (.*)$", block, re.MULTILINE)
+        assert values is not None
+        keys = [each.split(" ")[0] for each in values[1].split(" | ")]
+        figures = "\n".join(f"{{{{f:{key}}}}} = {labels[key]}" for key in keys)
+        rules = block.splitlines()[1].removeprefix("규칙: ")
+        views.append({"ticker": block[1 : block.index("]")], **_read({"rules": rules, "figures": figures})})
+    return {"views": views}
+
+
 def _pick(told: Variables) -> Any:
     return {"tickers": [line.split(" ")[0] for line in told["candidates"].splitlines()]}
 
@@ -107,7 +121,7 @@ def _fit(told: Variables) -> Any:
 
 
 def _lean(told: Variables) -> Any:
-    found = re.findall(r"\b\d{6}\b", told["weights"])
+    found = [row["ticker"] for row in json.loads(told["universe"]) if row["action"] == "BUY"]
     return {"leans": [{"ticker": ticker, "lean": "less"} for ticker in found[:1]]}
 
 
@@ -116,7 +130,7 @@ SENSIBLE: dict[str, Callable[[Variables], Any]] = {
     "user_profile": _hear,
     "strategy_architect": _fit,
     "macro": _read,
-    "technical": _read,
+    "technical": _read_charts,
     "selector": _pick,
     "portfolio": _lean,
     "respond": lambda told: TRIED + told["text"],

@@ -1,17 +1,20 @@
-"""Why a name is proposed, in one Korean sentence made of its own figures. Pure.
+"""Why a name is bought or reduced, in one Korean sentence made of its own figures. Pure.
 
-Contract: first why for this person (asked for, in the strategy, preferred, careful), then what the news, the chart and
-the economy say; every number is a figure of a report. What nobody measured is left out, never filled in.
+Contract: sentences are templates (`domain.evidence`), every number in them is a figure. Of a purchase first why for
+this person (asked for, in the strategy, preferred, careful), then what the news, the chart and the economy say; what
+nobody measured is left out, never filled in. Of a reduction what outgrew which limit, and nothing else.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
-from domain.evidence import render
+from domain.evidence import Figure, Unit, render
 from domain.instruments import Asset, Instrument
 from domain.limits import is_safe
 from nodes.investor import Investor
+from nodes.portfolio.excess import Excess
 from nodes.portfolio.views import View
 
 CALM = Decimal(2)  # percent in 20 sessions: below that a price has hardly moved
@@ -27,19 +30,45 @@ _MACRO = {
 
 def reason_for(row: Instrument, investor: Investor, view: View | None, market: str, *, asked: bool = False) -> str:
     """One sentence that ends in a full stop."""
+    return render(buy_template(row, investor, view, market, asked=asked), {} if view is None else view.figures)
+
+
+def buy_template(row: Instrument, investor: Investor, view: View | None, market: str, *, asked: bool = False) -> str:
+    """The same with places for the view's figures."""
     parts = [_person(row, investor, asked)]
     if is_safe(row):
         parts.append(_steady(view))
     else:
         parts += _news(view) + _chart(view)
         parts.append(_MACRO.get(market, _MACRO["uncertain"]))
-    figures = {} if view is None else view.figures
-    return render(", ".join(part for part in parts if part), figures) + "."
+    return ", ".join(part for part in parts if part) + "."
 
 
-def trim_reason(held_bps: int, limit_bps: int) -> str:
-    """Why something is sold; whole percents, the share rounded up and the limit down."""
-    return f"비중이 {-(-held_bps // 100)}%로 한 종목 한도 {limit_bps // 100}%를 넘어서 넘은 만큼만 줄여요."
+_OUTGREW = {
+    "name": "비중이 {{f:p.was}}로 한 종목 한도 {{f:p.limit}}를 넘어서 넘은 만큼만 줄여요.",
+    "mix": "비중이 {{f:p.was}}로 전략의 목표 {{f:p.limit}}보다 많이 커져서 목표까지만 줄여요.",
+    "sector": "SECTOR 업종 비중이 {{f:p.was}}로 업종 한도 {{f:p.limit}}를 넘어서 넘은 만큼만 줄여요.",
+    "equity": "주식 비중이 {{f:p.was}}로 성향의 한도 {{f:p.limit}}를 넘어서 넘은 만큼만 줄여요.",
+}
+
+
+def trim_template(excess: Excess) -> str:
+    """Why something is sold, with places for `trim_figures`."""
+    return _OUTGREW[excess.code].replace("SECTOR", excess.about)
+
+
+def trim_figures(excess: Excess, now: datetime) -> tuple[Figure, Figure]:
+    """What was measured and its limit; tenths of a percent."""
+    source = "전략" if excess.code == "mix" else "투자성향"
+    return (
+        percent("p.was", excess.was_bps, "잔고", now, "지금 비중"),
+        percent("p.limit", excess.limit_bps, source, now, "한도"),
+    )
+
+
+def percent(key: str, bps: int, source: str, now: datetime, label: str) -> Figure:
+    """A share as a figure, rounded to tenths of a percent."""
+    return Figure(id=key, value=Decimal(round(bps / 10)) / 10, unit=Unit.PERCENT, source=source, as_of=now, label=label)
 
 
 def _person(row: Instrument, investor: Investor, asked: bool) -> str:

@@ -1,26 +1,30 @@
 """Target weights from reports, wishes, strategy and limits. Pure.
 
 Contract: weights are basis points of the investor's base and count what is held already; no target exceeds the
-investor's limits on name, sector, equity share and single order. At most `MAX_BUYS` names are bought into. A fixed mix
-is approached by its widest gaps; where signals decide, the strategy's names and its parking; what was asked for comes
-before both. What does not fit goes into steady names, so that no purse ends with nothing. A silent analyst lowers
-interest, never sells.
+investor's limits on name, sector, equity share and single order, and no run its constraints (`domain.constraints`): so
+many names bought, so much of one name, so much bought and sold together. A fixed mix is approached by its widest gaps;
+where signals decide, the strategy's names and its parking; what was asked for comes before both. What does not fit goes
+into steady names, so that no purse ends with nothing. A silent analyst lowers interest, never sells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.instruments import Instrument, Instruments
+from domain.constraints import Clamp
+from domain.evidence import render
+from domain.instruments import Instrument
 from domain.limits import FULL_BPS, equity_exposure_bps, is_safe
+from domain.orders.types import Side
 from domain.strategy.presets import RESERVE_BPS
 from domain.suitability import Grade
-from nodes.investor import Investor
-from nodes.portfolio.reasons import reason_for, trim_reason
-from nodes.portfolio.views import View, discouraged, interest
+from nodes.portfolio.excess import excesses, lowered
+from nodes.portfolio.reasons import buy_template, trim_figures, trim_template
+from nodes.portfolio.scene import Scene, Target
+from nodes.portfolio.turnover import within_turnover
+from nodes.portfolio.views import discouraged
 
-MAX_BUYS = 3
 _RISKY_SLOTS = {Grade.STABLE: 1, Grade.STABLE_SEEKING: 1, Grade.NEUTRAL: 2, Grade.ACTIVE: 2, Grade.AGGRESSIVE: 3}
 # How much of the equity room is used under which view of the market, percent.
 _TILT = {"bullish": 100, "neutral": 90, "uncertain": 80, "bearish": 60}
@@ -33,61 +37,24 @@ TOO_SMALL = "지금 투자금과 한도로는 가장 작은 주문도 담기 어
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    ticker: str
-    value: int  # won
-    sector: str
+class Allocation:
+    """Reductions, then purchases, most important first; what a constraint of the run changed, and what was `wanted`
+    before it did."""
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """`weight_bps` of the base that the name should have after the trade."""
-
-    ticker: str
-    weight_bps: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What weights are made of: candidates best first, what was said of them, last prices, what is held."""
-
-    table: Instruments
-    investor: Investor
-    candidates: Sequence[str] = ()
-    seen: Mapping[str, View] = field(default_factory=dict)
-    prices: Mapping[str, int] = field(default_factory=dict)
-    holdings: Sequence[Holding] = ()
-    market: str = "uncertain"
-    asked: Collection[str] = ()  # tickers among the candidates that the user asked for
-
-    def held(self, ticker: str) -> int:
-        """Weight of what is held, bps."""
-        value = sum(holding.value for holding in self.holdings if holding.ticker == ticker)
-        return value * FULL_BPS // self.investor.base
-
-    def rows(self) -> list[Instrument]:
-        """Candidates that may be bought and have a price."""
-        found = [self.table.get(ticker) for ticker in self.candidates if self.prices.get(ticker, 0) > 0]
-        return [row for row in found if row is not None and self.investor.may_buy(row)]
-
-    @property
-    def fixed_mix(self) -> bool:
-        """Whether the strategy says the weights itself; such a mix does not bend with the market."""
-        return self.investor.playbook is not None and bool(self.investor.playbook.weights) and not self.asked
-
-    def interest(self, row: Instrument) -> int:
-        return interest(self.seen.get(row.ticker))
+    targets: tuple[Target, ...]
+    clamps: tuple[Clamp, ...] = ()
+    wanted: tuple[Target, ...] = ()
 
 
 @dataclass(slots=True)
 class Room:
-    """What is still free while weights are handed out, bps."""
+    """What is still free while weights are handed out, bps; `tilt` percent of it are for what carries risk."""
 
     total: int
     equity: int
     sector_limit: int
     sectors: dict[str, int] = field(default_factory=dict)
+    tilt: int = 100
 
     def take(self, row: Instrument, weight: int) -> None:
         exposure = -(-weight * equity_exposure_bps(row) // FULL_BPS)
@@ -105,20 +72,28 @@ class Room:
 
 
 def allocate(scene: Scene) -> tuple[Target, ...]:
-    """Trims of what is above its limit, then up to MAX_BUYS names to buy."""
+    """Only the targets of `allocated`."""
+    return allocated(scene).targets
+
+
+def allocated(scene: Scene) -> Allocation:
+    """Trims of what is above its limit, then names to buy, all inside the constraints of one run."""
     room = room_of(scene)
     rows = scene.rows()
     plan = scene.investor.playbook
+    most = scene.investor.constraints.max_buy_candidates
     buys: list[Target] = []
     if scene.asked:
-        _fill(buys, _liked(scene, rows), MAX_BUYS, scene, room)
+        _fill(buys, _liked(scene, rows), most, scene, room)
     elif plan is not None and plan.weights and any(row.ticker in plan.weights for row in rows):
         _toward(buys, plan.weights, rows, scene, room)
     else:
         _fill(buys, _liked(scene, rows), _slots(scene), scene, room)
     if not scene.asked and (plan is None or not plan.weights or not buys):
-        _fill(buys, _steady(scene, rows), MAX_BUYS - len(buys), scene, room)
-    return (*_trims(scene), *buys)
+        _fill(buys, _steady(scene, rows), most - len(buys), scene, room)
+    trims = _trims(scene)
+    targets, clamps = within_turnover(scene, trims, buys)
+    return Allocation(targets, clamps, (*trims, *buys))
 
 
 def why_nothing(scene: Scene) -> str:
@@ -151,9 +126,10 @@ def _steady(scene: Scene, rows: Sequence[Instrument]) -> list[Instrument]:
 
 def _slots(scene: Scene) -> int:
     """How many risky names at once: by grade, and no more positions than the strategy allows."""
-    plan, slots = scene.investor.playbook, _RISKY_SLOTS[scene.investor.grade]
+    plan, most = scene.investor.playbook, scene.investor.constraints.max_buy_candidates
+    slots = min(_RISKY_SLOTS[scene.investor.grade], most)
     if scene.investor.limits.max_equity_bps < scene.investor.hard.max_equity_bps:
-        slots = min(slots, MAX_BUYS - 1)  # who wants fewer stocks wants something steady beside them
+        slots = min(slots, max(1, most - 1))  # who wants fewer stocks wants something steady beside them
     if plan is None or not plan.name_bps:
         return slots
     open_ones = {h.ticker for h in scene.holdings if h.ticker in plan.universe and h.ticker != plan.parking}
@@ -164,7 +140,7 @@ def room_of(scene: Scene) -> Room:
     """What is free before anything is bought."""
     limits = scene.investor.limits
     tilt = 100 if scene.fixed_mix else _TILT.get(scene.market, 80)
-    room = Room(FULL_BPS - RESERVE_BPS, limits.max_equity_bps * tilt // 100, limits.max_sector_bps)
+    room = Room(FULL_BPS - RESERVE_BPS, limits.max_equity_bps * tilt // 100, limits.max_sector_bps, tilt=tilt)
     for holding in scene.holdings:
         weight = holding.value * FULL_BPS // scene.investor.base
         exposure = weight * equity_exposure_bps(scene.table.get(holding.ticker)) // FULL_BPS
@@ -181,12 +157,14 @@ def _toward(
     gaps = {row.ticker: weights.get(row.ticker, 0) - scene.held(row.ticker) for row in rows}
     for row in sorted(rows, key=lambda row: -gaps[row.ticker]):
         weight = min(gaps[row.ticker], scene.investor.most_bps(row, scene.held(row.ticker)), room.free(row))
-        if len(buys) < MAX_BUYS and weight >= scene.investor.least_bps(scene.prices[row.ticker]):
+        if len(buys) < scene.investor.constraints.max_buy_candidates and weight >= scene.investor.least_bps(
+            scene.prices[row.ticker]
+        ):
             _buy(buys, row, weight, scene, room)
 
 
 def _fill(buys: list[Target], rows: Sequence[Instrument], slots: int, scene: Scene, room: Room) -> None:
-    left = min(slots, MAX_BUYS - len(buys), len(rows))
+    left = min(slots, scene.investor.constraints.max_buy_candidates - len(buys), len(rows))
     for row in rows:
         if left <= 0:
             return
@@ -204,6 +182,8 @@ def _weight(row: Instrument, slots: int, scene: Scene, room: Room) -> int:
     if most <= 0 or least > most:
         return 0
     exposure = equity_exposure_bps(row)
+    if exposure:  # so that a gloomy market is felt in each name, not only in the sum of stocks that none reaches
+        most = max(least, most * room.tilt // 100)
     share = min(room.total, room.equity * FULL_BPS // exposure if exposure else room.total) // slots
     return max(least, min(most, share))
 
@@ -211,16 +191,21 @@ def _weight(row: Instrument, slots: int, scene: Scene, room: Room) -> int:
 def _buy(buys: list[Target], row: Instrument, weight: int, scene: Scene, room: Room) -> None:
     room.take(row, weight)
     view, asked = scene.seen.get(row.ticker), row.ticker in scene.asked
-    reason = reason_for(row, scene.investor, view, scene.market, asked=asked)
-    buys.append(Target(row.ticker, weight + scene.held(row.ticker), reason))
+    template = buy_template(row, scene.investor, view, scene.market, asked=asked)
+    figures = {} if view is None else view.figures
+    reason, weight = render(template, figures), weight + scene.held(row.ticker)
+    buys.append(Target(row.ticker, weight, reason, template, tuple(figures.values()), Side.BUY))
 
 
-def _trims(scene: Scene) -> tuple[Target, ...]:
-    """Names that outgrew their limit by more than the smallest order."""
+def _trims(scene: Scene) -> list[Target]:
+    """What outgrew its limit, the widest excess first; a name in several reasons is told its first."""
+    found = excesses(scene)
+    cuts = lowered(found)
     trims = []
-    for holding in scene.holdings:
-        limit = scene.investor.hard.name_weight_bps(scene.table.get(holding.ticker))
-        held = scene.held(holding.ticker)
-        if (held - limit) * scene.investor.base // FULL_BPS >= scene.investor.min_order:
-            trims.append(Target(holding.ticker, limit, trim_reason(held, limit)))
-    return tuple(trims)
+    for ticker in sorted(cuts, key=lambda name: -cuts[name]):
+        excess = next(each for each in found if ticker in each.cuts)
+        template, figures = trim_template(excess), trim_figures(excess, scene.now)
+        weight = -(-(scene.worth(ticker) - cuts[ticker]) * FULL_BPS // scene.investor.base)
+        reason = render(template, {figure.id: figure for figure in figures})
+        trims.append(Target(ticker, weight, reason, template, figures, Side.SELL))
+    return trims

@@ -7,21 +7,24 @@ is asked or sent: this room exists so that the gate has little to change.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain.constraints import Clamp
 from domain.evidence import Figure, Unit
+from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import block
 from nodes.investor import investor_for
 from nodes.market_day import market_date
 from nodes.overview import overview
-from nodes.portfolio.rules import Target
+from nodes.portfolio.scene import Target, on_the_way
 from nodes.reporting import file_reports
-from nodes.risk.rules import Clamp, Held, Market, Proposal, size
+from nodes.risk.rules import Held, Market, Proposal, size
 from nodes.state import AssistantState, RunContext
 from tools.ports import Identity, JournalEntry, Ports, PortUnavailable
 
@@ -33,25 +36,24 @@ NOTHING = "지금은 한도 안에서 새로 제안할 주문이 없어요."
 def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaitable[dict[str, Any]]]:
     async def node(state: AssistantState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         who = ports.identity(runtime)
-        targets = [
-            Target(str(row["ticker"]), int(row["weight_bps"]), str(row["reason"])) for row in state.get("targets", [])
-        ]
-        book = await ports.oms.book(who)
+        targets = [_target(row) for row in state.get("targets", [])]
+        book, waiting = await asyncio.gather(ports.oms.book(who), ports.oms.orders(who, open_only=True))
         investor = await investor_for(ports, who, book.total_value)
         proposals: tuple[Proposal, ...] = ()
-        clamps: tuple[Clamp, ...] = ()
+        clamps = tuple(Clamp(**row) for row in state.get("clamps") or [])
         if investor is not None and targets:
             wanted = [target.ticker for target in targets]
             markets, day = await asyncio.gather(_markets(ports, wanted), market_date(ports))
-            proposals, clamps = size(
+            proposals, more = size(
                 ports.instruments,
                 investor,
                 targets,
                 markets,
-                held_of(book, state.get("sleeve") or MANUAL),
+                held_of(book, state.get("sleeve") or MANUAL, on_the_way(book, ports.instruments, waiting)),
                 book.buying_power,
                 day,
             )
+            clamps += more
         report = _report(proposals, clamps, book, ports)
         plain = [as_proposal(proposal) for proposal in proposals]
         filed, _ = await asyncio.gather(
@@ -66,17 +68,26 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
     return node
 
 
-def held_of(book: pb.BookReply, sleeve: str) -> dict[str, Held]:
-    """What is held, and how much of it an order of `sleeve` may sell: an origin its own, the person everything."""
-    return {
+def held_of(book: pb.BookReply, sleeve: str, moving: Mapping[str, int] = MappingProxyType({})) -> dict[str, Held]:
+    """What is held, and how much of it an order of `sleeve` may sell: an origin its own, the person everything. The
+    value counts with what open orders are `moving`, won by ticker."""
+    held = {
         each.ticker: Held(
             each.quantity,
             each.sellable if sleeve == MANUAL else min(each.sellable, each.sleeves.get(sleeve, 0)),
-            each.value,
+            max(0, each.value + moving.get(each.ticker, 0)),
             of_others=each.sellable if sleeve != MANUAL and not each.sleeves.get(sleeve, 0) else 0,
         )
         for each in book.positions
     }
+    return held | {ticker: Held(0, 0, won) for ticker, won in moving.items() if ticker not in held and won > 0}
+
+
+def _target(row: Mapping[str, Any]) -> Target:
+    side = row.get("side")
+    return Target(
+        str(row["ticker"]), int(row["weight_bps"]), str(row["reason"]), side=None if side is None else Side(side)
+    )
 
 
 def as_proposal(proposal: Proposal) -> dict[str, Any]:
@@ -147,7 +158,7 @@ async def _journal(
         kind="proposal",
         subject=proposals[0]["ticker"] if proposals else "",
         summary=summary or NOTHING,
-        detail={"proposals": proposals, "limits": limits, "views": views},
+        detail={"proposals": proposals, "limits": limits, "views": views, "decisions": state.get("decisions") or []},
     )
     await ports.desk.note(who.user_id, entry)
 

@@ -1,8 +1,8 @@
 """Orders from target weights: whole shares, inside limits, cash and holdings. Pure.
 
-Contract: never more than the target, the single-order limit or the cash allows; a sale never more than is sellable; an
-order below the smallest is not worth its fee and falls away. At most `MAX_PROPOSALS`, sales first. What a limit
-changed is returned beside the proposals. Prices are on the tick grid, rounded against us.
+Contract: never more than the target, the single-order limit, the cash or the run's turnover allows; a sale never more
+than is sellable; an order below the smallest is not worth its fee and falls away. At most `MAX_PROPOSALS`, sales first.
+What a limit changed is returned beside the proposals. Prices are on the tick grid, rounded against us.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from domain.constraints import Clamp
 from domain.costs import fee
 from domain.hangul import josa
 from domain.instruments import Instrument, Instruments, Kind
 from domain.limits import FULL_BPS
 from domain.orders.types import Side
 from nodes.investor import Investor
-from nodes.portfolio.rules import Target
+from nodes.portfolio.scene import Target
 from nodes.pricing import limit_near
 
-MAX_PROPOSALS = 3
+MAX_PROPOSALS = 3  # or as many as the constraints let a run buy
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,6 @@ class Proposal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clamp:
-    """What a limit did: code, who, Korean sentence, asked and allowed (won)."""
-
-    code: str
-    ticker: str
-    message: str
-    was: int
-    limit: int
-
-
 def size(
     table: Instruments,
     investor: Investor,
@@ -78,7 +68,7 @@ def size(
     sales: list[Proposal] = []
     buys: list[Proposal] = []
     clamps: list[Clamp] = []
-    left = cash
+    left, turnover = cash, investor.constraints.turnover_krw(investor.base)
     for target in targets:
         row, market = table.get(target.ticker), markets.get(target.ticker)
         if row is None or market is None or market.last <= 0:
@@ -86,21 +76,26 @@ def size(
             continue
         owned = held.get(target.ticker, Held(0, 0, 0))
         change = target.weight_bps * investor.base // FULL_BPS - owned.value
+        if target.side is not None and target.side is not (Side.SELL if change < 0 else Side.BUY):
+            continue  # the price has done it meanwhile; what was to be bought is never sold for that
         if change < 0:
-            sale = _sale(row, target, market, investor, owned, -change, on)
+            sale = _sale(row, target, market, investor, owned, min(-change, turnover), on)
             if sale is not None:
                 sales.append(sale)
+                turnover -= sale.quantity * sale.price
             elif owned.of_others:
                 text = f"{josa(row.name, '은/는')} 직접 사신 몫이라 위임으로는 팔지 않아요. 대화에서 직접 팔 수 있어요."
                 clamps.append(Clamp("SLEEVE", row.ticker, text, -change, 0))
             continue
-        buy, why = _buy(row, target, market, investor, change, left, on)
+        buy, why = _buy(row, target, market, investor, min(change, turnover), left, on)
         clamps += why
         if buy is not None:
             buys.append(buy)
             amount = buy.quantity * buy.price
             left -= amount + fee(amount)
-    return tuple([*sales, *buys][:MAX_PROPOSALS]), tuple(clamps)
+            turnover -= amount
+    most = investor.constraints.max_buy_candidates
+    return tuple([*sales, *buys[:most]][: max(MAX_PROPOSALS, most)]), tuple(clamps)
 
 
 def _sale(

@@ -75,8 +75,8 @@ def test_what_was_asked_for_and_may_not_be_is_said_and_replaced() -> None:
 
 
 def test_a_small_purse_is_shown_what_it_can_afford() -> None:
-    first = select(TABLE, investor(Grade.AGGRESSIVE, capital_krw=500_000), [], (), ["반도체"])[0]
-    assert TABLE.get(first.ticker).level < 100_000  # type: ignore[union-attr]
+    first = select(TABLE, investor(Grade.AGGRESSIVE, capital_krw=700_000), [], (), ["반도체"])[0]
+    assert TABLE.get(first.ticker).level < 140_000  # type: ignore[union-attr]
 
 
 def test_the_named_stock_is_left_out_above_the_grade() -> None:
