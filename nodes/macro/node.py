@@ -22,6 +22,7 @@ from nodes.macro.telling import summary_block
 from nodes.mind import ReportReply, answered_by, merged_report, report_variables
 from nodes.reporting import DEMO, file_reports, notice_for
 from nodes.state import AssistantState, RunContext
+from tools.llm.answers import Kept
 from tools.llm.think import Task, think
 from tools.ports import MacroSnapshot, Ports
 
@@ -47,6 +48,7 @@ READ = Task(
     Reply=ReportReply,
     variables=lambda sheet: report_variables(sheet.ruled, "한국 주식 시장"),
     merge=lambda _, ruled, reply: merged_report(ruled, reply),
+    kept=Kept.SHARED,
 )
 
 

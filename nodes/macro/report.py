@@ -21,6 +21,7 @@ from domain.reports import AnalystReport, Status
 from nodes.macro.features import read_macro
 from nodes.macro.writing import written_by_rules
 from nodes.mind import report_variables, wrong_words
+from tools.llm.answers import Kept
 from tools.llm.schema import has_markup
 from tools.llm.search import Page, searched
 from tools.llm.think import Task, think
@@ -99,6 +100,7 @@ WRITE = Task(
     Reply=ReportText,
     variables=_variables,
     merge=_merged,
+    kept=Kept.SHARED,
 )
 
 

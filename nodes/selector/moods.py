@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from domain.news.moods import mood_of
+from tools.llm.answers import Kept
 from tools.llm.think import Task, think
 from tools.news.crawl import Judged
 
@@ -57,7 +58,14 @@ def _agreed(each: Judged, label: str) -> Judged:
 
 
 MOODS: Task[tuple[Any, ...], tuple[Any, ...]] = Task(
-    prompt="news_moods", In=tuple, Out=tuple, rules=ruled, Reply=MoodsReply, variables=told, merge=merged
+    prompt="news_moods",
+    In=tuple,
+    Out=tuple,
+    rules=ruled,
+    Reply=MoodsReply,
+    variables=told,
+    merge=merged,
+    kept=Kept.SHARED,
 )
 
 

@@ -31,7 +31,8 @@ _APPROVAL = (
     " WHERE r.user_id = %(user)s AND r.account_ref = %(account)s"
 )
 _CALLS = (
-    "SELECT model, count(*)::int AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,"
+    "SELECT model, count(*) FILTER (WHERE outcome <> 'cached')::int AS calls,"
+    " coalesce(sum(input_tokens), 0)::bigint AS input_tokens,"
     " coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,"
     " coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(won_milli), 0)::bigint AS won_milli,"
     " count(*) FILTER (WHERE NOT priced)::int AS unpriced"
