@@ -1,4 +1,4 @@
-"""/settings: name and password, where orders go, the model and what it cost this month; the form for own keys.
+"""/settings: name and password, where orders go, the model, what it cost this month and may cost a day; own keys.
 
 Contract: every form carries the session's token; what is done with keys is `own_keys`' to say. A new password ends
 every other session of the person. An OMS that does not answer leaves the page without a word on whose keys serve.
@@ -12,9 +12,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
+from tools.llm.mind import allowance_of
 from tools.llm.think import badge
 from tools.ports import Identity, PortUnavailable
 from tools.settings import Broker
+from tools.store.model_budget import TOKENS, WON, day_standing, own_allowance
 from tools.store.preferences import prefer, preferences_of
 from tools.store.sessions import StoredSession
 from ui.web.access import csrf
@@ -35,6 +37,8 @@ SAVED = "저장했어요."
 CHANGED = "비밀번호를 저장했어요. 다른 기기에서는 다시 들어와야 해요."
 WRONG = "지금 비밀번호가 맞지 않아요."
 NO_ACCOUNT = "아직 없어요"
+NOT_A_LIMIT = "한도는 1 이상의 수로 적거나 비워 주세요. 모델을 쓰지 않으려면 ‘규칙만’을 골라 주세요."
+MOST_LIMIT = 10**12
 
 
 @router.get("")
@@ -73,6 +77,31 @@ async def choose_model(request: Request, session: Visitor, token: Token = "", us
     return await settings(request, session, said=SAVED)
 
 
+@router.post("/budget")
+async def choose_budget(
+    request: Request, session: Visitor, token: Token = "", won: Field = "", tokens: Field = ""
+) -> Response:
+    """Limits of a day of this person's own; empty takes them back. They count where they are lower than everybody's."""
+    check_form(session, token)
+    try:
+        chosen = {WON: _limit(won), TOKENS: _limit(tokens)}
+    except ValueError:
+        return await settings(request, session, 422, error=NOT_A_LIMIT)
+    made = web_parts().assembled
+    async with made.people.connection() as connection:
+        await prefer(connection, session.user_id, chosen, made.clock.now())
+    return await settings(request, session, said=SAVED)
+
+
+def _limit(text: str) -> int | None:
+    plain = text.replace(",", "").strip()
+    if not plain:
+        return None
+    if not (plain.isascii() and plain.isdecimal() and 1 <= int(plain[:20]) <= MOST_LIMIT):
+        raise ValueError("expected a limit of at least 1, was another text")
+    return int(plain)
+
+
 def offered(session: StoredSession) -> str:
     """What the keys' section offers to do: the form, or why not (`sim`, `owner`)."""
     if web_parts().assembled.settings.broker is Broker.SIM:
@@ -88,6 +117,7 @@ async def settings(
     settings = parts.assembled.settings
     async with parts.assembled.people.connection() as connection:
         preferred = await preferences_of(connection, session.user_id)
+        today = await day_standing(connection, session.user_id, parts.assembled.clock.now(), allowance_of(settings))
     values = {
         "said": said,
         "error": error,
@@ -101,6 +131,8 @@ async def settings(
         "badge": badge().text,
         "use_model": preferred.get("use_model", True),
         "usage": await _usage(session),
+        "today": today,
+        "own": own_allowance(preferred),
     }
     return page(request, "settings.html", values, status)
 

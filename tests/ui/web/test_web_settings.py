@@ -171,3 +171,32 @@ async def test_a_silent_order_desk_does_not_keep_the_settings_from_showing(datab
         seat.parts.assembled.ports.oms.down = True
         page = await owner.get("/settings", headers=HTML)
         assert (page.status_code, "키 지우기" in page.text) == (200, False)
+
+
+async def test_a_person_sees_the_days_budget_and_may_choose_less(seat: Seat) -> None:
+    async with seat.browser() as owner:
+        await seat.enter(owner)
+        user = seat.rows("SELECT user_id FROM chat.users")[0][0]
+        day = seat.clock.now().date()
+        call = seat.rows(
+            "INSERT INTO desk.model_holds SELECT gen_random_uuid(), %s, %s, %s, 9000, 9000 RETURNING call_id",
+            str(user),
+            day,
+            seat.clock.now(),
+        )[0][0]
+        seat.rows("INSERT INTO desk.model_spent VALUES (%s, 4000, 400500) RETURNING 1", call)
+        text = (await owner.get("/settings", headers=HTML)).text
+        assert "401원 · 토큰 4,000개 (하루 1,000원 · 토큰 1,000,000개 가운데 40%)" in text
+        form = {"csrf": owner.cookies["quartz_csrf"], "won": "400", "tokens": ""}
+        saved = (await owner.post("/settings/budget", data=form)).text
+        assert "하루 400원 · 토큰 1,000,000개 가운데 100%" in saved
+        assert "자정까지 규칙으로 답해요" in saved
+        seat.clock.advance(1)
+        assert (await owner.post("/settings/budget", data={**form, "won": "9,000"})).status_code == 200
+        assert "하루 1,000원" in (await owner.get("/settings", headers=HTML)).text
+        for wrong in ("0", "-5", "많이", "1e9", "９", "9" * 40):
+            answer = await owner.post("/settings/budget", data={**form, "won": wrong})
+            assert (answer.status_code, "한도는 1 이상의 수로" in answer.text) == (422, True), wrong
+        seat.clock.advance(1)
+        back = await owner.post("/settings/budget", data={**form, "won": " "})
+        assert "하루 1,000원" in back.text
