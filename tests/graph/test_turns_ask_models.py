@@ -16,11 +16,15 @@ from graph.assistant import build_assistant
 from graph.locks import ThreadLocks
 from graph.runner import Runner
 from tools.llm.accounting import ModelCall
+from tools.llm.budget import Allowance, MemoryBudget
 from tools.llm.mind import configured
 from tools.llm.think import badge, think
 from tools.settings import Settings
 
 Bench = Any
+FULL = (
+    "오늘 언어모델 예산(토큰 3,500개)이 다 차서 규칙으로 답했어요. 자정에 새로 시작하고, 한도는 설정에서 볼 수 있어요."
+)
 
 
 @pytest.fixture
@@ -49,6 +53,26 @@ class Books:
 
     async def wants(self, user_id: UUID) -> bool:
         return user_id not in self._declined
+
+
+async def test_a_full_budget_is_said_with_the_reply_and_most_of_one_once(runner: Runner) -> None:
+    budget = MemoryBudget(Allowance(0, 3_500))
+    async with openai_server() as server:
+        settings = Settings(model="openai:m", model_base_url=server.url)
+        async with configured(settings, budget=budget):
+            server.then(Say(GOOD, tokens=(2_800, 0, 200)), Say(GOOD))
+            results = [await runner.say(USER, "t", "잔고", f"m{at}") for at in range(3)]
+            other = await runner.say(OTHER, "t", "잔고", "m1")
+            looked = await runner.look(USER, "t")
+    assert [[row["text"] for row in result.notices if row["code"] == "model_budget"] for result in results] == [
+        ["오늘 언어모델 예산(토큰 3,500개)의 80%를 썼어요. 다 쓰면 규칙으로 답해요."],
+        [FULL],
+        [FULL],
+    ]
+    assert "model openai:m answered / model" in results[0].reply
+    assert "rules None budget / rules" in results[1].reply
+    assert "model openai:m answered / model" in other.reply
+    assert other.notices == looked.notices == []
 
 
 async def test_each_call_is_written_to_the_person_whose_turn_it_is(runner: Runner) -> None:

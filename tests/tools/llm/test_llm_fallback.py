@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 
@@ -11,8 +12,9 @@ from asked_models import GOOD, TASK, USER, asking_models, told
 from langchain_core.callbacks import AsyncCallbackHandler
 from model_servers import Drop, Hang, Provider, Refuse, Say, google_server, openai_server
 
+from tools.llm import calls
 from tools.llm.think import Task, badge, think
-from tools.llm.turn import asking
+from tools.llm.turn import asking, this_turn
 from tools.llm.write import write
 
 FIRST, SECOND = "openai:gpt-4o-mini", "google_genai:gemini-2.5-flash"
@@ -158,6 +160,35 @@ async def test_the_first_question_does_not_hold_up_the_event_loop() -> None:
         assert (await think(TASK, "안녕")).by == "model"
         heart.cancel()
     assert len(beats) > 10
+
+
+async def test_a_client_that_is_long_in_the_making_is_no_fault_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that has much else to do the first import takes long: rules answer, and the model is not rested; the
+    wait is not the turn's time either."""
+    go_on = threading.Event()
+    async with openai_server() as server, asking_models((FIRST, server)) as asked:
+        client = asked.mind.members[0].client
+        build = client._build
+
+        def slow() -> object:
+            assert go_on.wait(30)
+            return build()
+
+        client._build = slow  # type: ignore[assignment, method-assign]
+        server.then(Say(GOOD))
+        monkeypatch.setattr(calls, "READY_SECONDS", 0.05)
+        for _ in range(4):
+            outcome = await think(TASK, "안녕")
+            assert outcome.why.startswith(f"not_ready: {FIRST}, ")
+        assert badge().by == "model"
+        monkeypatch.setattr(calls, "READY_SECONDS", 60.0)
+        asyncio.get_running_loop().call_later(0.3, go_on.set)
+        with asking(USER, seconds=20.0):
+            turn = this_turn()
+            assert (await think(TASK, "안녕")).by == "model"
+            assert turn.seconds > 20.2
+        assert asked.outcomes == ["not_ready"] * 4 + ["ok"]
+        assert len(server.sent) == 1
 
 
 async def test_a_graph_that_streams_messages_does_not_hear_the_models_raw_words() -> None:

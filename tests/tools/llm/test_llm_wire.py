@@ -18,6 +18,7 @@ from model_servers import Body, Drop, Hang, Provider, Refuse, Say, Step, google_
 from domain.clock import KST, ManualClock
 from domain.evidence import Figure, Figures, Unit
 from tools.llm.mind import Limits
+from tools.llm.prompts import load
 from tools.llm.think import badge, think
 from tools.llm.write import write
 
@@ -59,6 +60,29 @@ async def test_a_structured_answer_is_taken_up_by_code(wire: tuple[str, Provider
             ("ok", 1000, 200, 50)
         ]
     assert KEY in server.keys[0]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_two_calls_of_a_task_share_their_prefix_byte_for_byte(wire: tuple[str, Provider], plain: bool) -> None:
+    """Providers reuse what they read before, up to the first byte that differs: that is the first of the data."""
+    label, server = wire
+    name, label_of_it = next(iter(load("supervisor").labels.items()))
+    async with asking_models(wire) as asked:
+        asked.mind.members[0].client.plain = plain
+        server.then(Say("nope"), Say(GOOD), Say(GOOD))
+        await think(TASK, "가나다")
+        await think(TASK, "하나둘")
+    read = ["\n".join(text for _, text in _said(label, body)) for body in server.sent]
+    system = load("supervisor").system
+    prefixes = [other[: _same(read[0], other)] for other in read[1:]]
+    assert prefixes[0] == read[0]  # a repair goes on where the first question ended
+    assert prefixes[1].startswith(system)
+    assert prefixes[1].endswith(f'\n{label_of_it}\n<data name="{name}">\n')
+    assert ("JSON Schema" in prefixes[1]) is plain
+    shapes = [
+        {key: value for key, value in body.items() if key not in ("messages", "contents")} for body in server.sent
+    ]
+    assert shapes[0] == shapes[1] == shapes[2]
 
 
 async def test_the_request_carries_the_static_prompt_first_and_the_users_words_only_as_data(
@@ -354,3 +378,8 @@ def _shape(label: str, sent: dict) -> dict | None:  # type: ignore[type-arg]
         return asked and asked["json_schema"]["schema"]
     found: dict | None = sent["generationConfig"].get("responseJsonSchema")  # type: ignore[type-arg]
     return found
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
