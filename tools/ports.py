@@ -29,6 +29,7 @@ from domain.reports import AnalystReport
 from domain.strategy.running import RunState, StrategyRun
 from domain.strategy.spec import StrategySpec
 from domain.strategy.trial import Trial
+from tools.checks import ChecksPort, MemoryChecks
 from tools.receipts_memory import MemoryReceipts
 from tools.watching import MemoryWatch, WatchPort
 
@@ -356,5 +357,6 @@ class Ports:
     identity: IdentityPort
     receipts: ReceiptPort = field(default_factory=MemoryReceipts)
     watch: WatchPort = field(default_factory=MemoryWatch)
+    checks: ChecksPort = field(default_factory=MemoryChecks)
     constraints: Constraints = DEFAULT  # bounds of one run, before a grade tightens them
     daily: DailyPort | None = None  # None: rooms ask the market itself and keep nothing

@@ -124,7 +124,9 @@ async def test_accounts_are_checked_by_choice_or_mandate_and_the_newer_word_coun
                 "INSERT INTO desk.mandate_revocations VALUES (%s, %s, 'test', now())", (mandate, OTHER.user_id)
             )
             assert await checked() == [("영희", False)]
-            assert (await choices.choice(USER.account_ref), await choices.choice("nobody")) == (False, None)
+            said = await choices.choice(USER.account_ref)
+            assert said is not None
+            assert (said.is_on, await choices.choice("nobody")) == (False, None)
 
 
 async def test_a_mandate_that_ran_out_checks_nothing(people: Any) -> None:

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from domain.clock import KST
 from domain.slots import Kind, Outcome, Slot
-from tools.checks import Checked
+from tools.checks import CheckChoice, Checked
 from tools.ports import Identity
 from tools.store.desk_tables import Tables
 
@@ -104,7 +104,7 @@ class Slots(Tables):
 
 
 class CheckChoices(Tables):
-    """`graph.schedule.ports.CheckedAccounts`, and what each owner said last."""
+    """`graph.schedule.ports.CheckedAccounts`, and `tools.checks.ChecksPort`."""
 
     async def checked(self, venue: str, now: datetime) -> list[Checked]:
         rows = await self._all(_CHECKED, {"now": now, "venue": venue})
@@ -117,13 +117,13 @@ class CheckChoices(Tables):
             for row in rows
         ]
 
-    async def choice(self, account_ref: str) -> bool | None:
-        """The owner's newest word; None when there was none."""
+    async def choice(self, account_ref: str) -> CheckChoice | None:
         row = await self._one(
-            "SELECT is_on FROM desk.check_choices WHERE account_ref = %(account)s ORDER BY choice_id DESC LIMIT 1",
+            "SELECT is_on, set_at FROM desk.check_choices WHERE account_ref = %(account)s"
+            " ORDER BY choice_id DESC LIMIT 1",
             {"account": account_ref},
         )
-        return None if row is None else bool(row["is_on"])
+        return None if row is None else CheckChoice(row["is_on"], row["set_at"].astimezone(KST))
 
     async def choose(self, who: Identity, is_on: bool, channel: str) -> None:
         """The same word again is another row: it may answer a mandate that was signed since."""
