@@ -15,7 +15,7 @@ from domain.slots import Due, Kind, Outcome, moment_of
 from graph.schedule import words
 from graph.schedule.day_report import report
 from graph.schedule.jobs import Ended, Job
-from nodes.account.diary import KINDS, MOST_ENTRIES
+from nodes.diary import KINDS, MOST_ENTRIES
 from tools.ports import ApprovalRequest, Identity, Ports, PortUnavailable
 
 if TYPE_CHECKING:  # the graphs are imported when the first check is due

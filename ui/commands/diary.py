@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
 
 async def shown(ports: Any, who: Any, day: date | None) -> Lines:
     """The lines of a day, today's by the market's clock."""
-    from nodes.account.diary import diary_of, nothing
+    from nodes.diary import diary_of, nothing
     from tools.ports import PortUnavailable
 
     try:
