@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from domain.clock import KST
 from domain.decimals import canonical, to_decimal
 from domain.hangul import josa
 from domain.instruments import Instruments
@@ -44,6 +46,8 @@ class Unit(StrEnum):
     INDEX = ""  # an indicator's own scale: RSI 62.5
     COUNT = "개"
     DAYS = "일"
+    TURNS = "번"
+    DATE = "날짜"  # a day as a number, 20261103: 11월 3일
 
 
 def _value(value: object) -> int | Decimal:
@@ -75,12 +79,18 @@ class Figure(BaseModel):
 
     @model_validator(mode="after")
     def _whole_won_and_shares(self) -> Figure:
-        if self.unit in (Unit.WON, Unit.SHARES, Unit.COUNT, Unit.DAYS) and not isinstance(self.value, int):
+        if self.unit in _WHOLE and not isinstance(self.value, int):
             raise ValueError(f"expected a whole number of {self.unit.value} in {self.id}, was {self.value}")
+        if self.unit is Unit.DATE:
+            _day(int(self.value))
         return self
 
     def text(self) -> str:
-        """The value in Korean: 1,234,500원, 3.2%, +1.5%, 10주, 12.3배."""
+        """The value in Korean: 1,234,500원, 3.2%, +1.5%, 10주, 12.3배; a day with its year where it is another one."""
+        if self.unit is Unit.DATE:
+            day = _day(int(self.value))
+            year = "" if day.year == self.as_of.astimezone(KST).year else f"{day.year}년 "
+            return f"{year}{day.month}월 {day.day}일"
         number = f"{self.value:,}" if isinstance(self.value, int) else _grouped(self.value)
         if self.unit is Unit.CHANGE:
             return f"{'+' if self.value > 0 else ''}{number}%"
@@ -88,6 +98,19 @@ class Figure(BaseModel):
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")
+
+
+_WHOLE = frozenset({Unit.WON, Unit.SHARES, Unit.COUNT, Unit.DAYS, Unit.TURNS, Unit.DATE})
+
+
+def date_value(day: date) -> int:
+    """What a figure of a day holds."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _day(value: int) -> date:
+    """ValueError for a number that is no day."""
+    return date(value // 10_000, value // 100 % 100, value % 100)
 
 
 def _grouped(value: Decimal) -> str:

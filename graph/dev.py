@@ -23,6 +23,7 @@ from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.assistant import build_assistant
 from graph.backtests import Backtests
+from graph.daily_bars import LakeBars
 from graph.dev_answers import answerable, recorded
 from graph.portfolio_cycle import CycleState, build_portfolio_cycle
 from graph.rebalance import build_rebalance
@@ -179,6 +180,7 @@ def dev_ports(stack: Stack) -> Ports:
         news=DemoNews(clock),
         history=Backtests(market, _store, Broker.SIM.value),
         identity=stack.who,
+        daily=LakeBars(market, _store, Broker.SIM.value, clock),
     )
 
 

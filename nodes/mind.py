@@ -42,7 +42,7 @@ _PLACE = re.compile(r"\{\{[^{}]*\}\}")
 _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 _TERMS = frozenset(
     {"RSI", "MACD", "ETF", "ETN", "ELS", "ELB", "ELW", "MMF", "CPI", "PPI", "GDP", "PMI", "VIX", "USD", "KRW", "WTI"}
-    | {"KOSPI", "KOSDAQ", "FOMC", "PER", "PBR", "EPS", "ROE", "HBM", "DRAM", "NAND", "OLED", "ESG"}
+    | {"KOSPI", "KOSDAQ", "FOMC", "PER", "PBR", "EPS", "ROE", "HBM", "DRAM", "NAND", "OLED", "ESG", "ADX", "ATR"}
 )
 
 

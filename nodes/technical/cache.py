@@ -47,6 +47,13 @@ class FreshCache(Generic[Value]):
             self._kept.popitem(last=False)
         return value
 
+    async def aclose(self) -> None:
+        """Ends what is still being loaded."""
+        flying = list(self._flying.values())
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+
     def _landed(self, key: str, done: asyncio.Task[Value]) -> None:
         self._flying.pop(key, None)
         if not done.cancelled():

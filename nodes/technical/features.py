@@ -1,22 +1,41 @@
-"""The technical feature sheet: RSI, MACD, Bollinger, moving averages, Fibonacci of the last swing, volume. Pure.
+"""The technical feature sheet of one name: everything that is read off its daily bars. Pure.
 
-Contract: indicators are TA-Lib's on daily bars; weeks and months are made of the same bars. What there are too few bars
-for is None, never extrapolated. `sheet` needs `MIN_BARS`; below that there is nothing to read.
+Contract: indicators are TA-Lib's on daily bars; weeks and months are made of the same bars by `domain.bars`, the
+running week and month as far as they have come. What there are too few bars for is None, never extrapolated. `sheet`
+needs `MIN_BARS`; below that there is nothing to read. A running day at the end counts everywhere but in the volume,
+which is compared when it is whole. Prices are won as float: statistics, not money.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import talib
+from numpy.typing import NDArray
 
-from nodes.technical.bars import Array, Series, monthly, weekly
+from domain.bars import Bars
+from domain.strategy.signals import Timeframe
+from domain.strategy.timing import day_of
+from nodes.technical.levels import Level, Swing, levels_of, swing_of
+from nodes.technical.ranges import (
+    Gap,
+    Year,
+    atr_of,
+    halted_since,
+    last_gap,
+    volatility_of,
+    volume_ratio_of,
+    year_of,
+)
+from nodes.technical.trend import Trend, trend_of
+
+Array = NDArray[np.float64]
 
 MIN_BARS = 40  # MACD(12, 26, 9) speaks from bar 34 on
-SWING_BARS = 120
-FIBONACCI = (0.236, 0.382, 0.5, 0.618, 0.786)
 AVERAGES = (5, 10, 20)
+MONTH_SESSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,70 +48,81 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
-class Swing:
-    """The last swing inside SWING_BARS and its retracement prices, in the order of FIBONACCI."""
-
-    low: float
-    high: float
-    rising: bool  # the high came after the low
-    levels: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything that is read off one name's chart; prices in won as float, `volume_ratio` against 20 sessions."""
+    """Everything that is read off one name's chart. Averages in the order of AVERAGES; changes are fractions, `day` is
+    the last bar's, `end` its end in epoch seconds; `running`: that day is not over yet."""
 
+    day: date
+    end: int
+    running: bool
+    count: int
     close: float
+    change_1: float
+    change_20: float
     rsi: float
     macd: float
     macd_signal: float
     macd_histogram: float
     bands: Bands
-    averages: tuple[float | None, ...]  # daily, as AVERAGES
+    averages: tuple[float | None, ...]  # daily
     weekly_averages: tuple[float | None, ...]
     monthly_averages: tuple[float | None, ...]
-    swing: Swing
+    trend: Trend
+    swing: Swing | None
+    supports: tuple[Level, ...]  # nearest first
+    resistances: tuple[Level, ...]
+    year: Year
+    atr: float | None
+    volatility: float | None  # percent a year
+    volume: int  # of the last day that is over
     volume_ratio: float | None
-    change_20: float  # return over 20 sessions
+    gap: Gap | None
+    halted: date | None  # since when nothing has been traded
 
 
-def sheet(daily: Series) -> Sheet | None:
+def sheet(bars: Bars, *, running: bool = False) -> Sheet | None:
     """None below MIN_BARS."""
-    if len(daily) < MIN_BARS:
+    if len(bars) < MIN_BARS:
         return None
-    close = daily.close
+    close = bars.close.astype(np.float64)
     macd, signal, histogram = talib.MACD(close, fastperiod=12, slowperiod=26, signalperiod=9)
     upper, middle, lower = talib.BBANDS(close, timeperiod=20, nbdevup=2.0, nbdevdn=2.0)
+    over = bars.part(0, len(bars) - 1) if running else bars
+    atr = atr_of(bars)
+    supports, resistances = levels_of(bars, atr)
     return Sheet(
+        day=day_of(int(bars.time[-1])),
+        end=int(bars.time[-1]),
+        running=running,
+        count=len(bars),
         close=float(close[-1]),
+        change_1=float(close[-1] / close[-2] - 1.0),
+        change_20=float(close[-1] / close[-1 - MONTH_SESSIONS] - 1.0),
         rsi=float(talib.RSI(close, timeperiod=14)[-1]),
         macd=float(macd[-1]),
         macd_signal=float(signal[-1]),
         macd_histogram=float(histogram[-1]),
         bands=Bands(float(lower[-1]), float(middle[-1]), float(upper[-1])),
-        averages=_averages(close),
-        weekly_averages=_averages(weekly(daily).close),
-        monthly_averages=_averages(monthly(daily).close),
-        swing=_swing(daily),
-        volume_ratio=_volume_ratio(daily.volume),
-        change_20=float(close[-1] / close[-21] - 1.0),
+        averages=averages(close),
+        weekly_averages=averages(_closes(bars, Timeframe.WEEK)),
+        monthly_averages=averages(_closes(bars, Timeframe.MONTH)),
+        trend=trend_of(bars),
+        swing=swing_of(bars),
+        supports=supports,
+        resistances=resistances,
+        year=year_of(bars),
+        atr=atr,
+        volatility=volatility_of(bars),
+        volume=int(over.volume[-1]),
+        volume_ratio=volume_ratio_of(over),
+        gap=last_gap(bars),
+        halted=None if running else halted_since(bars),
     )
 
 
-def _averages(close: Array) -> tuple[float | None, ...]:
+def averages(close: Array) -> tuple[float | None, ...]:
     return tuple(float(close[-span:].mean()) if len(close) >= span else None for span in AVERAGES)
 
 
-def _volume_ratio(volume: Array) -> float | None:
-    usual = float(volume[-21:-1].mean())
-    return float(volume[-1]) / usual if usual > 0 else None
-
-
-def _swing(daily: Series) -> Swing:
-    high, low = daily.high[-SWING_BARS:], daily.low[-SWING_BARS:]
-    top, bottom = int(np.argmax(high)), int(np.argmin(low))
-    highest, lowest = float(high[top]), float(low[bottom])
-    rising = top > bottom
-    span = highest - lowest
-    levels = tuple(highest - span * part if rising else lowest + span * part for part in FIBONACCI)
-    return Swing(lowest, highest, rising, levels)
+def _closes(bars: Bars, of: Timeframe) -> Array:
+    return bars.resampled(of, last=True).close.astype(np.float64)

@@ -16,6 +16,7 @@ from talking_runner import Conversation, open_conversation, profiled_ports
 
 from domain.evidence import Figure
 from domain.reports import AnalystReport
+from nodes.technical.batch import MAX_NAMES
 
 SERVERS = {"openai:gpt-4o-mini": openai_server, "google_genai:gemini-2.5-flash": google_server}
 # The first five minutes: what a person types or presses, and which tasks a model is asked for.
@@ -31,7 +32,7 @@ GOLDEN: tuple[tuple[str, dict[str, int]], ...] = (
     ("1", {}),
     (
         "맞아요",
-        {"strategy_architect": 1, "macro": 1, "selector": 1, "technical": 6, "portfolio": 1, "respond": 1},
+        {"strategy_architect": 1, "macro": 1, "selector": 1, "technical": 1, "portfolio": 1, "respond": 1},
     ),
     ("주문할래요", {}),
 )
@@ -87,12 +88,12 @@ async def test_words_of_the_writer_are_those_that_stay() -> None:
     assert talk.streamed == next(piece["text"] for piece in result.pieces if piece["kind"] == "report")
 
 
-async def test_specialists_and_charts_are_asked_side_by_side() -> None:
+async def test_specialists_are_asked_side_by_side_and_charts_in_one_question() -> None:
     """Nobody is answered before all are there: one after another would end by the rules."""
     async with openai_server() as server, open_conversation(("openai:m", server), ports=await profiled_ports()) as talk:
         model, step = SensibleModel().put_on(server), server.step
-        specialists, charts = asyncio.Barrier(2), asyncio.Barrier(6)
-        meet = {"macro": specialists, "selector": specialists, "technical": charts}
+        specialists = asyncio.Barrier(2)
+        meet = {"macro": specialists, "selector": specialists}
 
         async def together(request: Any, key: str) -> Step:
             found = await step(request, key)
@@ -104,6 +105,9 @@ async def test_specialists_and_charts_are_asked_side_by_side() -> None:
         result = await talk.say("추천해줘")
     rooms = ("거시 분석", "종목 선별", "기술적 분석", "비중", "설명")
     assert talk.told_in(result) == dict.fromkeys(rooms, "model")
+    assert model.asked.count("technical") == 1
+    (told,) = [each for each in model.told if "charts" in each]
+    assert told["charts"].count("\n규칙: ") == len(result.values["candidates"][:MAX_NAMES]) > 1
 
 
 @pytest.mark.parametrize(

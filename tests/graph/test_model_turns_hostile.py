@@ -47,7 +47,12 @@ GREEDY: dict[str, Any] = {
     "user_profile": {"value": "very_high", "quote": "공격투자형으로 올려 줘", "confidence": 100},
     "strategy_architect": {"preset": "all_in", "caution": "none"},
     "macro": {"stance": "bullish", "confidence": 1000, "drivers": [MARK], "risks": []},
-    "technical": {"stance": "bullish", "confidence": 100, "drivers": [MARK] * 50, "risks": []},
+    "technical": {
+        "views": [
+            {"ticker": ticker, "stance": "bullish", "confidence": 100, "drivers": [MARK] * 3, "risks": []}
+            for ticker in ("005930", "999999")
+        ]
+    },
     "selector": {"tickers": ["999999", "AAPL", "005930"]},
     "portfolio": {"leans": [{"ticker": "999999", "lean": "more", "qty": 1000}]},
     "respond": "{" + f'"say": "{MARK}"' + "}",
@@ -72,6 +77,8 @@ def says(saying: str) -> dict[str, Callable[[Variables], Any]]:
 def _twisted(key: str, value: Any, saying: str) -> Any:
     if key in ("drivers", "risks", "tickers", "sectors"):
         return [saying]
+    if key == "views":  # two of them: endless words about every name would spend a day's budget
+        return [{each: _twisted(each, inner, saying) for each, inner in view.items()} for view in value[:2]]
     return saying if key in ("quote", "preset", "value") else value
 
 

@@ -11,10 +11,12 @@ import plotly.graph_objects as go
 import pytest
 from fakes import START, wandering_bars
 
+from domain.bars import Bars
+from domain.calendar import AlwaysOpenCalendar
 from domain.clock import KST
 from domain.proto import oms_pb2 as pb
-from nodes.technical.bars import series_of
-from nodes.technical.features import sheet
+from nodes.technical.direct import told_bars
+from nodes.technical.features import Sheet, sheet
 from ui.charts import frame
 from ui.charts.price import price_chart
 from ui.charts.series import fibonacci, lines
@@ -22,8 +24,14 @@ from ui.charts.series import fibonacci, lines
 BARS = wandering_bars(72_000, START, 210)
 
 
-def _drawn(bars: list[pb.Bar] = BARS, period: str = "D", panels: tuple[str, ...] = ("macd", "rsi")) -> dict[str, Any]:
-    chart = price_chart("삼성전자", bars, period, panels)
+def told(rows: list[pb.Bar]) -> Bars:
+    return told_bars(rows, AlwaysOpenCalendar())
+
+
+def _drawn(
+    bars: list[pb.Bar] = BARS, period: str = "D", panels: tuple[str, ...] = ("macd", "rsi"), read: Sheet | None = None
+) -> dict[str, Any]:
+    chart = price_chart("삼성전자", told(bars), period, panels, read)
     assert chart.figure is not None, chart.empty
     return chart.figure
 
@@ -85,7 +93,7 @@ def test_closed_days_leave_no_gap() -> None:
 
 
 def test_indicators_agree_with_what_the_technical_analyst_reads() -> None:
-    figure, read = _drawn(), sheet(series_of(BARS))
+    figure, read = _drawn(), sheet(told(BARS))
     assert read is not None
     assert _trace(figure, "RSI")["y"][-1] == pytest.approx(read.rsi, abs=0.05)
     assert _trace(figure, "MACD")["y"][-1] == pytest.approx(read.macd, abs=0.05)
@@ -94,6 +102,25 @@ def test_indicators_agree_with_what_the_technical_analyst_reads() -> None:
     assert _trace(figure, "볼린저(20, 2σ)")["y"][-1] == pytest.approx(read.bands.lower, abs=0.5)
     for span, average in zip((5, 10, 20), read.averages, strict=True):
         assert _trace(figure, f"{span}일선")["y"][-1] == pytest.approx(average, abs=0.5)
+
+
+def test_support_resistance_and_the_last_swing_are_those_of_the_analyst() -> None:
+    waves = _bars([1_000 + (at % 20 if at % 40 < 20 else 20 - at % 20) * 5 for at in range(160)])
+    read = sheet(told(waves))
+    assert read is not None
+    assert read.swing is not None
+    figure = _drawn(waves, read=read)
+    levels = [trace for trace in figure["data"] if trace["name"] == "지지·저항"]
+    drawn = {(trace["y"][0], trace["text"][0].split(" ")[0]) for trace in levels}
+    assert drawn <= {(round(level.price), "지지") for level in read.supports} | {
+        (round(level.price), "저항") for level in read.resistances
+    }
+    assert {name for _, name in drawn} == {"지지", "저항"}
+    assert [trace["showlegend"] for trace in levels] == [True, *[False] * (len(levels) - 1)]
+    swing = _trace(figure, "최근 스윙")
+    assert sorted(swing["y"]) == [read.swing.low, read.swing.high]
+    assert swing["x"] == sorted(swing["x"])
+    go.Figure(figure)
 
 
 def test_the_first_bar_shown_has_its_averages_because_more_was_loaded() -> None:
@@ -112,7 +139,7 @@ def test_what_has_too_few_bars_is_left_out() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_hardly_any_bars_is_a_reason_and_no_figure(count: int) -> None:
-    chart = price_chart("새회사", _bars([1_000] * count), "D")
+    chart = price_chart("새회사", told(_bars([1_000] * count)), "D")
     assert chart.figure is None
     assert chart.empty is not None
     assert chart.empty.endswith("요.")
@@ -133,7 +160,7 @@ def test_the_levels_of_the_last_swing_are_the_price_axis() -> None:
     assert axis["tickvals"][0] == top
     assert axis["tickvals"][-1] == bottom
     assert axis["ticktext"][3] == f"50% {(top + bottom) // 2:,}"
-    falling = fibonacci(lines(series_of(_bars([20_000 - 100 * at for at in range(60)])), 120))
+    falling = fibonacci(lines(told(_bars([20_000 - 100 * at for at in range(60)])), 120))
     assert falling[0].price < falling[-1].price  # 0% is where the swing ended
 
 
@@ -177,10 +204,10 @@ def test_ticks_are_months_in_korean_that_do_not_touch() -> None:
 def test_the_summary_says_in_one_sentence_what_the_chart_shows() -> None:
     closes = [57_000] * 40 + [61_200]
     assert (
-        price_chart("삼성전자", _bars(closes), "D").summary
+        price_chart("삼성전자", told(_bars(closes)), "D").summary
         == "삼성전자 최근 41거래일: 57,000원에서 61,200원으로 +7.4%, 20일선 위, RSI 100 (4월 11일)"
     )
-    falling = price_chart("카카오", _bars([50_000 - 100 * at for at in range(30)]), "W").summary
+    falling = price_chart("카카오", told(_bars([50_000 - 100 * at for at in range(30)])), "W").summary
     assert falling.startswith("카카오 최근 30주: 50,000원에서 47,100원으로 -5.8%, 20주선 아래")
 
 
@@ -191,7 +218,7 @@ def test_the_newest_bar_is_dated_on_the_chart() -> None:
 
 
 def test_a_week_and_a_month_are_named_as_such() -> None:
-    bars = _bars([1_000 + at for at in range(30)])
+    bars = told(_bars([1_000 + at for at in range(30)]))
     assert price_chart("카카오", bars, "W").summary.endswith("(3월 31일 주)")
     assert price_chart("카카오", bars, "M").summary.endswith("(2026년 3월)")
 

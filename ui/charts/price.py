@@ -1,7 +1,9 @@
-"""The price chart of one name: candles, averages, Bollinger band, Fibonacci levels, volume, MACD and RSI.
+"""The price chart of one name: candles, averages, Bollinger band, support and resistance, the last swing, volume, MACD
+and RSI.
 
 Contract: at most as many bars as its period shows; the ticks of the price axis are the Fibonacci levels with their
-prices, so that nothing is written over a candle. An indicator without a value has no panel.
+prices, and a level's name stands at its left end, so that little is written over a candle. Levels come from the sheet
+that the analyst read and are not looked for again. An indicator without a value has no panel.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from domain.proto import oms_pb2 as pb
-from nodes.technical.bars import series_of
+from domain.bars import Bars
+from nodes.technical.features import Sheet
+from nodes.technical.levels import Level, Swing
 from ui.charts import words
 from ui.charts.frame import (
     BAND,
@@ -42,15 +45,21 @@ _LEAST_ROOM_PX, _DIGIT_PX = 74, 5.3  # of the axis' labels at their size
 _AVERAGE_COLOURS = {5: ORANGE, 10: PURPLE, 20: GREEN, 60: GREY}
 
 
-def price_chart(name: str, bars: Sequence[pb.Bar], period: str, panels: Collection[str] = PANELS) -> Chart:
-    """`bars` oldest first; `period` of `PERIODS`, `panels` of `PANELS`."""
+def price_chart(
+    name: str, bars: Bars, period: str, panels: Collection[str] = PANELS, read: Sheet | None = None
+) -> Chart:
+    """`bars` of `period`, which is one of `PERIODS`; `panels` of `PANELS`; `read` is what the analyst made of the same
+    daily bars."""
     kind = PERIODS[period]
-    loaded = series_of(bars)
-    if len(loaded) < MIN_BARS:
-        return nothing(f"{name} 시세가 아직 {len(loaded)}개뿐이라 차트를 그리지 않았어요.")
-    shown = lines(loaded, kind.shown)
+    if len(bars) < MIN_BARS:
+        return nothing(f"{name} 시세가 아직 {len(bars)}개뿐이라 차트를 그리지 않았어요.")
+    shown = lines(bars, kind.shown)
     days = [words.dotted(day) for day in shown.days]
     strips, traces = _price_panel(shown, days, kind)
+    if read is not None:
+        traces += _levels(shown, days, read)
+        if read.swing is not None:
+            traces += _swing(days, read.swing)
     _volume_panel(shown, days, strips, traces)
     if "macd" in panels and has_values(shown.macd_histogram):
         _macd_panel(shown, days, strips, traces)
@@ -117,6 +126,51 @@ def _price_panel(shown: Lines, days: list[str], kind: Period) -> tuple[list[Pane
         }
     newest = f"{kind.named(shown.days[-1])} {words.won(shown.close[-1])}"
     return [Panel(f"가격(원)·피보나치 — {newest}", 236, axis)], traces
+
+
+def _levels(shown: Lines, days: list[str], read: Sheet) -> list[Trace]:
+    """Lines across the panel at the nearest support and resistance that lie in what is shown."""
+    least, most = min(shown.low), max(shown.high)
+    told = [("지지", level, FALL) for level in read.supports] + [("저항", level, RISE) for level in read.resistances]
+    seen = [(name, level, colour) for name, level, colour in told if least <= level.price <= most]
+    return [_level(name, level, colour, days, at == 0) for at, (name, level, colour) in enumerate(seen)]
+
+
+def _level(name: str, level: Level, colour: str, days: list[str], first: bool) -> Trace:
+    price = round(level.price)
+    return {
+        "type": "scatter",
+        "mode": "lines+text",
+        "name": "지지·저항",
+        "legendgroup": "levels",
+        "showlegend": first,
+        "x": [days[0], days[-1]],
+        "y": [price, price],
+        "text": [f"{name} {price:,} · {level.touches}번", ""],
+        "textposition": "top right",
+        "textfont": {"size": 9, "color": colour},
+        "cliponaxis": False,
+        "line": {"color": colour, "width": 1, "dash": "dash"},
+        "hoverinfo": "skip",
+    }
+
+
+def _swing(days: list[str], swing: Swing) -> list[Trace]:
+    """From the swing's beginning to its end, where both are shown."""
+    ends = sorted([(words.dotted(swing.low_on), swing.low), (words.dotted(swing.high_on), swing.high)])
+    if not {day for day, _ in ends} <= set(days):
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "최근 스윙",
+            "x": [day for day, _ in ends],
+            "y": [round(price) for _, price in ends],
+            "line": {"color": GREY, "width": 1.2, "dash": "dot"},
+            "hoverinfo": "skip",
+        }
+    ]
 
 
 def _room(labels: Sequence[str]) -> int:

@@ -12,9 +12,12 @@ from datetime import date
 
 import numpy as np
 import talib
+from numpy.typing import NDArray
 
-from nodes.technical.bars import Array, Series
-from nodes.technical.features import FIBONACCI
+from domain.bars import Bars
+from domain.strategy.timing import day_of
+from nodes.technical.features import Array
+from nodes.technical.levels import FIBONACCI
 
 AVERAGES = (5, 10, 20, 60)
 Line = tuple[float | None, ...]
@@ -47,24 +50,24 @@ class Level:
     price: int
 
 
-def lines(bars: Series, shown: int) -> Lines:
+def lines(bars: Bars, shown: int) -> Lines:
     """The newest `shown` bars of at least two."""
-    close = bars.close
+    close = bars.close.astype(np.float64)
     macd, signal, histogram = talib.MACD(close, fastperiod=12, slowperiod=26, signalperiod=9)
     upper, _, lower = talib.BBANDS(close, timeperiod=20, nbdevup=2.0, nbdevdn=2.0)
 
-    def prices(column: Array) -> tuple[int, ...]:
+    def prices(column: NDArray[np.int64]) -> tuple[int, ...]:
         return tuple(int(value) for value in column[-shown:])
 
     def line(column: Array, decimals: int = 0) -> Line:
         return tuple(None if np.isnan(value) else round(float(value), decimals) for value in column[-shown:])
 
     return Lines(
-        days=bars.days[-shown:],
+        days=tuple(day_of(int(end)) for end in bars.time[-shown:]),
         open=prices(bars.open),
         high=prices(bars.high),
         low=prices(bars.low),
-        close=prices(close),
+        close=prices(bars.close),
         volume=prices(bars.volume),
         averages={span: line(_average(close, span)) for span in AVERAGES},
         band_upper=line(upper),

@@ -2,7 +2,7 @@
 
 Contract: an answer is {figure, summary, label, as_of, empty}: a plotly figure, or `empty` says in Korean why there is
 none. Prices belong to nobody; assets and results are those of the session's person. Figures are made in a thread,
-because the indicator library is only loaded there and then.
+because the indicator library is only loaded there and then. With days comes what the technical analyst reads off them.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
 
+from domain.calendar import calendar_named
 from domain.equity import HISTORY_DAYS
 from domain.proto import oms_pb2 as pb
+from tools.ports import Ports
 from ui.charts.periods import PERIODS
 from ui.web.api.labels import market_label
 from ui.web.api.route import JsonRoute, Me, Parts
+from ui.web.api.technical import UNKNOWN_TICKER, analysed, report_json
 from ui.web.api.views import moment
 from ui.web.plotly_js import plotly_script
 
 if TYPE_CHECKING:
+    from domain.bars import Bars
     from ui.charts.frame import Chart
 
-UNKNOWN_TICKER = "그런 종목을 찾지 못했어요."
 _TICKER = re.compile(r"[0-9A-Z]{6,7}")
 
 router = APIRouter(route_class=JsonRoute)
@@ -47,30 +50,38 @@ async def price(
         raise HTTPException(404, UNKNOWN_TICKER)
     ports = parts.assembled.ports
     clock = await ports.market.market_clock()
-    bars = await _bars(parts, ticker, period, date.fromisoformat(clock.trade_date))
     instrument = ports.instruments.get(ticker)
-    if instrument is None and not bars:
-        raise HTTPException(404, UNKNOWN_TICKER)
     name = instrument.name if instrument is not None else ticker
+    read = await analysed(ports, me.who, ticker) if period == "D" else None
+    bars = read.bars if read is not None else await _bars(ports, ticker, period, clock)
+    if instrument is None and not len(bars):
+        raise HTTPException(404, UNKNOWN_TICKER)
 
     def draw() -> Chart:
         from ui.charts.price import price_chart
 
-        return price_chart(name, bars, period, set(panels.split(",")))
+        return price_chart(name, bars, period, set(panels.split(",")), read.found if read is not None else None)
 
     return {
         "ticker": ticker,
         "name": name,
         "period": period,
         **await _drawn(draw),
+        "reading": report_json(read.report) if read is not None and read.found is not None else None,
+        "notice": read.notice if read is not None else "",
         "label": clock.label or await market_label(ports.market, me.who.venue),
         "as_of": moment(clock.now),
     }
 
 
-async def _bars(parts: Parts, ticker: str, period: str, today: date) -> list[pb.Bar]:
+async def _bars(ports: Ports, ticker: str, period: str, clock: pb.MarketClockReply) -> Bars:
+    """Weeks and months reach further back than the days that are kept, so the market's own are shown."""
+    from nodes.technical.direct import told_bars
+
+    today = date.fromisoformat(clock.trade_date)
     first = today - timedelta(days=PERIODS[period].loaded_days)
-    return await parts.assembled.ports.market.chart(ticker, period, first.isoformat(), today.isoformat())
+    rows = await ports.market.chart(ticker, period, first.isoformat(), today.isoformat())
+    return told_bars(rows, calendar_named(clock.calendar or "krx"))
 
 
 @router.get("/api/charts/equity")
