@@ -17,6 +17,7 @@ from tools.kis.budget import Priority
 from tools.kis.fields import Row, at_kst, compact, parse_time, row, rows
 from tools.kis.rest import Rest
 
+_WINDOW = 100  # rows of a full page
 _MAX_WINDOWS = 200  # 20,000 bars; more means that the windows do not move
 
 
@@ -96,13 +97,15 @@ class Charts:
                 priority=priority,
             )
             head = row(page.body, "output1")
-            window = [bar for bar in map(parse_bar, rows(page.body, "output2")) if bar is not None]
+            told = rows(page.body, "output2")
+            window = [bar for bar in map(parse_bar, told) if bar is not None]
             if not window and not found and not head.integer("stck_prpr"):
                 return None
             name = name or head.text("hts_kor_isnm")
             duplicated += _merge(found, window)
             oldest = min((bar.day for bar in window), default=start)
-            if not window or oldest <= start or oldest > until:
+            # A page that is not full is the last one, also where `start` is no session: that spares a request a name.
+            if not window or oldest <= start or oldest > until or len(told) < _WINDOW:
                 break
             until = oldest - timedelta(days=1)
         bars = tuple(found[day] for day in sorted(found) if start <= day <= end)

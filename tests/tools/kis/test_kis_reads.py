@@ -173,6 +173,17 @@ async def test_a_chart_is_paged_by_date_windows_oldest_first(make_client: Any, g
     assert asked[0].query["FID_ORG_ADJ_PRC"] == "0"
 
 
+async def test_a_few_days_cost_one_request_also_where_the_first_is_a_holiday(make_client: Any, gateway: Any) -> None:
+    client: KisClient = make_client(gateway.url)
+    days = ["20261116", "20261113", "20261112"]
+    lines = [{"stck_bsop_date": day, "stck_clpr": "100", "stck_hgpr": "120", "acml_vol": "7"} for day in days]
+    gateway.answer("/inquire-daily-itemchartprice", (200, {**OK, "output1": {"stck_prpr": "100"}, "output2": lines}))
+    chart = await client.charts.bars("005930", date(2026, 11, 8), date(2026, 11, 16))  # from a Sunday
+    assert chart is not None
+    assert len(chart.bars) == 3
+    assert len(gateway.requests("/inquire-daily-itemchartprice")) == 1
+
+
 async def test_a_balance_is_completed_over_its_pages(make_client: Any, gateway: Any) -> None:
     client: KisClient = make_client(gateway.url)
     summary = {"dnca_tot_amt": "1", "prvs_rcdl_excc_amt": "2", "tot_evlu_amt": "3"}
