@@ -1,7 +1,8 @@
 """Entries and exits of a strategy on one name's bars, by the one evaluator.
 
 Contract: the strategy's time frame may be above that of the bars: they are resampled, and a signal stands at the bar
-with which the longer one is known to be complete, to be acted on at the next. Bars longer than the time frame are
+with which the longer one is known to be complete, to be acted on at the next. Where two longer ones are known with the
+same bar, the newer one's entry counts and the exits of both, as the worker does. Bars longer than the time frame are
 refused, never taken for what they are not. Nothing here decides anything; `Evaluate` is how a caller gives signals of
 its own.
 """
@@ -66,7 +67,8 @@ def evaluated(spec: StrategySpec, ticker: str, bars: Bars, index: Mapping[date, 
         return Signalled(entry, exit_, ends, 0)
     program = _program(spec)
     found = program.history(matrix, times)
-    entry[known[seen]], exit_[known[seen]] = found.entry[seen], found.exit[seen]
+    entry[known[seen]] = found.entry[seen]
+    exit_[known[seen][found.exit[seen]]] = True
     warm = int(known[program.warmup - 1]) + 1 if 0 < program.warmup <= len(known) else count + 1
     return Signalled(entry, exit_, ends, warm)
 

@@ -149,6 +149,21 @@ def test_a_session_that_ends_at_midnight_is_the_day_that_is_over() -> None:
     assert weekly.ends.tolist() == [False] * 4 + [True]  # Friday is over
 
 
+def test_an_exit_of_a_bar_that_is_known_together_with_the_next_one_is_not_lost() -> None:
+    strategy = {
+        "id": "given",
+        "entry": {"conditions": [{"indicator": "close", "operator": "greater_than", "value": 2_000}]},
+        "exit": {"conditions": [{"indicator": "close", "operator": "less_than", "value": 900}]},
+    }
+    ten = CLOSE_S - 5 * 3_600 - 1_800
+    minutes = (1, 2, 10, 11, 12)  # nothing trades from 10:02 to 10:09: with 10:10 both five minutes are over
+    closes = (1_000, 800, 1_000, 1_000, 1_000)
+    bars = bars_of([ten + at * 60 for at in minutes], *[closes] * 4, [10] * 5)
+    found = evaluated(spec_of(timeframe="5m", strategy=strategy, schedule={"every": "bar"}), STOCK, bars)
+    assert found.ends.tolist() == [False, False, True, False, False]
+    assert found.exit.tolist() == [False, False, True, False, False]
+
+
 def test_what_is_too_old_for_the_tables_is_refused_in_korean() -> None:
     old = bars_of([CLOSE_S - 6 * 365 * DAY_S], [1_000], [1_000], [1_000], [1_000], [1])
     with pytest.raises(BacktestError, match="세금과 호가 단위"):
