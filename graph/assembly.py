@@ -19,6 +19,7 @@ from domain.constraints import Constraints
 from domain.ids import NewId
 from domain.instruments import Instruments
 from graph.backtests import Backtests
+from graph.daily_bars import LakeBars
 from graph.identity import runner_identity
 from graph.locks import ThreadLocks
 from graph.macro_job import macro_port
@@ -80,6 +81,8 @@ async def open_working(
         oms, desk = OmsClient(channel), Desk(pool)
         backtests = Backtests(market, lambda: _store(settings, clock), settings.broker.value)
         stack.push_async_callback(backtests.aclose)
+        daily = LakeBars(market, lambda: _store(settings, clock), settings.broker.value, clock)
+        stack.push_async_callback(daily.aclose)
         ports = Ports(
             clock=clock,
             new_id=new_id,
@@ -91,6 +94,7 @@ async def open_working(
             news=news_port(settings, clock),
             history=backtests,
             identity=runner_identity,
+            daily=daily,
             watch=Watching(pool),
             constraints=Constraints.of(
                 settings.max_buy_candidates,
