@@ -32,6 +32,10 @@ class Act(StrEnum):
     ALERT_SHOW = "alert_show"  # "알림 목록"
     SAVINGS_MAKE = "savings_make"  # "매달 25일에 KODEX 200 30만원씩 사줘"
     SAVINGS_SHOW = "savings_show"
+    CHECKS_STOP = "checks_stop"  # "자동 점검 꺼줘"
+    CHECKS_START = "checks_start"  # "자동 점검 켜줘"
+    CHECKS_SHOW = "checks_show"
+    DIARY = "diary"  # "오늘 일지": what the checks saw and did
     MANDATE_REVOKE = "mandate_revoke"
     STRATEGY_PAUSE = "strategy_pause"  # "전략 멈춰": enters no more
     STRATEGY_STOP = "strategy_stop"  # "전략 꺼줘"
@@ -157,5 +161,6 @@ WATCHING = (
     *(Act.SAVINGS_STOP, Act.SAVINGS_PAUSE, Act.SAVINGS_RESUME, Act.WATCH_DROP, Act.WATCH_ADD, Act.WATCH_SHOW),
     *(Act.ALERT_HOURS, Act.ALERT_OFF, Act.ALERT_SET, Act.ALERT_SHOW, Act.SAVINGS_MAKE, Act.SAVINGS_SHOW),
 )  # about what is watched, announced and saved, whatever else a sentence holds
+CHECKS = (Act.CHECKS_STOP, Act.CHECKS_START, Act.CHECKS_SHOW, Act.DIARY)  # about what runs by itself
 _COMMANDS = frozenset({Act.BUY, Act.SELL, Act.ORDER_SIDELESS, Act.SEND_PROPOSALS, Act.SAVINGS_MAKE})
 _PRECEDENCE = {act: at for at, act in enumerate(Act)}

@@ -16,7 +16,7 @@ from dataclasses import field as default
 from typing import Any
 
 from domain.korean import answers
-from domain.korean.acts import WATCHING, Act
+from domain.korean.acts import CHECKS, WATCHING, Act
 from domain.korean.facts import Facts
 from domain.korean.text import Plain
 from domain.suitability import ANSWERS, Item, options
@@ -58,6 +58,7 @@ _ALWAYS = (
     *(Act.STRATEGY_START, Act.STRATEGY_PAUSE, Act.STRATEGY_STOP, Act.STRATEGY_STATUS),
     *(Act.STOPS, Act.STRATEGY_SHOW, Act.PROFILE_SHOW, Act.GRADE_UP, Act.GRADE_DOWN, Act.DISTRESS),
     *(act for act in WATCHING if act is not Act.SAVINGS_MAKE),
+    *CHECKS,
 )
 # These hide in answers as mere words; they lead away only when the message asks for something or names a stock.
 _BY_THE_WAY = (
