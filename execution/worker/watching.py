@@ -127,6 +127,7 @@ class Watched:
         if self.place.end < place.end or self.live.bars < min(live.bars, self.program.warmup):
             self.live, self._forming, self.place, self.signals = live, forming, place, signals
             return False
+        self.signals = [*signals, *self.signals]  # of bars that came with the minute, still to be told
         if self.place.end == place.end:
             told = self.place
             told.entry, told.exit, told.complete, told.due = place.entry, place.exit, place.complete, place.due

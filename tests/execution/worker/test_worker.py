@@ -105,6 +105,23 @@ async def test_a_minute_that_the_broker_tells_later_counts_for_the_values_after_
     assert stage.oms.submits == []  # 200 is below the mean of the three, and would be above it without the broker's 400
 
 
+async def test_a_bar_that_comes_together_with_a_mended_minute_is_told_once_and_traded() -> None:
+    stage = await Stage(spec_of((SAMSUNG,), strategy=rising())).prepare()
+    stage.history.bus = stage.bus
+    worker = stage.worker()
+    await stage.turn(worker)
+    for bar in range(1, 4):
+        await stage.five(SAMSUNG, 100 - bar, 5 * bar, complete=bar != 2)
+    await stage.turn(worker, 15.2)
+    await stage.five(SAMSUNG, 200, 20)
+    await stage.minute(SAMSUNG, 90, 7, revision=1, source="broker")
+    await stage.turn(worker, 5)
+    start = int(START.timestamp())
+    assert [(told.end - start) // 60 for told in stage.bus.told] == [5, 10, 15, 20]
+    assert [told.entry for told in stage.bus.told] == [False, False, False, True]
+    assert len(stage.oms.submits) == 1
+
+
 async def test_a_past_that_reaches_less_far_than_what_is_known_changes_nothing() -> None:
     stage = await Stage(spec_of((SAMSUNG,), strategy=rising())).prepare()
     worker = stage.worker()
