@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from fakes import OTHER, USER, FakeMarket, make_ports
 
 from domain.clock import KST, ManualClock
 from domain.proto import oms_pb2 as pb
+from domain.slots import Due, Kind, Outcome
 from graph.daily_bars import LAKE_AWAY, LakeBars
+from graph.technical_job import NOTHING, technical_refresh
 from market.bars.store import BarStore
 from nodes.technical.direct import DEPTH_DAYS
 from nodes.technical.refresh import EMPTY, refresh_universe, universe, universe_order
 from tools.lake import LakeUnavailable, folder_lake
-from tools.ports import PortUnavailable
+from tools.ports import Identity, PortUnavailable
 
 NOW = datetime(2026, 11, 18, 8, 0, tzinfo=KST)  # a Wednesday
 HUNDRED = [f"{number:06d}" for number in range(100, 200)]
@@ -254,3 +257,29 @@ async def test_the_universe_is_that_of_all_people_and_of_the_news() -> None:
 
 def test_the_depth_of_a_refresh_holds_twenty_months() -> None:
     assert DEPTH_DAYS > 20 * 31
+
+
+# The scheduler's slot -------------------------------------------------------------------------------------------------
+
+
+async def test_the_slot_reads_everybodys_names_and_says_what_it_did(bench: Bench) -> None:
+    ports: Any = replace(make_ports(clock=bench.clock, market=bench.broker), daily=bench.bars)
+    ports.oms.hold("005930", 100, 72_000)
+    ports.news.down = True
+
+    async def get_ports() -> Any:
+        return ports
+
+    async def people() -> list[Identity]:
+        return [USER]
+
+    job = technical_refresh(get_ports, people)
+    ended = await job(Due(Kind.TECHNICAL, "2026-11-18T08:30"), None)
+    assert (ended.outcome, ended.text) == (Outcome.DONE, "일봉 1종목을 요청 5번으로 확인했어요.")
+    bench.clock.advance(24 * 3_600)
+    bench.broker.chart_down = {"005930"}
+    failed = await job(Due(Kind.TECHNICAL, "2026-11-19T08:30"), None)
+    assert failed.outcome is Outcome.FAILED
+    assert "삼성전자(005930): 받지 못했어요." in failed.text
+    ports.oms.positions.clear()
+    assert (await job(Due(Kind.TECHNICAL, "2026-11-19T08:30"), None)).text == NOTHING
