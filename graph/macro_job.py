@@ -1,6 +1,7 @@
 """The macro view and its job put together from settings: what a face shows, and what the scheduler runs.
 
-Contract: without keys the view is bundled demonstration data, labelled, and the job has nobody to ask. `pool` gives
+Contract: without keys the practice market is shown bundled demonstration data, labelled; beside a real broker nothing
+made up may count, so there the view is missing and says so. The job has nobody to ask then. `pool` gives
 dictionary rows and logs in as quartz_graph.
 """
 
@@ -14,12 +15,12 @@ from domain.clock import Clock
 from domain.ids import NewId
 from nodes.macro.refresh import MacroJob
 from tools.lake import open_lake
-from tools.macro.demo import DemoMacro
+from tools.macro.demo import DemoMacro, NoMacro
 from tools.macro.shelf import Shelf
 from tools.macro.sources import has_keys, open_sources, serving
 from tools.macro.stored import StoredMacro
 from tools.ports import MacroPort
-from tools.settings import Settings
+from tools.settings import Broker, Settings
 from tools.store.desk_tables import Pool
 from tools.store.macro import MacroTables
 
@@ -27,7 +28,7 @@ from tools.store.macro import MacroTables
 def macro_port(settings: Settings, pool: Pool, clock: Clock, new_id: NewId) -> MacroPort:
     """What rooms and pages read."""
     if not has_keys(settings):
-        return DemoMacro(clock)
+        return DemoMacro(clock) if settings.broker is Broker.SIM else NoMacro()
     tables = MacroTables(pool)
     return StoredMacro(tables, Shelf(partial(open_lake, settings), tables, new_id), serving(settings), clock)
 

@@ -1,7 +1,8 @@
 """The news and its job put together from settings: what a face shows, and what the scheduler runs.
 
-Contract: until a run has been kept, the news is bundled demonstration headlines, labelled. `open_news_job` reaches
-nothing by itself and closes its connections at the end; the broker's own titles join where the OMS offers them.
+Contract: until a run has been kept, the news of the practice market is bundled demonstration headlines, labelled;
+beside a real broker there is none. `open_news_job` reaches nothing by itself and closes its connections at the end; the
+broker's own titles join where the OMS offers them.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ from domain.clock import Clock
 from domain.news.matching import Matcher
 from nodes.selector.refresh import NewsJob
 from tools.lake import open_lake
-from tools.news.demo import DemoNews
+from tools.news.demo import DemoNews, NoNews
 from tools.news.listings import load_listing
 from tools.news.polite import CACHE, Polite
 from tools.news.sources import NewsSource, web_sources
 from tools.news.stored import RunShelf, StoredNews
 from tools.news.titles import broker_news
 from tools.ports import NewsPort
-from tools.settings import Settings
+from tools.settings import Broker, Settings
 
 
 def news_port(settings: Settings, clock: Clock) -> NewsPort:
     """What rooms read."""
-    return StoredNews(RunShelf(partial(open_lake, settings)), DemoNews(clock), clock)
+    otherwise = DemoNews(clock) if settings.broker is Broker.SIM else NoNews()
+    return StoredNews(RunShelf(partial(open_lake, settings)), otherwise, clock)
 
 
 @asynccontextmanager

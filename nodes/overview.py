@@ -14,6 +14,8 @@ from domain.reports import Analyst, AnalystReport, Status
 
 STANCES = {"bullish": "긍정적", "neutral": "중립", "bearish": "부정적", "uncertain": "판단 보류"}
 LABELS = {Analyst.MACRO: "거시", Analyst.SELECTOR: "종목 선별", Analyst.TECHNICAL: "기술적 분석"}
+MADE_UP = "시연 자료"  # how the source of every bundled figure begins
+SAID_MADE_UP = "시연 자료, 실제 통계가 아니에요"
 WITHOUT = "이번 제안에는 넣지 않았어요."
 
 
@@ -24,7 +26,8 @@ def overview(reports: Iterable[Mapping[str, Any]]) -> list[str]:
     for analyst, label in LABELS.items():
         own = [report for report in found if report.analyst is analyst]
         if own:
-            lines.append(f"{label}: {_line(analyst, own)}")
+            made_up = any(figure.source.startswith(MADE_UP) for report in own for figure in report.figures)
+            lines.append(f"{label}{f' ({SAID_MADE_UP})' if made_up else ''}: {_line(analyst, own)}")
     return lines
 
 

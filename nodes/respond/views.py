@@ -16,6 +16,7 @@ from domain.evidence import Figure
 from domain.instruments import Instruments
 from domain.korean.promises import PROMISE
 from domain.reports import AnalystReport, Status
+from nodes.overview import MADE_UP, SAID_MADE_UP
 
 MAX_LINES = 6
 SHOWN = 3  # proposals on a card
@@ -28,8 +29,6 @@ NO_PROPOSALS = (
     "지금은 성향과 한도 안에서 권할 만한 주문이 없어요. 서두르지 않아도 돼요.\n"
     "투자금이 1주 값보다 작아도 그럴 수 있어요. '투자금 100만원으로 바꿔줘'처럼 고칠 수 있어요."
 )
-MADE_UP = "시연 자료"  # how the source of every bundled figure begins
-SAID_MADE_UP = "시연 자료, 실제 통계가 아니에요"
 HOW_TO_ORDER = "주문하려면 '이대로 주문', 하나만이면 '1번만 주문'이라고 해 주세요. 이유는 '왜?'"
 
 

@@ -30,8 +30,8 @@ from tools.macro.fred import Fred
 from tools.macro.shelf import FOLDER, Shelf
 from tools.macro.stored import StoredMacro
 from tools.macro.worldbank import WorldBank
-from tools.ports import MacroSnapshot
-from tools.settings import Settings
+from tools.ports import MacroSnapshot, PortUnavailable
+from tools.settings import Broker, Settings
 from tools.store.macro import MacroTables
 from tools.store.pool import make_dict_pool
 from ui.commands.macro import NO_DUE, shown, told
@@ -219,5 +219,8 @@ async def test_settings_decide_between_demonstration_and_the_store(database: Any
     async with make_dict_pool(database.url("graph"), "test-macro-port", max_size=2) as pool:
         assert isinstance(macro_port(Settings(), pool, clock, seeded_ids(1)), DemoMacro)
         assert await macro_port(keyed, pool, clock, seeded_ids(1)).snapshot() is None
+        paper = Settings().model_copy(update={"broker": Broker.PAPER})  # beside real orders nothing is made up
+        with pytest.raises(PortUnavailable, match="거시 지표를 받을 키"):
+            await macro_port(paper, pool, clock, seeded_ids(1)).snapshot()
         async with open_macro_job(keyed, pool, clock, seeded_ids(1)) as job:
             assert [source.source for source in job.sources] == [Source.FRED, Source.WORLD_BANK]

@@ -65,3 +65,16 @@ def test_a_chart_that_did_not_come_is_counted() -> None:
         [report(Analyst.TECHNICAL, "005930", Stance.NEUTRAL), missing(Analyst.TECHNICAL, "000660", "차트가 없어요.")]
     )
     assert lines == ["기술적 분석: 1종목 가운데 중립 1개예요. 1종목은 차트를 읽지 못했어요."]
+
+
+def test_made_up_figures_are_named_so_where_they_speak() -> None:
+    figure = Figure(id="m.rate", value=3, unit=Unit.PERCENT, source="시연 자료(실제 통계 아님)", as_of=START)
+    view = AnalystReport(
+        analyst=Analyst.MACRO,
+        stance=Stance.BULLISH,
+        confidence=50,
+        drivers=("금리가 {{f:m.rate}}예요.",),
+        figures=(figure,),
+        as_of=START,
+    )
+    assert overview([short(view)]) == ["거시 (시연 자료, 실제 통계가 아니에요): 긍정적. 금리가 3%예요."]

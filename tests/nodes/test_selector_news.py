@@ -21,6 +21,7 @@ from domain.news.likeness import distinct
 from domain.news.listing import Listed, Product, Size
 from domain.news.matching import Matcher
 from domain.suitability import Grade
+from graph.news_job import news_port
 from nodes.investor import Investor, investor_of
 from nodes.respond.pieces import IN_WORDS
 from nodes.respond.rules import compose
@@ -35,6 +36,7 @@ from tools.news.faults import SourceFailed
 from tools.news.feeds import Item
 from tools.news.stored import RunShelf, StoredNews
 from tools.ports import Headline, StoredProfile
+from tools.settings import Broker, Settings
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=KST)
 TABLE = Instruments.load()
@@ -228,3 +230,11 @@ async def test_asking_for_news_shows_the_names_that_the_profile_allows_with_the_
     assert said["text"].startswith(MADE_UP)
     ports.news.value = []  # type: ignore[attr-defined]
     assert (await selector(ports)(asked, None))["say"] == []  # type: ignore[arg-type]
+
+
+async def test_beside_a_real_broker_no_headline_is_made_up(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    clock = ManualClock(NOON)
+    assert all(headline.demo for headline in await news_port(settings, clock).headlines())
+    paper = settings.model_copy(update={"broker": Broker.PAPER})
+    assert await news_port(paper, clock).headlines() == []

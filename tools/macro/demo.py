@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from domain.clock import Clock
-from tools.ports import MacroSnapshot
+from tools.ports import MacroSnapshot, PortUnavailable
 
 DATA = Path(__file__).parent / "data" / "demo.yaml"
 
@@ -31,3 +31,10 @@ class DemoMacro:
             source=self._data["source"],
             demo=True,
         )
+
+
+class NoMacro:
+    """Where nothing may be made up and no key was given."""
+
+    async def snapshot(self) -> MacroSnapshot | None:
+        raise PortUnavailable("거시 지표를 받을 키(ECOS, FRED)가 없어요.", where="macro")

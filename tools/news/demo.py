@@ -30,3 +30,10 @@ class DemoNews:
             Headline(title, source, now - timedelta(hours=hours), tuple(tickers), True)
             for hours, title, tickers in self._data["headlines"][:limit]
         ]
+
+
+class NoNews:
+    """Where nothing may be made up and nothing was collected."""
+
+    async def headlines(self, limit: int = 100) -> list[Headline]:
+        return []
