@@ -35,8 +35,11 @@ from tools.settings import Settings
 from tools.store.desk import Desk
 from tools.store.desk_tables import Pool
 from tools.store.pool import make_dict_pool
+from tools.store.receipts import Receipts
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
+from tools.store.slots import CheckChoices
+from tools.store.trail import Trails
 from tools.store.watching import Watching
 
 if TYPE_CHECKING:
@@ -94,8 +97,10 @@ async def open_working(
             news=news_port(settings, clock),
             history=backtests,
             identity=runner_identity,
+            receipts=Receipts(pool),
             daily=daily,
             watch=Watching(pool),
+            checks=CheckChoices(pool),
             constraints=Constraints.of(
                 settings.max_buy_candidates,
                 settings.max_single_ticker_weight,
@@ -105,4 +110,5 @@ async def open_working(
         )
         standing = replace(ports, oms=OmsByAuthority(oms, OmsClient(working)))
         cycles = {"cycle": build_portfolio_cycle(standing), "rebalance": build_rebalance(standing)}
-        yield Working(ports, Runner(ports, AsyncPostgresSaver(saver), locks, desk, cycles=cycles), oms, backtests)
+        runner = Runner(ports, AsyncPostgresSaver(saver), locks, desk, cycles=cycles, trails=Trails(pool))
+        yield Working(ports, runner, oms, backtests)
