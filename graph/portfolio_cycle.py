@@ -1,34 +1,43 @@
 """The portfolio cycle: look at the book, and only where something is off ask the specialists and propose.
 
-    look → (nothing off: diary) | macro ‖ selector → technical → portfolio → risk → order_desk → diary
+    look → (nothing off: diary) | macro ‖ selector → technical → portfolio → risk → asked_before → order_desk → diary
 
-Contract: the same rooms as the assistant's; the plan's origin is (account, slot), so a slot that runs twice is one
-plan. Orders go out under a signed mandate or wait for an approval. A slot that only reports never reaches the desk.
-Who runs when is the scheduler's business.
+Contract: the same rooms as the assistant's; charts are read for the candidates and for what is held, in one go. The
+plan's origin is (account, slot), so a slot that runs twice is one plan. Orders go out under a signed mandate or wait
+for an approval; what was asked today and got no yes is not asked again. A slot that only reports never reaches the
+desk. A book that cannot be read is a line in the diary. Who runs when is the scheduler's business.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from domain.clock import KST
+from domain.exits import RuleRow
+from domain.reports import Analyst
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
+from graph.asked_before import asked_before, loop_of
 from graph.assistant import node_factory
-from graph.drift import diary, drift
+from graph.diary import NO_BOOK, Check, diary, missing
+from graph.drift import drift, guard_rules
 from graph.order_room import order_room
-from graph.rooms import Update, in_room
+from graph.rooms import Node, Update, in_room
+from graph.turn_reads import FILING, RESEARCH, filing, remembering
 from nodes.investor import investor_for
-from nodes.state import AssistantState, RunContext
-from tools.ports import JournalEntry, Ports
+from nodes.portfolio.decisions import MAX_NAMES
+from nodes.portfolio.scene import Scene, holdings_of
+from nodes.state import AssistantState, NodeName, RunContext
+from tools.ports import Identity, JournalEntry, Ports, PortUnavailable
 
 SLOT_MINUTES = 30
 LAST_SLOT = (15, 30)  # reports and never orders
-NO_PROFILE = "확정된 투자성향이 없어 쉬어요."
+NO_PROFILE = "확정된 투자성향이 없어 쉬어요"
 
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "look": ("macro", "selector", "diary"),
@@ -36,7 +45,8 @@ WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "selector": ("technical",),
     "technical": ("portfolio",),
     "portfolio": ("risk",),
-    "risk": ("order_desk", "diary"),
+    "risk": ("asked_before", "diary"),
+    "asked_before": ("order_desk", "diary"),
     "order_desk": ("diary",),
     "diary": (),
 }
@@ -47,7 +57,11 @@ class CycleState(AssistantState, total=False):
 
     slot: str  # caller: name of the slot, e.g. 2026-11-23T10:00
     report_only: bool  # caller
-    reasons: list[str]  # look
+    reasons: list[str]  # look: what is off and acts, a sentence each without its full stop
+    noted: list[dict[str, Any]]  # look: all that is off, graph.drift.Seen as JSON
+    holding: list[str]  # look: tickers held, the largest first
+    unread: list[str]  # look: what it could not read
+    again: str  # asked_before: the hour of an equal question of the day that led to nothing, else empty
 
 
 def slot_of(at: datetime, minutes: int = SLOT_MINUTES) -> str:
@@ -67,10 +81,11 @@ def build_portfolio_cycle(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) 
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(CycleState, context_schema=RunContext)
     graph.add_node("look", look(ports))
     for name in ("macro", "selector", "technical", "risk"):
-        graph.add_node(name, in_room(name, node_factory(name)(ports), ports.clock))
-    graph.add_node("portfolio", in_room("portfolio", node_factory("portfolio")(ports), ports.clock), defer=True)
+        graph.add_node(name, specialist(name, ports))
+    graph.add_node("portfolio", specialist("portfolio", ports), defer=True)
+    graph.add_node("asked_before", asked_before(ports))
     graph.add_node("order_desk", order_room(ports, options))
-    graph.add_node("diary", write_diary(ports, "cycle"))
+    graph.add_node("diary", write_diary(ports))
     graph.add_edge(START, "look")
     graph.add_conditional_edges("look", after_look, list(WAYS["look"]))
     graph.add_edge("macro", "portfolio")
@@ -78,9 +93,26 @@ def build_portfolio_cycle(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) 
     graph.add_edge("technical", "portfolio")
     graph.add_edge("portfolio", "risk")
     graph.add_conditional_edges("risk", after_risk, list(WAYS["risk"]))
+    graph.add_conditional_edges("asked_before", after_asked_before, list(WAYS["asked_before"]))
     graph.add_edge("order_desk", "diary")
     graph.add_edge("diary", END)
     return graph
+
+
+def specialist(name: NodeName, ports: Ports) -> Any:
+    """A room of the assistant's, its reads asked once a run; the technical one reads what is held as well."""
+    given = filing(ports) if name in FILING else ports
+    node: Node = node_factory(name)(remembering(given) if name in RESEARCH else given)
+    return in_room(name, _with_held(node) if name == "technical" else node, ports.clock)
+
+
+def _with_held(node: Node) -> Node:
+    async def technical(state: AssistantState, runtime: Runtime[Any]) -> Any:
+        held = cast(CycleState, state).get("holding") or []
+        names = list(dict.fromkeys([*state.get("candidates", []), *held]))[:MAX_NAMES]
+        return await node({**state, "candidates": names}, runtime)
+
+    return technical
 
 
 def after_look(state: CycleState) -> list[str]:
@@ -88,23 +120,74 @@ def after_look(state: CycleState) -> list[str]:
 
 
 def after_risk(state: CycleState) -> str:
-    return "order_desk" if state.get("proposals") and not state.get("report_only") else "diary"
+    return "asked_before" if state.get("proposals") and not state.get("report_only") else "diary"
+
+
+def after_asked_before(state: CycleState) -> str:
+    return "diary" if state.get("again") else "order_desk"
 
 
 def look(ports: Ports) -> Any:
     """Reads the book and says what is off."""
+    reading = remembering(ports)
 
     async def look(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
         begun = named(state, who.account_ref, ports.clock.now())
-        book = await ports.oms.book(who)
-        investor = await investor_for(ports, who, book.total_value)
-        if investor is None:
-            return begun | {"goal": "inform", "reasons": [NO_PROFILE], "proposals": []}
-        reasons = list(drift(ports.instruments, investor, book))
-        return begun | {"goal": "trade" if reasons else "inform", "reasons": reasons, "proposals": [], "focus": []}
+        begun |= {
+            "goal": "inform",
+            "reasons": [],
+            "noted": [],
+            "proposals": [],
+            "focus": [],
+            "holding": [],
+            "unread": [],
+        }
+        try:
+            scene, rows, unread = await _scene(reading, who)
+        except PortUnavailable:
+            return begun | {"unread": [NO_BOOK]}
+        if scene is None:
+            return begun | {"reasons": [NO_PROFILE]}
+        book = await reading.oms.book(who)
+        seen = drift(scene, guard_rules(book, rows))
+        reasons = [each.text for each in seen if each.acts]
+        held = sorted(scene.holdings, key=lambda holding: (-holding.value, holding.ticker))
+        return begun | {
+            "goal": "trade" if reasons else "inform",
+            "reasons": reasons,
+            "noted": [each.to_json() for each in seen],
+            "holding": [holding.ticker for holding in held],
+            "unread": unread,
+        }
 
     return look
+
+
+async def _scene(ports: Ports, who: Identity) -> tuple[Scene | None, list[RuleRow], list[str]]:
+    """The book with what is on its way, the exits in force, and what could not be read beside them. None without a
+    profile. Raises PortUnavailable without a book."""
+    book, waiting = await asyncio.gather(ports.oms.book(who), ports.oms.orders(who, open_only=True))
+    investor = await investor_for(ports, who, book.total_value)
+    if investor is None:
+        return None, [], []
+    holdings, unread = holdings_of(book, ports.instruments, waiting), []
+    halted: frozenset[str] = frozenset()
+    try:
+        quotes = await ports.market.quotes([holding.ticker for holding in holdings])
+        halted = frozenset(quote.ticker for quote in quotes if quote.halted)
+    except PortUnavailable:
+        unread = ["시세"]
+    scene = Scene(
+        table=ports.instruments,
+        investor=investor,
+        now=ports.clock.now(),
+        prices={each.ticker: each.price for each in book.positions},
+        holdings=holdings,
+        halted=halted,
+        cash=book.buying_power,
+    )
+    return scene, await ports.desk.exit_rules(who.account_ref), unread
 
 
 def named(state: CycleState, account_ref: str, now: datetime) -> Update:
@@ -114,27 +197,61 @@ def named(state: CycleState, account_ref: str, now: datetime) -> Update:
     return {"slot": slot, "sleeve": state.get("sleeve") or "cycle", "order_origin": origin}
 
 
-def write_diary(ports: Ports, kind: str) -> Any:
-    """Three lines for a person, kept in the journal."""
+def write_diary(ports: Ports) -> Any:
+    """Three lines for a person, kept in the journal with what they were made from."""
 
     async def diary_room(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
-        ordered = [
+        outcome = state.get("desk_outcome")
+        sent = [
             {"name": order["name"], "qty": order["qty"], "side": order["side"]}
             for order in state.get("submitted") or []
         ]
-        proposals = ordered or [dict(row) for row in state.get("proposals") or []]
-        reasons = state.get("reasons", [])
-        text = diary(state.get("slot", ""), reasons, proposals, state.get("desk_outcome"))
+        orders = sent or [dict(row) for row in state.get("proposals") or []]
+        text = diary(check_of(state, orders))
         said = [str(block["text"]) for block in state.get("say") or [] if str(block["kind"]).startswith("order_")]
-        entry = JournalEntry(
-            at=ports.clock.now(),
-            kind=kind,
-            subject=state.get("slot", ""),
-            summary=text,
-            detail={"proposals": proposals, "outcome": state.get("desk_outcome"), "reasons": reasons},
+        detail = {
+            "loop": loop_of(state),
+            "proposals": orders,
+            "outcome": outcome,
+            "reasons": state.get("reasons", []),
+            "seen": state.get("noted") or [],
+            "decisions": state.get("decisions") or [],
+            "limits": state.get("clamps") or [],
+            "again": state.get("again") or "",
+        }
+        await ports.desk.note(
+            who.user_id, JournalEntry(ports.clock.now(), "cycle", state.get("slot", ""), text, detail)
         )
-        await ports.desk.note(who.user_id, entry)
         return {"reply": "\n".join([text, *said])}
 
     return diary_room
+
+
+def check_of(state: CycleState, orders: list[dict[str, Any]]) -> Check:
+    """The run as its diary tells it."""
+    reports = state.get("reports") or []
+    noted = [str(row["text"]) for row in state.get("noted") or [] if not row.get("acts")]
+    return Check(
+        slot=state.get("slot", ""),
+        loop=loop_of(state),
+        seen=[*state.get("reasons", []), *noted],
+        orders=orders,
+        outcome=state.get("desk_outcome"),
+        why=_why(state, orders),
+        missing=[*(state.get("unread") or []), *missing(reports, state.get("notices") or [])],
+        again=state.get("again") or "",
+    )
+
+
+def _why(state: CycleState, orders: list[dict[str, Any]]) -> str:
+    """The reason of the first order, or why there is none; empty when nothing was weighed."""
+    limits = [str(row["message"]) for row in state.get("clamps") or []]
+    if not orders:
+        weighed = [row for row in state.get("reports") or [] if row.get("analyst") == Analyst.PORTFOLIO.value]
+        risks = [str(text) for row in weighed for text in row.get("risks") or []]
+        return " ".join([*risks, *limits][:1])
+    acted = [row for row in state.get("decisions") or [] if row["action"] != "HOLD"]
+    names = {str(row["name"]) for row in orders}
+    reasons = [f"{row['name']}: {row['reason']}" for row in acted if row["name"] in names]
+    return " ".join([*reasons[:1], *limits[:1]])

@@ -1,6 +1,6 @@
 """Rebalance: bring what outgrew its limits back, and tell the guard what the strategy wants of its holdings.
 
-    look → guard_rules → trims → risk → order_desk → diary
+    look → guard_rules → trims → risk → asked_before → order_desk → diary
 
 Contract: never fires a stop; a strategy's exit rules are written where the guard reads them, and what is in force is
 told as a report and a journal line. Only reducing trades are proposed here: of the cycle's own shares under a signed
@@ -23,12 +23,12 @@ from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from execution.desk.run import live_mandate
-from graph.assistant import node_factory
+from graph.asked_before import asked_before
 from graph.drift import GuardRule, strategys_rule
 from graph.drift import guard_rules as in_force
 from graph.order_room import order_room
-from graph.portfolio_cycle import CycleState, after_risk, look, write_diary
-from graph.rooms import Update, in_room
+from graph.portfolio_cycle import CycleState, after_asked_before, after_risk, look, specialist, write_diary
+from graph.rooms import Update
 from nodes.investor import investor_for
 from nodes.portfolio.decisions import Action, decisions
 from nodes.portfolio.node import update_of
@@ -42,7 +42,8 @@ WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "look": ("guard_rules",),
     "guard_rules": ("trims",),
     "trims": ("risk", "diary"),
-    "risk": ("order_desk", "diary"),
+    "risk": ("asked_before", "diary"),
+    "asked_before": ("order_desk", "diary"),
     "order_desk": ("diary",),
     "diary": (),
 }
@@ -54,14 +55,16 @@ def build_rebalance(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) -> Sta
     graph.add_node("look", look(ports))
     graph.add_node("guard_rules", guard_rules(ports))
     graph.add_node("trims", trims(ports))
-    graph.add_node("risk", in_room("risk", node_factory("risk")(ports), ports.clock))
+    graph.add_node("risk", specialist("risk", ports))
+    graph.add_node("asked_before", asked_before(ports))
     graph.add_node("order_desk", order_room(ports, options))
-    graph.add_node("diary", write_diary(ports, "cycle"))
+    graph.add_node("diary", write_diary(ports))
     graph.add_edge(START, "look")
     graph.add_edge("look", "guard_rules")
     graph.add_edge("guard_rules", "trims")
     graph.add_conditional_edges("trims", after_trims, list(WAYS["trims"]))
     graph.add_conditional_edges("risk", after_risk, list(WAYS["risk"]))
+    graph.add_conditional_edges("asked_before", after_asked_before, list(WAYS["asked_before"]))
     graph.add_edge("order_desk", "diary")
     graph.add_edge("diary", END)
     return graph

@@ -5,7 +5,7 @@ Contract: tells only what was written down at the time; nothing is reasoned up a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.clock import format_moment
@@ -15,6 +15,7 @@ from tools.ports import JournalEntry
 
 KINDS = ("proposal", "refusal", "order", "halt")
 MOST_REASONS = 3
+MOST_KEPT = 2  # names that stay, of a proposal that nobody asked about by name
 LABELS: Mapping[str, str] = {
     "proposal": "제안",
     "refusal": "막힌 주문",
@@ -61,19 +62,38 @@ async def why(desk: Desk) -> Outcome:
             lines.append(
                 f"· {leg['name']} {leg['qty']:,}주 {side} 제안: {leg.get('reason') or '기록된 이유가 없어요.'}"
             )
-    entries = await desk.ports.desk.journal(desk.who.user_id, KINDS, 20)
-    matching = [
-        entry
-        for entry in entries
-        if not wanted or any(ticker in entry.subject or ticker in str(dict(entry.detail)) for ticker in wanted)
-    ]
     told = bool(lines)  # the proposals on the table say their reasons themselves
+    lines += decided(desk.state.get("decisions") or [], wanted) if told or wanted else []
+    entries = await desk.ports.desk.journal(desk.who.user_id, KINDS, 20)
+    matching = [entry for entry in entries if not wanted or any(_is_about(entry, ticker) for ticker in wanted)]
     for entry in [entry for entry in matching if not (told and entry.kind == "proposal")][:1]:
         lines += _entry(desk, entry)
+    if not lines and wanted:
+        checks = await desk.ports.desk.journal(desk.who.user_id, ("proposal", "cycle"), 20)
+        found = (decided(entry.detail.get("decisions") or [], wanted) for entry in checks)
+        lines += next((rows for rows in found if rows), [])
     if not lines:
         about = f"{desk.name(wanted[0])}에 대해 " if wanted else ""
         return says(f"{about}아직 설명할 제안이나 주문이 없어요. '추천'이나 주문을 하시면 이유를 남겨 둘게요.")
     return says("\n".join(["기록에 남은 이유예요.", *lines][:6]), "why")
+
+
+def decided(rows: Iterable[Mapping[str, Any]], wanted: Iterable[str]) -> list[str]:
+    """Why names stay as they are, a line each: the wanted ones, else of those that are held. What is bought or sold
+    says its reason with its order."""
+    names = set(wanted)
+    kept = [
+        row
+        for row in rows
+        if row.get("action") == "HOLD" and (row.get("ticker") in names if names else row.get("held_bps"))
+    ]
+    return [f"· {row['name']} 그대로 두기: {row['reason']}" for row in kept][: len(names) or MOST_KEPT]
+
+
+def _is_about(entry: JournalEntry, ticker: str) -> bool:
+    """Named by the entry or its orders; what was merely looked at is no order."""
+    detail = {key: value for key, value in entry.detail.items() if key not in ("decisions", "views")}
+    return ticker in entry.subject or ticker in str(detail)
 
 
 def _entry(desk: Desk, entry: JournalEntry) -> list[str]:
