@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     max_turnover_ratio: Decimal = Field(default=Decimal("0.3"), gt=0, le=1)
 
     scheduler: Literal["on", "off"] = "on"  # off: `up` runs none; one may run elsewhere
+    notify_private: bool = False  # notices may go to addresses that are not public: a server in one's own house
     signup: Literal["closed", "open"] = "closed"
     lake_url: str | None = None  # default: folder under home
     locale: Literal["ko", "en"] = "ko"

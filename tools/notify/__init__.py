@@ -1,0 +1,1 @@
+"""Notices by URL: Slack, Telegram, mail and the rest, through Apprise."""

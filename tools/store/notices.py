@@ -1,0 +1,151 @@
+"""Where a person's notices go, and which alerts are still to be sent there.
+
+Contract: the web's role adds and ends channels, quartz_graph sends. A try is written down before it is made, and what
+came of it after: one that was never ended is made again after a while, because nobody knows whether it arrived. The
+primary key of a try lets one of two senders make it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.clock import KST
+from domain.watch import AlertKind
+from tools.notify.sending import Outcome
+from tools.store.desk_tables import Tables
+
+MOST_CHANNELS = 5
+MOST_TRIES = 6
+FRESH = timedelta(days=1)  # older alerts are the inbox's alone
+LOST = timedelta(minutes=2)  # a try without an end is taken for lost
+_LIVE = (
+    "SELECT c.channel_id, c.masked, c.sealed, c.added_at FROM desk.notify_channels c"
+    " LEFT JOIN desk.notify_channel_ends e USING (channel_id) WHERE c.user_id = %(user)s AND e.channel_id IS NULL"
+)
+_DUE = (
+    "SELECT a.user_id, a.alert_key, a.kind, a.text, a.urgent, c.channel_id, c.sealed, coalesce(s.tries, 0) AS tries,"
+    " s.last_at, s.last_outcome FROM desk.alerts a"
+    " JOIN desk.notify_channels c ON c.user_id = a.user_id AND a.made_at >= c.added_at"
+    " AND NOT EXISTS (SELECT 1 FROM desk.notify_channel_ends e WHERE e.channel_id = c.channel_id)"
+    " LEFT JOIN LATERAL (SELECT count(*) AS tries, max(t.at) AS last_at,"
+    " (array_agg(n.outcome ORDER BY t.attempt DESC))[1] AS last_outcome FROM desk.alert_sends t"
+    " LEFT JOIN desk.alert_send_ends n USING (user_id, alert_key, channel_id, attempt)"
+    " WHERE t.user_id = a.user_id AND t.alert_key = a.alert_key AND t.channel_id = c.channel_id) s ON true"
+    " WHERE a.made_at > %(since)s AND coalesce(s.tries, 0) < %(most)s"
+    " AND coalesce(s.last_outcome, '') NOT IN ('sent', 'refused') ORDER BY a.number LIMIT 200"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A place for notices, as it may be shown."""
+
+    channel_id: UUID
+    masked: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueNotice:
+    """An alert that one channel has not got. `tries` were made; `last_outcome` None: the last one never ended."""
+
+    user_id: UUID
+    key: str
+    kind: AlertKind
+    text: str
+    urgent: bool
+    channel_id: UUID
+    sealed: bytes
+    tries: int
+    last_at: datetime | None
+    last_outcome: str | None
+
+    def is_time(self, now: datetime) -> bool:
+        """Whether another try is due: pauses double from a minute on."""
+        if self.last_at is None:
+            return True
+        pause = LOST if self.last_outcome is None else timedelta(minutes=2 ** (self.tries - 1))
+        return now >= self.last_at + pause
+
+
+class Channels(Tables):
+    """As the web's role."""
+
+    async def of(self, user_id: UUID) -> list[Channel]:
+        rows = await self._all(_LIVE + " ORDER BY c.added_at", {"user": user_id})
+        return [Channel(row["channel_id"], row["masked"], row["added_at"].astimezone(KST)) for row in rows]
+
+    async def sealed(self, user_id: UUID, channel_id: UUID) -> bytes | None:
+        """Of this person's living channel, for a trial."""
+        row = await self._one(_LIVE + " AND c.channel_id = %(id)s", {"id": channel_id, "user": user_id})
+        return None if row is None else bytes(row["sealed"])
+
+    async def add(self, user_id: UUID, channel_id: UUID, masked: str, sealed: bytes, now: datetime) -> None:
+        await self._do(
+            "INSERT INTO desk.notify_channels (channel_id, user_id, masked, sealed, added_at) VALUES (%(id)s, %(user)s,"
+            " %(masked)s, %(sealed)s, %(at)s)",
+            {"id": channel_id, "user": user_id, "masked": masked, "sealed": sealed, "at": now},
+        )
+
+    async def end(self, user_id: UUID, channel_id: UUID, now: datetime) -> bool:
+        """False when this person has no such living channel."""
+        row = await self._one(
+            "INSERT INTO desk.notify_channel_ends (channel_id, at) SELECT channel_id, %(at)s FROM desk.notify_channels"
+            " WHERE channel_id = %(id)s AND user_id = %(user)s ON CONFLICT DO NOTHING RETURNING channel_id",
+            {"id": channel_id, "user": user_id, "at": now},
+        )
+        return row is not None
+
+
+class Notices(Tables):
+    """As the graph's role."""
+
+    async def due(self, now: datetime) -> list[DueNotice]:
+        rows = await self._all(_DUE, {"since": now - FRESH, "most": MOST_TRIES})
+        found = [
+            DueNotice(
+                row["user_id"],
+                row["alert_key"],
+                AlertKind(row["kind"]),
+                row["text"],
+                row["urgent"],
+                row["channel_id"],
+                bytes(row["sealed"]),
+                row["tries"],
+                row["last_at"],
+                row["last_outcome"],
+            )
+            for row in rows
+        ]
+        return [each for each in found if each.is_time(now)]
+
+    async def begin(self, notice: DueNotice, now: datetime) -> bool:
+        """Whether this try is ours."""
+        row = await self._one(
+            "INSERT INTO desk.alert_sends (user_id, alert_key, channel_id, attempt, at) VALUES (%(user)s, %(key)s,"
+            " %(channel)s, %(attempt)s, %(at)s) ON CONFLICT DO NOTHING RETURNING attempt",
+            {
+                "user": notice.user_id,
+                "key": notice.key,
+                "channel": notice.channel_id,
+                "attempt": notice.tries + 1,
+                "at": now,
+            },
+        )
+        return row is not None
+
+    async def end(self, notice: DueNotice, outcome: Outcome, now: datetime) -> None:
+        await self._do(
+            "INSERT INTO desk.alert_send_ends (user_id, alert_key, channel_id, attempt, outcome, at) VALUES (%(user)s,"
+            " %(key)s, %(channel)s, %(attempt)s, %(outcome)s, %(at)s) ON CONFLICT DO NOTHING",
+            {
+                "user": notice.user_id,
+                "key": notice.key,
+                "channel": notice.channel_id,
+                "attempt": notice.tries + 1,
+                "outcome": outcome.value,
+                "at": now,
+            },
+        )
