@@ -29,6 +29,7 @@ from graph.drift import guard_rules as in_force
 from graph.order_room import order_room
 from graph.portfolio_cycle import CycleState, after_asked_before, after_risk, look, specialist, write_diary
 from graph.rooms import Update
+from nodes.basis import basis_of
 from nodes.investor import investor_for
 from nodes.portfolio.decisions import Action, decisions
 from nodes.portfolio.node import update_of
@@ -150,6 +151,7 @@ def trims(ports: Ports) -> Any:
         decided = decisions(scene, allocation.targets)
         sold = [each for each in decided if each.action is not Action.HOLD]  # nobody has read the others' charts
         found = update_of([], allocation.targets, sold, allocation.clamps, [])
+        found["basis"] = basis_of(scene, allocation.targets, allocation.clamps, by="rules", turn=None)
         return {**found, "route": [], "sleeve": "manual" if mandate is None else "cycle"}
 
     return trims

@@ -24,16 +24,16 @@ _UNREADABLE = "expected what the code was given, could not be read: {}"
 
 
 def basis_of(
-    scene: Scene, targets: Sequence[Target], *, by: str, turn: Mapping[str, Any] | None, reports: Sequence[Any] = ()
+    scene: Scene, targets: Sequence[Target], clamps: Sequence[Clamp], *, by: str, turn: Mapping[str, Any] | None
 ) -> Basis:
-    """`by`: rules or model. `turn`: the message that asked for proposals; `reports`: their short forms."""
+    """`by`: rules or model. `turn`: the message that asked for proposals."""
     names = [*scene.candidates, *(holding.ticker for holding in scene.holdings)]
     return {
         "turn": dict(turn or {}),
-        "reports": [dict(report) for report in reports],
         "by": by,
         "scene": to_plain(replace(scene, table=rows_for(scene.table, names))),
         "targets": to_plain(list(targets)),
+        "clamps": to_plain(list(clamps)),
     }
 
 
@@ -42,12 +42,17 @@ def sized(
     given: Mapping[str, Any],
     proposals: Sequence[Proposal],
     clamps: Sequence[Clamp],
-) -> Basis:
-    """`given`: the arguments of `size` by name."""
+    reports: Sequence[Mapping[str, Any]],
+) -> Basis | None:
+    """`given`: the arguments of `size` by name; of the turn's `reports` those about the market and the names are kept.
+    None when nothing is proposed: then there is nothing to keep it for."""
+    if not proposals:
+        return None
     names = [target.ticker for target in given["targets"]]
     plain = to_plain({**given, "table": rows_for(given["table"], names)})
     made = {"given": plain, "proposals": to_plain(list(proposals)), "clamps": to_plain(list(clamps))}
-    return {**(basis or {}), "sizing": made}
+    about = [dict(each) for each in reports if each.get("ticker") is None or each["ticker"] in names]
+    return {**(basis or {}), "sizing": made, "reports": about}
 
 
 def again(basis: Mapping[str, Any]) -> list[str]:

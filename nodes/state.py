@@ -96,6 +96,7 @@ class AssistantState(DeskState, total=False):
     targets: list[dict[str, Any]]  # portfolio: {ticker, weight_bps, reason, side}
     decisions: list[dict[str, Any]]  # portfolio: {ticker, name, action, held_bps, target_bps, reason, figures}
     clamps: list[dict[str, Any]]  # portfolio: {code, ticker, message, was, limit}: what a constraint of the run changed
+    basis: dict[str, Any] | None  # portfolio, risk: what proposals were made from (nodes.basis); kept with them
     proposals: list[dict[str, Any]]  # risk: {ticker, name, side, qty, price, reason, initiative}; kept until superseded
     own_order: dict[str, Any] | None  # account: the user's own order for order_desk
     say: Annotated[list[dict[str, Any]], collect]  # any node: blocks for respond, {kind, text, data}; intake resets

@@ -48,6 +48,7 @@ class Act(StrEnum):
     REVISE_ORDER = "revise_order"
     START_OVER = "start_over"
     BACK = "back"
+    RECEIPT = "receipt"  # "영수증 보여줘": a decision from the words to the costs
     WHY = "why"
     GRADE_UP = "grade_up"
     GRADE_DOWN = "grade_down"

@@ -28,7 +28,7 @@ def with_reference(reading: Reading, earlier: Sequence[str]) -> Reading:
     named = reading.tickers or reading.avoided_tickers or reading.foreign or reading.near or reading.sectors
     if named or reading.answer is not None or reading.quoted or not reading.does(*_LOOKS, *_ORDERS):
         return reading
-    if reading.does(Act.INJECTION, Act.MACRO, Act.PROPOSE, Act.PNL, Act.EQUITY, Act.BALANCE, Act.WHY):
+    if reading.does(Act.INJECTION, Act.MACRO, Act.PROPOSE, Act.PNL, Act.EQUITY, Act.BALANCE, Act.RECEIPT, Act.WHY):
         return reading
     text = plain(reading.text).text
     points = _POINTS.search(text) is not None

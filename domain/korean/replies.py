@@ -53,7 +53,17 @@ class Heard:
 
 # These are never an answer: they act at once or are about the conversation itself.
 _ALWAYS = (
-    *(Act.HALT, Act.WHY_HALTED, Act.RESUME, Act.START_OVER, Act.BACK, Act.WHY, Act.MANDATE_SHOW, Act.CANCEL_LAST),
+    *(
+        Act.HALT,
+        Act.WHY_HALTED,
+        Act.RESUME,
+        Act.START_OVER,
+        Act.BACK,
+        Act.RECEIPT,
+        Act.WHY,
+        Act.MANDATE_SHOW,
+        Act.CANCEL_LAST,
+    ),
     *(Act.MANDATE_OFFER, Act.MANDATE_REVOKE),
     *(Act.STRATEGY_START, Act.STRATEGY_PAUSE, Act.STRATEGY_STOP, Act.STRATEGY_STATUS),
     *(Act.STOPS, Act.STRATEGY_SHOW, Act.PROFILE_SHOW, Act.GRADE_UP, Act.GRADE_DOWN, Act.DISTRESS),

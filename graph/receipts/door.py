@@ -59,7 +59,7 @@ class DoorTrail:
                     decision.decided_at,
                 )
         journal = await self._desk.journal(first.user_id, ("refusal", "order"), _LOOK_BACK)
-        mandates = await self._mandates(first.account_ref, orders)
+        mandates = await self._mandates(first.account_ref) if orders and not _approved(answers) else {}
         intents = tuple(_intent(order, plans, answers, mandates) for order in sorted(orders, key=lambda o: o.leg))
         return Trail(
             plans=tuple(plans),
@@ -94,12 +94,14 @@ class DoorTrail:
         found = [await self._desk.plan(plan_id, version) for version in range(1, newest.version)]
         return [*(plan for plan in found if plan is not None), newest]
 
-    async def _mandates(self, account_ref: str, orders: list[pb.Order]) -> dict[UUID, StoredMandate]:
-        """The door says that an order came under a mandate and not under which; of signed ones the newest counts."""
-        if not any(order.authority == "mandate" for order in orders):
-            return {}
+    async def _mandates(self, account_ref: str) -> dict[UUID, StoredMandate]:
+        """The door does not say under which mandate orders came that nobody approved; the newest signed counts."""
         signed = [mandate for mandate in await self._desk.mandates(account_ref) if mandate.signed_at is not None]
         return {mandate.mandate_id: mandate for mandate in signed[:1]}
+
+
+def _approved(answers: dict[UUID, Answer]) -> bool:
+    return any(answer.decision == "approve" for answer in answers.values())
 
 
 def _intent(
@@ -107,7 +109,9 @@ def _intent(
 ) -> IntentFact:
     plan = next((each for each in plans if each.version == order.version), plans[-1])
     leg = next((each for each in plan.legs if each.leg == order.leg), None)
-    word = next(iter(mandates), None) if order.authority == "mandate" else ids.approval_id(plan.plan_id, plan.version)
+    word = next(iter(mandates), None)
+    if word is None and (asked := ids.approval_id(plan.plan_id, plan.version)) in answers:
+        word = asked
     return IntentFact(
         intent_id=UUID(order.intent_id),
         plan_id=plan.plan_id,
@@ -119,8 +123,8 @@ def _intent(
         limit_price=order.price or None,
         quantity=order.quantity,
         payload_hash="" if leg is None else ids.payload_hash(payload_of(leg)),
-        authority="mandate" if order.authority == "mandate" else "approval",
-        authority_id=word if order.authority == "mandate" or word in answers else None,
+        authority="mandate" if mandates else "approval",
+        authority_id=word,
         state=order.state,
         filled=order.filled,
         filled_amount=order.filled_amount,

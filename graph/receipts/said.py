@@ -54,8 +54,8 @@ def begun(trail: Trail, said: Said, now: datetime) -> list[Draft]:
     drafts += [_strategy(trail.strategy, plan), _data(trail, plan, said, basis)]
     reports = (basis or {}).get("reports") or (said.reports if basis is not None or said.slot else ())
     drafts += [(StepKind.REPORT, plain(report), _time(report.get("as_of"), plan.created_at)) for report in reports]
-    clamps = ((basis or {}).get("sizing") or {}).get("clamps")
-    if clamps is not None:
+    if basis is not None:
+        clamps = [*(basis.get("clamps") or []), *basis["sizing"]["clamps"]]
         drafts.append((StepKind.VERDICT, {"by": "risk", "clamps": plain(clamps)}, plan.created_at))
     if said.findings:
         drafts.append((StepKind.VERDICT, {"by": "gate", "findings": plain(said.findings)}, plan.created_at))

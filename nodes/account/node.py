@@ -34,6 +34,7 @@ from nodes.account import (
     watching,
 )
 from nodes.account.context import Desk, Handler, Outcome, Sheet, figured, says
+from nodes.account.receipt import receipt
 from nodes.account.stops import stops
 from nodes.account.views import balance_lines, daily_lines, equity_lines, history_lines, pnl_lines
 from nodes.account.why import why
@@ -109,6 +110,7 @@ HANDLERS: Mapping[str, Handler] = {
     Act.EQUITY: equity,
     Act.PRICE: market.price,
     Act.CHART: market.chart,
+    Act.RECEIPT: receipt,
     Act.WHY: why,
     Act.PROFILE_SHOW: pages.show_profile,
     Act.STRATEGY_SHOW: pages.show_strategy,

@@ -6,10 +6,12 @@ Contract: tells only what was written down at the time; nothing is reasoned up a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from domain.clock import format_moment
 from nodes.account.context import Desk, Outcome, says
+from nodes.account.receipt import newest_receipt, pointed
 from nodes.account.talk import WHY_ASK
 from tools.ports import JournalEntry
 
@@ -75,7 +77,9 @@ async def why(desk: Desk) -> Outcome:
     if not lines:
         about = f"{desk.name(wanted[0])}에 대해 " if wanted else ""
         return says(f"{about}아직 설명할 제안이나 주문이 없어요. '추천'이나 주문을 하시면 이유를 남겨 둘게요.")
-    return says("\n".join(["기록에 남은 이유예요.", *lines][:6]), "why")
+    said = says("\n".join(["기록에 남은 이유예요.", *lines][:6]), "why")
+    chain = await newest_receipt(desk)
+    return replace(said, say=(*said.say, pointed(chain))) if chain else said
 
 
 def decided(rows: Iterable[Mapping[str, Any]], wanted: Iterable[str]) -> list[str]:

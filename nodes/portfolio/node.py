@@ -21,6 +21,7 @@ from domain.evidence import Figure, Unit
 from domain.fundamentals import Fundamentals
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asked import asked_in
+from nodes.basis import basis_of
 from nodes.investor import investor_for
 from nodes.mind import answered_by
 from nodes.portfolio.brief import brief_of
@@ -97,14 +98,15 @@ def portfolio(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], A
             economy=economy(reports),
         )
         allocation = allocated(scene)
-        targets, told = allocation.targets, []
+        targets, told, by = allocation.targets, [], "rules"
         if any(bought_bps(scene, target) for target in targets):  # nothing else may be leaned on
             outcome = await think(WEIGH, scene)
-            targets, told = outcome.value, answered_by("비중", outcome)
+            targets, told, by = outcome.value, answered_by("비중", outcome), outcome.by
         decided = decisions(scene, targets)
         await file_reports(ports, who.user_id, [report_of(scene, targets, decided)])
         kept = short(report_of(scene, targets, ()))  # the state has a channel of its own for decisions
-        return update_of([kept], targets, decided, allocation.clamps, told)
+        basis = basis_of(scene, targets, allocation.clamps, by=by, turn=state.get("turn"))
+        return update_of([kept], targets, decided, allocation.clamps, told) | {"basis": basis}
 
     return node
 

@@ -39,8 +39,8 @@ PROPOSED = "이렇게 제안해요."
 ORDER_THEM = "이대로 주문할까요?"
 ORDER_BUTTONS = ("주문할래요", "1번만 주문", "이유 보기", "다음에")
 
-_LONG = ("card", "order_submitted", "approval")
-_CARDS = ("profile", "strategy", "runs", "book", "equity", "candidates")
+_LONG = ("card", "order_submitted", "approval", "receipt")
+_CARDS = ("profile", "strategy", "runs", "book", "equity", "candidates", "receipt")
 _REPORTS = ("report", "reports", "chart")
 _PROSE = ("report", "reports", "why", "explain")  # told from evidence: another wording changes nothing that binds
 
@@ -141,6 +141,8 @@ def _card(kind: str, data: Mapping[str, Any], state: AssistantState) -> tuple[st
         return "strategy", {"strategy_id": str(data["id"]), "version": int(data["version"])}
     if kind == "card" and data.get("card") == "runs":
         return "runs", {}
+    if kind == "receipt":
+        return "receipt", {"plan_id": str(data["plan_id"])}
     if kind == "balance":
         return "book", {}
     if kind == "equity":
@@ -176,7 +178,7 @@ def _open_question(
 def _standing_offer(state: AssistantState) -> PendingQuestion | None:
     """Asking why, or what a word means, does not take the proposals off the table."""
     pending = state.get("pending_question")
-    asking = (state.get("reading") or {}).get("act") in (Act.WHY, Act.EXPLAIN, Act.BALANCE)
+    asking = (state.get("reading") or {}).get("act") in (Act.WHY, Act.RECEIPT, Act.EXPLAIN, Act.BALANCE)
     if pending is None or pending["field"] != ORDER_PROPOSALS:
         return None
     return pending if asking and state.get("proposals") else None

@@ -19,6 +19,7 @@ from domain.orders.types import Side
 from domain.proto import oms_pb2 as pb
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import block
+from nodes.basis import sized
 from nodes.investor import investor_for
 from nodes.market_day import market_date
 from nodes.overview import overview
@@ -40,19 +41,22 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         book, waiting = await asyncio.gather(ports.oms.book(who), ports.oms.orders(who, open_only=True))
         investor = await investor_for(ports, who, book.total_value)
         proposals: tuple[Proposal, ...] = ()
+        basis: dict[str, Any] | None = None
         clamps = tuple(Clamp(**row) for row in state.get("clamps") or [])
         if investor is not None and targets:
             wanted = [target.ticker for target in targets]
             markets, day = await asyncio.gather(_markets(ports, wanted), market_date(ports))
-            proposals, more = size(
-                ports.instruments,
-                investor,
-                targets,
-                markets,
-                held_of(book, state.get("sleeve") or MANUAL, on_the_way(book, ports.instruments, waiting)),
-                book.buying_power,
-                day,
-            )
+            given: dict[str, Any] = {
+                "table": ports.instruments,
+                "investor": investor,
+                "targets": targets,
+                "markets": markets,
+                "held": held_of(book, state.get("sleeve") or MANUAL, on_the_way(book, ports.instruments, waiting)),
+                "cash": book.buying_power,
+                "on": day,
+            }
+            proposals, more = size(**given)
+            basis = sized(state.get("basis"), given, proposals, more, state.get("reports") or [])
             clamps += more
         report = _report(proposals, clamps, book, ports)
         plain = [as_proposal(proposal) for proposal in proposals]
@@ -63,7 +67,8 @@ def risk(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Awaita
         seen = overview(state.get("reports", []))
         said = [block("reports", "\n".join(seen))] if seen else []
         said += _said(proposals, clamps, state)
-        return {"route": ["risk"], "reports": filed, "proposals": plain, "notices": notices, "say": said}
+        told = {"proposals": plain, "basis": basis, "notices": notices, "say": said}
+        return {"route": ["risk"], "reports": filed, **told}
 
     return node
 

@@ -27,7 +27,7 @@ _ONLY_NUMBERS = re.compile(
 _NUMBER = re.compile(r"(\d)번|([첫두세네])번")
 _HALF = re.compile(r"절반|반만|반으로|반씩")
 _FIRST = {"첫": 1, "두": 2, "세": 3, "네": 4}
-_OTHERWISE = (Act.CANCEL_ORDER, Act.CANCEL_LAST, Act.HALT, Act.WHY, Act.NO_ORDER)
+_OTHERWISE = (Act.CANCEL_ORDER, Act.CANCEL_LAST, Act.HALT, Act.RECEIPT, Act.WHY, Act.NO_ORDER)
 
 
 def picked(reading: Reading, state: AssistantState) -> Legs | None:

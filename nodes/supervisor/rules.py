@@ -58,6 +58,7 @@ _GOALS: tuple[tuple[Act, Goal], ...] = (
     (Act.WHY_HALTED, "account"),
     (Act.STRATEGY_EDIT, "strategy"),
     (Act.REVISE_ORDER, "account"),
+    (Act.RECEIPT, "account"),
     (Act.WHY, "account"),
     (Act.GRADE_UP, "profile"),
     (Act.GRADE_DOWN, "profile"),
@@ -96,7 +97,7 @@ _AFTER_FACTS: tuple[tuple[Act, Goal], ...] = (
     (Act.HELP, "account"),
     (Act.BEGIN, "account"),
 )
-_VIEWS = (Act.PRICE, Act.MACRO, Act.NEWS, Act.ANALYSE, Act.WHY, Act.PROPOSE)
+_VIEWS = (Act.PRICE, Act.MACRO, Act.NEWS, Act.ANALYSE, Act.RECEIPT, Act.WHY, Act.PROPOSE)
 _OWNERS: Mapping[str, Goal] = {"user_profile": "profile", "strategy_architect": "strategy", "account": "account"}
 # Only these acts take a message away from the profile while its questions are open.
 _PROFILE_TALK = frozenset(

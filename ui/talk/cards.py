@@ -83,6 +83,8 @@ def _card(piece: Piece, thread_id: str) -> Card | None:
             return Card("ProfileCard", {"thread_id": thread_id})
         case "strategy":
             return Card("StrategyCard", {"strategy_id": data["strategy_id"], "version": data["version"]})
+        case "receipt":
+            return Card("ReceiptCard", {"plan_id": data["plan_id"]})
         case "runs":
             return Card("RunsCard")
         case "approval":
