@@ -39,6 +39,7 @@ COMMANDS = {
     "rebalance": Row("ui.commands.rebalance:main", "한도를 넘은 비중을 한 번 되돌려요"),
     "selector": Row("ui.commands.selector:main", "뉴스 제목에서 종목과 분위기를 읽어요 (score --json)"),
     "macro": Row("ui.commands.macro:main", "경제 지표를 모으고 거시 보고서를 쓰고 보여 줘요 (refresh, show)"),
+    "receipt": Row("ui.commands.receipt:main", "결정마다 남는 영수증을 보고 확인하고 다시 계산해요 (verify, replay)"),
     "strategy": Row("ui.commands.strategy:main", "전략을 확인하고 들여오고 내보내고 견주고 켜고 꺼요"),
     "backtest": Row("ui.commands.backtest:main", "전략을 지난 시세로 시험해요 (search, walk, lookahead)"),
     "simulate": Row("ui.commands.simulate:main", "주문 경로를 가상의 며칠 동안 시험해요 (--seeds 0:100)"),

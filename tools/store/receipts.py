@@ -71,6 +71,16 @@ class Receipts(Tables):
         )
         return [row["receipt_id"] for row in rows]
 
+    async def listed(self, limit: int = 20, account_ref: str = "") -> list[UUID]:
+        """Newest first; of one account, or of all."""
+        rows = await self._all(
+            "SELECT r.receipt_id FROM desk.receipts r JOIN desk.plans p ON p.plan_id = r.receipt_id AND p.version = 1"
+            " WHERE r.seq = 1 AND (%(account)s = '' OR p.account_ref = %(account)s)"
+            " ORDER BY p.created_at DESC LIMIT %(limit)s",
+            {"limit": limit, "account": account_ref},
+        )
+        return [row["receipt_id"] for row in rows]
+
 
 def _row(step: Step) -> dict[str, Any]:
     return {
