@@ -1,74 +1,119 @@
-"""Who runs what when: the product's own decision of what is due, asked every few seconds of a rehearsed day.
+"""The scheduler of a rehearsed day: the product's own, with its rows, choices and diary in memory.
 
-Contract: `domain.slots.due` says what is due, the row decides who runs it, a late slot is recorded and told and never
-run. One account's slots run one after the other, the accounts beside each other. Approvals that nobody carried on and
-cards that ran out are swept as the web does it.
+Contract: what `graph.schedule.parts` puts together, ticked by the world's time. Beside it runs what the web's sweeper
+does: approvals that nobody carried on go on, cards that ran out end, receipts are completed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from domain.calendar import Calendar
 from domain.clock import Clock
-from domain.slots import Due, Kind, Outcome, due
+from domain.slots import Due, Kind
 from graph.runner import Runner
+from graph.schedule.account_jobs import checking, reporting
+from graph.schedule.jobs import Ended, Task
+from graph.schedule.pace import Pace
+from graph.schedule.scheduler import Outside, Scheduler
 from graph.turn import TurnResult
+from proving.day.papers import Papers
 from proving.day.slots import Slots
-from tools.ports import Identity
+from tools.checks import CheckChoice, Checked, wants_checks
+from tools.ports import Identity, Ports
 
-LOOK_S = 15.0
+TICK_S = 10.0
 SWEEP_S = 60.0
+CHECK_S, REPORT_S = 240.0, 60.0  # as `graph.schedule.parts` has them
 BY = "rehearsal"
-LATE = "늦어서 건너뛰었어요."
-Ran = Callable[[Identity, Due, datetime, TurnResult | None], None]
+Told = Callable[[str, Due, Ended], None]
+Ran = Callable[[str, str, str, tuple[datetime, datetime], TurnResult], None]  # account, kind, slot, from when to when
+
+
+class Choices:
+    """`tools.checks.ChecksPort` and `graph.schedule.ports.CheckedAccounts`: what owners said, and who has signed."""
+
+    def __init__(self, papers: Papers, people: Sequence[Identity], wall: Clock) -> None:
+        self._papers = papers
+        self._people = people
+        self._wall = wall
+        self._said: dict[str, CheckChoice] = {}
+
+    async def choice(self, account_ref: str) -> CheckChoice | None:
+        return self._said.get(account_ref)
+
+    async def choose(self, who: Identity, is_on: bool, channel: str) -> None:
+        self._said[who.account_ref] = CheckChoice(is_on, self._wall.now())
+
+    async def checked(self, venue: str, now: datetime) -> Sequence[Checked]:
+        found = []
+        for who in self._people:
+            profile, said = await self._papers.latest_profile(who.user_id), self._said.get(who.account_ref)
+            mandates = await self._papers.mandates(who.account_ref)
+            signed = [row.signed_at for row in mandates if row.kind == "cycle" and row.is_live(now) and row.signed_at]
+            if profile is not None and who.venue == venue and wants_checks(said, max(signed, default=None)):
+                since = said.at if said is not None and said.is_on else max(signed)
+                found.append(Checked(who, max(since, profile.confirmed_at), bool(signed)))
+        return found
 
 
 class Minder:
-    """`ran` is told of every slot that ended; None for one that was only recorded."""
+    """`told` hears of every slot that ended, `ran` what each check's run came to."""
 
-    def __init__(self, slots: Slots, calendar: Calendar, clock: Clock, since: datetime, ran: Ran) -> None:
-        self._slots = slots
-        self._calendar = calendar
-        self._clock = clock
-        self._since = since
+    def __init__(
+        self,
+        ports: Ports,
+        papers: Papers,
+        slots: Slots,
+        choices: Choices,
+        wall: Clock,
+        ran: Ran,
+        told: Told,
+    ) -> None:
+        self._ports = ports
+        self._outside = Outside(slots, choices, ports.market, papers, wall, Pace(ports.oms, ports.market).busy)
         self._ran = ran
+        self._told = told
 
-    async def run(self, runner: Runner, people: list[Identity]) -> None:
+    async def run(self, runner: Runner) -> None:
         """Until it is cancelled."""
-        await asyncio.gather(self._sweeps(runner), *(self._minds(runner, who) for who in people))
+        watched = _Watched(runner, self._ran)
 
-    async def _minds(self, runner: Runner, who: Identity) -> None:
+        async def get() -> Runner:
+            return watched  # type: ignore[return-value]
+
+        tasks = {
+            Kind.CYCLE: Task(checking(Kind.CYCLE, get), CHECK_S),
+            Kind.REBALANCE: Task(checking(Kind.REBALANCE, get), CHECK_S),
+            Kind.REPORT: Task(reporting(get), REPORT_S),
+        }
+        scheduler = Scheduler(self._outside, tasks, "sim", BY, told=self._told)
+        await asyncio.gather(self._ticks(scheduler), self._sweeps(runner))
+
+    async def _ticks(self, scheduler: Scheduler) -> None:
         while True:
-            rows = await self._slots.newest_of_all(self._since)
-            newest = {row.kind: row for row in rows if row.account_ref == who.account_ref}
-            for one in due(self._calendar, self._clock.now(), newest, self._since):
-                await self._once(runner, who, one)
-            await asyncio.sleep(LOOK_S)
-
-    async def _once(self, runner: Runner, who: Identity, one: Due) -> None:
-        begun = self._clock.now()
-        if not await self._slots.claim(who.account_ref, one.kind, one.slot, begun, BY):
-            return
-        if one.late:
-            await self._ended(who, one, Outcome.SKIPPED, LATE)
-            self._ran(who, one, begun, None)
-        elif one.kind not in (Kind.CYCLE, Kind.REBALANCE):
-            await self._ended(who, one, Outcome.DONE, "")
-            self._ran(who, one, begun, None)
-        else:
-            result = await runner.run_cycle(who, one.kind.value, one.slot, report_only=one.report_only)
-            outcome = Outcome.FAILED if result.failed else Outcome.DONE
-            await self._ended(who, one, outcome, result.reply[:200])
-            self._ran(who, one, begun, result)
-
-    async def _ended(self, who: Identity, one: Due, outcome: Outcome, text: str) -> None:
-        await self._slots.ended(who.account_ref, one.kind, one.slot, self._clock.now(), outcome, text)
+            await scheduler.tick()
+            await asyncio.sleep(TICK_S)
 
     async def _sweeps(self, runner: Runner) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             await runner.resume_approved()
             await runner.lapse()
+            await runner.complete_receipts()
+
+
+class _Watched:
+    """The runner, with an ear at what checks come to: notices are for faces, and a rehearsal reads them too."""
+
+    def __init__(self, runner: Runner, ran: Ran) -> None:
+        self._runner = runner
+        self._ran = ran
+        self.ports = runner.ports
+
+    async def run_cycle(self, who: Identity, kind: str, slot: str, *, report_only: bool = False) -> TurnResult:
+        begun = self.ports.clock.now()
+        result = await self._runner.run_cycle(who, kind, slot, report_only=report_only)
+        self._ran(who.account_ref, kind, slot, (begun, self.ports.clock.now()), result)
+        return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,24 +20,23 @@ from domain.instruments import Instrument, Kind
 from domain.mandate import MandateKind
 from domain.slots import cycle_slots, name_of
 from proving.day.people import PEOPLE, Person
+from proving.day.silences import silences
 from proving.oracle.trading_day import Account, Asset, Day, judged
 
 if TYPE_CHECKING:
     from proving.day.world import DayWorld
 
-TOLD = ("cycle", "rebalance")
-
 
 @dataclass(slots=True)
 class Outcome:
-    """`diaries` by the person's grade: (time, text), in order."""
+    """`diaries` by the person's grade: the lines that the product shows of a day."""
 
     seed: int
     model: str
     day: str
     hash: str
     breaks: list[str]
-    diaries: dict[str, list[tuple[str, str]]]
+    diaries: dict[str, list[str]]
     orders: list[str]
     counts: Counter[str] = field(default_factory=Counter)
     is_short: bool = False
@@ -60,7 +59,7 @@ class Outcome:
             "day": self.day,
             "hash": self.hash,
             "breaks": self.breaks,
-            "diaries": {name: [{"at": at, "text": text} for at, text in rows] for name, rows in self.diaries.items()},
+            "diaries": self.diaries,
             "orders": self.orders,
             "counts": dict(sorted(self.counts.items())),
             "seconds": round(self.real_s, 2),
@@ -69,11 +68,11 @@ class Outcome:
 
 def outcome_of(world: DayWorld) -> Outcome:
     script = world.script
-    diaries = {person.grade: _told(world, person) for person in PEOPLE}
     orders = [_line(at, order) for at, order in world.takes.orders]
-    text = json.dumps([diaries, orders, world.trace.hexdigest()], ensure_ascii=False)
+    text = json.dumps([world.lines, orders, world.trace.hexdigest()], ensure_ascii=False)
     breaks = list(world.faults) + [f"crash: {what}" for what in world.loop.broken]
     breaks += [f"money: {what}" for what in world.takes.broker.wrong]
+    breaks += [f"receipt: {what}" for what in world.receipts]
     if not breaks:
         breaks = judged(day_of(world))
     return Outcome(
@@ -82,7 +81,7 @@ def outcome_of(world: DayWorld) -> Outcome:
         day=script.day.isoformat(),
         hash=hashlib.sha256(text.encode()).hexdigest()[:16],
         breaks=breaks,
-        diaries=diaries,
+        diaries=world.lines,
         orders=orders,
         counts=_counts(world),
         is_short=script.asleep is not None,
@@ -95,16 +94,12 @@ def _line(at: Any, order: Any) -> str:
     return f"{at} {order.at} {order.number} {order.side} {order.quantity} {order.ticker} at {order.price}{hand}"
 
 
-def _told(world: DayWorld, person: Person) -> list[tuple[str, str]]:
-    return [(f"{entry.at.astimezone(KST):%H:%M}", entry.summary) for entry in _entries(world, person)]
-
-
 def _entries(world: DayWorld, person: Person) -> list[Any]:
     """The day's lines of the person's own journal that tell of checks."""
     return [
         entry
         for user, entry in world.papers.entries
-        if user == person.who.user_id and entry.kind in TOLD and entry.at.astimezone(KST).date() == world.script.day
+        if user == person.who.user_id and entry.kind == "cycle" and entry.at.astimezone(KST).date() == world.script.day
     ]
 
 
@@ -126,9 +121,10 @@ def _counts(world: DayWorld) -> Counter[str]:
     for model in world.models:
         for vice, count in model.vices.items():
             found[f"vice_{vice}"] += count
-    for _, _, _, result in world.runs:
-        rows = [] if result is None else result.notices
-        found["abstentions"] += sum(row["code"] == "answered_by" and row.get("by") == "rules" for row in rows)
+    for notice in world.notices:
+        found["abstentions"] += notice["code"] == "answered_by" and notice["by"] == "rules"
+        found["notices_of_budget"] += notice["code"] == "model_budget"
+    found["receipts"] = world.receipted
     return found
 
 
@@ -163,7 +159,8 @@ def day_of(world: DayWorld) -> Day:
         expected=expected,
         late=late,
         diaries={person.who.account_ref: [_plain(entry) for entry in _entries(world, person)] for person in PEOPLE},
-        silences={person.who.account_ref: _silences(world, person) for person in PEOPLE},
+        screens={person.who.account_ref: world.lines.get(person.grade, []) for person in PEOPLE},
+        silences={person.who.account_ref: silences(world, person) for person in PEOPLE},
         ledger={person.who.account_ref: _ledger(world, person) for person in PEOPLE},
         broker={ref: world.takes.book(number) for ref, number in numbers.items()},
     )
@@ -225,10 +222,6 @@ def _moment(at: datetime | None) -> str:
 
 def _plain(entry: Any) -> dict[str, Any]:
     return {"kind": entry.kind, "slot": entry.subject, "text": entry.summary, "at": _moment(entry.at)}
-
-
-def _silences(world: DayWorld, person: Person) -> dict[str, Sequence[str]]:
-    return {}
 
 
 def _ledger(world: DayWorld, person: Person) -> dict[str, int]:

@@ -143,6 +143,10 @@ class Papers:
         rows = [row.plan for row in self._rows.plans.rows.values() if row.plan.plan_id == plan_id]
         return max((p for p in rows if version in (None, p.version)), key=lambda p: p.version, default=None)
 
+    def all_plans(self) -> list[UUID]:
+        """Every plan that was ever written."""
+        return list(dict.fromkeys(row.plan.plan_id for row in self._rows.plans.rows.values()))
+
     async def ask_approval(self, request: ApprovalRequest) -> None:
         with suppress(Taken):
             await self._people.question(

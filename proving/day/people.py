@@ -79,7 +79,9 @@ class Talk:
         profile = await self._papers.latest_profile(self.person.who.user_id)
         assert profile is not None, "expected a confirmed profile"
         assert profile.grade == self.person.grade, f"expected {self.person.grade}, was {profile.grade}"
-        if self.person.signs:
+        if not self.person.signs:
+            await self.say("자동 점검 켜줘")
+        else:
             await self.say("알아서 리밸런싱해줘")
             offers = await self._papers.mandates(self.person.who.account_ref)
             await self._papers.sign(self.person.who, offers[0])

@@ -47,6 +47,7 @@ class Script:
     mind: Window
     spent_at: datetime
     falls_at: datetime
+    sells_at: tuple[datetime, ...]
     hands: tuple[str, ...]
     asleep: Window | None
 
@@ -64,25 +65,26 @@ def script_for(seed: int, model: str = "none", *, short: bool = False) -> Script
     while calendar.hours(day) is None or _hours(calendar, day) != (time(9), time(15, 30)):
         day = calendar.next_session(day)  # a day with hours of its own has other slots
     opens = datetime.combine(day, time(9), KST)
-    checks = [1, 2] if short else rng.sample(range(1, 11), 4)
-    checks = (checks * 2)[:4]
-    hands = ["approve", "expire", "reject"]
+    hands = ["approve", "expire", "reject", "expire", "approve"]
     rng.shuffle(hands)
+    mind = 1 if short else rng.randrange(5, 8)
+    spent = opens + (timedelta(minutes=15) if short else timedelta(hours=4, minutes=30 * rng.randrange(3)))
     return Script(
         seed=seed,
         model=model,
         eve=calendar.previous_session(day),
         day=day,
-        macro=_window(opens, checks[0], rng.choice((1, 2, 3))),
+        macro=_window(opens, rng.randrange(2 if short else 3), rng.choice((1, 2))),
         macro_state=rng.choice(("old", "silent")),
         news=_window(opens, rng.randrange(1, 10), 1),
-        charts=_window(opens, checks[1], rng.choice((1, 2))),
+        charts=_window(opens, rng.randrange(2) if short else rng.randrange(1, 5), rng.choice((1, 2))),
         charts_all=rng.random() < 0.5,
-        mind=_window(opens, checks[2], rng.choice((1, 2))),
-        spent_at=opens + timedelta(hours=5 if not short else 1),
-        falls_at=opens + timedelta(minutes=50 if short else rng.randrange(100, 260), seconds=rng.randrange(60)),
-        hands=(*hands, "approve"),
-        asleep=Window(opens + timedelta(minutes=70), opens + timedelta(hours=6, minutes=12)) if short else None,
+        mind=_window(opens, mind, 1 if short else 2),
+        spent_at=spent,
+        falls_at=opens + timedelta(minutes=18 if short else rng.randrange(100, 260), seconds=rng.randrange(60)),
+        sells_at=() if short else (opens + mind * CHECK - timedelta(minutes=9), spent + timedelta(minutes=4)),
+        hands=tuple(hands),
+        asleep=Window(opens + timedelta(minutes=34), opens + timedelta(hours=6, minutes=25)) if short else None,
     )
 
 

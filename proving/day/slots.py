@@ -6,7 +6,6 @@ the order in which it came, for the judge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,5 +49,5 @@ class Slots:
                 newest[row.account_ref, row.kind] = row
         return list(newest.values())
 
-    async def without_end(self, before: datetime) -> Sequence[Slot]:
+    async def without_end(self, before: datetime) -> list[Slot]:
         return [row for row in self.rows.values() if row.claimed_at < before and row.ended_at is None]

@@ -12,27 +12,33 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from domain.calendar import KrxCalendar
 from domain.clock import KST
 from domain.ids import seeded_ids
 from domain.instruments import Instruments
+from domain.receipt import export_text, read_export
+from domain.receipt_audit import audit
 from domain.slots import Due
 from execution.guard.ports import TIMING
 from execution.oms.ledger.memory.database import Database
 from execution.oms.ledger.memory.storage import MemoryStorage
 from execution.oms.ledger.port import Storage
 from graph.identity import runner_identity
+from graph.receipts.compare import compared
+from graph.receipts.door import DoorTrail
+from graph.runner import Runner
+from graph.schedule.jobs import Ended
 from graph.turn import TurnResult
+from nodes.diary import diary_of
 from proving.clocks import WallClock
 from proving.day.doors import market_of, oms_of
 from proving.day.house import House
-from proving.day.minder import Minder
+from proving.day.minder import Choices, Minder
 from proving.day.minds import Model, minded
 from proving.day.misbehaving import INJECTED
 from proving.day.papers import Papers
@@ -42,25 +48,25 @@ from proving.day.slots import Slots
 from proving.day.sources import Economy, News, NoPast
 from proving.day.takes import Picture, Takes
 from proving.day.venue import Exchange, Oms, timing
+from proving.day.weather import Weather
 from proving.exchange import Disk
 from proving.guard import Door, GuardHost, Memory
 from proving.loop import Life, WorldLoop
 from proving.network import Network
 from proving.oms import WitnessDisk
-from simulation.exchange.faults.hands import by_hand
 from simulation.exchange.journal import Record
 from tools.llm.accounting import ModelCall
 from tools.llm.budget import Allowance
 from tools.ports import ApprovalRequest, Identity, Ports
+from tools.receipts_memory import MemoryReceipts
 from tools.store.guard_memory import StoredTrigger
 
 _EVE = time(14, 40)
-_TO_BUY = ("005930", "000270", "105560")  # one of them is what the careful person buys by hand
-_TOO_MUCH_BPS = (1_350, 1_800)  # of the capital, where the grade allows 1,000
-_FALL = (6.5, 9.0)  # percent below the average cost
 _DOOR_S, _END_S = 30.0, 40.0
 # KIS paper's patience with prices, because quotes come every twelve seconds; a look at the book as seldom.
 GUARD = replace(TIMING["paper"], look_s=5.0, rules_s=15.0, max_age_s=30.0, quiet_s=60.0)
+
+Run = tuple[str, str, str, tuple[datetime, datetime], Mapping[str, Any]]  # account, kind, slot, when, values of state
 
 
 class DayWorld:
@@ -84,8 +90,10 @@ class DayWorld:
         self.economy = Economy(random.Random(f"economy:{seed}"), self.wall)
         smuggled = INJECTED if script.model == "misbehaving" else ()
         self.news = News(random.Random(f"news:{seed}"), self.wall, self.table, smuggled)
+        self.choices = Choices(self.papers, [person.who for person in PEOPLE], self.wall)
         self.new_id = seeded_ids(seed)
-        self.house = House(loop, self.network, self._ports(), oms_of(self.oms, "worker"), self.papers)
+        self.ports = self._ports()
+        self.house = House(loop, self.network, self.ports, oms_of(self.oms, "worker"), self.papers)
         self.triggers: list[StoredTrigger] = []
         door = Door(self.oms.ask, lambda: self.oms if self.oms.running and self.oms.door is not None else None)
         memory = Memory(self.triggers.append)
@@ -96,8 +104,13 @@ class DayWorld:
         self.calls: list[ModelCall] = []
         self.faults: list[str] = []
         self.cards: list[tuple[ApprovalRequest, str, datetime, TurnResult | None]] = []
-        self.runs: list[tuple[Identity, Due, datetime, TurnResult | None]] = []
-        self.fell: tuple[str, str, datetime] | None = None  # account, ticker, when
+        self.runs: list[Run] = []
+        self.ended: list[tuple[str, Due, Ended]] = []
+        self.lines: dict[str, list[str]] = {}  # the day's diary by grade
+        self.notices: list[dict[str, Any]] = []
+        self.receipts: list[str] = []  # what does not hold
+        self.receipted = 0
+        self.weather = Weather(self)
         self.trace = hashlib.blake2b(digest_size=16)
         for process in (self.exchange, self.oms, self.house, self.guard):
             process.watch = lambda who, how: self._ended(who.name, how)
@@ -114,14 +127,19 @@ class DayWorld:
             news=self.news,
             history=NoPast(),
             identity=runner_identity,
+            receipts=MemoryReceipts(),
+            checks=self.choices,
         )
 
     def _storage(self, life: Life) -> Storage:
         return MemoryStorage(self.database, timing().lease_s)
 
     def _no_chart(self, ticker: str) -> bool:
-        struck = self.script.charts.covers(self.wall.now())
-        return struck and (self.script.charts_all or int(ticker[:5], 36) % 2 == 0)
+        return self.script.charts.covers(self.wall.now()) and self.no_chart_of(ticker)
+
+    def no_chart_of(self, ticker: str) -> bool:
+        """While charts are away at all."""
+        return self.script.charts_all or int(ticker[:5], 36) % 2 == 0
 
     def _mind_is_down(self) -> bool:
         return self.script.mind.covers(self.wall.now())
@@ -164,7 +182,7 @@ class DayWorld:
             await self._opened()
             await self._eve()
             await self._closed()
-            await self._until(script.at(8, 57))
+            await self.until(script.at(8, 57))
             await self._opened()
             await self._day()
             await self._closed()
@@ -187,7 +205,7 @@ class DayWorld:
             await Talk(person, self.house, self.papers).begins()
         for person in PEOPLE:
             await self._looks(person.who)  # opens the account
-        await self._buys_by_hand(CAREFUL)
+        await self.weather.buys_too_much(CAREFUL)
         eve = self.script.eve.isoformat()
         for person in PEOPLE:
             await self._first_check(person, f"{eve}T14:30")
@@ -205,90 +223,60 @@ class DayWorld:
             result = await self.house.does(lambda runner: runner.resume(person.who, key))
         assert not result.failed, result.reply
 
-    async def _buys_by_hand(self, person: Person) -> None:
-        """At the broker's own screen, past every limit of ours."""
-        number = self.number_of(person)
-        exchange = self.exchange.exchange
-        assert exchange is not None
-        ticker = self.rng.choice(_TO_BUY)
-        last = exchange.venue.market.snapshot(ticker, self.wall.now())
-        assert last is not None
-        bps = self.rng.randint(*_TOO_MUCH_BPS)
-        wanted = {
-            "account": number,
-            "side": "buy",
-            "ticker": ticker,
-            "quantity": person.capital * bps // 10_000 // last.last,
-        }
-
-        async def keyed_in() -> Any:
-            return by_hand(exchange, wanted)
-
-        await self.exchange.call(keyed_in)
-        await asyncio.sleep(40.0)  # until the OMS has seen it
-
     async def _day(self) -> None:
-        script, calendar = self.script, KrxCalendar()
-        since = script.at(8, 58)
-        minder = Minder(self.slots, calendar, self.wall, since, self._ran)
-        people = [person.who for person in PEOPLE]
-        hands = [
-            Hand(person, self.house, self.papers, self.wall, random.Random(f"hand:{script.seed}:{person.grade}"),
-                 script.hands, self._decided)
-            for person in PEOPLE
-        ]  # fmt: skip
-        work = [asyncio.create_task(self.house.does(lambda runner: minder.run(runner, people)))]
-        work += [asyncio.create_task(hand.run()) for hand in hands]
-        work += [asyncio.create_task(self._weather()), asyncio.create_task(self._falls())]
+        script, weather = self.script, self.weather
+        minder = Minder(self.ports, self.papers, self.slots, self.choices, self.wall, self._ran, self._told)
+        work = [asyncio.create_task(self.house.does(minder.run))]
+        work += [asyncio.create_task(self._hand(person).run()) for person in PEOPLE]
+        parts = (weather.switches, weather.falls, weather.sells_now_and_then)
+        work += [asyncio.create_task(part()) for part in parts]
         if script.asleep is not None:
-            await self._until(script.asleep.begins)
+            await self.until(script.asleep.begins)
             self.house.suspend()
             await self._closed()
-            await self._until(script.asleep.ends)
+            await self.until(script.asleep.ends)
             await self._opened()
             self.house.wake()
-        await self._until(script.at(15, 45))
+        await self.until(script.at(15, 42))
+        self.lines = {person.grade: await self._diary(person) for person in PEOPLE}
+        self.receipts, self.receipted = await self.house.does(self._verified)
         for task in work:
             if task.done() and not task.cancelled() and task.exception() is not None:
                 self.faults.append(f"{type(task.exception()).__name__}: {task.exception()}")
             task.cancel()
 
-    def _ran(self, who: Identity, one: Due, begun: datetime, result: TurnResult | None) -> None:
-        self.runs.append((who, one, begun, result))
+    async def _verified(self, runner: Runner) -> tuple[list[str], int]:
+        """Every receipt, completed: true to itself, true to the tables, and the same after a journey as a file."""
+        await runner.complete_receipts()
+        trails = DoorTrail(self.papers, self.ports.oms, self.ports.receipts)
+        wrong, count = [], 0
+        for plan in self.papers.all_plans():
+            chain = await self.ports.receipts.chain(plan)
+            said = audit(chain) or compared(chain, await trails.trail(plan), self.table, self.wall.now())
+            if not said and read_export(export_text(chain)) != chain:
+                said = ["expected the exported receipt to be the same, was another"]
+            wrong += [f"{plan}: {what}" for what in said]
+            count += 1
+        return wrong, count
+
+    def _hand(self, person: Person) -> Hand:
+        rng = random.Random(f"hand:{self.script.seed}:{person.grade}")
+        return Hand(person, self.house, self.papers, self.wall, rng, self.script.hands, self._decided)
+
+    async def _diary(self, person: Person) -> list[str]:
+        """As the product tells a day to whoever asks for it."""
+        day = self.script.day
+        return await self.house.does(lambda runner: diary_of(runner.ports, person.who.user_id, day))
+
+    def _ran(self, account: str, kind: str, slot: str, begun: tuple[datetime, datetime], result: TurnResult) -> None:
+        self.runs.append((account, kind, slot, begun, result.values))
+        self.notices += result.notices
+
+    def _told(self, account: str, one: Due, ended: Ended) -> None:
+        self.ended.append((account, one, ended))
 
     def _decided(self, request: ApprovalRequest, how: str, result: TurnResult | None) -> None:
         self.cards.append((request, how, self.wall.now(), result))
-
-    async def _weather(self) -> None:
-        """Switches the sources off and on."""
-        while True:
-            now = self.wall.now()
-            self.economy.state = self.script.macro_state if self.script.macro.covers(now) else "fresh"
-            self.news.silent = self.script.news.covers(now)
-            await asyncio.sleep(10.0)
-
-    async def _falls(self) -> None:
-        """One name that the guard watches falls below what its position cost, by more than any stop allows."""
-        await self._until(self.script.falls_at)
-        held = [
-            (row.account_ref, row.sleeve.ticker, row.sleeve.position)
-            for row in self.database.tables.sleeves.rows.values()
-            if row.sleeve.position.quantity and row.sleeve.sleeve == "cycle" and self._moves(row.sleeve.ticker)
-        ]
-        if not held:
-            return
-        account, ticker, position = self.rng.choice(held)
-        exchange = self.exchange.exchange
-        assert exchange is not None
-        now = exchange.venue.market.snapshot(ticker, self.wall.now())
-        assert now is not None
-        wanted = position.cost / position.quantity * (100 - self.rng.uniform(*_FALL)) / 100
-        self.exchange.push(ticker, (wanted / now.last - 1) * 100)
-        self.fell = (account, ticker, self.wall.now())
-
-    def _moves(self, ticker: str) -> bool:
-        row = self.table.get(ticker)
-        return row is not None and row.asset.value in ("equity", "mixed")
 
     # Waiting --------------------------------------------------------------------------------------------------------
 
@@ -299,7 +287,7 @@ class DayWorld:
         numbers = self.takes.broker.purses
         return next(number for number in numbers if hashlib.sha256(number[:8].encode()).hexdigest() == mine)
 
-    async def _until(self, moment: datetime) -> None:
+    async def until(self, moment: datetime) -> None:
         await asyncio.sleep(max(0.0, (moment - self.wall.now()).total_seconds()))
 
     async def _comes(self, good: Callable[[], bool], seconds: float) -> bool:

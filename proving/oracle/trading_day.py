@@ -119,8 +119,9 @@ class Day:
     slots: Sequence[Row]  # account, kind, slot, outcome, refused
     expected: list[str]  # names of the day's checks
     late: set[str]  # of these, those that nobody could run
-    diaries: Mapping[str, Sequence[Row]]  # account -> kind, slot, text, at
-    silences: Mapping[str, Mapping[str, Sequence[str]]]  # account -> slot -> words of which the diary must have one
+    diaries: Mapping[str, Sequence[Row]]  # account -> kind, slot, text, at: everything that was written
+    screens: Mapping[str, Sequence[str]]  # account -> the day as it is shown
+    silences: Mapping[str, Mapping[str, Sequence[str]]]  # account -> slot -> words that the diary must have
     ledger: Mapping[str, Mapping[str, int]]  # account -> shares, "" for cash
     broker: Mapping[str, Mapping[str, int]]
     breaks: list[str] = field(default_factory=list)
@@ -149,6 +150,7 @@ def _orders(day: Day, account: Account) -> None:
     intents = [row for row in day.intents if row["account"] == account.ref and row["sent"]]
     left = list(intents)
     runs: dict[str, list[tuple[Row, Order]]] = {}
+    bought = 0  # under the mandate
     for order in placed:
         row = next((row for row in left if _same(row, order)), None)
         if row is None:
@@ -159,12 +161,13 @@ def _orders(day: Day, account: Account) -> None:
         _closing(day, account, row, order)
         if order.side == "sell":
             _sale(day, account, row, order)
+        elif row["authority"] == "mandate":
+            bought += order.quantity * order.price
         if row["authority"] != "exit":
             runs.setdefault(row["origin"], []).append((row, order))
     for origin, pairs in runs.items():
         if not origin.startswith("chat"):
             _run(day, account, origin, pairs)
-    bought = sum(order.quantity * order.price for order in placed if order.side == "buy")
     if account.mandate is not None and bought > account.mandate["max_per_day"]:
         _break(
             day, "word", f"{account.ref}: {bought} won were bought, the mandate allows {account.mandate['max_per_day']}"
@@ -300,9 +303,8 @@ def _slots(day: Day, account: Account) -> None:
 
 
 def _diary(day: Day, account: Account) -> None:
-    entries = day.diaries[account.ref]
-    lines = [line for entry in entries for line in str(entry["text"]).splitlines()]
-    if len(lines) > LINES_A_DAY:
+    entries, lines = day.diaries[account.ref], day.screens[account.ref]
+    if not lines or len(lines) > LINES_A_DAY:
         _break(day, "diary", f"{account.ref}: {len(lines)} lines a day")
     for entry in entries:
         text = str(entry["text"])
@@ -318,5 +320,6 @@ def _diary(day: Day, account: Account) -> None:
             _break(day, "diary", f"{account.ref}: nothing was written about {slot}")
     for slot, words in day.silences[account.ref].items():
         text = "\n".join(str(entry["text"]) for entry in entries if entry["slot"] == slot)
-        if not any(word in text for word in words):
-            _break(day, "said", f"{account.ref} {slot}: none of {list(words)} in {text!r}")
+        for word in words:
+            if word not in text:
+                _break(day, "said", f"{account.ref} {slot}: expected {word!r} in {text!r}")

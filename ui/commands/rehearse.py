@@ -48,12 +48,10 @@ def _as_json(scripts: Sequence[Script], workers: int) -> int:
 
 def _told(script: Script) -> int:
     (outcome,) = run([script], 1)
-    for grade, entries in outcome.diaries.items():
-        lines = sum(len(text.splitlines()) for _, text in entries)
-        _say(f"── {grade} · {outcome.day} · {lines}줄")
-        for at, text in entries:
-            for number, line in enumerate(text.splitlines()):
-                _say(f"{at if number == 0 else '     '}  {line}")
+    for grade, lines in outcome.diaries.items():
+        _say(f"── {grade} · {outcome.day} · {len(lines)}줄")
+        for line in lines:
+            _say(line)
     _say("── 거래소의 기록")
     for order in outcome.orders:
         _say(order)

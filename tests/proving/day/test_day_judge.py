@@ -54,6 +54,7 @@ def day(orders: list[Order], intents: list[dict[str, Any]], **changed: Any) -> D
         expected=["2026-11-24T10:00"],
         late=set(),
         diaries={"acct": [{"kind": "cycle", "slot": "2026-11-24T10:00", "text": text, "at": "2026-11-24T10:00:06"}]},
+        screens={"acct": ["10:00 점검: 벗어난 것이 없어요."]},
         silences={"acct": {}},
         ledger={"acct": {"": 1}},
         broker={"acct": {"": 1}},
