@@ -36,6 +36,7 @@ GROUP = "worker"
 _RUNS_S = 2.0
 _LOOK_S = 5.0  # between looks that nothing new has caused
 _DAYS_S = 20.0
+_MENDED_S = 5.0  # a series is read from lake and bus for it
 _LOST_S = 1.0
 Key = tuple[str, UUID]
 Silent = (PortUnavailable, BusUnavailable, LakeUnavailable)
@@ -181,7 +182,7 @@ class Worker:
                 for each in self._of_minutes():
                     for watched in each.names.values():
                         watched.doubt()
-        if self._mended:
+        if self._mended and self._due("mended", _MENDED_S):
             new |= await self._tell_anew()
         if last:
             await self._keep(list(self._of_minutes()))
