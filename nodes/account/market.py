@@ -1,17 +1,26 @@
 """Price and chart of a name, straight from the market port.
 
 Contract: says where a price comes from (모의 시세 …); an unknown or foreign name gets a clear sentence; a chart is
-told in words: stretch, high, low, change.
+told in words: stretch, high, low, change, and what the technical analyst's rules make of it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
+import numpy as np
+
+from domain.bars import Bars
 from domain.hangul import josa
+from domain.reports import AnalystReport
+from market.bars.times import day_end
 from nodes.account.context import Desk, Outcome, Sheet, figured, says
 from nodes.account.wishes import FOREIGN
-from nodes.asking import Block, question
+from nodes.asking import Block, block, question
+from nodes.technical.charts import ChartReader, Market
+from nodes.technical.direct import DEPTH_DAYS, told_bars
+from nodes.technical.reading import STANCES
 
 _STATUS = {"managed": "관리종목", "warning": "투자경고", "halted": "거래정지", "delisting": "정리매매"}
 
@@ -54,25 +63,41 @@ async def chart(desk: Desk) -> Outcome:
     ticker = desk.reading.tickers[0]
     days = desk.reading.stretch_days or 90
     clock = await desk.ports.market.market_clock()
-    until = desk.now.date()
-    bars = await desk.ports.market.chart(ticker, "D", (until - timedelta(days=days)).isoformat(), until.isoformat())
-    first = (until - timedelta(days=days)).isoformat()
-    bars = [bar for bar in bars if bar.date.replace("-", "") >= first.replace("-", "")] or bars[-60:]
-    if not bars:
+    reader = ChartReader(desk.ports)
+    market, quotes = await asyncio.gather(reader.market(), reader.today([ticker]))
+    read = await reader.read(ticker, market, desk.who.venue, quotes.get(ticker))
+    bars = await _far(desk, ticker, days, market) if days > DEPTH_DAYS else read.bars
+    if not len(bars):
         return says(f"{desk.name(ticker)} 차트 자료가 아직 없어요.")
+    since = market.trade_date - timedelta(days=days)
+    first = int(np.searchsorted(bars.time, day_end(since, market.calendar)))
+    bars = bars.part(min(first, max(0, len(bars) - 2)), len(bars))
     sheet = Sheet(f"{clock.label or '일봉'} {ticker}", desk.now)
-    last = bars[-1].close
+    last = int(bars.close[-1])
     span = f"최근 {days // 30}개월" if days >= 60 else f"최근 {days}일"
     lines = [
         f"{desk.name(ticker)} {span} 일봉 · {clock.label or '시세'}",
-        f"종가 {sheet.won(last)}, 기간 등락 {sheet.change(last, bars[0].close)}",
-        f"최고 {sheet.won(max(bar.high for bar in bars))} · 최저 {sheet.won(min(bar.low for bar in bars))}",
+        f"종가 {sheet.won(last)}, 기간 등락 {sheet.change(last, int(bars.close[0]))}",
+        f"최고 {sheet.won(int(bars.high.max()))} · 최저 {sheet.won(int(bars.low.min()))}",
     ]
-    if len(bars) >= 20:
-        mean = sum(bar.close for bar in bars[-20:]) // 20
-        side = "위" if last >= mean else "아래"
-        lines.append(f"20일 평균 {sheet.won(mean)}보다 {side}에 있어요.")
-    return Outcome((figured("chart", lines, sheet, tickers=[ticker]),))
+    if read.found is not None:
+        lines += _read_of(read.report)
+    figures = [*sheet.json(), *(figure.to_json() for figure in read.report.figures)]
+    return Outcome((block("chart", "\n".join(lines), figures=figures, tickers=[ticker]),))
+
+
+async def _far(desk: Desk, ticker: str, days: int, market: Market) -> Bars:
+    """Further back than daily bars are kept."""
+    first, last = market.trade_date - timedelta(days=days), market.trade_date
+    rows = await desk.ports.market.chart(ticker, "D", first.isoformat(), last.isoformat())
+    return told_bars(rows, market.calendar)
+
+
+def _read_of(report: AnalystReport) -> list[str]:
+    """The analyst's view in two lines, what speaks for and what against, as templates."""
+    reasons = (*report.drivers[:1], *report.risks[:1])
+    stale = f" ({report.reason})" if report.reason else ""
+    return [f"기술적 분석: {STANCES[report.stance.value]}{stale}", *(f"· {text}" for text in reasons)]
 
 
 def _unknown(desk: Desk, what: str) -> Outcome:

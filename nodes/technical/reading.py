@@ -23,6 +23,8 @@ OLD = timedelta(days=10)  # the longest holidays are shorter
 ORIGIN = "시세"
 TOO_FEW = "차트를 읽을 만큼 일봉이 쌓이지 않았어요."
 
+STANCES = {"bullish": "긍정적", "bearish": "부정적", "neutral": "중립", "uncertain": "판단 보류"}
+
 Point = tuple[int, int, str]  # voice, side (1 speaks for, -1 against), sentence
 
 

@@ -38,6 +38,7 @@ LEFT = 4401  # close code: the session is over
 TOO_MANY = 4429  # close code: so many pages of one person are open
 MOST_SOCKETS = 50  # of one person at once
 REQUESTS = (400, 40.0)  # of one person: at once, and a second; a page with many cards asks a few a second
+_API = ("/api/", "/result/")  # what changes or works here comes from a script of ours, with its token
 _HALT = "/api/trading-state"  # never too often
 _FILES = ("/static/", "/chat/assets/", "/chat/public/")
 
@@ -95,7 +96,7 @@ class Guard:
         if not self._access.origins.is_our_host(headers.get("host", "")):
             return refusal(421, headers)
         unsafe = method not in _SAFE
-        is_api = path.startswith("/api/")
+        is_api = path.startswith(_API)
         if unsafe and not self._access.origins.is_same(_raw(scope), needs_proof=not is_api):
             return refusal(403, headers)
         session = await self._session(scope)
