@@ -11,7 +11,7 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,12 +23,14 @@ from graph.schedule.account_jobs import GetRunner, checking, reporting
 from graph.schedule.jobs import Task, Tasks
 from graph.schedule.lanes import Told
 from graph.schedule.pace import Pace
-from graph.schedule.research_jobs import macro_refresh, news_reading
+from graph.schedule.research_jobs import bars_reading, macro_refresh, news_reading
 from graph.schedule.scheduler import Outside, Scheduler
+from graph.watching import open_watcher
 from tools.embedded.services import Endpoints
 from tools.llm.mind import Limits
 from tools.macro.sources import has_keys
 from tools.oms_client import MarketClient, OmsChannel, OmsClient
+from tools.ports import Identity, Ports
 from tools.settings import Settings
 from tools.store.desk import Desk
 from tools.store.desk_tables import Pool
@@ -47,33 +49,52 @@ CHECK_SECONDS = 240.0
 REPORT_SECONDS = 60.0
 MACRO_SECONDS = 600.0
 NEWS_SECONDS = 600.0
+TECHNICAL_SECONDS = 660.0  # its own bound is below that
 PATIENT = Limits(answer_seconds=90.0, answer_tokens=8_192)  # a report is long, and nobody waits for it
 
 
 @asynccontextmanager
 async def open_scheduler(
-    settings: Settings, endpoints: Endpoints, told: Told | None = None
+    settings: Settings, endpoints: Endpoints, told: Told | None = None, *, watching: bool = True
 ) -> AsyncIterator[Scheduler]:
-    """Raises WrongRevision when the database is older or newer than this code."""
+    """`watching`: beside the slots, what is watched for people and told to them. Raises WrongRevision when the database
+    is older or newer than this code."""
     url = role_url(settings, "graph", endpoints)
     await asyncio.to_thread(check_revision, endpoints.postgres_admin_url or url)
-    clock, new_id = SystemClock(), _ids()
+    clock, new_id, venue, by = SystemClock(), _ids(), settings.broker.value, runner_name()
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(make_dict_pool(url, "scheduler", max_size=6))
+        pool = await stack.enter_async_context(make_dict_pool(url, "scheduler"))
         channel = await stack.enter_async_context(OmsChannel(endpoints.oms_address, instance_secret(settings)))
         await stack.enter_async_context(open_mind(settings, pool, clock=clock, new_id=new_id, limits=PATIENT))
-        market = MarketClient(channel)
-        get = _runner(settings, endpoints, pool, channel, market, stack, clock, new_id)
-        pace = Pace(OmsClient(channel), market)
-        outside = Outside(Slots(pool), CheckChoices(pool), market, Desk(pool), clock, pace.busy)
-        tasks = {**_research(settings, pool, clock, new_id), **_of_accounts(get)}
-        yield Scheduler(outside, tasks, settings.broker.value, runner_name(), told=told)
+        market, slots, accounts = MarketClient(channel), Slots(pool), CheckChoices(pool)
+        graphs = Graphs(settings, endpoints, pool, channel, market, stack, clock, new_id)
+
+        async def people() -> list[Identity]:
+            return [each.who for each in await accounts.checked(venue, clock.now())]
+
+        tasks = {**_research(settings, pool, clock, new_id, graphs, people), **_of_accounts(graphs.runner)}
+        busy = Pace(OmsClient(channel), market).busy
+        outside = Outside(slots, accounts, market, Desk(pool), clock, busy)
+        if watching:
+            await stack.enter_async_context(open_watcher(settings, endpoints, pool, channel, slots, clock=clock, by=by))
+        yield Scheduler(outside, tasks, venue, by, told=told)
 
 
-def _research(settings: Settings, pool: Pool, clock: Clock, new_id: NewId) -> Tasks:
+def _research(
+    settings: Settings,
+    pool: Pool,
+    clock: Clock,
+    new_id: NewId,
+    graphs: Graphs,
+    people: Callable[[], Awaitable[list[Identity]]],
+) -> Tasks:
     """Without keys there is no publisher to ask, and nothing is said of the economy every twelve hours."""
     macro = {Kind.MACRO: Task(macro_refresh(settings, pool, clock, new_id), MACRO_SECONDS)}
-    return {**(macro if has_keys(settings) else {}), Kind.NEWS: Task(news_reading(settings, clock), NEWS_SECONDS)}
+    return {
+        **(macro if has_keys(settings) else {}),
+        Kind.NEWS: Task(news_reading(settings, clock), NEWS_SECONDS),
+        Kind.TECHNICAL: Task(bars_reading(graphs.ports, people), TECHNICAL_SECONDS),
+    }
 
 
 def _of_accounts(get: GetRunner) -> Tasks:
@@ -84,31 +105,37 @@ def _of_accounts(get: GetRunner) -> Tasks:
     }
 
 
-def _runner(
-    settings: Settings,
-    endpoints: Endpoints,
-    pool: Pool,
-    channel: OmsChannel,
-    market: MarketClient,
-    stack: AsyncExitStack,
-    clock: Clock,
-    new_id: NewId,
-) -> GetRunner:
-    """Put together at the first call; what it opens is closed with `stack`."""
-    made: list[Runner] = []
-    turn = asyncio.Lock()
+class Graphs:
+    """The runner and its ports, put together at the first call; what they open is closed with `stack`."""
 
-    async def get() -> Runner:
-        async with turn:
-            if not made:
+    def __init__(
+        self,
+        settings: Settings,
+        endpoints: Endpoints,
+        pool: Pool,
+        channel: OmsChannel,
+        market: MarketClient,
+        stack: AsyncExitStack,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._given = (settings, endpoints, pool, channel, market)
+        self._stack = stack
+        self._clock = clock
+        self._new_id = new_id
+        self._turn = asyncio.Lock()
+        self._runner: Runner | None = None
+
+    async def runner(self) -> Runner:
+        async with self._turn:
+            if self._runner is None:
                 opening = await asyncio.to_thread(_imported)
-                parts = opening(
-                    settings, endpoints, pool, channel, market, clock=clock, new_id=new_id, name="scheduler"
-                )
-                made.append((await stack.enter_async_context(parts)).runner)
-        return made[0]
+                parts = opening(*self._given, clock=self._clock, new_id=self._new_id, name="scheduler")
+                self._runner = (await self._stack.enter_async_context(parts)).runner
+        return self._runner
 
-    return get
+    async def ports(self) -> Ports:
+        return (await self.runner()).ports
 
 
 def _imported() -> Any:

@@ -60,7 +60,7 @@ async def once(settings: Settings, found: Endpoints, show: Callable[[str], None]
     def told(account: str, due: Due, ended: Ended) -> None:
         show(line(account, due.kind, due.slot, ended.text, ended.outcome.value))
 
-    async with open_scheduler(settings, found, told) as scheduler:
+    async with open_scheduler(settings, found, told, watching=False) as scheduler:
         while await scheduler.tick():
             await scheduler.lanes.idle()
 

@@ -1,4 +1,4 @@
-"""What is done for everybody: the macro report and the news, each by its own job, opened for the run and closed.
+"""What is done for everybody: the macro report, the news and daily bars, each by its own job, opened for the run.
 
 Contract: a publisher or a lake that is away makes the slot fail with what the job says of it; it is tried again after
 an hour and stops nothing else. What is not due by the job's own rules is done at once.
@@ -6,15 +6,21 @@ an hour and stops nothing else. What is not due by the job's own rules is done a
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from domain.clock import Clock
 from domain.ids import NewId
 from domain.slots import Due, Outcome
 from graph.schedule.jobs import Ended, Job
-from tools.ports import Identity
+from tools.ports import Identity, Ports
 from tools.settings import Settings
 from tools.store.desk_tables import Pool
 
 NOT_DUE = "지금은 새로 받을 것이 없어요."
+NOBODY = "정기 점검을 켠 계좌가 없어 미리 받지 않았어요."
+
+GetPorts = Callable[[], Awaitable[Ports]]
+GetPeople = Callable[[], Awaitable[Sequence[Identity]]]
 
 
 def macro_refresh(settings: Settings, pool: Pool, clock: Clock, new_id: NewId) -> Job:
@@ -48,5 +54,23 @@ def news_reading(settings: Settings, clock: Clock) -> Job:
         if done.run is None:
             return Ended(Outcome.DONE, NOT_DUE)
         return Ended(Outcome.DONE, f"제목 {done.run.read}개를 읽어 소식 {len(done.run.news)}건을 남겼어요.")
+
+    return run
+
+
+def bars_reading(get_ports: GetPorts, people: GetPeople) -> Job:
+    """Before a session, for the names of those whose checks are coming; where there is nobody, nobody waits for it."""
+
+    async def run(due: Due, who: Identity | None) -> Ended:
+        from graph.technical_job import technical_refresh
+
+        found = await people()
+        if not found:
+            return Ended(Outcome.DONE, NOBODY)
+
+        async def known() -> Sequence[Identity]:
+            return found
+
+        return await technical_refresh(get_ports, known)(due, who)
 
     return run

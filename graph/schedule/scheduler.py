@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 MOST = 4  # accounts at once
 RECENT = timedelta(days=2)  # older rows say nothing about what is due
-LOST = timedelta(seconds=60)  # beyond the longest time-out: then its runner is dead
+LOST = timedelta(seconds=60)  # beyond its time-out: then a slot's runner is dead
 
 Busy = Callable[[Identity, Calendar, datetime], Awaitable[bool]]
 
@@ -74,7 +74,6 @@ class Scheduler:
         self._tasks = tasks
         self._venue = venue
         self._most = most
-        self._lost = timedelta(seconds=max((task.seconds for task in tasks.values()), default=0.0)) + LOST
         self._paces: dict[str, tuple[str, bool]] = {}  # account → point of the clock, and whether it was busy there
         self.lanes = Lanes(outside.slots, outside.diary, outside.wall, by, told)
         self.seen = Seen()
@@ -98,8 +97,10 @@ class Scheduler:
     async def _look(self) -> int:
         now = self._outside.wall.now()
         await self.lanes.say_owed()
-        for lost in await self._outside.slots.without_end(now - self._lost):
-            await self.lanes.say_lost(lost)
+        for lost in await self._outside.slots.without_end(now - LOST):
+            task = self._tasks.get(lost.kind)
+            if task is not None and now - lost.claimed_at > LOST + timedelta(seconds=task.seconds):
+                await self.lanes.say_lost(lost)
         newest = await self._outside.slots.newest_of_all(now - RECENT)
         market = await self._market()
         begun = self._research(now, market, newest)
