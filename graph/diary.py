@@ -16,7 +16,7 @@ from domain.instruments import Instruments
 MAX_LINE = 200
 MAX_SEEN = 3
 NOTHING = "벗어난 것이 없어요"
-NO_BOOK = "잔고를 읽지 못했어요"
+NO_BOOK = "잔고를 읽지 못해 이번 점검은 쉬었어요"
 NOT_PROPOSED = "주문은 제안하지 않았어요."
 TITLES = {"cycle": "점검", "rebalance": "비중 점검"}
 _DONE = {
@@ -27,6 +27,7 @@ _DONE = {
     "repriced": "시세가 달라져 주문하지 않았어요.",
     "unavailable": "주문 창구가 답하지 않아 확인이 필요해요.",
 }
+AGAIN = "오늘 {}에 여쭌 제안과 같아서 다시 여쭙지 않았어요."
 _ONLY_TOLD = "제안만 하고 주문하지 않았어요."
 _SIDES = {"buy": "매수", "sell": "매도"}
 # Why a model's answer was not used, by the first word of the outcome.
@@ -41,6 +42,7 @@ class Check:
     slot: str
     loop: str = "cycle"
     seen: Sequence[str] = ()
+    sold: Sequence[str] = ()  # by the guard since the last check, without full stops
     orders: Sequence[Mapping[str, Any]] = ()  # {name, qty, side}
     outcome: str | None = None
     why: str = ""
@@ -51,10 +53,13 @@ class Check:
 def diary(check: Check) -> str:
     """Its lines."""
     title = f"{check.slot} {TITLES.get(check.loop, '점검')}"
-    seen = f"{title}: {'; '.join(check.seen[:MAX_SEEN]) or NOTHING}."
+    if check.again:  # the same words at every check of the day, so that they can be told as one
+        told = "; ".join([*check.sold, AGAIN.format(check.again)])
+        return "\n".join(_short(line) for line in (f"{title}: {told}", _missed(check.missing)) if line)
+    seen = f"{title}: {'; '.join([*check.sold, *check.seen][:MAX_SEEN]) or NOTHING}."
     done = _done(check)
     last = " ".join(part for part in (check.why, _missed(check.missing)) if part)
-    if not check.orders and check.outcome is None and not check.seen and not last:
+    if not check.orders and check.outcome is None and not (check.seen or check.sold or last):
         return f"{seen} {done}"
     if not check.orders and check.outcome is None and len(done) + len(last) < MAX_LINE:
         return "\n".join([_short(seen), " ".join([done, last]).strip()])
@@ -104,8 +109,6 @@ def _done(check: Check) -> str:
     if not check.orders and check.outcome is None:
         return NOT_PROPOSED
     names = ", ".join(f"{row['name']} {int(row['qty']):,}주 {_SIDES.get(str(row['side']), '')}" for row in check.orders)
-    if check.again:
-        return f"{names or '제안'}: 오늘 {check.again}에 여쭌 제안과 같아서 다시 여쭙지 않았어요."
     return f"{names or '제안'}: {_DONE.get(check.outcome or '', _ONLY_TOLD)}"
 
 
