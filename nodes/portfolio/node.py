@@ -33,6 +33,7 @@ from nodes.portfolio.turnover import bought_bps, sold_bps
 from nodes.portfolio.views import economy, market_stance, views, with_accounts
 from nodes.reporting import file_reports, notice_for, short
 from nodes.state import AssistantState, RunContext
+from tools.llm.answers import Kept
 from tools.llm.think import Task, think
 from tools.ports import Ports, PortUnavailable
 
@@ -64,6 +65,7 @@ WEIGH: Task[Scene, tuple[Any, ...]] = Task(
     Reply=LeanReply,
     variables=_told,
     merge=leaned,
+    kept=Kept.PERSON,
 )
 
 

@@ -15,10 +15,11 @@ from domain.instruments import Instrument, Instruments
 from domain.limits import is_safe
 from nodes.asked import Asked
 from nodes.investor import Investor
-from nodes.selector.rules import MAX_CANDIDATES, Candidate, select
+from nodes.selector.rules import Candidate, select
 from tools.ports import Headline
 
 MAX_HEADLINES = 20
+MOST_PICKS = 24  # a fixed mix may name more than rules would choose by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class PicksReply(BaseModel):
 
     tickers: list[str] = Field(
         min_length=1,
-        max_length=MAX_CANDIDATES,
+        max_length=MOST_PICKS,
         description="후보 목록에 있는 종목코드를 더 볼 만한 순서로. 목록에 없는 코드는 쓰지 않는다.",
     )
 

@@ -18,9 +18,11 @@ from domain.evidence import Figure, figure_ids
 from domain.instruments import Instruments
 from domain.reports import AnalystReport
 from nodes.mind import ReportReply, merged_report
+from tools.llm.answers import Kept
 from tools.llm.think import Task
 
 MAX_NAMES = 24  # of one turn: a cycle over twenty names and a few that were asked about
+SIGNS = 1_500  # characters of one name's sheet at the most
 
 _NAMED = 4  # names told one by one
 
@@ -142,4 +144,6 @@ READ: Task[Charts, Views] = Task(
     Reply=ChartsReply,
     variables=charts_variables,
     merge=taken_up,
+    kept=Kept.SHARED,
+    most=MAX_NAMES * SIGNS,
 )

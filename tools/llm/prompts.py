@@ -46,21 +46,21 @@ class Prompt:
     system: str
     labels: Mapping[str, str]
 
-    def told(self, variables: Mapping[str, str]) -> str:
-        """The human message. PromptError when the variables are not exactly the declared ones."""
+    def told(self, variables: Mapping[str, str], most: int = MAX_VALUE) -> str:
+        """The human message, each value at most `most` characters. PromptError when the variables are not exactly the
+        declared ones."""
         if set(variables) != set(self.labels):
             raise PromptError(
                 f"expected {', '.join(self.labels) or 'no variables'} for prompts/{self.name}.md, "
                 f"was {', '.join(variables) or 'nothing'}"
             )
-        return "\n".join(
-            f'{label}\n<data name="{name}">\n{_quoted(variables[name])}\n</data>' for name, label in self.labels.items()
-        )
+        said = {name: _quoted(variables[name], most) for name in self.labels}
+        return "\n".join(f'{self.labels[name]}\n<data name="{name}">\n{text}\n</data>' for name, text in said.items())
 
 
-def _quoted(value: str) -> str:
+def _quoted(value: str, most: int) -> str:
     text = _MARK.sub(r"‹\1data", covered(str(value)))
-    return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "\n…(줄임)"
+    return text if len(text) <= most else text[:most] + "\n…(줄임)"
 
 
 def covered(text: str) -> str:

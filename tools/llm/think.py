@@ -26,7 +26,7 @@ from tools.llm.answers import Kept, key_of
 from tools.llm.calls import CANCELLED, begin, complete, from_shelf, settle
 from tools.llm.faults import Failed, Fault
 from tools.llm.mind import Member, Mind, current
-from tools.llm.prompts import Prompt, PromptError, load
+from tools.llm.prompts import MAX_VALUE, Prompt, PromptError, load
 from tools.llm.rest import in_korean
 from tools.llm.schema import Unreadable, read_reply, shape_of
 from tools.llm.turn import Turn, this_turn
@@ -64,6 +64,7 @@ class Task(Generic[InT, OutT]):
     variables: Callable[[InT], Mapping[str, str]] | None = None
     merge: Callable[[InT, OutT, Any], OutT] | None = None  # (input, the rules' answer, the model's Reply) -> answer
     kept: Kept = Kept.NEVER
+    most: int = MAX_VALUE  # characters of one variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ async def think(task: Task[InT, OutT], value: InT) -> Outcome[OutT]:
         return Outcome(ruled, "rules", silent or NO_MODEL)
     try:
         prompt = load(task.prompt)
-        told = prompt.told(task.variables(value))
+        told = prompt.told(task.variables(value), task.most)
     except (PromptError, ValueError, LookupError, TypeError, AttributeError) as fault:
         log.error("model.prompt_unusable", task=task.prompt, fault=type(fault).__name__)
         return Outcome(ruled, "rules", f"prompt: prompts/{task.prompt}.md cannot be filled")

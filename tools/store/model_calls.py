@@ -25,7 +25,8 @@ INSERT = (
     " %(latency_ms)s)"
 )
 USAGE = (
-    "SELECT count(*) FILTER (WHERE outcome <> 'cached'), count(*) FILTER (WHERE outcome = 'ok'), coalesce(sum(input_tokens), 0),"
+    "SELECT count(*) FILTER (WHERE outcome <> 'cached'), count(*) FILTER (WHERE outcome = 'ok'),"
+    " coalesce(sum(input_tokens), 0),"
     " coalesce(sum(cached_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(won_milli), 0),"
     " count(*) FILTER (WHERE NOT priced) FROM desk.model_calls WHERE user_id = %s AND at >= %s AND at < %s"
 )

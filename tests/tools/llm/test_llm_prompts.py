@@ -72,3 +72,10 @@ def test_a_missing_prompt_is_an_error_and_a_broken_one_spares_the_others(
     (tmp_path / "bad.md").write_text("x {{y}} z", "utf-8")
     assert load_all() == ("good",)
     load.cache_clear()
+
+
+def test_a_value_is_bounded_as_its_task_says() -> None:
+    prompt = parse("probe", TEXT)
+    long = dict.fromkeys(prompt.labels, "가" * (MAX_VALUE + 1))
+    assert "…(줄임)" in prompt.told(long)
+    assert "…(줄임)" not in prompt.told(long, MAX_VALUE + 1)
