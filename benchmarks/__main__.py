@@ -30,6 +30,7 @@ NAMES = {
     ),
     "ingest": ("ticks from a WebSocket frame to the bus against a bare echo, and 24 hours replayed at speed", 3),
     "worker": ("from a print leaving the exchange's socket to the admission of what a strategy makes of its bar", 20),
+    "models": ("model calls, tokens and won of one check of 20 names against TradingAgents' public graph", 1),
     "start": ("a warm ./quartz up until the browser can be typed into", 20),
 }
 
