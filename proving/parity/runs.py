@@ -36,11 +36,22 @@ def _market(folder: Path, by_minutes: bool) -> StillMarket:
 def lived(case: Case, folder: Path, traded: Callable[..., Any] = build) -> Compared:
     """One case from its first morning to its last, and the comparison. `traded` is the evaluator that the worker gets:
     a test gives it a wrong one, which the comparison has to find out."""
-    _quiet()
     program = build(case.spec)
     program.start()
-    market = _market(folder, case.minutes > 0)
     begun = time.process_time()
+    world, stalled = lived_through(case, folder, traded)
+    found = compared(world, program)
+    found.breaks += [stalled] if stalled else []
+    found.real_s = time.process_time() - begun
+    del world
+    gc.collect()
+    return found
+
+
+def lived_through(case: Case, folder: Path, traded: Callable[..., Any] = build) -> tuple[ParityWorld, str]:
+    """The world at its end, and how it stalled; "": it did not."""
+    _quiet()
+    market = _market(folder, case.minutes > 0)
     loop = WorldLoop(case.seed)
     world = ParityWorld(loop, case, market, traded)
     stalled = ""
@@ -53,12 +64,7 @@ def lived(case: Case, folder: Path, traded: Callable[..., Any] = build) -> Compa
             loop.bury()
             loop.close()
             world.network.close()
-    found = compared(world, program)
-    found.breaks += [stalled] if stalled else []
-    found.real_s = time.process_time() - begun
-    del world, loop
-    gc.collect()
-    return found
+    return world, stalled
 
 
 def attempt(case: Case, folder: Path) -> Compared:

@@ -20,6 +20,7 @@ from execution.worker.past import Past
 from execution.worker.running import Outside
 from execution.worker.worker import Worker
 from market.bars.fetch import DailyBars
+from market.bars.filling import Filling
 from market.bars.making import MinuteBars
 from market.bars.store import BarStore
 from market.bus.ports import Bus
@@ -77,6 +78,10 @@ class Door:
         request = pb.ChartRequest(ticker=ticker, period=period, from_date=from_date, to_date=to_date)
         return list((await self._call("Chart", request)).bars)
 
+    async def minutes(self, ticker: str, since: str = "", until: str = "") -> list[pb.Bar]:
+        request = pb.ChartRequest(ticker=ticker, period="1m", from_time=since, to_time=until)
+        return list((await self._call("Chart", request)).bars)
+
     async def market_clock(self) -> pb.MarketClockReply:
         reply: pb.MarketClockReply = await self._call("MarketClock", pb.MarketClockRequest())
         return reply
@@ -96,7 +101,8 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What outlives a worker. `snapshots` None: no minutes are wanted, so nothing is followed."""
+    """What outlives a worker. `snapshots` None: no minutes are wanted, so nothing is followed. `filled`: the broker is
+    asked for the minutes that a gap took."""
 
     door: Door
     papers: Papers
@@ -108,6 +114,7 @@ class Around:
     wall: Clock
     build: Callable[..., Any]
     snapshots: Snapshots | None = None
+    filled: bool = False
 
 
 class WorkerHost(Process):
@@ -127,11 +134,18 @@ class WorkerHost(Process):
         )
         past = Past(it.store, DailyBars(it.store, it.door, "live"), it.bus)
         worker = self.worker = Worker(outside, it.papers, it.bus, past, "live", it.build)
-        ingest, minutes = None, None
+        ingest, minutes, asking_minutes = None, None, None
         if it.snapshots is not None:
             ingest = Ingest(it.door, it.bus, it.snapshots, lambda: worker.tickers, it.wall, TIMING)
             market = ingest.market
-            maker = MinuteBars(it.bus, it.wall, lambda: market.now_ms() if market.known else None)
+
+            def now_ms() -> int | None:
+                return market.now_ms() if market.known else None
+
+            filling = Filling(it.door, it.wall, now_ms, TIMING.ask_s) if it.filled else None
+            maker = MinuteBars(it.bus, it.wall, now_ms, filling=filling)
+            if filling is not None:
+                asking_minutes = asyncio.create_task(filling.run(), name="filling")
             await ingest.start()
             minutes = asyncio.create_task(maker.run(), name="minutes")
         while not self._stop:
@@ -139,8 +153,10 @@ class WorkerHost(Process):
         await worker.aclose()
         if ingest is not None and minutes is not None:
             await ingest.stop()
-            minutes.cancel()
-            await asyncio.gather(minutes, return_exceptions=True)
+            hosted = [task for task in (minutes, asking_minutes) if task is not None]
+            for task in hosted:
+                task.cancel()
+            await asyncio.gather(*hosted, return_exceptions=True)
 
     def told_to_end(self) -> None:
         self._stop = True

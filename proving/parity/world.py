@@ -53,7 +53,8 @@ _LOST_S = 30.0  # an OMS that has died comes back within
 @dataclass(frozen=True, slots=True)
 class Case:
     """`first`: a session; `sessions` many from it on. `minutes`: of each session, for a strategy of minutes, whose
-    `timeframe` may be any number of them. `gaps`: how often a session the OMS dies and prints are lost."""
+    `timeframe` may be any number of them. `gaps`: how often a session the OMS dies and prints are lost. `filled`: the
+    minutes of a gap are asked of the broker, as in the worker's process; the comparison knows nothing of that."""
 
     preset: str
     ticker: str
@@ -63,6 +64,7 @@ class Case:
     timeframe: str = DAY
     minutes: int = 0
     gaps: int = 0
+    filled: bool = False
 
     @property
     def spec(self) -> StrategySpec:
@@ -107,7 +109,7 @@ class ParityWorld:
         snapshots = MemorySnapshots(self.wall) if case.minutes else None
         around = Around(
             Door(self.oms), self.papers, self.memory, self.rules, self.bus, self.store, table, self.wall, build,
-            snapshots,
+            snapshots, case.filled,
         )  # fmt: skip
         self.worker = WorkerHost(loop, self.network, around)
         self.faults: list[str] = []

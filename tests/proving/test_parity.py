@@ -21,12 +21,12 @@ from domain.clock import KST
 from domain.proto import market_pb2 as pb
 from domain.strategy.evaluator import build
 from execution.worker import buying
-from market.bus.ports import BARS, TRADES, Assigned, Message
+from market.bus.ports import BARS, SIGNALS, TRADES, Assigned, Message
 from proving.loop import WorldLoop
 from proving.parity.bus import MemoryBus
 from proving.parity.documents import presets
 from proving.parity.lake import minutes_of
-from proving.parity.runs import lived
+from proving.parity.runs import lived, lived_through
 from proving.parity.still import HOLD_S, at_the_opening, every_minute, still_market
 from proving.parity.told import told_bars
 from proving.parity.world import Case
@@ -108,6 +108,29 @@ def test_a_minute_told_again_counts_while_its_longer_bar_is_open_and_not_afterwa
     assert found.ends.tolist() == [nine + 120, nine + 600]
     assert (found.known.tolist(), found.whole) == ([2, 3], [False, True])
     assert list(found.expected()) == [0, 1]
+
+
+def test_minutes_that_died_with_the_oms_are_the_brokers_afterwards_and_enter_nothing(folder: Path) -> None:
+    world, stalled = lived_through(replace(MINUTES, minutes=20, filled=True), folder)
+    assert (stalled, world.faults, world.loop.broken) == ("", [], [])
+    told = [pb.Bar.FromString(message.payload) for _, message in world.bus.said[BARS.name]]
+    touched = {bar.end for bar in told if not bar.complete}
+    mended = {bar.end: bar for bar in told if bar.source == "broker"}
+    assert touched
+    assert touched <= mended.keys()
+    tape = still_market(folder, every_minute).tape(TICKER, FIRST)
+    assert tape is not None
+    true = minutes_of(tape, FIRST)
+    rows = {int(end): at for at, end in enumerate(true.time)}
+    for end, bar in mended.items():
+        at = rows[end]
+        assert (bar.high, bar.low, bar.close) == (true.high[at], true.low[at], true.close[at])
+        assert bar.volume == true.volume[at]
+    bought = {asked.bar_end for asked in world.memory.asks.values() if asked.side == "buy"}
+    assert bought
+    assert not bought & touched
+    signals = [pb.Signal.FromString(message.payload).end for _, message in world.bus.said[SIGNALS.name]]
+    assert signals == sorted(set(signals))  # nothing is said again of a bar that was mended
 
 
 def test_the_lakes_minutes_of_a_session_are_its_tape(folder: Path) -> None:
