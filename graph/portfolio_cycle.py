@@ -26,6 +26,7 @@ from graph.asked_before import asked_before, loop_of
 from graph.assistant import node_factory
 from graph.diary import NO_BOOK, Check, diary, missing
 from graph.drift import drift, guard_rules
+from graph.exited import MOST_ENTRIES, MOST_ORDERS, exits_on, last_check, told
 from graph.order_room import order_room
 from graph.rooms import Node, Update, in_room
 from graph.turn_reads import FILING, RESEARCH, filing, remembering
@@ -61,6 +62,8 @@ class CycleState(AssistantState, total=False):
     noted: list[dict[str, Any]]  # look: all that is off, graph.drift.Seen as JSON
     holding: list[str]  # look: tickers held, the largest first
     unread: list[str]  # look: what it could not read
+    sold: list[str]  # look: what the guard has sold since the last check, a sentence each without its full stop
+    gone: list[str]  # look: tickers that the guard sold today, which no regular check buys back
     again: str  # asked_before: the hour of an equal question of the day that led to nothing, else empty
 
 
@@ -81,8 +84,8 @@ def build_portfolio_cycle(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) 
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(CycleState, context_schema=RunContext)
     graph.add_node("look", look(ports))
     for name in ("macro", "selector", "technical", "risk"):
-        graph.add_node(name, specialist(name, ports))
-    graph.add_node("portfolio", specialist("portfolio", ports), defer=True)
+        graph.add_node(name, specialist(name, ports), input_schema=CycleState)  # else they see no key of ours
+    graph.add_node("portfolio", specialist("portfolio", ports), input_schema=CycleState, defer=True)
     graph.add_node("asked_before", asked_before(ports))
     graph.add_node("order_desk", order_room(ports, options))
     graph.add_node("diary", write_diary(ports))
@@ -103,7 +106,20 @@ def specialist(name: NodeName, ports: Ports) -> Any:
     """A room of the assistant's, its reads asked once a run; the technical one reads what is held as well."""
     given = filing(ports) if name in FILING else ports
     node: Node = node_factory(name)(remembering(given) if name in RESEARCH else given)
-    return in_room(name, _with_held(node) if name == "technical" else node, ports.clock)
+    if name == "technical":
+        node = _with_held(node)
+    return in_room(name, _without_gone(node) if name == "portfolio" else node, ports.clock)
+
+
+def _without_gone(node: Node) -> Node:
+    """What a stop sold is no candidate on the same day."""
+
+    async def portfolio(state: AssistantState, runtime: Runtime[Any]) -> Any:
+        gone = cast(CycleState, state).get("gone") or []
+        kept = [ticker for ticker in state.get("candidates", []) if ticker not in gone]
+        return await node({**state, "candidates": kept}, runtime)
+
+    return portfolio
 
 
 def _with_held(node: Node) -> Node:
@@ -142,15 +158,20 @@ def look(ports: Ports) -> Any:
             "focus": [],
             "holding": [],
             "unread": [],
+            "sold": [],
+            "gone": [],
         }
         try:
             scene, rows, unread = await _scene(reading, who)
+            exits = exits_on(await reading.oms.orders(who, limit=MOST_ORDERS), ports.clock.now())
+            entries = await ports.desk.journal(who.user_id, ("cycle",), MOST_ENTRIES) if exits else []
         except PortUnavailable:
-            return begun | {"unread": [NO_BOOK]}
+            return begun | {"reasons": [NO_BOOK]}
         if scene is None:
             return begun | {"reasons": [NO_PROFILE]}
         book = await reading.oms.book(who)
-        seen = drift(scene, guard_rules(book, rows))
+        gone = sorted({one.ticker for one in exits})
+        seen = [one for one in drift(scene, guard_rules(book, rows)) if not (one.code == "mix" and one.ticker in gone)]
         reasons = [each.text for each in seen if each.acts]
         held = sorted(scene.holdings, key=lambda holding: (-holding.value, holding.ticker))
         return begun | {
@@ -159,6 +180,8 @@ def look(ports: Ports) -> Any:
             "noted": [each.to_json() for each in seen],
             "holding": [holding.ticker for holding in held],
             "unread": unread,
+            "sold": told(exits, last_check(entries, str(begun["slot"]))),
+            "gone": gone,
         }
 
     return look
@@ -236,6 +259,7 @@ def check_of(state: CycleState, orders: list[dict[str, Any]]) -> Check:
         slot=state.get("slot", ""),
         loop=loop_of(state),
         seen=[*state.get("reasons", []), *noted],
+        sold=state.get("sold") or [],
         orders=orders,
         outcome=state.get("desk_outcome"),
         why=_why(state, orders),
@@ -247,6 +271,10 @@ def check_of(state: CycleState, orders: list[dict[str, Any]]) -> Check:
 def _why(state: CycleState, orders: list[dict[str, Any]]) -> str:
     """The reason of the first order, or why there is none; empty when nothing was weighed."""
     limits = [str(row["message"]) for row in state.get("clamps") or []]
+    if state.get("desk_outcome") == "refused":
+        refused = [str(row["message"]) for row in state.get("findings") or [] if row.get("effect") == "refuse"]
+        if refused:
+            return refused[0]
     if not orders:
         weighed = [row for row in state.get("reports") or [] if row.get("analyst") == Analyst.PORTFOLIO.value]
         risks = [str(text) for row in weighed for text in row.get("risks") or []]

@@ -93,7 +93,11 @@ def guard_rules(ports: Ports) -> Any:
             for rule in rules
         ]
         entry = JournalEntry(
-            now, "cycle", state.get("slot", ""), "보유 종목의 손절·익절 기준을 적어 두었어요.", {"guard_rules": plain}
+            now,
+            "cycle",
+            state.get("slot", ""),
+            "보유 종목의 손절·익절 기준을 적어 두었어요.",
+            {"loop": "rebalance", "guard_rules": plain},
         )
         await ports.desk.note(who.user_id, entry)
         return {"reports": await file_reports(ports, who.user_id, reports)}
