@@ -12,6 +12,8 @@ import asyncio
 import logging
 import re
 import socket
+import threading
+import warnings
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from tools.notify.guarding import is_public
 from tools.store.secrets import derive
 
 MAX_URL = 500
+_importing = threading.Lock()
 # Services with hosts of their own, then those that a person may run.
 _SERVICES = frozenset(
     {"slack", "tgram", "discord", "pover", "pbul", "gchat", "msteams", "workflow", "workflows", "line"}
@@ -55,8 +58,7 @@ def service_of(url: str) -> Any:
     scheme = found["scheme"].lower()
     if scheme not in SCHEMES and scheme != "https":  # https: the web hook as Slack and Discord show it
         raise BadAddress(NOT_TAKEN)
-    apprise = _apprise()
-    service = apprise.Apprise.instantiate(url.strip(), suppress_exceptions=True)
+    service = apprise_library().Apprise.instantiate(url.strip(), suppress_exceptions=True)
     if service is None:
         raise BadAddress(NOT_TAKEN if scheme == "https" else NOT_COMPLETE)
     if not _schemes_of(service) & SCHEMES:
@@ -120,9 +122,14 @@ class Sealed:
         return None if found is None else found.decode()
 
 
-def _apprise() -> Any:
-    """Imported when the first notice needs it; silent, because its log lines may hold a URL."""
-    import apprise
+def apprise_library() -> Any:
+    """Imported when the first notice needs it; silent, because its log lines may hold a URL. What it imports of a
+    Python that drops modules is its own affair."""
+    with _importing, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
+
+        apprise.Apprise.instantiate("json://localhost")  # the first one loads all kinds
 
     for name in ("apprise", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

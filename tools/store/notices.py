@@ -7,14 +7,19 @@ primary key of a try lets one of two senders make it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, LiteralString
 from uuid import UUID
+
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
 
 from domain.clock import KST
 from domain.watch import AlertKind
 from tools.notify.sending import Outcome
-from tools.store.desk_tables import Tables
+from tools.store.desk_tables import Tables, connection_of
 
 MOST_CHANNELS = 5
 MOST_TRIES = 6
@@ -70,8 +75,16 @@ class DueNotice:
         return now >= self.last_at + pause
 
 
-class Channels(Tables):
-    """As the web's role."""
+class Channels:
+    """Over a pool of the web's role, whatever rows it gives. A database that does not answer raises PortUnavailable."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    async def _all(self, query: LiteralString, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        async with connection_of(self._pool, "channels") as connection, connection.cursor(row_factory=dict_row) as rows:
+            await rows.execute(query, values)
+            return await rows.fetchall() if rows.description else []
 
     async def of(self, user_id: UUID) -> list[Channel]:
         rows = await self._all(_LIVE + " ORDER BY c.added_at", {"user": user_id})
@@ -79,11 +92,11 @@ class Channels(Tables):
 
     async def sealed(self, user_id: UUID, channel_id: UUID) -> bytes | None:
         """Of this person's living channel, for a trial."""
-        row = await self._one(_LIVE + " AND c.channel_id = %(id)s", {"id": channel_id, "user": user_id})
-        return None if row is None else bytes(row["sealed"])
+        rows = await self._all(_LIVE + " AND c.channel_id = %(id)s", {"id": channel_id, "user": user_id})
+        return bytes(rows[0]["sealed"]) if rows else None
 
     async def add(self, user_id: UUID, channel_id: UUID, masked: str, sealed: bytes, now: datetime) -> None:
-        await self._do(
+        await self._all(
             "INSERT INTO desk.notify_channels (channel_id, user_id, masked, sealed, added_at) VALUES (%(id)s, %(user)s,"
             " %(masked)s, %(sealed)s, %(at)s)",
             {"id": channel_id, "user": user_id, "masked": masked, "sealed": sealed, "at": now},
@@ -91,12 +104,12 @@ class Channels(Tables):
 
     async def end(self, user_id: UUID, channel_id: UUID, now: datetime) -> bool:
         """False when this person has no such living channel."""
-        row = await self._one(
+        rows = await self._all(
             "INSERT INTO desk.notify_channel_ends (channel_id, at) SELECT channel_id, %(at)s FROM desk.notify_channels"
             " WHERE channel_id = %(id)s AND user_id = %(user)s ON CONFLICT DO NOTHING RETURNING channel_id",
             {"id": channel_id, "user": user_id, "at": now},
         )
-        return row is not None
+        return bool(rows)
 
 
 class Notices(Tables):

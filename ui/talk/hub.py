@@ -30,6 +30,7 @@ from ui.chat.news import Batch, Item, News
 from ui.talk.cards import messages_of
 from ui.talk.history import History
 from ui.talk.history_rows import uuid_of
+from ui.talk.inbox import telling_alerts
 from ui.talk.message import Card, Shown, choices, element_rows, reply_id, step_row
 from ui.talk.paces import Paces
 from ui.talk.screens import Screens
@@ -167,7 +168,8 @@ class Hub:
             who = await self.identity(user_id)
             if who is None:
                 return
-            async with News.of(self.parts.ports.oms, who, self.parts.settings.home / FOLDER) as news:
+            told = News.of(self.parts.ports.oms, who, self.parts.settings.home / FOLDER)
+            async with telling_alerts(self, who), told as news:
                 async for batch in news.follow():
                     await self._waited(user_id)
                     await self._tell_news(who, batch)

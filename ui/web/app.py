@@ -15,7 +15,18 @@ from fastapi.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from ui.web import analysis_page, api, charts_api, conversation, desk, enter, help_page, own_keys, settings_page
+from ui.web import (
+    analysis_page,
+    api,
+    charts_api,
+    conversation,
+    desk,
+    enter,
+    help_page,
+    notice_settings,
+    own_keys,
+    settings_page,
+)
 from ui.web.access.guard import Guard
 from ui.web.chat_pages import chat_pages
 from ui.web.context import WebParts, set_web_parts
@@ -51,7 +62,7 @@ def _routers() -> Iterator[APIRouter]:
         router = getattr(import_module(f"{api.__name__}.{found.name}"), "router", None)
         if isinstance(router, APIRouter):
             yield router
-    pages = (analysis_page, charts_api, desk, enter, help_page, own_keys, settings_page)
+    pages = (analysis_page, charts_api, desk, enter, help_page, notice_settings, own_keys, settings_page)
     yield from (page.router for page in pages)
 
 

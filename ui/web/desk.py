@@ -20,6 +20,7 @@ SECTIONS = (
     ("manual", "직접 확인"),
     ("summary", "요약"),
     ("approvals", "승인 대기"),
+    ("alerts", "알림"),
     ("holdings", "보유 종목"),
     ("guard", "손절·익절"),
     ("open", "미체결"),
@@ -33,7 +34,9 @@ SECTIONS = (
 # Not there until there is something in them: `desk.js` shows them.
 HIDDEN = frozenset({"manual"})
 # Both columns of a desk.
-WIDE = frozenset({"manual", "summary", "approvals", "holdings", "guard", "open", "charts", "orders", "runs", "journal"})
+WIDE = frozenset(
+    {"manual", "summary", "approvals", "alerts", "holdings", "guard", "open", "charts", "orders", "runs", "journal"}
+)
 
 
 @router.get("/desk", response_class=HTMLResponse)

@@ -17,6 +17,7 @@ from tools.llm.think import badge
 from tools.ports import Identity, PortUnavailable
 from tools.settings import Broker
 from tools.store.model_budget import TOKENS, WON, day_standing, own_allowance
+from tools.store.notices import MOST_CHANNELS, Channels
 from tools.store.preferences import prefer, preferences_of
 from tools.store.sessions import StoredSession
 from ui.web.access import csrf
@@ -133,6 +134,8 @@ async def settings(
         "usage": await _usage(session),
         "today": today,
         "own": own_allowance(preferred),
+        "channels": await Channels(parts.assembled.people).of(session.user_id),
+        "most_channels": MOST_CHANNELS,
     }
     return page(request, "settings.html", values, status)
 

@@ -193,11 +193,17 @@ SIGNING_IN = (
     *("chat.entry_link_uses", "chat.entry_links", "chat.passwords"),
     *("chat.session_ends", "chat.sessions", "chat.users"),
 )
+# Of what a person watches, is told and saves into: words and facts, never a signature.
+WATCHED = (
+    *("alert_choices", "alert_reads", "alert_rule_ends", "alert_rules", "alert_send_ends", "alert_sends", "alerts"),
+    *("alert_sightings", "follow_places", "savings_plans", "savings_runs", "savings_words", "watch_words"),
+)
 WRITES: dict[str, dict[str, set[str]]] = {
     "ui": {
         "INSERT": {
             *("chat.cards", "chat.preferences", "desk.accounts", "desk.guard_rules", *PICTURES, *SIGNING_IN),
             "desk.strategy_runs",
+            *("desk.alert_reads", "desk.notify_channels", "desk.notify_channel_ends"),
             *(f"desk.{table}" for table in DECISIONS),
         },
         "UPDATE": set(PICTURES),
@@ -210,6 +216,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
                 for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")
             ),
             *(f"desk.model_{table}" for table in ("answers", "holds", "spent", "warnings")),
+            *(f"desk.{table}" for table in WATCHED),
             *(f"desk.{table}" for table in SAVER),
             *("market.macro_asks", "market.macro_observations", "market.macro_reports"),
         },

@@ -70,6 +70,9 @@ const strategies = section("/api/strategies", ["strategies"], (answer) => {
 const journal = section("/api/history?limit=30", ["journal"], (answer) => {
   fill("journal", answer, () => draw.journal(answer));
 });
+const alerts = section("/api/alerts?limit=10", ["alerts"], (answer) => {
+  fill("alerts", answer, () => draw.alerts(answer, { read: readAlerts, end: endAlert }));
+});
 const trading = section("/api/trading-state", ["trading"], (answer) => {
   fill("trading", answer, () => tradingControls(answer));
 });
@@ -136,6 +139,12 @@ async function setRun({ name }, state) {
   if (await confirmed(`${name}: ${question}`, verb)) await act("/api/strategy-runs", { state }, runs, mandates, journal);
 }
 
+const readAlerts = () => act("/api/alerts/read", {}, alerts);
+
+async function endAlert(rule) {
+  if (await confirmed(`${rule.text}: 이 알림을 끌까요?`, "끄기")) await act(`/api/alerts/rules/${rule.id}/end`, {}, alerts);
+}
+
 async function sign(mandate) {
   if (await confirmed(`이 범위 안에서 ${mandate.label} 주문을 맡길까요?`, "서명")) {
     await act(`/api/mandates/${mandate.id}/sign`, {}, mandates, runs);
@@ -187,7 +196,7 @@ function every(milliseconds, look) {
   again();
 }
 
-const LIVE = [book, approvals, guard, open, trading, manual, runs];
+const LIVE = [book, approvals, alerts, guard, open, trading, manual, runs];
 for (const look of LIVE) every(OFTEN, look);
 for (const look of [orders, mandates, strategies, stops, journal]) every(SELDOM, look);
 watchCharts(place("charts"));

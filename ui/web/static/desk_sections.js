@@ -197,6 +197,27 @@ export function strategyStops({ strategies }, stop) {
   return [el("h3", {}, "전략별로 멈추기"), el("ul", { class: "desk-stops" }, rows)];
 }
 
+// The newest first; the heading's count is of what was not read yet, wherever it would be shown.
+export function alerts({ unread, alerts: found, rules }, { read, end }) {
+  const items = found.map((alert) =>
+    el(
+      "li",
+      {},
+      el("span", { class: "desk-quiet" }, `${time(alert.at)} · ${alert.label}${alert.read ? "" : " · 새 알림"}`),
+      el("span", { class: "desk-block" }, alert.text),
+    ),
+  );
+  const wishes = rules.map((rule) =>
+    el("li", {}, `${rule.text} `, button("끄기", "alert-end", () => end(rule), { "aria-label": `${rule.text} 알림 끄기` })),
+  );
+  return [
+    unread ? el("p", {}, `읽지 않은 알림 ${unread}건 `, button("모두 읽음", "alerts-read", read)) : null,
+    items.length ? el("ol", { class: "desk-journal" }, items) : empty("아직 온 알림이 없어요."),
+    wishes.length ? el("h3", {}, "걸어 둔 알림") : null,
+    wishes.length ? el("ul", { class: "desk-stops" }, wishes) : null,
+  ].filter(Boolean);
+}
+
 // A summary that names the instrument itself needs no name before it.
 const entrySaid = ({ name, summary }) => (name && !summary.includes(name.split("(")[0]) ? `${name} ${summary}` : summary);
 
