@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+_MS = timedelta(milliseconds=1)
 LONGEST = timedelta(minutes=15)  # between two readings; older ones say nothing about the last minutes
 
 
@@ -37,4 +38,4 @@ def is_busy(before: Reading | None, now: Reading, opened: datetime) -> bool:
         return False
     won = sum(shares * now.prices.get(ticker, 0) for ticker, shares in lately.items())
     so_far = sum(now.shares[ticker] * now.prices.get(ticker, 0) for ticker in known)
-    return won > 0 and won * day >= so_far * between
+    return won > 0 and won * (day // _MS) >= so_far * (between // _MS)

@@ -136,19 +136,32 @@ class Scheduler:
     async def _accounts(self, now: datetime, market: MarketNow, newest: Sequence[Slot]) -> int:
         checked = await self._outside.accounts.checked(self._venue, now)
         self.seen.accounts = len(checked)
+        known: dict[str, dict[Kind, Slot]] = {}
+        for row in newest:
+            known.setdefault(row.account_ref, {})[row.kind] = row
         begun = 0
         for each in checked:
-            lane = each.who.account_ref
-            if lane in self.lanes:
+            if each.who.account_ref in self.lanes:
                 continue
-            owed = await self._owed(each, now, market, {row.kind: row for row in newest if row.account_ref == lane})
-            for late in (one for one in owed if one.late):
-                await self.lanes.skip(each.who, late)
-            first = next((one for one in owed if not one.late), None)  # the next look finds the next one
-            if first is not None and self.lanes.accounts < self._most:
-                self.lanes.begin(lane, each.who, first, self._tasks[first.kind])
-                begun += 1
+            try:
+                begun += await self._account(each, now, market, known.get(each.who.account_ref, {}))
+            except PortUnavailable:
+                raise  # the tables are gone: for everybody
+            except Exception:
+                # Whatever is wrong with one account must not keep the others from theirs.
+                trace = traceback.format_exc()
+                log.error("schedule.account_failed", account=each.who.account_ref, trace=trace)
         return begun
+
+    async def _account(self, each: Checked, now: datetime, market: MarketNow, known: Mapping[Kind, Slot]) -> int:
+        owed = await self._owed(each, now, market, known)
+        for late in (one for one in owed if one.late):
+            await self.lanes.skip(each.who, late)
+        first = next((one for one in owed if not one.late), None)  # the next look finds the next one
+        if first is None or self.lanes.accounts >= self._most:
+            return 0
+        self.lanes.begin(each.who.account_ref, each.who, first, self._tasks[first.kind])
+        return 1
 
     async def _owed(self, each: Checked, now: datetime, market: MarketNow, known: Mapping[Kind, Slot]) -> list[Due]:
         since = market.at - (now - each.since) * market.speed

@@ -218,6 +218,17 @@ async def test_a_busy_market_is_looked_at_twice_as_often_and_asked_after_once_a_
     assert len(asked) == len(set(asked)) == 10
 
 
+async def test_an_account_that_cannot_be_judged_holds_nobody_else() -> None:
+    async def busy(who: Identity, calendar: Calendar, at: datetime) -> bool:
+        if who == USER:
+            raise ValueError("expected no trouble, was made")
+        return True
+
+    stage = Stage(busy=busy)
+    await stage.until("09:15", stage.scheduler())
+    assert list(stage.slots.of(OTHER, Kind.REBALANCE)) == ["09:05", "09:10", "09:15"]
+
+
 async def test_a_told_end_names_its_account() -> None:
     stage = Stage()
     heard: list[tuple[str, str]] = []
