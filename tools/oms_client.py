@@ -8,17 +8,16 @@ silent broker raises PortUnavailable with a Korean sentence. Nothing is ever sen
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import fields
-from datetime import UTC
 from types import TracebackType
 from typing import Self, TypeVar
 
 import grpc
 
-from domain.fundamentals import AccountYear, Fundamentals
+from domain.fundamentals import Fundamentals
 from domain.proto import oms_pb2 as pb
 from domain.proto import oms_pb2_grpc
 from tools.doors import dial_aio
+from tools.oms_rows import fundamentals_of
 from tools.ports import Identity, PortRefused, PortUnavailable
 from tools.store.secrets import caller_token
 
@@ -31,7 +30,6 @@ _OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
 _DOWN = "주문 관리(OMS)에 닿지 않아요. 잠시 후 다시 시도해 주세요."
-_YEAR = tuple(one.name for one in fields(AccountYear) if one.name != "period")
 
 Reply = TypeVar("Reply")
 
@@ -304,16 +302,3 @@ class MarketClient:
         return await _answer(
             self._channel.reads.MarketClock(pb.MarketClockRequest(), metadata=self._channel.metadata(), timeout=READ_S)
         )
-
-
-def fundamentals_of(reply: pb.FundamentalsReply) -> Fundamentals | None:
-    """None where the broker says nothing of the name."""
-    told = {name: getattr(reply, name) for name in ("per", "pbr", "eps", "bps") if reply.HasField(name)}
-    years = tuple(
-        AccountYear(year.period, **{name: getattr(year, name) for name in _YEAR if year.HasField(name)})
-        for year in reply.years
-    )
-    if not reply.found or not (told or years):
-        return None
-    at = reply.as_of.ToDatetime(UTC)
-    return Fundamentals(reply.ticker, at, reply.source, **told, market_cap=reply.market_cap or None, years=years)
