@@ -9,6 +9,7 @@ No account, no order number, no word that came from the web: news is a score, a 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -211,3 +212,7 @@ def _rounded(at: datetime) -> datetime:
 
 def _compact(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":  # the schema as docs/portfolio.md holds it
+    sys.stdout.write(json.dumps(Brief.model_json_schema(), ensure_ascii=False, indent=1) + "\n")
