@@ -13,8 +13,13 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from tools.embedded.services import Endpoints
+    from tools.settings import Settings
 
 MAX_LINE = 16_384  # bytes; a headline has a few hundred
 SHOWN = 20  # candidates
@@ -29,7 +34,7 @@ def main(arguments: list[str]) -> int:
             return asyncio.run(_download(options.due))
         return _master(options.file)
     if options.action == "run":
-        return asyncio.run(_run(options.due))
+        return _collect(options.due)
     return _score(options.json)
 
 
@@ -126,15 +131,38 @@ async def _download(only_due: bool) -> int:
     return 0 if all(one.good for one in told) else 1
 
 
-async def _run(only_due: bool) -> int:
+def _collect(only_due: bool) -> int:
+    """A model's calls are counted in the database beside everybody's; without a model none is needed."""
+    from tools.settings import load_settings
+    from ui.stack import connect
+
+    settings = load_settings()
+    if settings.model is None:
+        return asyncio.run(_run(settings, None, only_due))
+    with connect(settings, _tell) as connected:
+        return asyncio.run(_run(settings, connected.endpoints, only_due))
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+async def _run(settings: Settings, endpoints: Endpoints | None, only_due: bool) -> int:
     from domain.clock import SystemClock
     from graph.news_job import open_news_job
     from nodes.selector.refresh import refresh
-    from tools.llm.mind import configured
-    from tools.settings import load_settings
+    from tools.store.minds import open_mind
+    from tools.store.pool import make_dict_pool
+    from tools.store.roles import role_url
+    from ui.wiring import system_ids
 
-    settings, clock = load_settings(), SystemClock()
-    async with configured(settings, clock=clock), open_news_job(settings, clock) as job:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        if endpoints is not None:
+            url = role_url(settings, "graph", endpoints)
+            pool = await stack.enter_async_context(make_dict_pool(url, "news", max_size=2))
+            await stack.enter_async_context(open_mind(settings, pool, clock=clock, new_id=system_ids()))
+        job = await stack.enter_async_context(open_news_job(settings, clock))
         done = await refresh(job, now_please=not only_due)
         if done.run is None:
             sys.stdout.write((done.why or "아직 모을 때가 아니에요.") + "\n")
