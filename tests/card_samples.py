@@ -153,6 +153,22 @@ def chart(period: str = "D") -> dict[str, Any]:
         },
         "label": "모의 시세", "as_of": at(), "empty": None,
         "summary": f"삼성전자 {period} 19개 봉: 70,000원에서 71,300원으로 +1.9%.",
+        "reading": reading() if period == "D" else None, "notice": "",
+    }  # fmt: skip
+
+
+def reading() -> dict[str, Any]:
+    """What the technical analyst's rules read off the days."""
+
+    def figure(key: str, label: str, text: str) -> dict[str, Any]:
+        return {"id": f"t.{key}", "label": label, "text": text, "source": "모의 거래소 일봉 2026-11-20", "as_of": at()}
+
+    return {
+        "stance": "bullish", "stance_text": "긍정적", "confidence": 60, "status": "ok", "reason": "", "as_of": at(),
+        "drivers": [{"text": "20일째 뚜렷한 오름세로 20일 평균 70,100원 위에 있어요.", "figures": ["t.trend_days"]}],
+        "risks": [{"text": "저항선 72,000원 가까이에 있어요.", "figures": ["t.resistance1"]}],
+        "figures": [figure("close", "종가", "71,300원"), figure("rsi", "RSI(14)", "61.2"),
+                    figure("resistance1", "저항선", "72,000원"), figure("resistance1_on", "저항선 날짜", "11월 12일")],
     }  # fmt: skip
 
 

@@ -55,12 +55,12 @@ def _rows(found: Sheet) -> Iterator[Row]:
     ):
         for span, value in zip(AVERAGES, values, strict=True):
             yield f"{prefix}{span}", value, Unit.WON, f"{span}{unit} 평균"
-    yield "trend_days", found.trend.sessions, Unit.DAYS, "추세가 이어진 거래일"
+    yield "trend_days", found.trend.sessions, Unit.DAYS, "추세가 이어진 날"
     yield "trend_since", found.trend.since, Unit.DATE, "추세가 시작된 날"
     yield "adx", found.trend.adx, Unit.INDEX, "ADX(14)"
     yield "volume", found.volume, Unit.SHARES, "거래량"
     yield "volume_ratio", found.volume_ratio, Unit.TIMES, "20일 대비 거래량"
-    yield "atr", found.atr, Unit.WON, "하루 변동폭 ATR(14)"
+    yield "atr", found.atr, Unit.WON, "변동폭 ATR(14)"
     yield "atr_rate", found.atr and found.atr / found.close * 100, Unit.PERCENT, "종가 대비 ATR"
     yield "volatility", found.volatility, Unit.PERCENT, "연 변동성(20일)"
     yield from _levels(found)

@@ -2,8 +2,8 @@
 
 Contract: a turn is a high (low) that nothing surpassed (undercut) for `WING` sessions on either side, so it is known
 `WING` sessions after it and never earlier; later bars change no turn that was known. Turns closer together than half a
-usual day's range are one level, whose touches are counted; a level that was touched only once counts where no other is
-left on its side.
+usual day's range are one level, whose touches are counted; a level that was touched only once counts where no proven
+one lies within five usual days on its side.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ WING = 5
 LOOK_BACK = 250  # sessions
 SHOWN = 3  # levels on either side
 LEAST_WIDTH = 0.005  # of the price: levels are never told apart more finely
+FAR = 10  # half days' ranges: a proven level further away says little about now
 SWING_BARS = 120
 FIBONACCI = (0.236, 0.382, 0.5, 0.618, 0.786)
 
@@ -80,7 +81,7 @@ def levels_of(bars: Bars, atr: float | None) -> tuple[tuple[Level, ...], tuple[L
     found = _clustered(turns(recent), recent, width)
     below = sorted((level for level in found if level.price <= close), key=lambda level: -level.price)
     above = sorted((level for level in found if level.price > close), key=lambda level: level.price)
-    return _chosen(below), _chosen(above)
+    return _chosen(below, close, FAR * width), _chosen(above, close, FAR * width)
 
 
 def _clustered(found: Sequence[Turn], bars: Bars, width: float) -> list[Level]:
@@ -98,9 +99,10 @@ def _level(group: Sequence[Turn], bars: Bars) -> Level:
     return Level(sum(turn.price for turn in group) / len(group), len(group), min(days), max(days))
 
 
-def _chosen(side: Sequence[Level]) -> tuple[Level, ...]:
+def _chosen(side: Sequence[Level], close: int, far: float) -> tuple[Level, ...]:
     proven = [level for level in side if level.touches > 1]
-    return tuple(proven[:SHOWN] if proven else side[:1])
+    lonely = not proven or abs(proven[0].price - close) > far
+    return tuple(dict.fromkeys([*(side[:1] if lonely else ()), *proven]))[:SHOWN]
 
 
 def swing_of(bars: Bars, span: int = SWING_BARS) -> Swing | None:

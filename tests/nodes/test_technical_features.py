@@ -243,6 +243,10 @@ def test_a_price_touched_once_counts_only_where_there_is_no_better() -> None:
     supports, resistances = levels_of(line(up), 5.0)
     assert [level.touches for level in supports] == [1]
     assert resistances == ()
+    far = [*waves(90), *range(1_000, 1_600, 20), *range(1_600, 1_500, -10), *range(1_500, 1_700, 10)]
+    below = levels_of(line(far), 10.0)[0]
+    assert [level.touches for level in below] == [1, 3, 3]  # the last low, then the old range's top and bottom
+    assert [round(level.price) for level in below[1:]] == [1_205, 990]
 
 
 def test_fibonacci_levels_are_counted_from_where_the_swing_ended() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,6 +18,7 @@ from domain.clock import KST
 from domain.proto import oms_pb2 as pb
 from nodes.technical.direct import told_bars
 from nodes.technical.features import Sheet, sheet
+from nodes.technical.levels import Level
 from ui.charts import frame
 from ui.charts.price import price_chart
 from ui.charts.series import fibonacci, lines
@@ -110,17 +112,27 @@ def test_support_resistance_and_the_last_swing_are_those_of_the_analyst() -> Non
     assert read is not None
     assert read.swing is not None
     figure = _drawn(waves, read=read)
-    levels = [trace for trace in figure["data"] if trace["name"] == "지지·저항"]
+    places = [trace for trace in figure["data"] if trace["name"] == "지지·저항·스윙"]
+    *levels, swing = places
     drawn = {(trace["y"][0], trace["text"][0].split(" ")[0]) for trace in levels}
     assert drawn <= {(round(level.price), "지지") for level in read.supports} | {
         (round(level.price), "저항") for level in read.resistances
     }
     assert {name for _, name in drawn} == {"지지", "저항"}
-    assert [trace["showlegend"] for trace in levels] == [True, *[False] * (len(levels) - 1)]
-    swing = _trace(figure, "최근 스윙")
     assert sorted(swing["y"]) == [read.swing.low, read.swing.high]
     assert swing["x"] == sorted(swing["x"])
+    assert [trace.get("showlegend", True) for trace in places] == [*[False] * len(levels), True]
     go.Figure(figure)
+
+
+def test_names_of_levels_do_not_stand_on_each_other() -> None:
+    read = sheet(told(BARS))
+    assert read is not None
+    close = read.close
+    near = tuple(Level(close * (1 - part), 2, read.day, read.day) for part in (0.001, 0.003))
+    figure = _drawn(read=replace(read, supports=near, resistances=()))
+    texts = [trace["text"][0] for trace in figure["data"] if trace.get("mode") == "lines+text"]
+    assert len(texts) == 1
 
 
 def test_the_first_bar_shown_has_its_averages_because_more_was_loaded() -> None:

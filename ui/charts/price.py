@@ -42,6 +42,9 @@ from ui.charts.series import Lines, fibonacci, has_values, lines
 PANELS = ("macd", "rsi")
 MIN_BARS = 5
 _LEAST_ROOM_PX, _DIGIT_PX = 74, 5.3  # of the axis' labels at their size
+_PLACES = "지지·저항·스윙"
+_LEVELS = 2  # drawn on either side
+_LABEL_ROOM = 0.06  # of the prices shown: the height of a level's name
 _AVERAGE_COLOURS = {5: ORANGE, 10: PURPLE, 20: GREEN, 60: GREY}
 
 
@@ -129,21 +132,28 @@ def _price_panel(shown: Lines, days: list[str], kind: Period) -> tuple[list[Pane
 
 
 def _levels(shown: Lines, days: list[str], read: Sheet) -> list[Trace]:
-    """Lines across the panel at the nearest support and resistance that lie in what is shown."""
+    """Lines at the nearest support and resistance in what is shown; one whose name would touch a nearer one's is left
+    out."""
     least, most = min(shown.low), max(shown.high)
-    told = [("지지", level, FALL) for level in read.supports] + [("저항", level, RISE) for level in read.resistances]
-    seen = [(name, level, colour) for name, level, colour in told if least <= level.price <= most]
-    return [_level(name, level, colour, days, at == 0) for at, (name, level, colour) in enumerate(seen)]
+    told = [("지지", level, FALL) for level in read.supports[:_LEVELS]]
+    told += [("저항", level, RISE) for level in read.resistances[:_LEVELS]]
+    traces: list[Trace] = []
+    named: list[float] = []
+    for name, level, colour in told:
+        free = all(abs(level.price - other) >= (most - least) * _LABEL_ROOM for other in named)
+        if free and least <= level.price <= most:
+            named.append(level.price)
+            traces.append(_level(name, level, colour, days))
+    return traces
 
 
-def _level(name: str, level: Level, colour: str, days: list[str], first: bool) -> Trace:
+def _level(name: str, level: Level, colour: str, days: list[str]) -> Trace:
     price = round(level.price)
     return {
         "type": "scatter",
         "mode": "lines+text",
-        "name": "지지·저항",
-        "legendgroup": "levels",
-        "showlegend": first,
+        "name": _PLACES,
+        "legendgroup": "places",
         "x": [days[0], days[-1]],
         "y": [price, price],
         "text": [f"{name} {price:,} · {level.touches}번", ""],
@@ -152,11 +162,12 @@ def _level(name: str, level: Level, colour: str, days: list[str], first: bool) -
         "cliponaxis": False,
         "line": {"color": colour, "width": 1, "dash": "dash"},
         "hoverinfo": "skip",
+        "showlegend": False,
     }
 
 
 def _swing(days: list[str], swing: Swing) -> list[Trace]:
-    """From the swing's beginning to its end, where both are shown."""
+    """From the swing's beginning to its end, where both are shown; it bears the legend of all that is drawn here."""
     ends = sorted([(words.dotted(swing.low_on), swing.low), (words.dotted(swing.high_on), swing.high)])
     if not {day for day, _ in ends} <= set(days):
         return []
@@ -164,7 +175,8 @@ def _swing(days: list[str], swing: Swing) -> list[Trace]:
         {
             "type": "scatter",
             "mode": "lines",
-            "name": "최근 스윙",
+            "name": _PLACES,
+            "legendgroup": "places",
             "x": [day for day, _ in ends],
             "y": [round(price) for _, price in ends],
             "line": {"color": GREY, "width": 1.2, "dash": "dot"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -93,8 +94,14 @@ async def test_a_chart_is_drawn_in_the_pages_colours_and_asked_anew_for_a_week(s
     box = await drawn.bounding_box()
     assert box["width"] <= 390
     assert await opened.overflow() <= 0
+    read = card.locator("[data-part=reading]")
+    await expect(read.get_by_role("listitem")).to_have_text([re.compile("뚜렷한 오름세"), re.compile("저항선")])
+    await read.locator("summary").click()
+    await expect(read.locator("dd")).to_have_text(["71,300원", "61.2", "72,000원 · 11월 12일"])
+    await expect(read.locator("dd").first).to_have_attribute("title", "모의 거래소 일봉 2026-11-20")
     await card.get_by_role("button", name="주봉").click()
     await expect(card).to_have_attribute("data-period", "W")
+    await expect(read).to_have_count(0)
     await expect(card.get_by_role("status")).to_contain_text("삼성전자 W 19개 봉")
     assert "삼성전자 W" in (await card.locator(".qz-chart").get_attribute("aria-label"))
     assert opened.errors == []
