@@ -26,6 +26,7 @@ LABELS: Mapping[str, str] = {
     "strategy": "전략",
     "profile": "성향",
     "cycle": "정기 점검",
+    "savings": "적립식",
 }
 
 
