@@ -112,6 +112,7 @@ class Household:
             "QUARTZ_ENV_FILE": "",
             "PYTHONPATH": str(ROOT),
             "PYTHONSAFEPATH": "1",
+            "QUARTZ_SCHEDULER": "off",  # it would read the news of the real world
             **(extra or {}),
         }
         self._chats: list[Chat] = []

@@ -34,6 +34,22 @@ def test_the_worker_is_told_as_it_says_of_itself(quartz_home: Path, monkeypatch:
     assert "전략 2개" in finding.text
 
 
+def test_the_schedulers_last_and_next_slots_are_told(quartz_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=quartz_home)
+    assert by_subject(settings)["스케줄러"].mark is Mark.OFF
+    off = by_subject(settings.model_copy(update={"scheduler": "off"}))["스케줄러"]
+    assert (off.mark, off.text) == (Mark.OFF, "설정에서 껐어요 (QUARTZ_SCHEDULER=off)")
+    last = {"cycle": {"slot": "2026-11-23T10:00", "outcome": "done"}, "news": {"slot": "2026-11-23T00:00"}}
+    last["news"]["outcome"] = "failed"
+    note = {"ready": True, "accounts": 2, "last": last, "next": {"cycle": "2026-11-23T10:30:00+09:00"}}
+    monkeypatch.setattr("ui.health.scheduler_note", lambda _: note)
+    found = by_subject(settings)["스케줄러"]
+    assert (found.mark, found.text) == (Mark.GOOD, "계좌 2개를 정기 점검해요")
+    assert found.advice == "점검 11-23 10:00 마침, 다음 11월 23일 10:30 · 뉴스 읽기 11-23 00:00 실패"
+    monkeypatch.setattr("ui.health.scheduler_note", lambda _: {"ready": False})
+    assert by_subject(settings)["스케줄러"].mark is Mark.BAD
+
+
 def test_reachable_servers_are_good(database: Any) -> None:
     found = by_subject(database.settings)
     assert (found["PostgreSQL"].mark, found["Valkey/Redis"].mark) == (Mark.GOOD, Mark.GOOD)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from tools.embedded.locks import held
 from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
-from ui.health import exchange_ok, guard_note, http_ok, oms_ok, oms_status, worker_note
+from ui.health import exchange_ok, guard_note, http_ok, oms_ok, oms_status, scheduler_note, worker_note
 from ui.stack import ready_lock
 from ui.web.place import noted_place
 
@@ -31,8 +32,13 @@ def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         threading.Event().wait(0.05)
 
 
-def command(home: Path, *arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
+# Whatever wants to leave this machine, as the scheduler for the news, meets a door that is shut.
+SHUT = {"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1,localhost"}
+
+
+def command(home: Path, *arguments: str, stdout: int | None = None, scheduler: str = "off") -> subprocess.Popen[bytes]:
+    environment = {**os.environ, **SHUT, "PYTHONPATH": str(ROOT), "QUARTZ_ENV_FILE": "", "QUARTZ_HOME": str(home)}
+    environment["QUARTZ_SCHEDULER"] = scheduler
     return subprocess.Popen(
         [sys.executable, "-m", "ui.cli", *arguments],
         env=environment,
@@ -46,7 +52,7 @@ def command(home: Path, *arguments: str, stdout: int | None = None) -> subproces
 @pytest.fixture
 def up(quartz_home: Path, prepared: Prepared) -> Iterator[subprocess.Popen[bytes]]:
     prepared.fill(quartz_home)
-    with command(quartz_home, "up") as process:
+    with command(quartz_home, "up", scheduler="on") as process:
         eventually(lambda: held(ready_lock(Settings(home=quartz_home))) or process.poll() is not None, 90)
         yield process
         process.terminate()
@@ -68,7 +74,8 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     status = oms_status(found.oms_address, settings)
     assert status is not None
     assert status.environment == "sim"
-    eventually(lambda: (worker_note(settings) or {}).get("ready"))  # it starts last, and `up` does not wait for it
+    for note in (worker_note, scheduler_note):  # they start last, and `up` does not wait for them
+        eventually(lambda note=note: (note(settings) or {}).get("ready"))  # type: ignore[misc]
     marks = {finding.subject: finding.mark for finding in examine(settings)}
     for subject in (
         "PostgreSQL",
@@ -77,6 +84,7 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
         "주문 관리(OMS)",
         "손절 지킴이",
         "전략 일꾼",
+        "스케줄러",
         "브라우저 화면",
     ):
         assert marks[subject] is Mark.GOOD, subject
@@ -85,8 +93,9 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
     for name, ok in (
         ("exchange", lambda: exchange_ok(endpoints(settings).exchange_url)),
         ("oms", lambda: oms_ok(found.oms_address)),
-        ("guard", lambda: guard_ready(settings, pid_of(quartz_home, "guard"))),
-        ("worker", lambda: worker_ready(settings, pid_of(quartz_home, "worker"))),
+        ("guard", lambda: is_ready(guard_note(settings), pid_of(quartz_home, "guard"))),
+        ("worker", lambda: is_ready(worker_note(settings), pid_of(quartz_home, "worker"))),
+        ("scheduler", lambda: is_ready(scheduler_note(settings), pid_of(quartz_home, "scheduler"))),
         ("web", lambda: noted_place(settings) is not None and http_ok(web_of(settings) + "/health/live")),
     ):
         former = pid_of(quartz_home, name)
@@ -96,18 +105,12 @@ def test_everything_serves_heals_after_kill_9_and_stops_with_its_killed_owner(
 
     up.kill()
     up.wait()
-    for name in ("exchange", "oms", "guard", "worker", "web"):
+    for name in ("exchange", "oms", "guard", "worker", "scheduler", "web"):
         eventually(lambda name=name: not held(quartz_home / "run" / f"{name}.alive"), 30)  # type: ignore[misc]
     assert held(quartz_home / "run" / "postgres.alive")  # waits for the next owner; `down` in the fixture stops it
 
 
-def guard_ready(settings: Settings, pid: int) -> bool:
-    note = guard_note(settings)
-    return note is not None and bool(note["ready"]) and note["pid"] == pid
-
-
-def worker_ready(settings: Settings, pid: int) -> bool:
-    note = worker_note(settings)
+def is_ready(note: dict[str, Any] | None, pid: int) -> bool:
     return note is not None and bool(note["ready"]) and note["pid"] == pid
 
 
