@@ -213,5 +213,5 @@ def _offers(state: AssistantState) -> bool:
 def _advises(state: AssistantState) -> bool:
     """Whether the reply carries an opinion or a proposal."""
     said = state.get("say") or []
-    advice = any(b["kind"] in ("proposals", "report", "reports", "advice", "candidates") for b in said)
+    advice = any(b["kind"] in ("proposals", "report", "reports", "advice", "candidates", "chart") for b in said)
     return bool(advice or state.get("reports") or (state.get("goal") == "propose" and state.get("proposals")))

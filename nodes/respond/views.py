@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from domain.evidence import Figure
 from domain.instruments import Instruments
 from domain.korean.promises import PROMISE
-from domain.reports import AnalystReport, Status
+from domain.reports import AnalystReport, Stance, Status
 from nodes.overview import MADE_UP, SAID_MADE_UP
 
 MAX_LINES = 6
 SHOWN = 3  # proposals on a card
+_REASONS = 3  # of one report
 _REASON = 160  # characters: one sentence, whatever somebody packed into it
 _PLACE = re.compile(r"\{\{f:")
 _STANCES = {"bullish": "긍정적", "bearish": "부정적", "neutral": "중립", "uncertain": "판단 보류"}
@@ -52,13 +53,22 @@ def report_template(reports: Sequence[Mapping[str, Any]], *, brief: bool) -> tup
             missing.append(f"{label}: {report.reason}")
             continue
         stale = f" ({report.reason})" if report.status is Status.STALE else ""
-        reasons = [text for text in (*report.drivers, *report.risks) if not PROMISE.search(text)][:3]
+        reasons = _both_sides(report)
         told = " ".join(_PLACE.sub(f"{{{{f:r{at}.", reason) for reason in reasons)
         figures += [figure.model_copy(update={"id": f"r{at}.{figure.id}"}) for figure in report.figures]
         lines.append(f"{label}: {_STANCES[report.stance.value]}{stale}" + (f". {told}" if told else ""))
     if brief:  # the proposals say why; only what was missing is worth a line here
         lines = []
     return "\n".join([*lines, *missing[:2]][:MAX_LINES]), figures
+
+
+def _both_sides(report: AnalystReport) -> list[str]:
+    """Three reasons, of which one speaks against the stance where there is one: nobody is told the pleasant half."""
+    told = [[text for text in side if not PROMISE.search(text)] for side in (report.drivers, report.risks)]
+    first, second = told if report.stance is not Stance.BEARISH else told[::-1]
+    kept = first[: _REASONS - bool(second)]
+    kept += second[: _REASONS - len(kept)]
+    return [text for side in told for text in side if text in kept]
 
 
 def proposal_rows(proposals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

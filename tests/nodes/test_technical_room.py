@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from conversing import Talk
 from fakes import START, FakeMarket, make_ports
 from langgraph.runtime import Runtime
 from scripted_mind import ScriptedMind
@@ -17,6 +18,7 @@ import nodes.technical.node
 from domain.clock import ManualClock
 from domain.proto import oms_pb2 as pb
 from domain.reports import AnalystReport
+from nodes.respond.views import report_template
 from nodes.technical.batch import MAX_NAMES
 from nodes.technical.cache import FreshCache
 from nodes.technical.node import LATE, technical
@@ -291,3 +293,32 @@ async def test_closing_ends_what_is_still_loading() -> None:
     await cache.aclose()
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+# What a person reads --------------------------------------------------------------------------------------------------
+
+
+def test_a_pleasant_view_is_told_with_what_speaks_against_it() -> None:
+    ports = make_ports()
+    made = [f"좋은 점 {{{{f:t.{key}}}}}" for key in ("close", "rsi", "ma20", "ma5")]
+    figures = [
+        {"id": f"t.{key}", "value": 10, "unit": "원", "source": "일봉", "as_of": ports.clock.now(), "label": key}
+        for key in ("close", "rsi", "ma20", "ma5")
+    ]
+    row = {"analyst": "technical", "ticker": "005930", "stance": "bullish", "confidence": 60, "drivers": made}
+    row |= {"risks": ["많이 올랐어요."], "figures": figures, "as_of": ports.clock.now()}
+    text, _ = report_template([row], brief=False)
+    assert text.count("좋은 점") == 2
+    assert text.endswith("많이 올랐어요.")
+    weak, _ = report_template([row | {"stance": "bearish", "risks": ["하나.", "둘.", "셋."]}], brief=False)
+    assert [weak.count(word) for word in ("좋은 점", "하나", "둘", "셋")] == [1, 1, 1, 0]
+
+
+async def test_a_chart_is_told_with_the_analysts_view_and_the_word_that_it_is_no_advice() -> None:
+    talk = Talk()
+    reply = await talk.say("삼성전자 차트 보여줘")
+    assert "기술적 분석: " in reply
+    assert [piece["kind"] for piece in talk.pieces][-2:] == ["report", "disclaimer"]
+    (shown,) = [piece for piece in talk.pieces if piece["kind"] == "report"]
+    assert shown["data"]["tickers"] == ["005930"]
+    assert "{{" not in shown["text"]
