@@ -16,7 +16,7 @@ async def test_without_a_mandate_the_card_waits_and_its_id_is_told() -> None:
     lines, failed = await check(bench.runner, USER, "cycle", None)
     (request,) = bench.desk.requests.values()
     assert not failed
-    assert lines[0] == "2026-11-23T10:00 점검: 투자하지 않은 돈이 많이 남아 있어요."
+    assert lines[0] == "2026-11-23T10:00 점검: 투자하지 않은 돈이 20,000,000원(100%) 남아 있어요."
     assert f"/approve {request.approval_id}" in lines[-1]
     assert f"--user {USER.name}" in lines[-1]
     bench.desk.decide(request.approval_id)
@@ -51,6 +51,15 @@ async def test_after_the_close_a_check_only_reports() -> None:
     lines, _ = await check(bench.runner, USER, "cycle", None)
     assert "주문하지 않았어요" in lines[-1]
     assert not bench.desk.requests
+
+
+async def test_on_a_day_that_closes_later_a_check_orders_until_then() -> None:
+    bench = Bench()
+    await give_profile(bench.ports)
+    bench.ports.market.calendar = "krx"  # type: ignore[attr-defined]
+    for slot, asked in (("2026-11-19T16:30", 0), ("2026-11-19T16:00", 1)):  # 수능: open until 16:30
+        await check(bench.runner, USER, "cycle", slot)
+        assert len(bench.desk.requests) == asked
 
 
 async def test_nothing_to_do_is_said() -> None:

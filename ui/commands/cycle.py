@@ -46,7 +46,8 @@ def _slot(text: str) -> str:
 
 async def check(runner: Any, who: Any, kind: str, slot: str | None, *, report_only: bool = False) -> Lines:
     """The lines to show, and whether it failed. `slot` None is this minute of the market's clock, KST."""
-    from graph.portfolio_cycle import reports_only
+    from domain.calendar import calendar_named
+    from domain.slots import moment_of, reports_only
     from tools.ports import PortUnavailable
 
     try:
@@ -54,7 +55,7 @@ async def check(runner: Any, who: Any, kind: str, slot: str | None, *, report_on
     except PortUnavailable as gone:
         return [gone.message], True
     at = slot or market.now.ToDatetime(KST).strftime(SLOT)
-    late = market.calendar != "always" and reports_only(at)
+    late = reports_only(calendar_named(market.calendar or "krx"), moment_of(at))
     result = await runner.run_cycle(who, kind, at, report_only=report_only or late)
     lines = [] if result.fresh else [SHOWN_BEFORE]
     if result.approval is not None:
