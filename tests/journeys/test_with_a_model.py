@@ -77,10 +77,16 @@ def test_a_model_helps_from_the_greeting_to_the_fill(provider: Provider, quartz_
         assert {"supervisor", "macro", "technical", "selector", "portfolio", "respond"} <= set(model.asked)
 
         rows = home.rows("SELECT task, model, outcome, input_tokens, output_tokens, won_milli FROM desk.model_calls")
-        assert len(rows) == len(model.asked)
         assert {row[1] for row in rows} == {MODEL}
+        assert [row[0] for row in rows if row[2] == "cached"] == ["macro"]  # the same sheet was read before
+        rows = [row for row in rows if row[2] != "cached"]
+        assert len(rows) == len(model.asked)
         assert {row[2] for row in rows} == {"ok"}
         assert all(given > 100 and made > 5 for *_, given, made, _ in rows)
+        spent = home.rows(
+            "SELECT count(*), sum(s.tokens) FROM desk.model_holds JOIN desk.model_spent s USING (call_id)"
+        )
+        assert spent == [(len(rows), sum(given + made for *_, given, made, _ in rows))]
         assert KEY not in (home.home / "up.err").read_text(encoding="utf-8") + chat.errors()
         assert set(provider.keys) == {f"Bearer {KEY}"}
     finally:
