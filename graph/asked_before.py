@@ -45,9 +45,10 @@ def asked_before(ports: Ports) -> Any:
 
 
 def loop_of(state: Mapping[str, Any]) -> str:
-    """Which loop a run belongs to: cycle or rebalance."""
+    """Which loop a run belongs to: cycle or rebalance. Its first room noted it, because the order desk takes the origin
+    out of the state."""
     origin = state.get("order_origin") or ["cycle"]
-    return str(origin[0])
+    return str(state.get("loop") or origin[0])
 
 
 def equal_question(

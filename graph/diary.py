@@ -96,13 +96,19 @@ def _without_model(notices: Iterable[Mapping[str, Any]]) -> list[str]:
             continue
         codes = {part.strip().partition(":")[0] for part in str(row.get("why", "")).split(";")}
         why = "budget" if "budget" in codes else "bad" if codes & _BAD_ANSWER else "silent"
-        by_why.setdefault(why, []).append(str(row.get("what", "")))
+        by_why.setdefault(why, []).append(_part(str(row.get("what", ""))))
     said = {
         "budget": "언어모델의 도움({})은 오늘 예산을 다 써서 규칙이 대신했어요",
         "bad": "언어모델의 답({})은 자료와 맞지 않아 버리고 규칙이 대신했어요",
         "silent": "언어모델의 답({})이 없어 규칙이 대신했어요",
     }
     return [said[why].format(", ".join(dict.fromkeys(what))) for why, what in by_why.items()]
+
+
+def _part(what: str) -> str:
+    """'기술적 분석 가운데 삼성전자(005930), …' in two words: which names they were, the reports say."""
+    room, some, _ = what.partition(" 가운데 ")
+    return f"{room} 일부" if some else room
 
 
 def _done(check: Check) -> str:

@@ -58,6 +58,7 @@ class CycleState(AssistantState, total=False):
 
     slot: str  # caller: name of the slot, e.g. 2026-11-23T10:00
     report_only: bool  # caller
+    loop: str  # look: cycle or rebalance
     reasons: list[str]  # look: what is off and acts, a sentence each without its full stop
     noted: list[dict[str, Any]]  # look: all that is off, graph.drift.Seen as JSON
     holding: list[str]  # look: tickers held, the largest first
@@ -217,7 +218,12 @@ def named(state: CycleState, account_ref: str, now: datetime) -> Update:
     """Slot, sleeve and origin of a run whose caller gave none (Studio, the SDK): this slot's own."""
     slot = state.get("slot") or slot_of(now)
     origin = state.get("order_origin") or ["cycle", account_ref, slot]
-    return {"slot": slot, "sleeve": state.get("sleeve") or "cycle", "order_origin": origin}
+    return {
+        "slot": slot,
+        "sleeve": state.get("sleeve") or "cycle",
+        "order_origin": origin,
+        "loop": str(origin[0]),
+    }
 
 
 def write_diary(ports: Ports) -> Any:

@@ -68,7 +68,8 @@ def _told(entries: Sequence[JournalEntry], day: date) -> list[Told]:
 
 def _is_quiet(entry: JournalEntry, loop: str) -> bool:
     said = ("proposals", "outcome", "slot_outcome")
-    return loop == "rebalance" and not any(entry.detail.get(key) for key in said)
+    told = any(entry.detail.get(key) for key in said) and not entry.detail.get("again")
+    return loop == "rebalance" and not told
 
 
 def _runs(told: Sequence[Told]) -> list[tuple[Told, Told, int]]:

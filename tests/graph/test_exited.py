@@ -10,8 +10,9 @@ from fakes import USER, finding, give_profile
 
 from domain.clock import KST
 from domain.proto import oms_pb2 as pb
-from graph.diary import Check, diary
+from graph.diary import Check, diary, missing
 from graph.exited import exits_on, last_check, told
+from nodes.diary import diary_of
 from tools.ports import JournalEntry
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=KST)
@@ -112,3 +113,38 @@ async def test_what_a_limit_refused_is_told_with_the_limit() -> None:
     lines = result.values["reply"].splitlines()
     assert lines[1].endswith("한도 점검에서 막혀 주문하지 않았어요.")
     assert lines[2].startswith("하루 거래 한도는 1억원이에요.")
+
+
+async def test_a_look_at_the_weights_stays_one_in_the_diary_after_its_card_was_answered() -> None:
+    bench = Bench()
+    await give_profile(bench.ports)
+    bench.oms.hold("005930", 100, 80_000, cost=7_500_000)
+    bench.ports.market.prices["005930"] = 80_000  # type: ignore[attr-defined]
+    asked = await bench.runner.run_cycle(USER, "rebalance", "2026-11-23T10:05")
+    assert asked.approval is not None
+    bench.desk.decide(str(asked.approval.approval_id), "approve")
+    await bench.runner.resume(USER, asked.approval.approval_id)
+    newest = bench.desk.entries[-1][1]
+    assert newest.detail["loop"] == "rebalance"
+    assert newest.summary.startswith("2026-11-23T10:05 비중 점검: ")
+
+
+async def test_a_look_at_the_weights_that_asks_nothing_again_is_not_told_in_the_days_diary() -> None:
+    bench = Bench()
+    await give_profile(bench.ports)
+    bench.oms.hold("005930", 100, 80_000, cost=7_500_000)
+    bench.ports.market.prices["005930"] = 80_000  # type: ignore[attr-defined]
+    asked = await bench.runner.run_cycle(USER, "rebalance", "2026-11-23T10:05")
+    assert asked.approval is not None
+    bench.desk.decide(str(asked.approval.approval_id), "reject")
+    await bench.runner.resume(USER, asked.approval.approval_id)
+    before = await diary_of(bench.ports, USER.user_id, NOW.date())
+    bench.clock.advance(600)
+    again = await bench.runner.run_cycle(USER, "rebalance", "2026-11-23T10:15")
+    assert "다시 여쭙지 않았어요" in again.reply
+    assert await diary_of(bench.ports, USER.user_id, NOW.date()) == before
+
+
+def test_names_that_a_model_left_out_are_counted_as_a_part_and_not_listed() -> None:
+    row = {"code": "answered_by", "by": "rules", "why": "empty: x", "what": "기술적 분석 가운데 가(000001), 나(000002)"}
+    assert missing([], [row]) == ["언어모델의 답(기술적 분석 일부)은 자료와 맞지 않아 버리고 규칙이 대신했어요"]
