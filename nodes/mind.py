@@ -16,7 +16,9 @@ from pydantic import BaseModel, Field
 
 from domain.evidence import Figure, raw_numbers
 from domain.instruments import Instruments
+from domain.korean.commands import commands
 from domain.korean.promises import PROMISE
+from domain.news.text import is_seen
 from domain.reports import AnalystReport, Stance, Status
 from tools.llm.think import Outcome
 
@@ -29,6 +31,7 @@ _URGES = re.compile(
     r"|(?:사|파|팔|담으)(?:세요|십시오|셔야|시길)|꼭\s*(?:사|담)"
     r"|(?<![가-힣])(?:사|팔아|담아|매수해|매도해|주문해|투자해)\s*(?:야\s*(?:해|하|돼|합)|보세요|두세요|봐요|주세요)"
     r"|(?:매수|매도|주문|투자)(?:를|을)?\s*(?:권|추천)"
+    r"|[가-힣](?:하라|해라|으라|하십시오)(?![가-힣])"  # readers are not given orders
 )
 # The order path is code's and the user's: no sentence of a model speaks about going around it.
 _OVERREACH = re.compile(
@@ -127,6 +130,8 @@ def unfit(text: str) -> str | None:
     """None, or why Korean readers must not get this text."""
     if not any("가" <= sign <= "힣" for sign in text):
         return "expected Korean, was none"
+    if hidden := [sign for sign in text if not sign.isspace() and not is_seen(sign)]:
+        return f"expected signs that can be seen, was with U+{ord(hidden[0]):04X}"
     foreign = [word for word in _LATIN_WORD.findall(text) if word.upper() not in _TERMS | _names()]
     if foreign:
         return f"expected Korean, was with {', '.join(foreign[:3])}"
@@ -143,6 +148,8 @@ def unfit(text: str) -> str | None:
         return "expected no call to trade, was one"
     if _OVERREACH.search(text):
         return "expected no word about limits or approvals being passed over, was one"
+    if commands(text):
+        return "expected a word to a reader, was one to a program"
     return None
 
 

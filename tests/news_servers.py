@@ -57,6 +57,7 @@ class Publisher:
     robots: str = ROBOTS
     robots_status: int = 200
     release: asyncio.Event = field(default_factory=asyncio.Event)
+    feeds: dict[str, str] = field(default_factory=dict)  # more paths, and the RSS behind them
 
     def count(self, path: str) -> int:
         return sum(asked == path for asked, _ in self.asked)
@@ -91,6 +92,8 @@ async def publisher() -> AsyncIterator[Publisher]:
         path = request.path
         if path == "/robots.txt":
             return web.Response(text=made.robots, status=made.robots_status)
+        if path in made.feeds:
+            return web.Response(body=made.feeds[path].encode(), content_type="application/rss+xml", charset="utf-8")
         if path in pages:
             return await pages[path](request)
         if path == "/to-login":

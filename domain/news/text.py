@@ -33,12 +33,13 @@ def clean(raw: str) -> str:
     text = text.replace("…", "\x00").replace("㈜", "\x01")
     text = unicodedata.normalize("NFKC", text)
     text = text.replace("\x00", "…").replace("...", "…").replace("\x01", " (주)")
-    text = "".join(char if _is_seen(char) else " " if char.isspace() else "" for char in text)
+    text = "".join(char if is_seen(char) else " " if char.isspace() else "" for char in text)
     text = _BLANKS.sub(" ", text.translate(_DASHES).translate(_QUOTES)).strip()
     return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1].rstrip() + "…"
 
 
-def _is_seen(char: str) -> bool:
+def is_seen(char: str) -> bool:
+    """Whether a reader can see the sign."""
     # Cc controls, Cf invisible format signs, Cs halves of pairs, Co private use, Cn unassigned
     return not unicodedata.category(char).startswith("C") and not _is_filler(char)
 

@@ -312,7 +312,7 @@ async def test_writer_rewords_a_report_with_its_figures_and_nothing_that_binds(m
     await talk.say("추천해줘")
     kinds = [each["kind"] for each in talk.pieces]
     assert kinds == ["report", "text", "proposals", "disclaimer", "question"]  # the text: what a limit changed
-    assert talk.pieces[0]["text"].startswith("살펴보면, 거시: ")
+    assert talk.pieces[0]["text"].startswith("살펴보면, 거시 (시연 자료, 실제 통계가 아니에요): ")
     assert "{{" not in "".join(talk.replies[-1])
     assert talk.pieces[4]["options"][0] == "주문할래요"
     assert made.asked.count("respond") == 1

@@ -1,10 +1,11 @@
 """One run over all sources: read, drop what is told twice, match to names, read the mood, rate the names.
 
-    sources → items → distinct → names → moods (model in batches, rules otherwise) → candidates
+    sources → items → set aside → distinct → names → moods (model in batches, rules otherwise) → candidates
 
 Contract: a source that fails costs itself and is named in `sources`; when all fail, the run has no news: an empty list,
 never an invented one. An item that two sources tell is one story, under the name of who told it last.
-`moods` is asked once with all titles and answers each, in order.
+`moods` is asked once with all titles and answers each, in order. A title that gives orders to a program is nobody's
+news: it is set aside before anybody reads it, and counted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 
 from domain.clock import Clock
+from domain.korean.commands import commands
 from domain.news.candidates import Candidate, News, candidates
 from domain.news.likeness import distinct
 from domain.news.listing import Listing
@@ -57,13 +59,14 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `read` counts items before de-duplication."""
+    """One run. `read` counts items before de-duplication, `set_aside` those of them that nobody was shown."""
 
     at: datetime
     sources: tuple[SourceState, ...]
     read: int
     news: tuple[News, ...]
     listing_as_of: str
+    set_aside: int = 0
 
     def rated(self, listing: Listing, preferred: Sequence[str] = ()) -> tuple[Candidate, ...]:
         return candidates(self.news, listing, preferred)
@@ -79,6 +82,7 @@ class Run:
             "read": self.read,
             "news": [story.to_json() for story in self.news],
             "listing_as_of": self.listing_as_of,
+            "set_aside": self.set_aside,
         }
 
     @classmethod
@@ -95,6 +99,7 @@ class Run:
             read=int(data["read"]),
             news=tuple(News.from_json(row) for row in data["news"]),
             listing_as_of=str(data["listing_as_of"]),
+            set_aside=int(data.get("set_aside", 0)),
         )
 
 
@@ -109,13 +114,15 @@ async def crawl(sources: Sequence[NewsSource], matcher: Matcher, clock: Clock, m
     now = clock.now()
     read = await asyncio.gather(*(_read(source, now) for source in sources))
     items = sorted((item for found, _ in read for item in found), key=lambda item: item.at, reverse=True)
-    stories = _stories(items, matcher)[:MAX_STORIES]
+    told = [item for item in items if not commands(item.title)]
+    stories = _stories(told, matcher)[:MAX_STORIES]
     judged = await moods([item.title for item, _ in stories]) if stories else []
     news = tuple(
         News(item.title, item.source, item.link, item.at, codes, each.mood, each.score, each.by)
         for (item, codes), each in zip(stories, judged, strict=True)
     )
-    return Run(now, tuple(state for _, state in read), len(items), news, matcher.listing.as_of)
+    states = tuple(state for _, state in read)
+    return Run(now, states, len(items), news, matcher.listing.as_of, len(items) - len(told))
 
 
 async def _read(source: NewsSource, now: datetime) -> tuple[list[Item], SourceState]:
