@@ -35,6 +35,9 @@ def figure(key: str, value: int | str | Decimal, unit: Unit) -> Figure:
         ("2650.5", Unit.POINTS, "2,650.5포인트"),
         ("62.49", Unit.INDEX, "62.49"),
         (20, Unit.DAYS, "20일"),
+        (3, Unit.TURNS, "3번"),
+        (20261103, Unit.DATE, "11월 3일"),
+        (20251231, Unit.DATE, "2025년 12월 31일"),  # another year than the figure's own
     ],
 )
 def test_figures_are_written_in_korean(value: int | str, unit: Unit, text: str) -> None:
@@ -96,7 +99,8 @@ def test_two_different_figures_of_one_id_do_not_go_together() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit"),
-    [(1.5, Unit.PERCENT), (True, Unit.WON), ("1.5", Unit.WON), ("nan", Unit.TIMES), ("x", Unit.TIMES)],
+    [(1.5, Unit.PERCENT), (True, Unit.WON), ("1.5", Unit.WON), ("nan", Unit.TIMES), ("x", Unit.TIMES)]
+    + [(20261131, Unit.DATE), (0, Unit.DATE), ("1.5", Unit.TURNS)],
 )
 def test_floats_and_parts_of_a_won_are_refused(value: object, unit: Unit) -> None:
     with pytest.raises(ValidationError):
