@@ -99,8 +99,10 @@ def test_two_different_figures_of_one_id_do_not_go_together() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit"),
-    [(1.5, Unit.PERCENT), (True, Unit.WON), ("1.5", Unit.WON), ("nan", Unit.TIMES), ("x", Unit.TIMES)]
-    + [(20261131, Unit.DATE), (0, Unit.DATE), ("1.5", Unit.TURNS)],
+    [
+        *((1.5, Unit.PERCENT), (True, Unit.WON), ("1.5", Unit.WON), ("nan", Unit.TIMES), ("x", Unit.TIMES)),
+        *((20261131, Unit.DATE), (0, Unit.DATE), ("1.5", Unit.TURNS)),
+    ],
 )
 def test_floats_and_parts_of_a_won_are_refused(value: object, unit: Unit) -> None:
     with pytest.raises(ValidationError):
