@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 from execution.desk.desk import build_order_desk
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.rooms import Room, Update
+from nodes.respond.evidence import vouched
 from nodes.state import AssistantState
 from nodes.supervisor.picks import leg_of
 from tools.ports import Ports
@@ -31,7 +32,7 @@ def order_room(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) -> Room:
             **{key: result.get(key) for key in KEPT},
             "approval_expires_at": None,
             "route": ["order_desk"],
-            "say": result.get("say", []),
+            "say": vouched(result.get("say", [])),
             "own_order": None,
             "order_request": None,
             "order_origin": None,

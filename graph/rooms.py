@@ -17,6 +17,7 @@ from langgraph.types import Command
 from domain.clock import Clock
 from domain.reports import Analyst, AnalystReport
 from graph.paths import ANALYSTS
+from nodes.respond.evidence import vouched
 from nodes.state import AssistantState, NodeName
 from tools.ports import PortUnavailable
 
@@ -54,10 +55,18 @@ def in_room(name: NodeName, node: Node, clock: Clock) -> Room:
         for part in result if isinstance(result, list) else [result]:
             if isinstance(part, Command) and part.goto:
                 raise TypeError(f"expected no goto from {name}, was {part.goto!r}: graph/paths.py decides the way")
-        return result
+        return result if name in SPECIALISTS or name == "respond" else _vouched(result)
 
     room.__name__ = name
     return room
+
+
+def _vouched(result: Result) -> Result:
+    """What a room of code says, with the numbers that it answers for beside the words."""
+    for part in result if isinstance(result, list) else [result]:
+        if isinstance(part, dict) and part.get("say"):
+            part["say"] = vouched(part["say"])
+    return result
 
 
 def _unavailable(name: NodeName, gone: PortUnavailable, clock: Clock) -> Update:

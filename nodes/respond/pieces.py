@@ -17,6 +17,7 @@ from nodes.state import Piece
 MAX_LINES = 6
 COLUMNS = 44  # of half-width characters: what one line of a phone 390 px wide holds
 IN_WORDS = "in_words"
+FIGURES = "figures"  # what stands behind the numbers of a message: [{id, text, label, source, as_of}]
 _WIDE = frozenset("WF")
 _COMMAND = re.compile(r"^터미널에서는 /")  # lines for a face in which commands are typed
 
@@ -38,7 +39,8 @@ def messages(pieces: Iterable[Piece]) -> list[Piece]:
         last = found[-1] if found else None
         joined = f"{last['text']}\n{each['text']}" if last is not None else ""
         if last is not None and _mere_text(last) and _mere_text(each) and drawn(joined) <= MAX_LINES:
-            found[-1] = piece("text", joined)
+            figures = [*last["data"].get(FIGURES, []), *each["data"].get(FIGURES, [])]
+            found[-1] = piece("text", joined, **({FIGURES: figures} if figures else {}))
         else:
             found += _cut(each)
     return found
@@ -72,7 +74,7 @@ def option_lines(options: Sequence[str]) -> list[str]:
 
 
 def _mere_text(each: Mapping[str, Any]) -> bool:
-    return each["kind"] == "text" and not each["options"] and not each["data"]
+    return each["kind"] == "text" and not each["options"] and not each["data"].keys() - {FIGURES}
 
 
 def _cut(each: Piece) -> list[Piece]:
@@ -86,7 +88,17 @@ def _cut(each: Piece) -> list[Piece]:
         chunks[-1].append(line)
     kind = "report" if each["kind"] == "report" else "text"
     *front, last = ["\n".join(lines).strip() for lines in chunks]
-    return [*(piece(kind, text) for text in front), Piece(**{**each, "text": last})]
+    told = each["data"].get(FIGURES) or []
+
+    def shown(text: str) -> dict[str, Any]:
+        held = [row for row in told if row["text"] in text]
+        return {FIGURES: held} if held else {}
+
+    rest = {name: value for name, value in each["data"].items() if name != FIGURES}
+    return [
+        *(piece(kind, text, **shown(text)) for text in front),
+        Piece(**{**each, "text": last, "data": {**rest, **shown(last)}}),
+    ]
 
 
 def _parts(line: str) -> list[str]:

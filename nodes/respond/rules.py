@@ -19,7 +19,7 @@ from domain.evidence import EvidenceError, Figures, render
 from domain.korean.acts import Act
 from domain.korean.promises import PROMISE
 from nodes.asking import ORDER_PROPOSALS, ask_block, question
-from nodes.respond.pieces import IN_WORDS, in_words, messages, piece
+from nodes.respond.pieces import FIGURES, IN_WORDS, in_words, messages, piece
 from nodes.respond.views import (
     HOW_TO_ORDER,
     MAX_LINES,
@@ -27,6 +27,7 @@ from nodes.respond.views import (
     proposal_lines,
     proposal_rows,
     report_template,
+    shown_figures,
 )
 from nodes.state import AssistantState, PendingQuestion, Piece
 
@@ -55,6 +56,7 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=dict)
     figures: Figures | None = None  # None: the text has no places, whatever braces somebody typed
     prose: bool = False
+    evidence: Figures | None = None  # of a text whose places are filled already
 
     def filled(self) -> Piece:
         try:
@@ -62,7 +64,8 @@ class Draft:
         except EvidenceError:
             text = NO_NUMBER
         kept = "\n".join(line for line in text.split("\n") if not PROMISE.search(line))
-        return piece(self.kind, kept, self.options, **self.data)
+        held = shown_figures(kept, self.figures if self.evidence is None else self.evidence)
+        return piece(self.kind, kept, self.options, **{**self.data, **({FIGURES: held} if held else {})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,11 @@ def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[D
     if goal == "propose" and "proposals" not in kinds and "risk" in (state.get("route") or []):
         kept = state.get("proposals") or []
         if kept:
-            card = {"rows": proposal_rows(kept), "more": max(0, len(kept) - 3), IN_WORDS: proposal_lines(kept)}
+            card = {
+                "rows": proposal_rows(kept, state.get("decisions") or []),
+                "more": max(0, len(kept) - 3),
+                IN_WORDS: proposal_lines(kept),
+            }
             parts.append(Draft("proposals", PROPOSED, data=card))
         else:
             parts.append(Draft("text", NO_PROPOSALS))

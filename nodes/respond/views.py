@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.evidence import Figure
+from domain.evidence import EvidenceError, Figure, Figures
 from domain.instruments import Instruments
 from domain.korean.promises import PROMISE
 from domain.reports import AnalystReport, Stance, Status
@@ -71,11 +71,34 @@ def _both_sides(report: AnalystReport) -> list[str]:
     return [text for side in told for text in side if text in kept]
 
 
-def proposal_rows(proposals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What a card shows: at most three, one reason each."""
+def proposal_rows(
+    proposals: Sequence[Mapping[str, Any]], decisions: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """What a card shows: at most three, one reason each, and the figures that the reason names."""
+    known = {row.get("ticker"): row.get("figures") or [] for row in decisions}
+    rows = []
+    for leg in proposals[:SHOWN]:
+        row = {key: leg.get(key) for key in ("ticker", "name", "side", "qty", "price")} | {"reason": _reason(leg)}
+        try:
+            figures = Figures.from_json(known.get(leg.get("ticker"), []))
+        except (EvidenceError, ValidationError):
+            figures = Figures()
+        rows.append({**row, "figures": shown_figures(_reason(leg), figures)})
+    return rows
+
+
+def shown_figures(text: str, figures: Mapping[str, Figure] | None) -> list[dict[str, Any]]:
+    """Of the figures those that the text shows: how they are written there, where they come from, as of when."""
     return [
-        {key: leg.get(key) for key in ("ticker", "name", "side", "qty", "price")} | {"reason": _reason(leg)}
-        for leg in proposals[:SHOWN]
+        {
+            "id": figure.id,
+            "text": figure.text(),
+            "label": figure.label,
+            "source": figure.source,
+            "as_of": figure.as_of.isoformat(timespec="seconds"),
+        }
+        for figure in (figures or {}).values()
+        if figure.text() in text
     ]
 
 

@@ -60,7 +60,7 @@ async def reworded(reply: Reply, state: AssistantState, now: datetime) -> tuple[
     if outcome.by != "model":
         return reply, notices
     drafts = list(reply.drafts)
-    drafts[at] = replace(drafts[at], text=outcome.value, figures=None)
+    drafts[at] = replace(drafts[at], text=outcome.value, figures=None, evidence=drafts[at].figures)
     return replace(reply, drafts=tuple(drafts)), notices
 
 
