@@ -118,6 +118,7 @@ class NoticeCode(StrEnum):
     BAD_INPUT = "bad_input"
     ANSWERED_BY = "answered_by"
     MODEL_BUDGET = "model_budget"
+    ALERT = "alert"
 
 
 class Notice(_Model):

@@ -39,7 +39,9 @@ _DUE = (
     " LEFT JOIN desk.alert_send_ends n USING (user_id, alert_key, channel_id, attempt)"
     " WHERE t.user_id = a.user_id AND t.alert_key = a.alert_key AND t.channel_id = c.channel_id) s ON true"
     " WHERE a.made_at > %(since)s AND coalesce(s.tries, 0) < %(most)s"
-    " AND coalesce(s.last_outcome, '') NOT IN ('sent', 'refused') ORDER BY a.number LIMIT 200"
+    " AND coalesce(s.last_outcome, '') NOT IN ('sent', 'refused') AND (s.last_at IS NULL OR %(now)s >= s.last_at"
+    " + CASE WHEN s.last_outcome IS NULL THEN %(lost)s ELSE interval '1 minute' * 2 ^ (s.tries - 1) END)"
+    " ORDER BY a.number LIMIT 500"
 )
 
 
@@ -54,7 +56,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """An alert that one channel has not got. `tries` were made; `last_outcome` None: the last one never ended."""
+    """An alert that one channel has not got and whose pause is over; `tries` were made."""
 
     user_id: UUID
     key: str
@@ -64,15 +66,6 @@ class DueNotice:
     channel_id: UUID
     sealed: bytes
     tries: int
-    last_at: datetime | None
-    last_outcome: str | None
-
-    def is_time(self, now: datetime) -> bool:
-        """Whether another try is due: pauses double from a minute on."""
-        if self.last_at is None:
-            return True
-        pause = LOST if self.last_outcome is None else timedelta(minutes=2 ** (self.tries - 1))
-        return now >= self.last_at + pause
 
 
 class Channels:
@@ -116,8 +109,9 @@ class Notices(Tables):
     """As the graph's role."""
 
     async def due(self, now: datetime) -> list[DueNotice]:
-        rows = await self._all(_DUE, {"since": now - FRESH, "most": MOST_TRIES})
-        found = [
+        """Pauses double from a minute on; a try without an end is waited for."""
+        rows = await self._all(_DUE, {"since": now - FRESH, "most": MOST_TRIES, "now": now, "lost": LOST})
+        return [
             DueNotice(
                 row["user_id"],
                 row["alert_key"],
@@ -127,12 +121,9 @@ class Notices(Tables):
                 row["channel_id"],
                 bytes(row["sealed"]),
                 row["tries"],
-                row["last_at"],
-                row["last_outcome"],
             )
             for row in rows
         ]
-        return [each for each in found if each.is_time(now)]
 
     async def begin(self, notice: DueNotice, now: datetime) -> bool:
         """Whether this try is ours."""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID
 
+from domain.watch import from_the_oms
 from graph.turn import TurnResult
 from nodes.state import NodeName
 from nodes.user_profile.view import profile_view
@@ -131,8 +132,21 @@ class ChatSession:
             ),
             orders=orders,
             portfolio=portfolio,
-            notices=list(dict.fromkeys([*told, *self._news.drain()])),
+            notices=list(dict.fromkeys([*told, *self._news.drain(), *await self._alerts()])),
         )
+
+    async def _alerts(self) -> list[Notice]:
+        """What the inbox has that this face did not hear of by itself; told, it counts as read."""
+        watch, user_id = self._parts.ports.watch, self._who.user_id
+        try:
+            unread = list(reversed(await watch.inbox(user_id, unread_only=True)))
+            if unread:
+                keys = [each.alert.key for each in unread]
+                await watch.mark_read(user_id, keys, "chat", self._parts.clock.now())
+        except PortUnavailable:  # told at the next turn
+            return []
+        mine = [each.alert for each in unread if not from_the_oms(each.alert.key)]
+        return [Notice(code=NoticeCode.ALERT, text=alert.text) for alert in mine]
 
     async def _profile(self, result: TurnResult) -> ProfileView:
         stored = await self._parts.ports.desk.latest_profile(self._who.user_id)
