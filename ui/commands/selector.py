@@ -133,11 +133,12 @@ async def _download(only_due: bool) -> int:
 
 def _collect(only_due: bool) -> int:
     """A model's calls are counted in the database beside everybody's; without a model none is needed."""
+    from tools.llm.chain import read_chain
     from tools.settings import load_settings
     from ui.stack import connect
 
     settings = load_settings()
-    if settings.model is None:
+    if not read_chain(settings):
         return asyncio.run(_run(settings, None, only_due))
     with connect(settings, _tell) as connected:
         return asyncio.run(_run(settings, connected.endpoints, only_due))
