@@ -223,7 +223,7 @@ def describe(mandate: Mandate, names: Mapping[str, str]) -> tuple[str, ...]:
         f"한 번에: {format_won(mandate.max_per_order)}까지",
         f"하루에: {format_won(mandate.max_per_day)}까지",
         f"시간: {_hours(mandate)}",
-        f"기한: {format_moment(mandate.expires_at)}까지",
+        f"기한: {mandate.expires_at.astimezone(KST).year}년 {format_moment(mandate.expires_at)}까지",
     ]
     if mandate.strategy_hash is not None:
         lines.append("전략의 내용이 바뀌면 이 위임도 끝나요.")

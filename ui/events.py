@@ -18,6 +18,7 @@ _PARTS = {
     "oms": "주문 관리(OMS)",
     "guard": "손절 지킴이",
     "worker": "전략 일꾼",
+    "scheduler": "정기 점검",
     "early": "프로그램 준비",
     "web": "브라우저 화면",
 }
