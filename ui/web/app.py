@@ -19,6 +19,7 @@ from ui.web import (
     analysis_page,
     api,
     charts_api,
+    checks_settings,
     conversation,
     desk,
     enter,
@@ -62,8 +63,9 @@ def _routers() -> Iterator[APIRouter]:
         router = getattr(import_module(f"{api.__name__}.{found.name}"), "router", None)
         if isinstance(router, APIRouter):
             yield router
-    pages = (analysis_page, charts_api, desk, enter, help_page, notice_settings, own_keys, settings_page)
-    yield from (page.router for page in pages)
+    pages = (analysis_page, charts_api, desk, enter, help_page, settings_page)
+    forms = (checks_settings, notice_settings, own_keys)
+    yield from (page.router for page in (*pages, *forms))
 
 
 async def _icon() -> Response:

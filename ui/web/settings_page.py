@@ -1,4 +1,4 @@
-"""/settings: name and password, where orders go, the model, what it cost this month and may cost a day; own keys.
+"""/settings: name and password, where orders go, regular checks, the model, what it cost and may cost; own keys.
 
 Contract: every form carries the session's token; what is done with keys is `own_keys`' to say. A new password ends
 every other session of the person. An OMS that does not answer leaves the page without a word on whose keys serve.
@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
+from domain.mandate import MandateKind
+from tools.checks import wants_checks
 from tools.llm.mind import allowance_of
 from tools.llm.think import badge
 from tools.ports import Identity, PortUnavailable
@@ -136,6 +138,7 @@ async def settings(
         "own": own_allowance(preferred),
         "channels": await Channels(parts.assembled.people).of(session.user_id),
         "most_channels": MOST_CHANNELS,
+        "checks": await _are_checked(acting(session)),
     }
     return page(request, "settings.html", values, status)
 
@@ -144,6 +147,20 @@ def acting(session: StoredSession) -> Identity | None:
     """Who acts at the venue in this session; None without an account there."""
     account = session.account
     return None if account is None else Identity(session.user_id, session.name, account.account_ref, account.venue)
+
+
+async def _are_checked(who: Identity | None) -> bool | None:
+    """Whether regular checks are on; None without an account, and when nobody can tell."""
+    if who is None:
+        return None
+    made = web_parts().assembled
+    try:
+        choice = await made.ports.checks.choice(who.account_ref)
+        rows = await made.ports.desk.mandates(who.account_ref)
+    except PortUnavailable:
+        return None
+    live = [row for row in rows if row.kind == MandateKind.CYCLE and row.is_live(made.clock.now())]
+    return wants_checks(choice, max((row.signed_at for row in live if row.signed_at), default=None))
 
 
 async def _serves_own(session: StoredSession) -> bool:

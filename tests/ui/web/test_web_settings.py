@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from databases import Database
+from fakes import give_profile
 from web_seat import HTML, Seat, open_seat
 
 from domain.proto import oms_pb2 as pb
@@ -200,3 +201,22 @@ async def test_a_person_sees_the_days_budget_and_may_choose_less(seat: Seat) -> 
         seat.clock.advance(1)
         back = await owner.post("/settings/budget", data={**form, "won": " "})
         assert "하루 1,000원" in back.text
+
+
+async def test_regular_checks_are_switched_in_the_settings_once_there_is_a_profile(seat: Seat) -> None:
+    async with seat.browser() as owner:
+        await seat.enter(owner)
+        form = {"csrf": owner.cookies["quartz_csrf"], "checks": "yes"}
+        early = await owner.post("/settings/checks", data=form)
+        assert (early.status_code, "투자성향을 확인하신 뒤에" in early.text) == (409, True)
+        ports = seat.parts.assembled.ports
+        user, account = seat.rows("SELECT owner, account_ref FROM desk.accounts")[0]
+        await give_profile(ports, who=Identity(user, "민수", account, "sim"))
+        assert 'value="no" checked> 점검하지' in (await owner.get("/settings", headers=HTML)).text
+        assert 'value="yes" checked> 장중에' in (await owner.post("/settings/checks", data=form)).text
+        off = await owner.post("/settings/checks", data={**form, "checks": "no"})
+        assert "자동 점검을 껐어요" in off.text
+        assert (await owner.post("/settings/checks", data={"checks": "yes"})).status_code == 403
+        said = await ports.checks.choice(account)
+        assert said is not None
+        assert not said.is_on
