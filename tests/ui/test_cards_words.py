@@ -17,8 +17,8 @@ PUBLIC = ROOT / "ui" / "public"
 KOREAN = ROOT / "ui" / ".chainlit" / "translations" / "ko-KR.json"
 ELEMENTS = sorted((PUBLIC / "elements").glob("*.jsx"))
 CARDS = {
-    "ApprovalCard", "BookCard", "CandidatesCard", "ChartCard", "Choices", "EquityCard", "OrdersCard", "ProfileCard",
-    "ProposalsCard", "RunsCard", "StrategyCard",
+    "ApprovalCard", "BookCard", "CandidatesCard", "ChartCard", "Choices", "EquityCard", "EvidenceCard", "OrdersCard",
+    "ProfileCard", "ProposalsCard", "ReceiptCard", "RunsCard", "StrategyCard",
 }  # fmt: skip
 NOT_TRANSLATED = {"S", "✓"}  # a key of the keyboard, a sign before a step
 

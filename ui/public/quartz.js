@@ -169,6 +169,25 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     return word + (takesOpen ? open : closed);
   }
 
+  /* The text in parts: a figure's number each time it stands there by itself, and the words between. */
+  function marked(text, figures) {
+    const known = [...figures].sort((a, b) => b.text.length - a.text.length);
+    const parts = [];
+    let rest = String(text ?? "");
+    while (rest) {
+      const found = known
+        .map((figure) => ({ figure, at: rest.indexOf(figure.text) }))
+        .filter(({ figure, at }) => at >= 0 && !/[\d.,+-]/.test(rest[at - 1] ?? "") && !/^[.,]?\d/.test(rest.slice(at + figure.text.length)))
+        .sort((a, b) => a.at - b.at || b.figure.text.length - a.figure.text.length)[0];
+      if (!found) break;
+      if (found.at) parts.push({ text: rest.slice(0, found.at) });
+      parts.push({ text: found.figure.text, figure: found.figure });
+      rest = rest.slice(found.at + found.figure.text.length);
+    }
+    if (rest) parts.push({ text: rest });
+    return parts;
+  }
+
   function onTheme(callback) {
     const watch = new MutationObserver(callback);
     watch.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
@@ -286,7 +305,7 @@ state of an order: cards ask again. It draws nothing (halt.js does) and decides 
     remove: (path) => call("DELETE", path),
     link: (path) => base + path,
     known: (path) => answers.get(path) ?? null,
-    poll, once, component, count, won, signed, pct, direction, time, day, left, josa,
+    poll, once, component, count, won, signed, pct, direction, time, day, left, josa, marked,
     draw, onSpoken, answered, reveal, useSecondTap,
   };
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from graph.turn import TurnResult
 from nodes.mind import who_answered
+from nodes.respond.pieces import FIGURES
 from nodes.state import Piece
 from tools.llm.budget import CODE
 from tools.store.cards import CardPaper
@@ -34,6 +35,8 @@ def messages_of(result: TurnResult, message_id: str, thread_id: str) -> tuple[li
             paper = _paper(piece, uuid5(UUID(message_id), f"proposals:{at}"))
             papers.append(paper)
             cards = [Card("ProposalsCard", {"card_id": str(paper.card_id)})]
+        if cards == [None] and piece["kind"] == "report" and piece["data"].get(FIGURES):
+            cards = [Card("EvidenceCard", {"figures": _told(piece["data"][FIGURES])})]
         if piece["options"]:
             cards.append(choices(piece["options"], asked))
         shown.append(Shown(piece["text"], tuple(card for card in cards if card is not None)))
@@ -70,6 +73,10 @@ def _without_doubles(pieces: Sequence[Piece]) -> list[Piece]:
     if not any(piece["kind"] == "proposals" for piece in pieces):
         return list(pieces)
     return [piece for piece in pieces if piece["kind"] != "question"]
+
+
+def _told(figures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in ("id", "text", "label", "source", "as_of")} for row in figures]
 
 
 def _lines(piece: Piece) -> list[str]:

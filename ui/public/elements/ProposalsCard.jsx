@@ -6,6 +6,28 @@ const { Quartz } = window;
 const SIDES = { buy: '매수', sell: '매도' };
 const MOST = 3;
 
+/* A number that says where it is from: pointed at, focused or pressed; Escape closes it. */
+function Figure({ figure, mark }) {
+  const [pinned, setPinned] = useState(false);
+  return (
+    <span className="qz-mark" data-open={pinned}>
+      <button type="button" className="qz-figure" aria-expanded={pinned} aria-describedby={mark}
+        onClick={() => setPinned(!pinned)} onBlur={() => setPinned(false)}
+        onKeyDown={(event) => { if (event.key === 'Escape') setPinned(false); }}>{figure.text}</button>
+      <span id={mark} role="note" className="qz-source">
+        {figure.label ? `${figure.label}: ` : ''}{figure.source} · {Quartz.time(figure.as_of)}</span>
+    </span>
+  );
+}
+
+function Reason({ text, figures, name }) {
+  return (
+    <span className="qz-quiet qz-reason">{Quartz.marked(text, figures ?? []).map((part, at) => (
+      part.figure ? <Figure key={at} figure={part.figure} mark={`${name}-${at}`} /> : <span key={at}>{part.text}</span>
+    ))}</span>
+  );
+}
+
 const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({ id, say }) {
   const path = `/api/cards/${id}`;
   const box = useRef(null);
@@ -62,7 +84,7 @@ const ProposalsCard = Quartz.component('ProposalsCard', function ProposalsCard({
               <span className={`qz-side qz-${leg.side}`}>{SIDES[leg.side]} {Quartz.count(leg.qty)}주</span>
             </div>
             <div className="qz-row qz-wrap">
-              <span className="qz-quiet">{leg.reason}</span>
+              <Reason text={leg.reason} figures={leg.figures} name={`${heading}-${at}`} />
               <span>{leg.price ? `1주 ${Quartz.won(leg.price)}` : '시장가'}</span>
             </div>
           </li>
