@@ -396,6 +396,11 @@ async def test_usage_is_this_months_calls_of_this_person(api: Api) -> None:
     body = (await api.get("/usage")).json()
     assert (body["calls"], body["input_tokens"], body["won"], body["unpriced"]) == (2, 200, 4, 1)
     assert [model["model"] for model in body["models"]] == ["m"]
+    hold = "INSERT INTO desk.model_holds VALUES (%s, %s, %s, %s, 500, 400000)"
+    api.run(hold, uuid4(), str(USER.user_id), START.date(), START)
+    today = (await api.get("/usage")).json()["today"]
+    limits = {"won_limit": 1_000, "tokens_limit": 1_000_000}
+    assert today == {"won": 0, "tokens": 0, "percent": 40, **limits}  # a call under way counts
     assert (await api.as_(OTHER).get("/usage")).json()["calls"] == 1
 
 
