@@ -203,7 +203,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
         "INSERT": {
             *("chat.cards", "chat.preferences", "desk.accounts", "desk.guard_rules", *PICTURES, *SIGNING_IN),
             "desk.strategy_runs",
-            *("desk.alert_reads", "desk.notify_channels", "desk.notify_channel_ends"),
+            *("desk.alert_reads", "desk.check_choices", "desk.notify_channels", "desk.notify_channel_ends"),
             *(f"desk.{table}" for table in DECISIONS),
         },
         "UPDATE": set(PICTURES),
@@ -216,6 +216,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
                 for table in (*PAPERS, "guard_rules", "journal", "model_calls", "reports", "strategy_runs")
             ),
             *(f"desk.model_{table}" for table in ("answers", "holds", "spent", "warnings")),
+            *("desk.check_choices", "desk.receipts", "desk.slot_ends", "desk.slots"),
             *(f"desk.{table}" for table in WATCHED),
             *(f"desk.{table}" for table in SAVER),
             *("market.macro_asks", "market.macro_observations", "market.macro_reports"),
