@@ -65,7 +65,7 @@ def script_for(seed: int, model: str = "none", *, short: bool = False) -> Script
     while calendar.hours(day) is None or _hours(calendar, day) != (time(9), time(15, 30)):
         day = calendar.next_session(day)  # a day with hours of its own has other slots
     opens = datetime.combine(day, time(9), KST)
-    hands = ["approve", "expire", "reject", "expire", "approve"]
+    hands = ["approve", "expire", "reject"]
     rng.shuffle(hands)
     mind = 1 if short else rng.randrange(5, 8)
     spent = opens + (timedelta(minutes=15) if short else timedelta(hours=4, minutes=30 * rng.randrange(3)))
@@ -83,7 +83,7 @@ def script_for(seed: int, model: str = "none", *, short: bool = False) -> Script
         spent_at=spent,
         falls_at=opens + timedelta(minutes=18 if short else rng.randrange(100, 260), seconds=rng.randrange(60)),
         sells_at=() if short else (opens + mind * CHECK - timedelta(minutes=9), spent + timedelta(minutes=4)),
-        hands=tuple(hands),
+        hands=(*hands, "approve"),
         asleep=Window(opens + timedelta(minutes=34), opens + timedelta(hours=6, minutes=25)) if short else None,
     )
 

@@ -237,7 +237,7 @@ class DayWorld:
             await self.until(script.asleep.ends)
             await self._opened()
             self.house.wake()
-        await self.until(script.at(15, 42))
+        await self.until(script.at(15, 38))
         self.lines = {person.grade: await self._diary(person) for person in PEOPLE}
         self.receipts, self.receipted = await self.house.does(self._verified)
         for task in work:
