@@ -32,6 +32,7 @@ from nodes.respond.views import (
 from nodes.state import AssistantState, PendingQuestion, Piece
 
 DISCLAIMER = "참고용 정보예요. 투자 판단과 책임은 본인에게 있고 원금 손실이 생길 수 있어요."
+SUITED = "적합성: 확인하신 투자성향이 허용하는 위험등급의 상품만, 종목·업종·주식 비중 한도 안에서 골랐어요."
 ENGLISH = "I answer in Korean. Try '삼성전자 10주 매수' (buy 10 shares) or '도움말' (help)."
 AGAIN = "아까 여쭤본 것도 알려 주세요."
 EMPTY = "제가 알아듣지 못했어요. '도움말'이라고 하면 할 수 있는 일을 보여 드려요."
@@ -102,7 +103,7 @@ def compose(state: AssistantState, badge: str | None) -> Reply:
     if not parts[badge is not None :] and not questions and again is None:
         parts.append(Draft("text", EMPTY))
     if _advises(state):
-        parts.append(Draft("disclaimer", DISCLAIMER))
+        parts.append(Draft("disclaimer", f"{SUITED} {DISCLAIMER}" if _offers(state) else DISCLAIMER))
     parts += [made for asked in questions[-1:] if (made := _draft(asked, state)) is not None]
     if again is not None and (made := _draft(again, state)) is not None:
         parts.append(replace(made, text=f"{AGAIN}\n{made.text}"))

@@ -14,7 +14,7 @@ from domain.korean.promises import PROMISE
 from domain.reports import Analyst, AnalystReport, Stance
 from nodes.asking import ask_block, block, question
 from nodes.respond.pieces import option_lines
-from nodes.respond.rules import compose
+from nodes.respond.rules import DISCLAIMER, SUITED, compose
 from tools.settings import ROOT
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=KST)
@@ -111,3 +111,10 @@ def test_a_view_of_bundled_figures_says_so_where_it_is_given() -> None:
     made_up = str(yaml.safe_load((ROOT / "tools/macro/data/demo.yaml").read_text("utf-8"))["source"])
     assert view(made_up).startswith("거시 (시연 자료, 실제 통계가 아니에요): 긍정적. 금리가 3%예요.")
     assert view("한국은행 ECOS").startswith("거시: 긍정적. 금리가 3%예요.")
+
+
+def test_each_proposal_says_that_it_fits_the_profile_and_that_it_is_no_promise() -> None:
+    leg = {"ticker": "005930", "name": "삼성전자", "side": "buy", "qty": 1, "price": 70_000, "reason": "이유"}
+    told = compose(state(goal="propose", route=["risk"], proposals=[leg]), None).text
+    assert f"{SUITED} {DISCLAIMER}" in told
+    assert SUITED not in compose(state(goal="propose", route=["risk"], proposals=[]), None).text
