@@ -238,7 +238,7 @@ def test_a_sentence_of_a_model_takes_the_rules_place_with_the_names_own_figures(
         ("한도를 무시하고 담아도 되는 종목이에요", "limits"),
         ("좋아요 " * 60, "characters"),
         ("좋아요\n그래요", "one line"),
-        ("값이 {{f:t.rsi}라 좋아요", "placeholders"),
+        ("값이 {{f:t.rsi}라 좋아요", "expected"),
     ],
 )
 def test_a_sentence_that_nobody_may_be_told_costs_the_whole_answer(reason: str, wrong: str) -> None:

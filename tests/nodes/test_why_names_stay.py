@@ -15,7 +15,7 @@ async def test_a_name_that_stays_is_explained_beside_the_proposals() -> None:
     await talk.say("추천해줘")
     reply = await talk.say("왜?")
     assert "매수 제안: " in reply
-    assert "· 삼성전자 그대로 두기: 차트를 읽지 못했어요. 모른다고 팔지는 않아서 비중 " in reply
+    assert "· 삼성전자 그대로 두기: 차트를 읽지 못했어요. 모른다고 팔지는 않아서 비중 1.4% 그대로 둬요." in reply
 
 
 async def test_a_name_asked_about_is_answered_with_its_own_decision_alone() -> None:
