@@ -58,6 +58,13 @@ class Savings:
     tickers: tuple[str, ...]
     made_at: datetime
     state: State = State.ACTIVE
+    resumed_at: datetime | None = None  # when it was last said to go on
+
+    @property
+    def begun_on(self) -> date:
+        """Days after this one count: what lay in a rest is not made up for."""
+        begun = self.made_at if self.resumed_at is None else max(self.made_at, self.resumed_at)
+        return begun.astimezone(KST).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,10 @@ def day_of(year: int, month: int, day: int, calendar: Calendar) -> date:
 
 
 def due(savings: Savings, served: Collection[str], today: date, calendar: Calendar) -> DueMonth | None:
-    """The oldest month that waits. A plan begins with the first day of its own that comes after it was made."""
+    """The oldest month that waits. A plan begins with the first day of its own after it was made, or resumed."""
     if savings.state is not State.ACTIVE:
         return None
-    made = savings.made_at.astimezone(KST).date()
+    made = savings.begun_on
     first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     for month in (first, today.replace(day=1)):
         on, name = day_of(month.year, month.month, savings.day, calendar), f"{month:%Y-%m}"
@@ -105,7 +112,7 @@ def due(savings: Savings, served: Collection[str], today: date, calendar: Calend
 
 def next_day(savings: Savings, served: Collection[str], today: date, calendar: Calendar) -> date:
     """When the plan buys next."""
-    made = savings.made_at.astimezone(KST).date()
+    made = savings.begun_on
     month = today.replace(day=1)
     for _ in range(14):
         on = day_of(month.year, month.month, savings.day, calendar)

@@ -67,7 +67,8 @@ def _of_order(event: pb.Event, user_id: UUID, choices: Choices, at: datetime) ->
         return None
     if not choices.wants(kind):
         return None
-    key = f"oms:{event.account_ref}:{order.intent_id}:{step}"
+    whose = "strategy" if kind is AlertKind.SALE and order.authority != "exit" else "oms"
+    key = f"{whose}:{event.account_ref}:{order.intent_id}:{step}"  # only sales by rule are told to open pages
     return Alert(user_id, key, kind, said, at, order.ticker, urgent=kind is AlertKind.FILL and order.filled > 0)
 
 

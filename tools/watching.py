@@ -93,7 +93,11 @@ class MemoryWatch:
             self.plans.append(savings)
 
     async def say_savings(self, savings_id: UUID, state: State, at: datetime) -> None:
-        self.plans = [replace(plan, state=state) if plan.savings_id == savings_id else plan for plan in self.plans]
+        resumed = at if state is State.ACTIVE else None
+        self.plans = [
+            replace(plan, state=state, resumed_at=resumed) if plan.savings_id == savings_id else plan
+            for plan in self.plans
+        ]
 
     async def months(self, savings_id: UUID) -> list[Month]:
         return sorted((each for each in self.served if each.savings_id == savings_id), key=lambda each: each.month)

@@ -61,7 +61,7 @@ class OmsFollower:
             try:
                 await self.follow(who)
             except PortUnavailable as gone:
-                log.info("watch.door_silent", where=gone.where)
+                log.debug("watch.door_silent", where=gone.where)
             except Exception:  # one account's bad row must not end the others' alerts
                 log.error("watch.follow_failed", trace=traceback.format_exc())
             await self._clock.sleep(RETRY_S)

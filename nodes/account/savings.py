@@ -67,6 +67,9 @@ async def make_savings(desk: Desk) -> Outcome:
     unfit = [name_of(desk, t) for t, row in zip(tickers, rows, strict=True) if row is None or not investor.may_buy(row)]
     if unfit:
         return says(UNSUITABLE.format(name=josa(", ".join(unfit), "은/는")))
+    for plan in await desk.ports.watch.savings(desk.who.account_ref):
+        if (plan.amount, plan.day, set(plan.tickers)) == (amount, day, set(tickers)):
+            return await show_savings(desk)
     return await _offered(desk, amount, day, tickers)
 
 

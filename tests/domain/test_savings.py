@@ -77,6 +77,9 @@ def test_a_month_is_due_once_from_its_day_on_and_late_after_a_week(
 
 def test_a_plan_that_rests_is_never_due_and_says_when_it_buys_next() -> None:
     assert due(replace(PLAN, state=State.PAUSED), (), date(2026, 11, 25), KRX) is None
+    resumed = replace(PLAN, resumed_at=datetime(2026, 11, 26, 9, 0, tzinfo=KST))
+    assert due(resumed, (), date(2026, 11, 27), KRX) is None  # what lay in the rest is not made up for
+    assert due(resumed, (), date(2026, 12, 28), KRX) == DueMonth("2026-12", date(2026, 12, 28))
     assert next_day(PLAN, (), date(2026, 11, 2), KRX) == date(2026, 11, 25)
     assert next_day(PLAN, ("2026-11",), date(2026, 11, 25), KRX) == date(2026, 12, 28)
 

@@ -104,7 +104,7 @@ def told(choices: Choices = ALL, **order: Any) -> Alert | None:
         ({"state": "REJECTED"}, AlertKind.FILL, "oms:sim-a:i:end", False),
         ({"state": "UNKNOWN"}, AlertKind.LIMIT, "oms:sim-a:i:doubt:7", False),
         ({"state": "NEW", "authority": "exit", "side": "sell"}, AlertKind.SALE, "oms:sim-a:i:sale", False),
-        ({"state": "NEW", "sleeve": "strategy:x", "side": "sell"}, AlertKind.SALE, "oms:sim-a:i:sale", False),
+        ({"state": "NEW", "sleeve": "strategy:x", "side": "sell"}, AlertKind.SALE, "strategy:sim-a:i:sale", False),
         ({"state": "NEW"}, None, "", False),
         ({"state": "ACKED"}, None, "", False),
         ({"state": "CANCELLED", "stop_price": 70_000}, None, "", False),  # a stop that follows its rule

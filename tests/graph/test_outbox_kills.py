@@ -130,23 +130,23 @@ class House:
             event.order.MergeFrom(pb.Order(account_ref=account, ticker=SAMSUNG, name="삼성전자", side="buy", **order))
         self.oms.events.append(event)
 
-    def refuse(self, user_id: UUID, text: str) -> int:
+    def refuse(self, user_id: UUID, text: str, plan: UUID | None = None) -> int:
         row = self.graph.execute(
             "INSERT INTO desk.journal (user_id, at, kind, subject, summary, detail) VALUES (%s, %s, 'refusal', %s, %s,"
-            " '{}') RETURNING entry_id",
-            (user_id, self.clock.now(), SAMSUNG, text),
+            " %s) RETURNING entry_id",
+            (user_id, self.clock.now(), SAMSUNG, text, Jsonb({"plan_id": str(plan)})),
         ).fetchone()
         assert row is not None
         return int(row[0])
 
-    def ask(self, number: int, thread: str, *, expires: datetime | None = None) -> UUID:
+    def ask(self, number: int, thread: str, *, expires: datetime | None = None, origin: str = "cycle") -> UUID:
         """A plan with a question about it."""
         plan, approval, now = UUID(int=number), UUID(int=1000 + number), self.clock.now()
         until = expires or now + timedelta(minutes=10)
         self.graph.execute(
             "INSERT INTO desk.plans (plan_id, version, account_ref, user_id, sleeve, origin, plan_hash, created_at,"
-            " expires_at) VALUES (%s, 1, %s, %s, 'manual', '[]', 'h', %s, %s)",
-            (plan, USER.account_ref, USER.user_id, now, until),
+            " expires_at) VALUES (%s, 1, %s, %s, 'manual', %s, 'h', %s, %s)",
+            (plan, USER.account_ref, USER.user_id, Jsonb([origin, "x"]), now, until),
         )
         leg = {"leg": 1, "ticker": SAMSUNG, "name": "삼성전자", "side": "buy", "qty": 3}
         self.graph.execute(
@@ -273,6 +273,16 @@ async def test_a_question_is_told_after_a_minute_in_a_conversation_and_never_onc
     await house.look()
     assert [key for _, key in house.told()] == [f"approval:{late}"]
     assert f"approval:{gone}" not in str(house.told())
+
+
+async def test_a_refusal_that_answered_somebody_in_a_conversation_is_not_told_again(house: House) -> None:
+    await house.look()
+    house.ask(1, "conversation", origin="chat")
+    house.ask(2, "conversation", origin="cycle")
+    house.refuse(USER.user_id, "한도 점검에서 막혔어요.", UUID(int=1))
+    told = house.refuse(USER.user_id, "한도 점검에서 막혔어요.", UUID(int=2))
+    await house.look()
+    assert [key for _, key in house.told()] == [f"journal:{told}"]
 
 
 async def test_what_is_switched_off_is_not_told_later_either(house: House) -> None:

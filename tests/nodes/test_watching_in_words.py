@@ -206,6 +206,8 @@ async def test_a_monthly_sum_becomes_a_plan_with_a_mandate_to_sign() -> None:
     assert f"/sign {mandate.mandate_id}" in reply
     assert talk.approval_id is None
     assert "서명을 기다려요" in await talk.say("적립식 보여줘")
+    assert "서명을 기다려요" in await talk.say("매달 25일에 KODEX 200 30만원씩 사줘")  # no second plan
+    assert len(await talk.ports.watch.savings(USER.account_ref)) == 1
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ _REFUSALS = (
     " WHERE j.entry_id > %(after)s AND j.kind = 'refusal' AND j.at > %(since)s"
     " AND (j.entry_id > %(place)s OR j.at > %(late)s)"
     " AND NOT EXISTS (SELECT 1 FROM desk.alerts t WHERE t.user_id = j.user_id"
-    " AND t.alert_key = 'journal:' || j.entry_id) ORDER BY j.entry_id LIMIT 200"
+    " AND t.alert_key = 'journal:' || j.entry_id)"
+    " AND NOT EXISTS (SELECT 1 FROM desk.plans p WHERE p.plan_id::text = j.detail ->> 'plan_id'"
+    " AND p.origin ->> 0 = 'chat') ORDER BY j.entry_id LIMIT 200"
 )
 
 _BUDGETS = (
@@ -177,8 +179,9 @@ class Outbox(Tables):
         return [_waiting(row) for row in await self._all(_WAITING, values)]
 
     async def refusals(self, place: int, since: datetime, late: datetime) -> list[Line]:
-        """The gate's noes without an alert: of journal lines after the place, and of those before it that are newer
-        than `late`, because a transaction may have ended after a later one's."""
+        """The gate's noes to what nobody asked for in a conversation, without an alert: of journal lines after the
+        place, and of those before it that are newer than `late`, because a transaction may have ended after a later
+        one's."""
         values = {"after": max(0, place - _SLACK), "place": place, "since": since, "late": late}
         rows = await self._all(_REFUSALS, values)
         return [Line(**{**row, "at": row["at"].astimezone(KST)}) for row in rows]

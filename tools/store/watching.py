@@ -39,8 +39,8 @@ INBOX = (
 )
 SAVINGS = (
     "SELECT p.savings_id, p.user_id, p.account_ref, p.mandate_id, p.amount, p.day, p.tickers, p.made_at,"
-    " coalesce(w.state, 'active') AS state FROM desk.savings_plans p LEFT JOIN LATERAL"
-    " (SELECT state FROM desk.savings_words s WHERE s.savings_id = p.savings_id ORDER BY word_id DESC LIMIT 1) w"
+    " coalesce(w.state, 'active') AS state, w.at AS resumed_at FROM desk.savings_plans p LEFT JOIN LATERAL"
+    " (SELECT state, at FROM desk.savings_words s WHERE s.savings_id = p.savings_id ORDER BY word_id DESC LIMIT 1) w"
     " ON true WHERE coalesce(w.state, 'active') <> 'stopped'"
 )
 MONTHS = (
@@ -176,8 +176,9 @@ def stored_alert(row: DictRow) -> StoredAlert:
 
 
 def savings_of(row: DictRow) -> Savings:
-    made = row["made_at"].astimezone(KST)
-    return Savings(**{**row, "tickers": tuple(row["tickers"]), "made_at": made, "state": State(row["state"])})
+    made, said, state = row["made_at"].astimezone(KST), row["resumed_at"], State(row["state"])
+    resumed = said.astimezone(KST) if said is not None and state is State.ACTIVE else None
+    return Savings(**{**row, "tickers": tuple(row["tickers"]), "made_at": made, "state": state, "resumed_at": resumed})
 
 
 def month_of(row: DictRow) -> Month:
