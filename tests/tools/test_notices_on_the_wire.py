@@ -63,6 +63,27 @@ async def test_each_service_gets_the_text_with_its_code_in_its_own_format(
     assert there.got[0][1].startswith("/services/T1JJ3T3L2/")
 
 
+async def test_signs_in_a_text_are_no_markup_and_call_nobody(
+    there: Hooks, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(there, monkeypatch)
+    text = "뉴스: “<!channel> *굵게* <b>속보</b> & [눌러](http://evil.example)”"
+    for url in (SLACK, TELEGRAM):
+        assert await sender.send(url, text, "c") is Outcome.SENT
+    slack, telegram = (json.dumps(body, ensure_ascii=False) for _, _, body in there.got)
+    assert "<!channel>" not in slack
+    assert "&lt;b&gt;속보&lt;/b&gt;" in telegram
+    assert "<!channel>" not in telegram
+
+
+async def test_a_url_cannot_take_its_sending_out_of_the_guard(there: Hooks) -> None:
+    made = Sender(ManualClock(START))
+    for more in ("?timeout=5", "?retry=3", "?redirect=yes", "?rto=9&cto=9", "?verify=no"):
+        assert await made.send(f"json://127.0.0.1:{there.port}/{more}", TEXT, "c") is Outcome.REFUSED, more
+    assert there.got == []
+    made.close()
+
+
 async def test_a_service_in_trouble_is_asked_again_after_a_pause_and_given_up_after_three(
     there: Hooks, sender: Sender
 ) -> None:

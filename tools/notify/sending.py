@@ -100,4 +100,14 @@ class Sender:
 
 
 def _told(service: Any, body: str) -> Outcome:
-    return Outcome.SENT if service.notify(body=body, title=TITLE) else Outcome.FAILED
+    """Plain text in whatever the service speaks, so that signs of a headline are no markup and nobody's name is called.
+
+    The service is asked itself: Apprise's own dispatcher would move a URL with a time-out of its own to a thread
+    without the guard.
+    """
+    from apprise.common import NotifyFormat
+    from apprise.conversion import convert_between
+
+    spoken = service.resolve_format(NotifyFormat.TEXT)
+    text = convert_between(NotifyFormat.TEXT, spoken, content=body)
+    return Outcome.SENT if service.notify(body=text, title=TITLE, body_format=spoken) else Outcome.FAILED
