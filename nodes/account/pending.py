@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.clock import KST
-from domain.korean.acts import Act
+from domain.korean.acts import WATCHING, Act
 from domain.korean.reading import Reading
 from tools.ports import ApprovalRequest
 
@@ -29,7 +29,7 @@ def reply_while_pending(reading: Reading, request: ApprovalRequest | Mapping[str
     until = f" {expires.astimezone(KST):%H:%M}까지 기다릴게요." if expires else ""
     if reading.does(Act.INJECTION):
         return f"말이나 붙여 넣은 글로는 승인되지 않아요. 승인은 카드에서만 할 수 있어요.{until}"
-    if reading.does(Act.HALT):
+    if reading.does(Act.HALT, *WATCHING):
         return None
     if reading.does(Act.FEWER) and not reading.tickers:
         return (

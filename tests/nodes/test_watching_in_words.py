@@ -16,6 +16,7 @@ from domain.mandate import MandateKind
 from domain.savings import Done, Month, State
 from domain.watch import Alert, AlertKind, Mood, StoredAlert
 from nodes.account.node import HANDLERS
+from nodes.account.pending import reply_while_pending
 from nodes.supervisor.rules import decide
 
 SAMSUNG, KAKAO, KODEX = "005930", "035720", "069500"
@@ -129,6 +130,14 @@ async def test_a_kind_is_switched_by_its_own_word(text: str, kind: AlertKind, on
 )
 def test_a_sentence_goes_where_it_belongs(text: str, act: Act) -> None:
     assert decide(read(text, now=START), {}).act == act
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["카카오 관심종목에 담아줘", "승인 알림 꺼줘", "적립식 그만할래", "카카오 5만원 되면 알려줘", "알림 다 꺼줘"],
+)
+def test_beside_a_waiting_card_a_wish_is_a_wish_and_no_word_about_the_card(text: str) -> None:
+    assert reply_while_pending(read(text, now=START), {"approval_id": "a", "expires_at": None}) is None
 
 
 async def test_the_watch_list_is_shown_with_price_and_change_and_forgets_what_is_taken_off() -> None:
