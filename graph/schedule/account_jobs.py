@@ -43,7 +43,8 @@ def checking(kind: Kind, get: GetRunner) -> Job:
             return Ended(Outcome.DONE, SHOWN_BEFORE)
         if result.approval is not None:
             return await _waits(runner.ports, who, due, result, result.approval)
-        return Ended(Outcome.DONE, result.reply.partition("\n")[0])
+        said = result.reply.partition("\n")[0].removeprefix(words.titled(kind, due.slot, ""))
+        return Ended(Outcome.DONE, said)
 
     return run
 

@@ -70,6 +70,8 @@ async def test_the_closing_check_reports_and_orders_nothing_under_a_mandate() ->
     closing = Due(Kind.CYCLE, "2026-11-23T15:30", report_only=True)
     assert (await checking(Kind.CYCLE, runner_of(bench))(closing, USER)).outcome is Outcome.DONE  # type: ignore[arg-type]
     assert not bench.oms.submits
+    quiet = await checking(Kind.REBALANCE, runner_of(bench))(Due(Kind.REBALANCE, "2026-11-23T10:05"), USER)  # type: ignore[arg-type]
+    assert not quiet.text.startswith("2026")
 
 
 async def test_the_days_report_counts_checks_and_orders_and_says_what_the_account_made() -> None:
