@@ -1,8 +1,8 @@
 """What the guard sold today: told once, by the next check, and not bought back the same day by a regular check.
 
 Contract: from the day's own orders alone (`authority` exit, shares that were filled), so a sale is told whoever was
-away when it happened. A stop that is bought back half an hour later was no stop; the person may still buy by asking.
-Pure.
+away when it happened. A stop that is bought back half an hour later was no stop, and what a person has just sold with
+an approval is not wanted back either; the person may still buy by asking. Pure.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from domain.proto import oms_pb2 as pb
 from tools.ports import JournalEntry
 
 EXIT = "exit"
+MANUAL = "manual"  # the sleeve of what a person orders
 MOST_ORDERS = 200  # of a day
 MOST_ENTRIES = 60  # of the diary that are looked through for the last check
 
@@ -24,6 +25,20 @@ def exits_on(orders: Iterable[pb.Order], now: datetime) -> list[pb.Order]:
     day = now.astimezone(KST).date()
     found = [one for one in orders if one.authority == EXIT and one.filled > 0 and _at(one).date() == day]
     return sorted(found, key=_at)
+
+
+def sold_by_the_person(orders: Iterable[pb.Order], now: datetime) -> set[str]:
+    """Tickers of which the day's own sales of the person's share were filled; a guard's and a mandate's are none."""
+    day = now.astimezone(KST).date()
+    return {
+        one.ticker
+        for one in orders
+        if one.side == "sell"
+        and one.filled > 0
+        and one.sleeve == MANUAL
+        and one.authority not in (EXIT, "mandate")
+        and _at(one).date() == day
+    }
 
 
 def last_check(entries: Sequence[JournalEntry], slot: str) -> datetime | None:

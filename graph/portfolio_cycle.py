@@ -26,7 +26,7 @@ from graph.asked_before import asked_before, loop_of
 from graph.assistant import node_factory
 from graph.diary import NO_BOOK, Check, diary, missing
 from graph.drift import drift, guard_rules
-from graph.exited import MOST_ENTRIES, MOST_ORDERS, exits_on, last_check, told
+from graph.exited import MOST_ENTRIES, MOST_ORDERS, exits_on, last_check, sold_by_the_person, told
 from graph.order_room import order_room
 from graph.rooms import Node, Update, in_room
 from graph.turn_reads import FILING, RESEARCH, filing, remembering
@@ -64,7 +64,7 @@ class CycleState(AssistantState, total=False):
     holding: list[str]  # look: tickers held, the largest first
     unread: list[str]  # look: what it could not read
     sold: list[str]  # look: what the guard has sold since the last check, a sentence each without its full stop
-    gone: list[str]  # look: tickers that the guard sold today, which no regular check buys back
+    gone: list[str]  # look: tickers that guard or person sold today, which no regular check buys back
     again: str  # asked_before: the hour of an equal question of the day that led to nothing, else empty
 
 
@@ -113,7 +113,7 @@ def specialist(name: NodeName, ports: Ports) -> Any:
 
 
 def _without_gone(node: Node) -> Node:
-    """What a stop sold is no candidate on the same day."""
+    """What a stop or the person sold is no candidate on the same day."""
 
     async def portfolio(state: AssistantState, runtime: Runtime[Any]) -> Any:
         gone = cast(CycleState, state).get("gone") or []
@@ -164,14 +164,15 @@ def look(ports: Ports) -> Any:
         }
         try:
             scene, rows, unread = await _scene(reading, who)
-            exits = exits_on(await reading.oms.orders(who, limit=MOST_ORDERS), ports.clock.now())
+            orders = await reading.oms.orders(who, limit=MOST_ORDERS)
+            exits, by_hand = exits_on(orders, ports.clock.now()), sold_by_the_person(orders, ports.clock.now())
             entries = await ports.desk.journal(who.user_id, ("cycle",), MOST_ENTRIES) if exits else []
         except PortUnavailable:
             return begun | {"reasons": [NO_BOOK]}
         if scene is None:
             return begun | {"reasons": [NO_PROFILE]}
         book = await reading.oms.book(who)
-        gone = sorted({one.ticker for one in exits})
+        gone = sorted({one.ticker for one in exits} | by_hand)
         seen = [one for one in drift(scene, guard_rules(book, rows)) if not (one.code == "mix" and one.ticker in gone)]
         reasons = [each.text for each in seen if each.acts]
         held = sorted(scene.holdings, key=lambda holding: (-holding.value, holding.ticker))

@@ -10,6 +10,7 @@ from cycle_bench import Bench
 from fakes import USER, give_profile
 
 from domain.constraints import DEFAULT
+from domain.proto import oms_pb2 as pb
 from domain.suitability import Grade
 from graph.turn import TurnResult
 
@@ -116,6 +117,24 @@ async def test_an_order_that_is_not_filled_yet_is_not_ordered_again() -> None:
         row = bench.ports.instruments.get(ticker)
         if row is not None and row.asset.value == "equity":
             assert won <= CAPITAL * DEFAULT.max_single_ticker_weight_bps // 10_000
+
+
+async def test_what_the_person_sold_today_is_not_bought_back_by_a_check() -> None:
+    bench = await opened()
+    bench.sign()
+    await check(bench, SLOTS[0])
+    bought = next(order.ticker for order in bench.oms.placed.values())
+    sale = pb.Order(
+        intent_id="s", account_ref=USER.account_ref, ticker=bought, side="sell", quantity=9, filled=9, state="FILLED"
+    )
+    sale.sleeve, sale.authority = "manual", "approval"
+    sale.created_at.FromDatetime(bench.clock.now())
+    bench.oms.placed["s"] = sale
+    bench.oms.positions.clear()
+    await check(bench, SLOTS[1])
+    again = [entry.detail for _, entry in bench.desk.entries if entry.subject == SLOTS[1] and entry.kind == "cycle"]
+    assert again[-1]["outcome"] == "submitted"
+    assert bought not in {row["ticker"] for row in again[-1]["decisions"] if row["action"] == "BUY"}
 
 
 async def test_charts_are_read_for_what_is_held_as_well_as_for_candidates() -> None:
