@@ -21,7 +21,7 @@ from tools.embedded.services import endpoints
 from tools.settings import ROOT, Settings
 from ui.doctor import Mark, examine
 from ui.health import exchange_ok, guard_note, http_ok, oms_ok, oms_status, scheduler_note, worker_note
-from ui.stack import ready_lock
+from ui.stack import make_stack, ready_lock
 from ui.web.place import noted_place
 
 
@@ -204,3 +204,22 @@ def test_settings_that_cannot_be_used_are_one_line_and_nothing_starts(quartz_hom
     assert done.stderr.count("\n") == 1
     assert "QUARTZ_KIS_LIVE_APP_KEY" in done.stderr
     assert not list(quartz_home.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("given", "last"),
+    [
+        ({}, ["worker", "scheduler"]),
+        ({"scheduler": "off"}, ["worker"]),
+        ({"oms_address": "unix:/elsewhere"}, []),  # both belong to whoever runs the OMS there
+    ],
+)
+def test_the_scheduler_comes_last_unless_it_is_switched_off_or_lives_elsewhere(
+    quartz_home: Path, given: dict[str, Any], last: list[str]
+) -> None:
+    stack = make_stack(Settings(home=quartz_home, **given), lambda event, **facts: None)
+    names = [part.name for part in stack._parts]
+    assert [name for name in names if name in ("worker", "scheduler")] == last
+    assert names[len(names) - len(last) :] == last
+    alone = make_stack(Settings(home=quartz_home, **given), lambda event, **facts: None, web=False)
+    assert not {"worker", "scheduler", "web"} & {part.name for part in alone._parts}
