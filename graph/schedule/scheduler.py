@@ -1,9 +1,9 @@
 """One look at the clock and the rows: what is due is begun, what was lost is said, and nothing waits for long.
 
 Contract: `tick` may be called as often as one likes and by any number of processes; a slot's row decides who runs it,
-so it runs at most once. An account does one thing at a time, a few accounts at once, and one that hangs holds nobody
-else. A late trading slot is recorded and told, never run. A slot whose runner died is told as interrupted and left: its
-thread goes on by the sweeper's rules alone. A silent market costs trading slots, not research.
+so it runs at most once. An account does one thing at a time, wherever that runs, a few accounts at once, and one that
+hangs holds nobody else. A late trading slot is recorded and told, never run. A slot whose runner died is told as
+interrupted and left: its thread goes on by the sweeper's rules alone. A silent market costs trading slots, not research.
 """
 
 from __future__ import annotations
@@ -158,7 +158,8 @@ class Scheduler:
         for late in (one for one in owed if one.late):
             await self.lanes.skip(each.who, late)
         first = next((one for one in owed if not one.late), None)  # the next look finds the next one
-        if first is None or self.lanes.accounts >= self._most:
+        elsewhere = any(row.is_running for row in known.values() if row.kind in self._tasks)
+        if first is None or elsewhere or self.lanes.accounts >= self._most:
             return 0
         self.lanes.begin(each.who.account_ref, each.who, first, self._tasks[first.kind])
         return 1

@@ -116,6 +116,23 @@ async def test_a_slot_whose_runner_died_is_told_as_interrupted_once_and_not_run_
     await dying.lanes.drain(0)
 
 
+async def test_an_account_does_one_thing_at_a_time_over_all_schedulers() -> None:
+    stage = Stage()
+    stage.cycle.hangs = {USER.account_ref}
+    one, two = (
+        stage.scheduler("one", tasks={Kind.CYCLE: stage.cycle.task(600.0)}),
+        stage.scheduler("two", tasks={Kind.CYCLE: stage.cycle.task(600.0)}),
+    )
+    await one.tick()
+    await stage.until("09:06", two)
+    assert stage.slots.of(USER, Kind.REBALANCE) == {}
+    assert stage.slots.of(OTHER, Kind.REBALANCE) == {"09:05": Outcome.DONE}
+    await one.lanes.drain(0)
+    await two.tick()
+    await two.lanes.idle()
+    assert stage.slots.of(USER, Kind.REBALANCE) == {"09:05": Outcome.DONE}
+
+
 async def test_an_account_that_hangs_is_cut_off_and_holds_nobody_else() -> None:
     stage = Stage()
     stage.cycle.hangs = {USER.account_ref}
