@@ -3,7 +3,7 @@
 Contract: `tick` may be called as often as one likes and by any number of processes; a slot's row decides who runs it,
 so it runs at most once. An account does one thing at a time, wherever that runs, a few accounts at once, and one that
 hangs holds nobody else. A late trading slot is recorded and told, never run. A slot whose runner died is told as
-interrupted and left: its thread goes on by the sweeper's rules alone. A silent market costs trading slots, not research.
+interrupted and left: its thread goes on by the sweeper's rules alone. A silent market costs trading slots only.
 """
 
 from __future__ import annotations
