@@ -129,8 +129,7 @@ class Runner:
         if kind not in self._threads.kinds:
             raise ValueError(f"expected one of {', '.join(self._threads.kinds)}, was {kind!r}")
         thread = f"{kind}:{who.account_ref}:{slot}"
-        work = partial(self._cycle, who, thread, slot, report_only, on_event)
-        return await self._guarded(thread, who, work, warns=False)  # a person warned here would not read it
+        return await self._guarded(thread, who, lambda: self._cycle(who, thread, slot, report_only, on_event))
 
     # The sweeper ------------------------------------------------------------------------------------------------
     async def resume_approved(self) -> list[tuple[ApprovalRequest, TurnResult]]:

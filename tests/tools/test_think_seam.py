@@ -73,7 +73,7 @@ async def test_a_turn_that_may_not_ask_any_more_is_answered_by_rules() -> None:
     )
     async with configured(with_model()):
         with asking(USER, calls=0):
-            assert (await think(task, 1)).why.startswith("budget: ")
+            assert (await think(task, 1)).why.startswith("allowance: ")
 
 
 async def test_a_prompt_that_cannot_be_filled_is_answered_by_rules() -> None:

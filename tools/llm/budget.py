@@ -76,10 +76,11 @@ class Standing:
         return self.percent >= 100
 
     def has_room(self, estimate: Cost) -> bool:
+        """False once a limit is reached, also for a call that costs nothing known."""
         total = self.spent + self.held + estimate
         over_won = self.allowance.won and total.won_milli > self.allowance.won * 1000
         over_tokens = self.allowance.tokens and total.tokens > self.allowance.tokens
-        return not (over_won or over_tokens)
+        return not (self.is_used_up or over_won or over_tokens)
 
     @property
     def limit_text(self) -> str:

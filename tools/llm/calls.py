@@ -35,7 +35,7 @@ _GOOD_ENDS = frozenset({"stop", "STOP", "end_turn", "eos"})
 _CUT_ENDS = frozenset({"length", "MAX_TOKENS"})
 
 CANCELLED = Fault("cancelled", "the turn ended first")
-BUDGET = Fault("budget", "this turn's allowance is used up", charged=False)
+ALLOWANCE = Fault("allowance", "this turn has asked enough", charged=False)
 NO_ROOM = Fault("budget", "the day's budget has no room for the call", charged=False)
 UNREADABLE = Fault("budget", "the day's budget cannot be read", charged=False)
 NOT_READY = Fault("not_ready", "the client is still being made ready", charged=False)
@@ -59,7 +59,7 @@ async def begin(
     along with the messages. Raises Failed when either is spent."""
     now, at = mind.clock.monotonic(), mind.clock.now()
     if not turn.take(now):
-        raise Failed(BUDGET)
+        raise Failed(ALLOWANCE)
     signs = more + sum(len(str(message.content)) for message in messages)
     hold = Hold(mind.new_id(), turn.user_id, at, estimate(member.link, signs, mind.limits.answer_tokens, at))
     try:

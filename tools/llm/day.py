@@ -1,7 +1,8 @@
 """What a turn has to say about the day's budget for models.
 
-Contract: the runner opens a turn with `day_standing` and ends it with `budget_notice`; a room that writes a diary reads
-`budget_word`. None of them raises, and none asks a model.
+Contract: the runner opens a turn with `day_standing` and ends it with `budget_notice`; a room may read `budget_word`.
+None of them raises, and none asks a model. That a warning was due is kept with the budget, once a person and day, so
+that whoever tells people elsewhere (the inbox of alerts) finds it, also when nobody was in a conversation.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from tools.llm.budget import CODE, WARN_AT, Standing, used_up_text, warning_text
-from tools.llm.mind import current
+from tools.llm.mind import Mind, current
 from tools.llm.turn import this_turn
 
 log = structlog.get_logger(__name__)
@@ -39,18 +40,24 @@ def budget_word() -> str | None:
 
 async def budget_notice(*, warns: bool = True) -> dict[str, str] | None:
     """A notice for the reply: rules took over, or (`warns`, once a person and day) most of the budget is spent."""
-    word = budget_word()
+    mind, turn, word = current(), this_turn(), budget_word()
     if word is not None:
+        if mind is not None and turn.user_id is not None and not turn.unreadable and warns:
+            await _first(mind, turn.user_id)
         return {"code": CODE, "text": word}
-    mind, turn = current(), this_turn()
     if mind is None or turn.user_id is None or turn.standing is None or not warns:
         return None
     standing = await day_standing(turn.user_id) if turn.began is not None else turn.standing
     if standing is None or standing.percent < WARN_AT:
         return None
+    first = await _first(mind, turn.user_id)
+    return {"code": CODE, "text": warning_text(standing)} if first else None
+
+
+async def _first(mind: Mind, user_id: UUID) -> bool:
+    """Whether this is the day's first warning of that person; now it is kept."""
     try:
-        first = await mind.budget.may_warn(turn.user_id, mind.clock.now())
+        return await mind.budget.may_warn(user_id, mind.clock.now())
     except Exception as fault:  # as above: a warning less
         log.warning("model.budget_unreadable", fault=type(fault).__name__)
-        return None
-    return {"code": CODE, "text": warning_text(standing)} if first else None
+        return False

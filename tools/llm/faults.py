@@ -6,7 +6,7 @@ prompt. Codes are stored with the call and shown in `Outcome.why`:
 
     unauthorized unknown_model rate_limited no_quota bad_request server_error unreachable timeout   from the wire
     empty cut refused bad_reply check_failed broken                                                 from the answer
-    no_client not_ready resting budget                                                              never sent
+    no_client not_ready resting allowance budget                                                    never sent
     cancelled                                                                                       the turn was
 """
 

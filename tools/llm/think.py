@@ -131,7 +131,7 @@ async def first_answer(
             log.warning("model.failed", task=task, model=member.link.label, code=failed.fault.code)
             why.append(f"{failed.fault.code}: {member.link.label}, {failed.fault.detail}")
             on_failure()
-            if failed.fault.code == "budget":
+            if failed.fault.code in ("allowance", "budget"):  # another model would be refused as well
                 break
         else:
             return Outcome(answer, "model", ANSWERED, member.link.label)

@@ -224,6 +224,9 @@ async def test_the_badge_says_that_the_day_is_spent_before_anything_is_asked() -
         with asking(USER, standing=await day_standing(USER)):
             assert badge().text == "규칙 모드: 오늘 언어모델 예산(1원)이 다 차서 정해진 규칙으로 답해요."
             assert budget_word() is None
+            assert (await think(TASK, "안녕")).by == "rules"
+            assert "다 차서" in str(await budget_notice())
+            assert not await budget.may_warn(USER, mind.clock.now())  # the inbox of alerts knows as well
         with asking(OTHER, standing=await day_standing(OTHER)):
             assert badge().by == "model"
         assert server.sent == []

@@ -88,7 +88,7 @@ async def test_parallel_rooms_share_the_allowance_of_their_turn() -> None:
         with asking(USER, calls=3):
             outcomes = await asyncio.gather(*(think(TASK, "안녕") for _ in range(5)))
         assert sorted(outcome.by for outcome in outcomes) == ["model"] * 3 + ["rules"] * 2
-        assert {outcome.why.split(":")[0] for outcome in outcomes} == {"answered", "budget"}
+        assert {outcome.why.split(":")[0] for outcome in outcomes} == {"answered", "allowance"}
         assert [call.user_id for call in asked.calls] == [USER] * 3
         assert (await think(TASK, "안녕")).by == "model"
 
@@ -98,7 +98,7 @@ async def test_a_turn_whose_time_is_spent_asks_nobody_any_more() -> None:
         server.then(Hang(), Say(GOOD))
         with asking(USER, seconds=0.4):
             assert (await think(TASK, "안녕")).why.startswith("timeout: ")
-            assert (await think(TASK, "안녕")).why.startswith("budget: ")
+            assert (await think(TASK, "안녕")).why.startswith("allowance: ")
         assert asked.outcomes == ["timeout"]
 
 
