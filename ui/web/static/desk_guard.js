@@ -10,7 +10,7 @@ const PARTS = [
   ["trailing_bps", "추적 손절: 산 뒤 고점보다 몇 % 내리면"],
   ["take_bps", "익절: 평균 매입가보다 몇 % 오르면"],
 ];
-const SLEEVES = { manual: "직접", cycle: "정기 점검", outside: "밖에서" };
+const SLEEVES = { manual: "직접", cycle: "정기 점검", savings: "적립식", outside: "밖에서" };
 
 const price = (level) => (level === null ? "-" : won(level));
 const named = (held) => `${held.name}(${held.ticker})`;
