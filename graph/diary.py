@@ -30,6 +30,7 @@ _DONE = {
 AGAIN = "오늘 {}에 여쭌 제안과 같아서 다시 여쭙지 않았어요."
 _ONLY_TOLD = "제안만 하고 주문하지 않았어요."
 _SIDES = {"buy": "매수", "sell": "매도"}
+_NEVER_LEFT = frozenset({"REFUSED", "WITHDRAWN", "ABSENT"})  # by the last gate, or before anything was sent
 # Why a model's answer was not used, by the first word of the outcome.
 _BAD_ANSWER = frozenset({"check_failed", "bad_reply", "cut", "empty", "refused"})
 
@@ -103,6 +104,18 @@ def _without_model(notices: Iterable[Mapping[str, Any]]) -> list[str]:
         "silent": "언어모델의 답({})이 없어 규칙이 대신했어요",
     }
     return [said[why].format(", ".join(dict.fromkeys(what))) for why, what in by_why.items()]
+
+
+def went_out(submitted: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Of the orders that the order desk handed over: those that left, and a sentence about each that did not."""
+    sent, kept = [], []
+    for order in submitted:
+        if str(order.get("state")) in _NEVER_LEFT:
+            note = f" {order['note']}" if order.get("note") else ""
+            kept.append(f"{order['name']} 주문은 나가지 않았어요.{note}")
+        else:
+            sent.append({"name": order["name"], "qty": order["qty"], "side": order["side"]})
+    return sent, kept
 
 
 def _part(what: str) -> str:

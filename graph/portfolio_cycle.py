@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -24,7 +25,7 @@ from domain.reports import Analyst
 from execution.desk.options import DEFAULT_OPTIONS, DeskOptions
 from graph.asked_before import asked_before, loop_of
 from graph.assistant import node_factory
-from graph.diary import NO_BOOK, Check, diary, missing
+from graph.diary import NO_BOOK, Check, diary, missing, went_out
 from graph.drift import drift, guard_rules
 from graph.exited import MOST_ENTRIES, MOST_ORDERS, exits_on, last_check, sold_by_the_person, told
 from graph.order_room import order_room
@@ -233,12 +234,12 @@ def write_diary(ports: Ports) -> Any:
     async def diary_room(state: CycleState, runtime: Runtime[Any]) -> Update:
         who = ports.identity(runtime)
         outcome = state.get("desk_outcome")
-        sent = [
-            {"name": order["name"], "qty": order["qty"], "side": order["side"]}
-            for order in state.get("submitted") or []
-        ]
+        sent, kept = went_out(state.get("submitted") or [])
+        if kept and not sent:
+            outcome = "refused"
         orders = sent or [dict(row) for row in state.get("proposals") or []]
-        text = diary(check_of(state, orders))
+        check = check_of(state, orders)
+        text = diary(replace(check, outcome=outcome, why=" ".join([*kept, check.why]).strip()))
         said = [str(block["text"]) for block in state.get("say") or [] if str(block["kind"]).startswith("order_")]
         detail = {
             "loop": loop_of(state),

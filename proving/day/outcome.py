@@ -125,6 +125,9 @@ def _counts(world: DayWorld) -> Counter[str]:
         found["abstentions"] += notice["code"] == "answered_by" and notice["by"] == "rules"
         found["notices_of_budget"] += notice["code"] == "model_budget"
     found["receipts"] = world.receipted
+    for intent in world.database.tables.intents.rows.values():
+        if intent.state.value in ("REFUSED", "UNKNOWN", "MANUAL"):
+            found[f"intents_{intent.state.value.lower()}"] += 1
     return found
 
 

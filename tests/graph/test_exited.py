@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cycle_bench import Bench
@@ -10,7 +11,7 @@ from fakes import USER, finding, give_profile
 
 from domain.clock import KST
 from domain.proto import oms_pb2 as pb
-from graph.diary import Check, diary, missing
+from graph.diary import Check, diary, missing, went_out
 from graph.exited import exits_on, last_check, told
 from nodes.diary import diary_of
 from tools.ports import JournalEntry
@@ -148,3 +149,32 @@ async def test_a_look_at_the_weights_that_asks_nothing_again_is_not_told_in_the_
 def test_names_that_a_model_left_out_are_counted_as_a_part_and_not_listed() -> None:
     row = {"code": "answered_by", "by": "rules", "why": "empty: x", "what": "기술적 분석 가운데 가(000001), 나(000002)"}
     assert missing([], [row]) == ["언어모델의 답(기술적 분석 일부)은 자료와 맞지 않아 버리고 규칙이 대신했어요"]
+
+
+def test_an_order_that_the_last_gate_kept_is_not_told_as_sent() -> None:
+    legs = [
+        {"name": "KODEX 은행", "qty": 10, "side": "buy", "state": "FILLED", "note": ""},
+        {"name": "KODEX 200", "qty": 5, "side": "buy", "state": "REFUSED", "note": "주문 가능 금액이 모자라요."},
+    ]
+    sent, kept = went_out(legs)
+    assert sent == [{"name": "KODEX 은행", "qty": 10, "side": "buy"}]
+    assert kept == ["KODEX 200 주문은 나가지 않았어요. 주문 가능 금액이 모자라요."]
+
+
+async def test_a_check_of_which_no_order_left_says_so() -> None:
+    bench = Bench()
+    await give_profile(bench.ports)
+    bench.sign()
+    submit = bench.oms.submit
+
+    async def kept_back(who: Any, request: pb.SubmitRequest) -> pb.SubmitReply:
+        reply = await submit(who, request)
+        for placed in bench.oms.placed.values():
+            placed.state, placed.state_note = "REFUSED", "주문 가능 금액이 모자라요."
+        return reply
+
+    bench.oms.submit = kept_back  # type: ignore[method-assign]
+    await bench.runner.run_cycle(USER, "cycle", "2026-11-23T10:00")
+    text = bench.desk.entries[-1][1].summary
+    assert "주문을 보냈어요" not in text
+    assert "주문은 나가지 않았어요. 주문 가능 금액이 모자라요." in text
