@@ -17,6 +17,7 @@ from tools.ports import JournalEntry, Ports
 KINDS = ("cycle",)
 MOST_ENTRIES = 400  # a day has at most 14 checks, some 70 looks at the weights, and a word about exits with each
 MOST_LINES = 40  # of a screen
+FURTHEST = 60  # days back that are looked through
 NOTHING = "{month}월 {day}일에는 아직 정기 점검 기록이 없어요. '자동 점검 켜줘'라고 하시면 장중에 30분마다 살펴볼게요."
 EARLIER = "(앞의 {count}줄은 줄였어요)"
 
@@ -31,8 +32,9 @@ class Told:
 
 
 async def diary_of(ports: Ports, user_id: UUID, day: date) -> list[str]:
-    """The lines of a day; empty when nothing was written. Raises PortUnavailable."""
-    entries = await ports.desk.journal(user_id, KINDS, MOST_ENTRIES)
+    """The lines of a day at most `FURTHEST` days ago; empty when nothing was written. Raises PortUnavailable."""
+    back = min(FURTHEST, max(0, (ports.clock.now().date() - day).days))
+    entries = await ports.desk.journal(user_id, KINDS, MOST_ENTRIES * (back + 1))
     return day_lines(entries, day)
 
 

@@ -11,9 +11,10 @@ from fakes import USER
 
 from domain.korean.acts import Act
 from domain.korean.reading import read
-from nodes.diary import MOST_LINES, day_lines
+from nodes.diary import MOST_ENTRIES, MOST_LINES, day_lines
 from tools.checks import CheckChoice, wants_checks
 from tools.ports import JournalEntry, StoredMandate
+from ui.commands.diary import shown
 
 DAY = date(2026, 11, 23)
 WORDS = [
@@ -121,3 +122,15 @@ async def test_the_diary_is_told_in_the_conversation_by_the_markets_day() -> Non
     await talk.ports.desk.note(USER.user_id, entry("23T09:00", "점검: 벗어난 것이 없어요."))
     reply = await talk.say("오늘 일지")
     assert "11월 23일 일지예요.\n09:00 점검: 벗어난 것이 없어요." in reply
+
+
+async def test_a_day_before_many_others_is_found_and_one_too_long_ago_is_said() -> None:
+    talk = await profiled("적극투자형")
+    await talk.ports.desk.note(USER.user_id, entry("20T15:00", "점검: 벗어난 것이 없어요."))
+    for _ in range(MOST_ENTRIES + 1):
+        await talk.ports.desk.note(USER.user_id, entry("23T09:00", "점검: 벗어난 것이 없어요."))
+    assert await shown(talk.ports, USER, date(2026, 11, 20)) == (["15:00 점검: 벗어난 것이 없어요."], False)
+    assert (await shown(talk.ports, USER, None))[0] == ["09:00 점검: 벗어난 것이 없어요."]
+    lines, failed = await shown(talk.ports, USER, date(2026, 1, 5))
+    assert ("60일보다 오래된" in lines[0], failed) == (True, True)
+    assert "아직 정기 점검 기록이 없어요" in (await shown(talk.ports, USER, date(2026, 11, 19)))[0][0]

@@ -9,6 +9,8 @@ from typing import Any
 from domain.clock import KST
 from ui.commands.by_name import Lines, add_user, run_for
 
+TOO_OLD = "{days}일보다 오래된 일지는 여기에서 보여 드리지 못해요. 기록은 그대로 남아 있어요."
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="quartz diary", description="정기 점검이 하루 동안 보고 한 일을 보여 줘요.")
@@ -24,12 +26,14 @@ def main(arguments: list[str]) -> int:
 
 async def shown(ports: Any, who: Any, day: date | None) -> Lines:
     """The lines of a day, today's by the market's clock."""
-    from nodes.diary import diary_of, nothing
+    from nodes.diary import FURTHEST, diary_of, nothing
     from tools.ports import PortUnavailable
 
     try:
         if day is None:
             day = (await ports.market.market_clock()).now.ToDatetime(KST).date()
+        if (ports.clock.now().date() - day).days > FURTHEST:
+            return [TOO_OLD.format(days=FURTHEST)], True
         lines = await diary_of(ports, who.user_id, day)
     except PortUnavailable as gone:
         return [gone.message], True
