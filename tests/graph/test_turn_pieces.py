@@ -73,7 +73,7 @@ async def test_words_of_the_writer_come_as_events_and_end_in_the_reply(monkeypat
     turn = {"message_id": "m", "text": "시장 어때", "at": talk.ports.clock.now().isoformat()}
     result = await threads.run(f"chat:{who.user_id}:t", {"turn": turn, "messages": []}, (), heard.append)
     words = "".join(event.text for event in heard if isinstance(event, Words))
-    assert words.startswith("살펴보면, 거시: ")
+    assert words.startswith("살펴보면, 거시 (시연 자료, 실제 통계가 아니에요): ")
     assert "{{" not in words
     assert words.strip() in result.reply
     assert [each["kind"] for each in result.pieces if each["text"] == words.strip()] == ["report"]
