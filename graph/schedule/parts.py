@@ -55,10 +55,10 @@ PATIENT = Limits(answer_seconds=90.0, answer_tokens=8_192)  # a report is long, 
 
 @asynccontextmanager
 async def open_scheduler(
-    settings: Settings, endpoints: Endpoints, told: Told | None = None, *, watching: bool = True
+    settings: Settings, endpoints: Endpoints, told: Told | None = None, *, watching: bool = True, calm: float = 0.0
 ) -> AsyncIterator[Scheduler]:
-    """`watching`: beside the slots, what is watched for people and told to them. Raises WrongRevision when the database
-    is older or newer than this code."""
+    """`watching`: beside the slots, what is watched for people and told to them; `calm`: seconds before any research.
+    Raises WrongRevision when the database is older or newer than this code."""
     url = role_url(settings, "graph", endpoints)
     await asyncio.to_thread(check_revision, endpoints.postgres_admin_url or url)
     clock, new_id, venue, by = SystemClock(), _ids(), settings.broker.value, runner_name()
@@ -77,7 +77,7 @@ async def open_scheduler(
         outside = Outside(slots, accounts, market, Desk(pool), clock, busy)
         if watching:
             await stack.enter_async_context(open_watcher(settings, endpoints, pool, channel, slots, clock=clock, by=by))
-        yield Scheduler(outside, tasks, venue, by, told=told)
+        yield Scheduler(outside, tasks, venue, by, told=told, calm=calm)
 
 
 def _research(

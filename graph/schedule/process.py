@@ -32,12 +32,13 @@ log = structlog.get_logger("scheduler.process")
 TICK_SECONDS = 3
 DRAIN_SECONDS = 6.0
 READY_SECONDS = 15.0
+CALM_SECONDS = 10.0  # a person opens the first page now, and reading the news is work
 
 
 async def run(settings: Settings, found: Endpoints) -> None:
     """Until cancelled; then drains. Raises WrongRevision."""
     clock = SystemClock()
-    async with open_scheduler(settings, found) as scheduler:
+    async with open_scheduler(settings, found, calm=CALM_SECONDS) as scheduler:
         ticking = AsyncIOScheduler(timezone="Asia/Seoul")
         ticking.add_job(scheduler.tick, "interval", seconds=TICK_SECONDS, coalesce=True, max_instances=1)
         saying = asyncio.create_task(_say(settings, lambda: facts(scheduler, clock)))

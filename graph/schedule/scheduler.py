@@ -65,15 +65,25 @@ class Seen:
 
 
 class Scheduler:
-    """`venue` is the one whose accounts are checked, `by` names this runner in the rows."""
+    """`venue` is the one whose accounts are checked, `by` names this runner in the rows; for `calm` seconds no research
+    begins."""
 
     def __init__(
-        self, outside: Outside, tasks: Tasks, venue: str, by: str, *, most: int = MOST, told: Told | None = None
+        self,
+        outside: Outside,
+        tasks: Tasks,
+        venue: str,
+        by: str,
+        *,
+        most: int = MOST,
+        told: Told | None = None,
+        calm: float = 0.0,
     ) -> None:
         self._outside = outside
         self._tasks = tasks
         self._venue = venue
         self._most = most
+        self._calm_until = outside.wall.monotonic() + calm
         self._paces: dict[str, tuple[str, bool]] = {}  # account → point of the clock, and whether it was busy there
         self.lanes = Lanes(outside.slots, outside.diary, outside.wall, by, told)
         self.seen = Seen()
@@ -120,6 +130,8 @@ class Scheduler:
 
     # Research ---------------------------------------------------------------------------------------------------
     def _research(self, now: datetime, market: MarketNow | None, newest: Sequence[Slot]) -> int:
+        if self._outside.wall.monotonic() < self._calm_until:
+            return 0
         known = {row.kind: row for row in newest if row.account_ref == MACHINE}
         begun = 0
         for kind in sorted(RESEARCH_KINDS & self._tasks.keys()):

@@ -246,6 +246,18 @@ async def test_an_account_that_cannot_be_judged_holds_nobody_else() -> None:
     assert list(stage.slots.of(OTHER, Kind.REBALANCE)) == ["09:05", "09:10", "09:15"]
 
 
+async def test_research_waits_a_moment_after_a_start_and_checks_do_not() -> None:
+    stage = Stage()
+    scheduler = stage.scheduler(calm=10.0)
+    await scheduler.tick()
+    await scheduler.lanes.idle()
+    assert (len(stage.cycle.seen), stage.macro.seen) == (2, [])
+    stage.clock.advance(10)
+    await scheduler.tick()
+    await scheduler.lanes.idle()
+    assert len(stage.macro.seen) == 1
+
+
 async def test_a_told_end_names_its_account() -> None:
     stage = Stage()
     heard: list[tuple[str, str]] = []
