@@ -39,10 +39,10 @@ def test_a_day_has_its_checks_its_stop_its_receipts_and_a_diary_of_one_screen(mi
     assert misbehaved.counts["slots_cycle"] == 28
     assert misbehaved.counts["triggers"] == 1
     assert misbehaved.counts["receipts"] > 3
-    for lines in misbehaved.diaries.values():
-        assert 0 < len(lines) <= 60
-        assert any("규칙이 대신했어요" in line for line in lines)
-        assert any("지킴이가 팔았어요" in line for lines in misbehaved.diaries.values() for line in lines)
+    assert all(0 < len(lines) <= 60 for lines in misbehaved.diaries.values())
+    told = [line for lines in misbehaved.diaries.values() for line in lines]
+    assert any("규칙이 대신했어요" in line for line in told)
+    assert any("지킴이가 팔았어요" in line for line in told)
 
 
 @pytest.mark.long
