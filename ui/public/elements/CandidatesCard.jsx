@@ -16,8 +16,10 @@ function Candidate({ each }) {
         <strong>{points(each.score)}점</strong>
       </div>
       <p className="qz-quiet">
-        {PARTS.map(([part, label]) => `${label} ${points(each.parts[part].share)}/${points(each.parts[part].weight)}`).join(' · ')}
-        {` · 뉴스 ${Quartz.count(each.headlines)}건`}
+        {PARTS.flatMap(([part, label]) => [
+          <span key={part} className="qz-whole">{`${label} ${points(each.parts[part].share)}/${points(each.parts[part].weight)}`}</span>, ' · ',
+        ])}
+        <span className="qz-whole">뉴스 {Quartz.count(each.headlines)}건</span>
       </p>
       {each.titles.slice(0, 1).map((title) => <p key={title}>“{title}”</p>)}
     </li>
