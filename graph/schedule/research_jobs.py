@@ -6,7 +6,10 @@ an hour and stops nothing else. What is not due by the job's own rules is done a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from domain.clock import Clock
 from domain.ids import NewId
@@ -19,6 +22,7 @@ from tools.store.desk_tables import Pool
 NOT_DUE = "지금은 새로 받을 것이 없어요."
 NOBODY = "정기 점검을 켠 계좌가 없어 미리 받지 않았어요."
 
+Download = Callable[[Path, Clock], Awaitable[Any]]
 GetPorts = Callable[[], Awaitable[Ports]]
 GetPeople = Callable[[], Awaitable[Sequence[Identity]]]
 
@@ -47,6 +51,7 @@ def news_reading(settings: Settings, clock: Clock) -> Job:
         from graph.news_job import open_news_job
         from nodes.selector.refresh import refresh
 
+        await fresh_masters(settings.home, clock)
         async with open_news_job(settings, clock) as job:
             done = await refresh(job)
         if done.why:
@@ -56,6 +61,17 @@ def news_reading(settings: Settings, clock: Clock) -> Job:
         return Ended(Outcome.DONE, f"제목 {done.run.read}개를 읽어 소식 {len(done.run.news)}건을 남겼어요.")
 
     return run
+
+
+async def fresh_masters(home: Path, clock: Clock, download: Download | None = None) -> bool:
+    """Asks KIS once a day which names are listed, before the news is matched to them. What cannot be had is logged, and
+    the old list serves; True when something was asked for."""
+    from tools.news import master_download
+
+    if not await asyncio.to_thread(master_download.due, home, clock.now()):
+        return False
+    await (download or master_download.download)(home, clock)
+    return True
 
 
 def bars_reading(get_ports: GetPorts, people: GetPeople) -> Job:

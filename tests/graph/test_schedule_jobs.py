@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import os
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cycle_bench import Bench
 from fakes import START, USER, FakeDesk, FakeMarket, FakeOms, give_profile
 
 from domain.calendar import KrxCalendar
+from domain.clock import KST, ManualClock
 from domain.proto import oms_pb2 as pb
 from domain.slots import Due, Kind, Outcome
 from graph.runner import Runner
 from graph.schedule.account_jobs import SHOWN_BEFORE, checking, reporting
 from graph.schedule.day_report import NO_BOOK, report
 from graph.schedule.pace import Pace
+from graph.schedule.research_jobs import fresh_masters
 from graph.schedule.words import entry
 from nodes.diary import diary_of
+from tools.news.listings import FILES
 from tools.ports import JournalEntry, PortUnavailable
 
 DAY = date(2026, 11, 23)
@@ -122,3 +128,21 @@ async def test_the_pace_of_an_account_is_that_of_what_it_holds(traded: int, busy
     assert not await pace.busy(USER, calendar, at)  # nothing to compare with
     volume += traded
     assert await pace.busy(USER, calendar, at + timedelta(minutes=5)) is busy
+
+
+async def test_the_list_of_names_is_asked_for_once_a_day_before_the_news(tmp_path: Path) -> None:
+    clock, asked = ManualClock(datetime(2026, 11, 23, 0, 0, tzinfo=KST)), []
+
+    async def download(home: Path, clock: Any) -> None:
+        asked.append(clock.now())
+        for file in FILES.values():
+            (home / "master").mkdir(exist_ok=True)
+            (home / "master" / file).write_bytes(b"")
+            os.utime(home / "master" / file, (clock.now().timestamp(),) * 2)
+
+    assert await fresh_masters(tmp_path, clock, download)
+    clock.advance(timedelta(hours=12).total_seconds())
+    assert not await fresh_masters(tmp_path, clock, download)
+    clock.advance(timedelta(hours=12).total_seconds())
+    assert await fresh_masters(tmp_path, clock, download)
+    assert len(asked) == 2
