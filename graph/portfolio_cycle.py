@@ -38,7 +38,6 @@ from nodes.state import AssistantState, NodeName, RunContext
 from tools.ports import Identity, JournalEntry, Ports, PortUnavailable
 
 SLOT_MINUTES = 30
-LAST_SLOT = (15, 30)  # reports and never orders
 NO_PROFILE = "확정된 투자성향이 없어 쉬어요"
 
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -73,12 +72,6 @@ def slot_of(at: datetime, minutes: int = SLOT_MINUTES) -> str:
     """The slot a moment belongs to, KST."""
     local = at.astimezone(KST)
     return (local - timedelta(minutes=local.minute % minutes)).strftime("%Y-%m-%dT%H:%M")
-
-
-def reports_only(slot: str) -> bool:
-    """Whether the slot is the day's last, or later."""
-    at = datetime.fromisoformat(slot)
-    return (at.hour, at.minute) >= LAST_SLOT
 
 
 def build_portfolio_cycle(ports: Ports, options: DeskOptions = DEFAULT_OPTIONS) -> StateGraph[Any, Any, Any, Any]:

@@ -13,7 +13,7 @@ from fakes import USER, give_profile, make_ports
 from domain.clock import KST
 from domain.proto import oms_pb2 as pb
 from graph import portfolio_cycle, rebalance
-from graph.portfolio_cycle import build_portfolio_cycle, reports_only, slot_of
+from graph.portfolio_cycle import build_portfolio_cycle, slot_of
 from graph.rebalance import build_rebalance
 from graph.standing_orders import OmsByAuthority
 
@@ -137,10 +137,8 @@ async def test_an_unknown_kind_of_cycle_is_an_error() -> None:
         await Bench().runner.run_cycle(USER, "moon", SLOT)
 
 
-def test_slots_begin_on_the_half_hour_and_the_last_one_only_reports() -> None:
+def test_slots_begin_on_the_half_hour() -> None:
     assert slot_of(datetime(2026, 11, 23, 10, 44, 59, tzinfo=KST)) == "2026-11-23T10:30"
-    assert not reports_only("2026-11-23T15:00")
-    assert reports_only("2026-11-23T15:30")
 
 
 @pytest.mark.parametrize("module", [portfolio_cycle, rebalance])
