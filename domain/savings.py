@@ -180,3 +180,13 @@ def describe(savings: Savings, names: Mapping[str, str]) -> str:
     day = "말일" if savings.day == 31 else f"{savings.day}일"
     each = " (고르게 나눠서)" if len(savings.tickers) > 1 else ""
     return f"매달 {day} {called} {format_won(savings.amount)}{each}"
+
+
+def origin_of(savings: Savings, month: str) -> tuple[str | int, ...]:
+    """What the id of a month's plan is made of."""
+    return ("savings", str(savings.savings_id), month)
+
+
+def slot_of(savings: Savings, month: str) -> str:
+    """The name of a month's slot, in which the account's plans stand apart."""
+    return f"{month}:{savings.savings_id.hex[:12]}"

@@ -10,7 +10,7 @@ door or a market that is silent leaves the month open: the next look goes on wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -24,12 +24,25 @@ from domain.instruments import Instruments, Kind
 from domain.money import format_won
 from domain.orders.types import Plan, Side
 from domain.proto import oms_pb2 as pb
-from domain.savings import SLEEVE, Done, DueMonth, Month, Savings, budget_of, carried_from, due, quantities
+from domain.savings import (
+    SLEEVE,
+    Done,
+    DueMonth,
+    Month,
+    Savings,
+    budget_of,
+    carried_from,
+    due,
+    origin_of,
+    quantities,
+    slot_of,
+)
 from domain.slots import Kind as SlotKind
 from domain.slots import Outcome as SlotOutcome
 from domain.watch import Alert, AlertKind
 from execution.desk import drafting
 from execution.desk.options import DEFAULT_OPTIONS
+from graph.savings_words import BOUGHT, KEPT, LATE, NOT_ALLOWED, REFUSED, SHORT, why_of
 from graph.schedule.ports import SlotPort
 from nodes.pricing import limit_near
 from tools.ports import DeskPort, Identity, MarketPort, OmsPort, PortRefused, StoredMandate
@@ -40,12 +53,6 @@ log = structlog.get_logger(__name__)
 
 OPENED = time(9, 5)  # the first minutes of a session have wide spreads
 TAKEN_FOR = timedelta(minutes=5)  # a month that another runner claimed and did not end is taken over after that
-LATE = "정한 날이 일주일 넘게 지나 이번 달은 건너뛰었어요."
-SHORT = "주문할 수 있는 돈이 모자라 이번 달은 건너뛰었어요 (필요 {needed}, 있는 돈 {there})."
-KEPT = "모인 돈 {budget}으로는 한 주를 살 수 없어 다음 달로 넘겼어요."
-REFUSED = "이번 달은 사지 않았어요: {why}"
-BOUGHT = "{legs} 매수를 넣었어요 (약 {cost}). 남는 돈은 다음 달로 넘겨요."
-NOT_ALLOWED = "한도 점검에서 막혔어요."
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +254,9 @@ class SavingsJob:
     ) -> Month:
         ref = pb.PlanRef(plan_id=str(order.plan_id), version=order.version, account_ref=who.account_ref)
         preview = await self._oms.preview(who, ref)
-        if not preview.admissible:
-            return self._ended(plan, found, Done.SKIPPED, carried, 0, REFUSED.format(why=_why(preview.findings)))
-        order, lowered = await self._lowered(order, preview)
+        order, lowered = await self._lowered(order, preview) if preview.admissible else (replace(order, legs=()), "")
         if not order.legs:
-            return self._ended(plan, found, Done.SKIPPED, carried, 0, REFUSED.format(why=_why(preview.findings)))
+            return self._ended(plan, found, Done.SKIPPED, carried, 0, REFUSED.format(why=why_of(preview.findings)))
         request = pb.SubmitRequest(
             plan_id=str(order.plan_id), version=order.version, mandate_id=str(mandate.mandate_id)
         )
@@ -260,7 +265,7 @@ class SavingsJob:
         except PortRefused as no:
             return self._ended(plan, found, Done.SKIPPED, carried, 0, REFUSED.format(why=no.message))
         if reply.outcome not in (pb.SubmitReply.ADMITTED, pb.SubmitReply.ALREADY_ADMITTED):
-            why = _why(reply.findings) if reply.findings else reply.message or NOT_ALLOWED
+            why = why_of(reply.findings) if reply.findings else reply.message or NOT_ALLOWED
             return self._ended(plan, found, Done.SKIPPED, carried, 0, REFUSED.format(why=why))
         month = self._bought(plan, found, budget, reply.orders)
         return replace(month, text=f"{month.text} 한도에 맞춰 줄였어요: {lowered}") if lowered else month
@@ -272,7 +277,7 @@ class SavingsJob:
         legs = drafting.at_prices(legs, {number: leg.price for number, leg in admitted.items() if leg.price > 0})
         if legs == order.legs:
             return order, ""
-        why = _why([found for found in preview.findings if found.effect == "clamp"] or preview.findings)
+        why = why_of([found for found in preview.findings if found.effect == "clamp"] or preview.findings)
         legs = tuple(leg for leg in legs if leg.quantity > 0)
         if not legs:
             return replace(order, legs=()), why
@@ -295,19 +300,3 @@ class SavingsJob:
     def _name(self, ticker: str) -> str:
         row = self._table.get(ticker)
         return ticker if row is None else row.name
-
-
-def origin_of(plan: Savings, month: str) -> tuple[str | int, ...]:
-    """What the month's plan id is made of."""
-    return ("savings", str(plan.savings_id), month)
-
-
-def slot_of(plan: Savings, month: str) -> str:
-    """The month's slot."""
-    return f"{month}:{plan.savings_id.hex[:12]}"
-
-
-def _why(findings: Iterable[pb.Finding]) -> str:
-    rows = list(findings)
-    refused = [found.message for found in rows if found.effect == "refuse"] or [found.message for found in rows]
-    return refused[0] if refused else NOT_ALLOWED

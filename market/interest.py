@@ -1,8 +1,9 @@
 """Who wants which tickers followed, declared in Redis by programs that may be other processes.
 
 Contract: a declaration lives for `LIFE_S` and is repeated by its author; a program that dies stops wanting. Ranks order
-the union: holdings and open orders before strategies' universes before watched names before what somebody looks at,
-because a session has few registrations. `Declared.tickers` is a `market.ingest.ports.Interest`, as fresh as the last `refresh`.
+the union: holdings and open orders before strategies' universes before watched names before what somebody looks
+at, because a session has few registrations. `Declared.tickers` is a `market.ingest.ports.Interest`, as fresh as the
+last `refresh`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -105,9 +106,7 @@ def _told(service: Any, body: str) -> Outcome:
     The service is asked itself: Apprise's own dispatcher would move a URL with a time-out of its own to a thread
     without the guard.
     """
-    from apprise.common import NotifyFormat
-    from apprise.conversion import convert_between
-
-    spoken = service.resolve_format(NotifyFormat.TEXT)
-    text = convert_between(NotifyFormat.TEXT, spoken, content=body)
+    common, conversion = import_module("apprise.common"), import_module("apprise.conversion")
+    spoken = service.resolve_format(common.NotifyFormat.TEXT)
+    text = conversion.convert_between(common.NotifyFormat.TEXT, spoken, content=body)
     return Outcome.SENT if service.notify(body=text, title=TITLE, body_format=spoken) else Outcome.FAILED
