@@ -107,8 +107,6 @@ class StoredAlert:
     read: bool
 
 
-# The conversation hears these from the OMS itself, at once: it would tell them twice.
-HEARD_IN_TALK = frozenset({AlertKind.FILL, AlertKind.SALE})
 _OWN_WORDS = "oms:"  # how the keys of facts begin that the OMS's stream tells
 
 

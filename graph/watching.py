@@ -81,6 +81,7 @@ class Watcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
+        log.info("watch.started", jobs=list(self.jobs))
         self._tasks = [asyncio.create_task(repeat(*job, self._clock)) for job in self._jobs]
         self._tasks.append(asyncio.create_task(self._events.run()))
 
