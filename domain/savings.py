@@ -26,7 +26,6 @@ LATE = timedelta(days=7)
 EXPIRES = timedelta(days=365)
 MOST_NAMES = 5
 LEAST_KRW, MOST_KRW = 10_000, 100_000_000
-PRICE_ROOM_BPS = 50  # how far above the last price a share may be paid
 
 
 class State(StrEnum):
