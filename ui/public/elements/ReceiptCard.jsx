@@ -16,13 +16,15 @@ const ReceiptCard = Quartz.component('ReceiptCard', function ReceiptCard({ id })
   if (!told) {
     return <section className="qz" data-card="receipt"><p className="qz-quiet" role="status">{trouble || '영수증을 불러오는 중이에요…'}</p></section>;
   }
+  const end = ` · ${told.outcome}`; // stands beside the heading already
+  const headline = told.headline.endsWith(end) ? told.headline.slice(0, -end.length) : told.headline;
   return (
     <section className="qz" role="group" aria-labelledby={heading} data-card="receipt" data-id={id}>
       <div className="qz-head">
         <h3 id={heading}>영수증</h3>
         <span className="qz-tag qz-end">{told.outcome}</span>
       </div>
-      <p className="qz-quiet">{told.headline}</p>
+      <p className="qz-quiet">{headline}</p>
       <ul className="qz-list">
         {told.lines.map((line) => <li key={line}>{line.replace(/^· /, '')}</li>)}
       </ul>
