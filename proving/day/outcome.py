@@ -21,7 +21,8 @@ from domain.mandate import MandateKind
 from domain.slots import cycle_slots, name_of
 from proving.day.people import PEOPLE, Person
 from proving.day.silences import silences
-from proving.oracle.trading_day import Account, Asset, Day, judged
+from proving.oracle.day_values import Account, Asset, Day
+from proving.oracle.trading_day import judged
 
 if TYPE_CHECKING:
     from proving.day.world import DayWorld

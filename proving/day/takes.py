@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.instruments import Instruments, Kind
 from proving.oracle.broker import Broker
-from proving.oracle.trading_day import Order
+from proving.oracle.day_values import Order
 from simulation.exchange.market import Market
 
 _MINUTE = 90  # prints looked back at: a guard may be told of one with the next pump

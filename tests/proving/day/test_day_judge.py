@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from proving.oracle.trading_day import Account, Asset, Day, Order, judged
+from proving.oracle.day_values import Account, Asset, Day, Order
+from proving.oracle.trading_day import judged
 
 # The judge ----------------------------------------------------------------------------------------------------------
 
