@@ -12,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from web_household import DESK, PHONE, Talk, all_filled, into_view
 
 PARTS = re.compile(r"시가총액 (\d+)/25 · 분위기 (\d+)/40 · 뉴스 수 (\d+)/25 · 선호 (\d+)/10 · 뉴스 \d+건")
+TELEGRAM = "tgram://123456789:abcdefghij_klmnopqrstuvwxyz1234567/987654321"
 LOOKS = ((PHONE, "phone", "dark"), (DESK, "desk", "light"))
 
 
@@ -92,7 +93,7 @@ async def _opens(number: Locator, page: Page) -> None:
 
 async def test_the_analysts_answer_in_conversation(talk: Talk, snap: Any) -> None:
     page = talk.page
-    await talk.say("뉴스 어때?")
+    await _say(talk, "뉴스 어때?")
     rows = talk.card("candidates").locator("ol > li")
     await expect(rows.first).to_be_visible()
     for row in await rows.all():
@@ -100,7 +101,7 @@ async def test_the_analysts_answer_in_conversation(talk: Talk, snap: Any) -> Non
     await into_view(talk.card("candidates"))
     await snap(page, "analysts-1-candidates-phone-light")
 
-    await talk.say("삼성전자 분석해줘")
+    await _say(talk, "삼성전자 분석해줘")
     chart = talk.card("chart")
     await expect(chart.locator(".main-svg").first).to_be_visible()
     await expect(chart.locator("[data-part=reading]")).to_contain_text("기술적 분석")
@@ -115,11 +116,11 @@ async def test_the_analysts_answer_in_conversation(talk: Talk, snap: Any) -> Non
         ("삼성전자 40만원 넘으면 알려줘", "알려 드릴게요: 삼성전자 40만원 이상"),
         ("알림 목록", "걸어 둔 알림"),
     ):
-        await talk.say(words)
+        await _say(talk, words)
         await expect(page.locator('[data-step-type="assistant_message"]', has_text=answer).last).to_be_visible()
     await snap(page, "analysts-3-watching-phone-light")
 
-    await talk.say("추천해줘")
+    await _say(talk, "추천해줘")
     proposals = talk.card("proposals")
     await expect(proposals.locator('[data-choice="이대로 주문"]')).to_be_visible()
     number = proposals.locator(".qz-figure").first
@@ -138,7 +139,7 @@ async def test_the_analysts_answer_in_conversation(talk: Talk, snap: Any) -> Non
     card = await talk.asked()
     await talk.tap(card.locator("[data-act=approve]"))
     await all_filled(card)
-    await talk.say("영수증 보여줘")
+    await _say(talk, "영수증 보여줘")
     receipt = talk.card("receipt")
     await expect(receipt).to_contain_text("추천해줘")
     await expect(receipt.get_by_role("link", name="내려받기")).to_be_visible()
@@ -147,6 +148,12 @@ async def test_the_analysts_answer_in_conversation(talk: Talk, snap: Any) -> Non
     assert await talk.sideways() == []
     await _looked_at(talk, snap)
     assert talk.faults == []
+
+
+async def _say(talk: Talk, words: str) -> None:
+    """Once the turn before is over: what is sent into a turn, the page keeps in the field."""
+    await expect(talk.page.locator("#stop-button")).to_have_count(0)
+    await talk.say(words)
 
 
 async def _looked_at(talk: Talk, snap: Any) -> None:
@@ -169,7 +176,24 @@ async def _looked_at(talk: Talk, snap: Any) -> None:
         assert await talk.sideways() == []
         await talk.page.goto(talk.home.url + "/settings")
         await expect(talk.page.get_by_label("장중에 점검하기")).to_be_checked()
+        if not await talk.page.locator("form[action$='/end']").count():
+            await _telegram(talk.page)
         for part in ("checks", "notices", "model"):
             await into_view(talk.page.locator(f"#{part}-title"))
             await snap(talk.page, f"analysts-settings-{part}-{name}-{theme}")
         assert await talk.sideways() == []
+
+
+async def _telegram(page: Page) -> None:
+    """A place for notices is kept, shown without what opens it, and stands on one line with its buttons."""
+    await page.get_by_label("주소 (slack").fill(TELEGRAM)
+    await page.get_by_role("button", name="넣기").click()
+    row = page.locator(".channel")
+    await expect(row).to_be_visible()
+    assert TELEGRAM not in await page.content()
+    tops = [
+        await each.evaluate("node => node.getBoundingClientRect().top")
+        for each in await row.get_by_role("button").all()
+    ]
+    assert len(tops) == 2
+    assert tops[0] == tops[1]
