@@ -13,7 +13,7 @@ from web_household import DESK, PHONE, Talk, all_filled, into_view
 
 PARTS = re.compile(r"시가총액 (\d+)/25 · 분위기 (\d+)/40 · 뉴스 수 (\d+)/25 · 선호 (\d+)/10 · 뉴스 \d+건")
 TELEGRAM = "tgram://123456789:abcdefghij_klmnopqrstuvwxyz1234567/987654321"
-LOOKS = ((PHONE, "phone", "dark"), (DESK, "desk", "light"))
+LOOKS = ((DESK, "desk", "light"), (PHONE, "phone", "dark"))
 
 
 async def _adds_up(row: Locator) -> None:
@@ -157,30 +157,35 @@ async def _say(talk: Talk, words: str) -> None:
 
 
 async def _looked_at(talk: Talk, snap: Any) -> None:
-    """Pictures of the same talk, the desk and the settings in the two looks that this walk does not take."""
-    thread = talk.page.url
+    """Pictures of the talk, the desk and the settings in the looks that the walk does not take; the talk comes back
+    as it was."""
+    page, thread = talk.page, talk.page.url
     for size, name, theme in LOOKS:
-        await talk.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        await talk.page.set_viewport_size({"width": size[0], "height": size[1]})
-        await talk.page.goto(thread)
+        await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        if theme == "dark":  # the conversation takes its colours when it opens
+            await page.goto(thread)
         for at, kind in enumerate(("candidates", "chart", "proposals", "receipt"), 6):
             await expect(talk.card(kind)).to_be_visible()
             await into_view(talk.card(kind))
-            await snap(talk.page, f"analysts-{at}-{kind}-{name}-{theme}")
+            await snap(page, f"analysts-{at}-{kind}-{name}-{theme}")
         assert await talk.sideways() == []
-        await talk.page.goto(talk.home.url + "/desk")
-        wishes = talk.page.locator("#desk-alerts")
+    await page.goto(talk.home.url + "/settings")
+    await _telegram(page)
+    for size, name, theme in LOOKS:
+        await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.goto(talk.home.url + "/desk")
+        wishes = page.locator("#desk-alerts")
         await expect(wishes).to_contain_text("삼성전자 40만원 이상")
         await into_view(wishes)
-        await snap(talk.page, f"analysts-desk-alerts-{name}-{theme}")
+        await snap(page, f"analysts-desk-alerts-{name}-{theme}")
         assert await talk.sideways() == []
-        await talk.page.goto(talk.home.url + "/settings")
-        await expect(talk.page.get_by_label("장중에 점검하기")).to_be_checked()
-        if not await talk.page.locator("form[action$='/end']").count():
-            await _telegram(talk.page)
+        await page.goto(talk.home.url + "/settings")
+        await expect(page.get_by_label("장중에 점검하기")).to_be_checked()
         for part in ("checks", "notices", "model"):
-            await into_view(talk.page.locator(f"#{part}-title"))
-            await snap(talk.page, f"analysts-settings-{part}-{name}-{theme}")
+            await into_view(page.locator(f"#{part}-title"))
+            await snap(page, f"analysts-settings-{part}-{name}-{theme}")
         assert await talk.sideways() == []
 
 
