@@ -136,6 +136,12 @@ async def test_a_signed_strategy_buys_when_its_condition_is_met_and_is_paused(
     await expect(talk.card("runs").locator("[data-run]")).to_have_attribute("data-state", "paused")
     assert await talk.texts_too_long() == []
     assert await talk.sideways() == []
+    await snap(talk.page, "strategy-6-paused-phone-light")
+    await talk.page.set_viewport_size({"width": 1280, "height": 800})
+    await into_view(talk.card("runs"))
+    await snap(talk.page, "strategy-6-paused-1280-light")
+    assert await talk.sideways() == []
+    await talk.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await talk.page.goto(past_house.url + "/desk")
     own = talk.page.locator('#desk-runs [data-card="run"]')
     await expect(own).to_have_attribute("data-state", "paused")
