@@ -17,7 +17,8 @@ from tools.embedded.locks import held, wait
 from tools.ports import Identity
 from tools.settings import Settings, load_settings
 from tools.store.users import get_or_create
-from ui.stack import connect, up_lock
+from ui.stack import up_lock
+from ui.stack_use import connect
 from ui.wiring import Assembled, assemble
 
 # One answer to each question of the profile, by field.

@@ -31,7 +31,7 @@ from tools.llm.accounting import Tokens, won_milli
 from tools.llm.chain import Link
 from tools.ports import Identity
 from tools.settings import Settings
-from ui.stack import connect
+from ui.stack_use import connect
 from ui.wiring import Assembled, assemble
 
 NAMES = 20

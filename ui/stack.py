@@ -1,35 +1,25 @@
-"""What `up` runs, and how everybody else gets at it.
+"""What `up` runs.
 
 `make_stack(settings)` assembles the parts in order: postgres → valkey → migrate → exchange (only when the broker is the
 simulation and none is configured) → oms → guard → web, whose imports run while exchange and OMS start → worker →
 scheduler.
-`connect(settings)` is for commands that need the services running: it uses a running `up`, or starts one in the
-background, without the web, that stops a few seconds after its last user left. One stack a home: the file lock
-run/up.lock says so, run/ready.lock says that it serves.
+One stack a home: the file lock run/up.lock says so, run/ready.lock says that it serves. Who needs it running asks
+`ui.stack_use`.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tools.embedded.errors import ServiceError
-from tools.embedded.files import last_lines, private_dir, read_json, write_json
-from tools.embedded.locks import Lock, held, wait
+from tools.embedded.files import read_json, write_json
 from tools.embedded.ports import LOOPBACK, can_bind, free_port, holder
 from tools.embedded.postgres import Postgres
-from tools.embedded.process import keep
 from tools.embedded.services import (
-    Endpoints,
     endpoints,
     make_socket_dir,
-    start_services,
     with_exchange,
     write_endpoints,
 )
@@ -39,8 +29,6 @@ from tools.settings import ROOT, Broker, Settings
 from ui.supervisor import Say, Stack
 from ui.supervisor_parts import Early, LatePart, Part, ProcessPart, ServerPart, Step
 from ui.web.place import choose_place, noted_place, withdraw_place
-
-READY_SECONDS = 150.0
 
 
 def up_lock(settings: Settings) -> Path:
@@ -68,16 +56,9 @@ def web_lock(settings: Settings) -> Path:
     return settings.run_dir / "web.lock"
 
 
-def start_stack(settings: Settings, say: Say) -> Stack:
-    """Start everything in this process's care; the caller watches and stops it. Raises ServiceError."""
-    stack = make_stack(settings, say)
-    stack.start()
-    return stack
-
-
 def make_stack(settings: Settings, say: Say, *, web: bool = True) -> Stack:
     """The parts of this configuration, not started; without `web` what a conversation in a terminal needs."""
-    parts = _services(settings) + ([_web(settings)] if web else [])
+    parts = services_of(settings) + ([_web(settings)] if web else [])
     processes = [part for part in parts if isinstance(part, ProcessPart)]
     first = [part for part in parts if part not in processes]
     last = [*_worker(settings), *_scheduler(settings)] if web else []
@@ -89,7 +70,8 @@ def make_web_stack(settings: Settings, say: Say) -> Stack:
     return Stack([_web(settings)], say)
 
 
-def _services(settings: Settings) -> list[Part]:
+def services_of(settings: Settings) -> list[Part]:
+    """What is ours to run here: everything but the web, the worker and the scheduler."""
     parts: list[Part] = []
     if not settings.has_own_postgres:
         parts.append(ServerPart("postgres", Postgres(settings.home)))
@@ -256,75 +238,3 @@ def _choose_port(settings: Settings) -> int:
         port = free_port()
     write_json(settings.home / "exchange.json", {"port": port})
     return port
-
-
-# For everybody else -----------------------------------------------------------------------------------------------
-
-
-class Connected:
-    """A running stack that stays as long as this is open. `endpoints` says where everything listens."""
-
-    def __init__(self, found: Endpoints, users: Lock) -> None:
-        self.endpoints = found
-        self._users = users
-
-    def close(self) -> None:
-        self._users.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def connect(settings: Settings, tell: Callable[[str], None] = lambda text: None) -> Connected:
-    """Use the stack of this home, starting one in the background if none runs. Raises ServiceError.
-
-    `tell` gets short Korean lines of progress. Killing the caller lets go as well: the kernel drops its lock.
-    """
-    users = Lock(users_lock(settings))
-    try:
-        if not any(part.runs for part in _services(settings)):  # everything runs elsewhere
-            return Connected(endpoints(settings), users)
-        if not users.acquire(shared=True, timeout=60.0):
-            raise ServiceError("expected the former stack to be gone within 60 s, was still stopping")
-        process: subprocess.Popen[bytes] | None = None
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            if held(ready_lock(settings)):
-                return Connected(endpoints(settings), users)
-            if held(up_lock(settings)):
-                pass  # somebody is starting it
-            elif process is None:
-                tell("필요한 서비스를 켜고 있어요…")
-                process = _spawn(settings)
-            elif process.poll() is not None:
-                # Another caller's stack may have won the race; then ours ended at once and theirs is there.
-                if process.returncode == 0:
-                    process = None
-                    continue
-                log = settings.log_dir / "background.log"
-                raise ServiceError(f"expected the services to start, was not so (see {log})\n{last_lines(log, 4)}")
-            wait(0.05)
-        raise ServiceError(f"expected the services to be ready within {READY_SECONDS:.0f} s, was not so")
-    except BaseException:
-        users.close()
-        raise
-
-
-def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
-    private_dir(settings.log_dir)
-    with (settings.log_dir / "background.log").open("wb") as log:
-        return keep(
-            subprocess.Popen(
-                [sys.executable, "-m", "ui.cli", "up", "--while-used"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=child_environment(settings),
-                start_new_session=True,
-            )
-        )

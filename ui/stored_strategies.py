@@ -75,7 +75,7 @@ async def desk_of(name: str, purpose: str) -> AsyncIterator[tuple[DeskPort, UUID
     from tools.store.pool import make_dict_pool, make_pool
     from tools.store.roles import role_url
     from tools.store.users import find_user
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     with connect(settings) as connected:

@@ -29,7 +29,8 @@ from tools.settings import ROOT
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 from tools.store.users import get_or_create
-from ui.stack import connect, up_state
+from ui.stack import up_state
+from ui.stack_use import connect
 from ui.wiring import system_ids
 
 OWNER, GUEST = "민수", "영희"

@@ -26,7 +26,7 @@ def test_what_is_logged_during_a_turn_is_not_among_the_json_lines(
         out.write('{"reply": "네"}\n')
         return 0
 
-    monkeypatch.setattr("ui.stack.connect", lambda *_: contextlib.nullcontext(SimpleNamespace(endpoints=None)))
+    monkeypatch.setattr("ui.stack_use.connect", lambda *_: contextlib.nullcontext(SimpleNamespace(endpoints=None)))
     monkeypatch.setattr("ui.chat.session.open_session", session)
     monkeypatch.setattr("ui.chat.json_lines.run", run)
     assert main(["--json", "--user", "민수"]) == 0

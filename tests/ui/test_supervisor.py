@@ -18,7 +18,8 @@ from databases import Prepared
 from tools.embedded.errors import ServiceError
 from tools.embedded.locks import Lock, held
 from tools.settings import ROOT, Settings
-from ui.stack import READY_SECONDS, connect, ready_lock, up_lock, users_lock
+from ui.stack import ready_lock, up_lock, users_lock
+from ui.stack_use import READY_SECONDS, connect
 from ui.supervisor import MAX_RESTARTS, Stack
 from ui.supervisor_parts import ProcessPart, Step
 
@@ -317,7 +318,7 @@ def test_after_kill_9_of_up_the_next_one_adopts_the_servers_and_down_stops_them(
 USER = """
 import sys
 from tools.settings import load_settings
-from ui.stack import connect
+from ui.stack_use import connect
 with connect(load_settings()) as connected:
     print(connected.endpoints.exchange_url, flush=True)
     sys.stdin.read()

@@ -123,7 +123,7 @@ def web_of(settings: Settings) -> str:
 CONVERSATION = """
 import sys
 from tools.settings import load_settings
-from ui.stack import connect
+from ui.stack_use import connect
 with connect(load_settings()):
     print("connected", flush=True)
     sys.stdin.read()

@@ -53,7 +53,7 @@ def _run(user: str, *, as_json: bool) -> int:
     from tools.settings import load_settings
     from tools.store.users import MAX_NAME, clean_name
     from ui.chat.session import NoAccountHere
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     configure(settings.log_level if as_json else "error")  # on stderr; a person reads there, and is told in words

@@ -26,7 +26,7 @@ def run_for(name: str, work: Callable[[Any, Any], Awaitable[Lines]]) -> int:
     """`work(parts, who)` with the assembled parts and the `Identity` of `name`; the exit status."""
     from execution.oms.logs import configure
     from tools.settings import load_settings
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     configure("warning")

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     from execution.oms.logs import configure
     from tools.macro.sources import HOW, has_keys
     from tools.settings import load_settings
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     configure("warning")

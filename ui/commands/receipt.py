@@ -96,7 +96,7 @@ def _from_file(options: argparse.Namespace) -> tuple[list[str], bool]:
 def _from_tables(options: argparse.Namespace) -> tuple[list[str], bool]:
     from execution.oms.logs import configure
     from tools.settings import load_settings
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     configure("warning")

@@ -135,7 +135,7 @@ def _collect(only_due: bool) -> int:
     """A model's calls are counted in the database beside everybody's; without a model none is needed."""
     from tools.llm.chain import read_chain
     from tools.settings import load_settings
-    from ui.stack import connect
+    from ui.stack_use import connect
 
     settings = load_settings()
     if not read_chain(settings):

@@ -26,7 +26,8 @@ from tools.settings import ROOT, Broker, Settings, load_settings
 from tools.store.roles import role_url
 from tools.store.secrets import instance_secret
 from tools.store.users import clean_name
-from ui.stack import child_environment, connect
+from ui.stack import child_environment
+from ui.stack_use import connect
 
 PORT = 2024
 STUDIO = "https://smith.langchain.com/studio/?baseUrl={url}"
