@@ -20,6 +20,7 @@ from tools.embedded.postgres import Postgres
 from tools.embedded.services import (
     endpoints,
     make_socket_dir,
+    start_services,
     with_exchange,
     write_endpoints,
 )
