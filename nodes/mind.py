@@ -68,12 +68,12 @@ class ReportReply(BaseModel):
 
 def report_variables(report: AnalystReport, name: str) -> dict[str, str]:
     """What a specialist's prompt is told: the sheet and the rules' view of it."""
-    figures = "\n".join(f"{{{{f:{each.id}}}}} = {_name(each)} {each.text()}" for each in report.figures)
+    figures = "\n".join(f"{{{{f:{each.id}}}}} = {figure_name(each)} {each.text()}" for each in report.figures)
     rules = [f"{report.stance.value}, {report.confidence}", *report.drivers, *report.risks]
     return {"name": name, "figures": figures, "rules": "\n".join(rules)}
 
 
-def _name(figure: Figure) -> str:
+def figure_name(figure: Figure) -> str:
     """Its label; the value before bears the same one."""
     label = figure.label or figure.id
     return f"직전 {label}" if figure.id.endswith(".before") else label

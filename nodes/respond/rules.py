@@ -18,6 +18,7 @@ from domain.clock import KST
 from domain.evidence import EvidenceError, Figures, render
 from domain.korean.acts import Act
 from domain.korean.promises import PROMISE
+from domain.reports import Analyst
 from nodes.asking import ORDER_PROPOSALS, ask_block, question
 from nodes.respond.pieces import FIGURES, IN_WORDS, in_words, messages, piece
 from nodes.respond.views import (
@@ -194,7 +195,8 @@ def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[D
     parts = []
     goal = state.get("goal")
     if goal in ("inform", "propose", "trade") and not kinds & {"report", "reports", "macro"}:
-        text, figures = report_template(state.get("reports") or [], brief=goal != "inform")
+        told = [each for each in state.get("reports") or [] if "candidates" not in kinds or not _is_list(each)]
+        text, figures = report_template(told, brief=goal != "inform")
         tickers = list(state.get("focus") or []) if goal == "inform" else []
         if text:
             card: dict[str, Any] = {"tickers": tickers} if tickers else {}
@@ -211,6 +213,11 @@ def _views(state: AssistantState, spoken: Sequence[Mapping[str, Any]]) -> list[D
         else:
             parts.append(Draft("text", NO_PROPOSALS))
     return parts
+
+
+def _is_list(report: Mapping[str, Any]) -> bool:
+    """The headlines in general: the card of candidates has them already."""
+    return report.get("analyst") == Analyst.SELECTOR.value and report.get("ticker") is None
 
 
 def _offers(state: AssistantState) -> bool:

@@ -60,7 +60,7 @@ def selector(ports: Ports) -> Callable[[AssistantState, Runtime[RunContext]], Aw
         if investor is None or state.get("goal") == "inform":
             reports = _news_reports(ports.instruments, headlines, asked, news_down, now)
             candidates: list[str] = list(asked.tickers)
-            if investor is not None and not candidates:
+            if investor is not None and not candidates and not asked.sectors:
                 said = candidates_block(ports.instruments, headlines, investor, now)
         else:
             investor = replace(investor, excluded=(*investor.excluded, *asked.not_sectors))

@@ -225,6 +225,10 @@ async def test_asking_for_news_shows_the_names_that_the_profile_allows_with_the_
     assert told.startswith(OFFERED)
     assert re.search(r"삼성전자\(005930\) \d+점: 시가총액 25, 분위기 \d+, 뉴스 수 25, 선호 \d+", told)
     assert "카카오" not in told
+    listed = {"analyst": "selector", "ticker": None, "stance": "neutral", "confidence": 40, "drivers": ["제목이에요."]}
+    report = {**listed, "status": "ok", "as_of": START.isoformat()}
+    assert "제목이에요." in compose({**asked, "reports": [report]}, None).text
+    assert "제목이에요." not in compose({**asked, "reports": [report], "say": [said]}, None).text
     ports.news.value = [Headline("삼성전자 급등", "시연", START, ("005930",), True)]  # type: ignore[attr-defined]
     [said] = (await selector(ports)(asked, None))["say"]  # type: ignore[arg-type]
     assert said["text"].startswith(MADE_UP)

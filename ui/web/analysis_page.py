@@ -20,6 +20,7 @@ from domain.macro.markdown import DEMO, DISCLAIMER, HINTS
 from domain.macro.report import Line, MacroReport
 from domain.macro.sheet import ago
 from domain.reports import AnalystReport, Status
+from nodes.mind import figure_name
 from tools.ports import PortUnavailable
 from ui.web.api.analysis import report_now
 from ui.web.api.candidates import candidates_for
@@ -69,7 +70,7 @@ def as_page(report: MacroReport, view: AnalystReport, age: str) -> dict[str, Any
         "positive": _told(report, report.positive),
         "negative": _told(report, report.negative),
         "figures": [
-            {"label": each.label or each.id, "mark": mark(each), "source": each.source, "as_of": each.as_of}
+            {"label": figure_name(each), "mark": mark(each), "source": each.source, "as_of": each.as_of}
             for each in report.figures
         ],
         "notes": report.notes,

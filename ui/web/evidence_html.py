@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from domain.clock import format_moment
 from domain.evidence import Figure, figure_ids, render
+from nodes.mind import figure_name
 
 _PLACES = re.compile(r"(\{\{[^{}]*\}\})")
 _MARK = Markup(
@@ -38,7 +39,7 @@ def marked(template: str, figures: Mapping[str, Figure]) -> Markup:
 
 def mark(figure: Figure) -> Markup:
     """One number with its source."""
-    label = f"{figure.label} · " if figure.label else ""
+    label = f"{figure_name(figure)} · " if figure.label else ""
     return _MARK.format(
         text=figure.text(), label=label, source=figure.source, as_of=f"{format_moment(figure.as_of)} 기준"
     )
