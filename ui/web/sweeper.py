@@ -45,7 +45,7 @@ async def swept(parts: WebParts, back: timedelta) -> bool:
             who = await records.identity_of(parts.assembled.people, request.account_ref)
             if who is not None and worth_telling(result, request.approval_id):
                 await tell(parts, who, request.thread_id, result)
-        await runner.complete_receipts()
+        await _complete_receipts(parts)
     except PortUnavailable as gone:
         log.warning("sweep.unavailable", where=gone.where)
         return False
@@ -54,3 +54,11 @@ async def swept(parts: WebParts, back: timedelta) -> bool:
         log.error("sweep.failed", trace=traceback.format_exc())  # as text: a rendered traceback would show locals
         return False
     return True
+
+
+async def _complete_receipts(parts: WebParts) -> None:
+    """The next sweep looks again at what they wait for: a silent table takes nothing from those who were told."""
+    try:
+        await parts.assembled.runner.complete_receipts()
+    except PortUnavailable as gone:
+        log.warning("sweep.receipts_unavailable", where=gone.where)

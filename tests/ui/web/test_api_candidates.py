@@ -90,7 +90,8 @@ async def test_the_page_shows_candidates_with_their_points_and_titles_as_text(se
     assert NO_PROFILE in without.text
     assert "삼성전자" not in without.text.split("뉴스로 본 후보")[1]
     assert "20시간 전 자료" in page.text
-    assert re.search(r"시가총액 25/25 · 분위기 \d+/40 · 뉴스 수 25/25 · 선호 (?:0|10)/10", page.text)
+    words = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+    assert re.search(r"시가총액 25/25 · 분위기 \d+/40 · 뉴스 수 25/25 · 선호 (?:0|10)/10 · 뉴스 \d+건", words)
     assert "&lt;b&gt;제목&lt;/b&gt; 005930" in page.text
     assert "뺀 종목: 제외한 업종이에요 1개" in page.text
     assert "<style" not in page.text
