@@ -161,11 +161,21 @@ class WorldLoop(BaseEventLoop):
 
     def end(self, life: Life) -> None:
         """kill -9: nothing of it runs any more, clean-up included."""
+        self._keep(life)
         life.alive = False
         life.parked.clear()
         if life.ready:
             life.ready.clear()
             self._lives.remove(life)
+
+    def _keep(self, life: Life) -> None:
+        """Tasks that a library began at once by itself (aiohttp, from Python 3.12 on) asked nobody here to be made:
+        they are kept like the others, or somebody would collect, and so close, what the kill left standing."""
+        known = set(life.tasks)
+        for task in asyncio.all_tasks(self):
+            context_of = getattr(task, "get_context", None)  # 3.12 on
+            if task not in known and context_of is not None and (context_of().get(LIFE) or self.outside) is life:
+                life.tasks.append(task)
 
     def halt(self, life: Life) -> None:
         """SIGSTOP."""

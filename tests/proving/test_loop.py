@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,6 +86,31 @@ def test_what_was_killed_does_not_even_clean_up() -> None:
 
     run(loop, main())
     assert done == []
+
+
+def test_what_was_killed_is_collected_by_nobody_also_where_it_was_begun_without_asking() -> None:
+    loop = WorldLoop(1)
+    at_once: dict[str, Any] = {"eager_start": True, "loop": loop}
+    begin = partial(asyncio.Task, **at_once) if sys.version_info >= (3, 12) else loop.create_task  # who asks nobody
+
+    async def waits() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        begin(waits())  # nobody else has it, as in a server's connection
+        await asyncio.sleep(10.0)
+
+    async def main() -> None:
+        life = Life("a", 1)
+        started(loop, life, work)
+        await asyncio.sleep(1.0)
+        loop.end(life)
+        gc.collect()
+        await asyncio.sleep(100.0)
+
+    run(loop, main())
+    gc.collect()
+    assert loop.broken == []
 
 
 def test_a_stopped_process_goes_on_where_it_stood_and_finds_its_time_gone() -> None:
