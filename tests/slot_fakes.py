@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -16,16 +16,15 @@ from domain.clock import ManualClock
 from domain.proto import oms_pb2 as pb
 from domain.slots import Due, Kind, Outcome, Slot
 from graph.schedule.jobs import Ended, Task
+from proving.day.slots import Slots
 from tools.checks import Checked
 from tools.ports import Identity, JournalEntry, PortUnavailable
 
 
-@dataclass
-class MemorySlots:
-    """`desk.slots` and `desk.slot_ends`. `down` raises PortUnavailable."""
+class MemorySlots(Slots):
+    """Rows in memory that others may get between, as between two statements. `down` raises PortUnavailable."""
 
-    rows: dict[tuple[str, Kind, str], Slot] = field(default_factory=dict)
-    down: bool = False
+    down = False
 
     def _check(self) -> None:
         if self.down:
@@ -34,38 +33,22 @@ class MemorySlots:
     async def claim(self, account_ref: str, kind: Kind, slot: str, at: datetime, by: str) -> bool:
         await asyncio.sleep(0)
         self._check()
-        key = (account_ref, kind, slot)
-        if key in self.rows:
-            return False
-        self.rows[key] = Slot(account_ref, kind, slot, at, by)
-        return True
+        return await super().claim(account_ref, kind, slot, at, by)
 
     async def ended(
         self, account_ref: str, kind: Kind, slot: str, at: datetime, outcome: Outcome, text: str = ""
     ) -> bool:
         await asyncio.sleep(0)
         self._check()
-        row = self.rows[account_ref, kind, slot]
-        if row.ended_at is not None:
-            return False
-        self.rows[account_ref, kind, slot] = replace(row, ended_at=at, outcome=outcome, text=text)
-        return True
-
-    async def newest(self, kind: Kind, account_ref: str) -> Slot | None:
-        found = [row for row in self.rows.values() if (row.kind, row.account_ref) == (kind, account_ref)]
-        return max(found, key=lambda row: row.slot, default=None)
+        return await super().ended(account_ref, kind, slot, at, outcome, text)
 
     async def newest_of_all(self, since: datetime) -> list[Slot]:
         self._check()
-        found: dict[tuple[str, Kind], Slot] = {}
-        for row in sorted(self.rows.values(), key=lambda row: row.slot):
-            if row.claimed_at >= since:
-                found[row.account_ref, row.kind] = row
-        return list(found.values())
+        return await super().newest_of_all(since)
 
     async def without_end(self, before: datetime) -> list[Slot]:
         self._check()
-        return [row for row in self.rows.values() if row.ended_at is None and row.claimed_at < before]
+        return await super().without_end(before)
 
     def of(self, who: Identity, kind: Kind) -> dict[str, Outcome | None]:
         """Slot → how it ended."""
