@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -24,18 +24,19 @@ from nodes.mind import figure_name
 from tools.ports import PortUnavailable
 from ui.web.api.analysis import report_now
 from ui.web.api.candidates import candidates_for
-from ui.web.context import WebParts, person, web_parts
+from ui.web.api.route import Me
+from ui.web.context import WebParts, web_parts
 from ui.web.evidence_html import mark, marked
 from ui.web.pages import page
 
-router = APIRouter(dependencies=[Depends(person)])
+router = APIRouter()
 
 SHOWN = 10  # candidates
 PARTS = {"cap_tier": "시가총액", "sentiment": "분위기", "count": "뉴스 수", "priority": "선호"}
 
 
 @router.get("/analysis", response_class=HTMLResponse)
-async def analysis(request: Request) -> HTMLResponse:
+async def analysis(request: Request, me: Me) -> HTMLResponse:
     parts: WebParts = web_parts()
     values: dict[str, Any] = {"economy": None, "missing": "", "news": None, "no_news": ""}
     try:
@@ -46,7 +47,7 @@ async def analysis(request: Request) -> HTMLResponse:
     except PortUnavailable as gone:
         values["missing"] = gone.message
     try:
-        found = await candidates_for(await person(request), parts, SHOWN)
+        found = await candidates_for(me, parts, SHOWN)
         values["news"] = {**found, "candidates": [_row(each) for each in found["candidates"]]}
     except HTTPException as none:
         values["no_news"] = str(none.detail)
