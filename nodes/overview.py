@@ -26,9 +26,14 @@ def overview(reports: Iterable[Mapping[str, Any]]) -> list[str]:
     for analyst, label in LABELS.items():
         own = [report for report in found if report.analyst is analyst]
         if own:
-            made_up = any(figure.source.startswith(MADE_UP) for report in own for figure in report.figures)
-            lines.append(f"{label}{f' ({SAID_MADE_UP})' if made_up else ''}: {_line(analyst, own)}")
+            lines.append(f"{label}{made_up(*own)}: {_line(analyst, own)}")
     return lines
+
+
+def made_up(*reports: AnalystReport) -> str:
+    """What a label says behind its name when a figure of the reports is bundled; empty when all are real."""
+    bundled = any(figure.source.startswith(MADE_UP) for report in reports for figure in report.figures)
+    return f" ({SAID_MADE_UP})" if bundled else ""
 
 
 def _line(analyst: Analyst, own: Sequence[AnalystReport]) -> str:

@@ -16,7 +16,7 @@ from domain.evidence import EvidenceError, Figure, Figures
 from domain.instruments import Instruments
 from domain.korean.promises import PROMISE
 from domain.reports import AnalystReport, Stance, Status
-from nodes.overview import MADE_UP, SAID_MADE_UP
+from nodes.overview import made_up
 
 MAX_LINES = 6
 SHOWN = 3  # proposals on a card
@@ -47,8 +47,7 @@ def report_template(reports: Sequence[Mapping[str, Any]], *, brief: bool) -> tup
             continue
         name = name_of(report.ticker)
         label = _ANALYSTS[report.analyst.value] + (f" · {name}" if name else "")
-        if any(figure.source.startswith(MADE_UP) for figure in report.figures):
-            label += f" ({SAID_MADE_UP})"
+        label += made_up(report)
         if report.status is Status.UNAVAILABLE:
             missing.append(f"{label}: {report.reason}")
             continue
